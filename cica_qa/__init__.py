@@ -1,0 +1,57 @@
+"""Ask Arabic documents questions and get short answers cited to the exact characters.
+
+The names below are the public API. They load on first use, so that importing the package
+stays cheap and loads no model library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cica_qa.answer.pipeline import Pipeline
+    from cica_qa.errors import CicaError
+    from cica_qa.index.build import build_index
+    from cica_qa.retrieve.retriever import Retriever
+    from cica_qa.settings import Settings
+    from cica_qa.types import Answer, Citation, Document, Hit, IndexInfo, Passage, Turn
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Answer",
+    "CicaError",
+    "Citation",
+    "Document",
+    "Hit",
+    "IndexInfo",
+    "Passage",
+    "Pipeline",
+    "Retriever",
+    "Settings",
+    "Turn",
+    "__version__",
+    "build_index",
+]
+
+_HOMES = {
+    "Pipeline": "cica_qa.answer.pipeline",
+    "CicaError": "cica_qa.errors",
+    "build_index": "cica_qa.index.build",
+    "Retriever": "cica_qa.retrieve.retriever",
+    "Settings": "cica_qa.settings",
+    **dict.fromkeys(
+        ("Answer", "Citation", "Document", "Hit", "IndexInfo", "Passage", "Turn"), "cica_qa.types"
+    ),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

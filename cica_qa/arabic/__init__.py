@@ -1,0 +1,1 @@
+"""The Arabic language: nothing here knows about indexes or answers."""

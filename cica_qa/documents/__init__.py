@@ -1,0 +1,1 @@
+"""From files to structured text and passages."""

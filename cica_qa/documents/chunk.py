@@ -1,0 +1,163 @@
+"""From a document to passages that keep together what belongs together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from cica_qa.arabic.sentences import sentence_spans, split_long
+from cica_qa.documents.plain import BULLET
+from cica_qa.documents.structure import Block, sections_with_blocks
+from cica_qa.types import Document, Passage, Span
+
+_VERSION = 1
+_LIST_GRACE = 2  # a list may be this many times the size limit before it is cut
+
+
+class _Break(IntEnum):
+    """How good a place for a new passage the start of an atom is."""
+
+    NEVER = 0
+    SENTENCE = 1
+    PARAGRAPH = 2
+    MUST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    span: Span
+    before: _Break
+
+
+def chunk(document: Document, limit: int = 1500) -> list[Passage]:
+    """Cut a document into passages of about ``limit`` characters at most, in reading order.
+
+    A heading stays with what follows it, a list with the paragraph that leads to it (lists
+    up to twice the limit stay whole). Longer sections are cut at paragraph ends, else at
+    sentence ends. Passages are slices of the text, never overlap, and cover all content.
+    """
+    passages: list[Passage] = []
+    path: list[tuple[int, str]] = []
+    pending: list[_Atom] = []
+    for section, blocks in sections_with_blocks(document):
+        if section.heading:
+            path = [entry for entry in path if entry[0] < section.level]
+            path.append((section.level, section.heading))
+        atoms = pending + list(_atoms(document.text, blocks, limit))
+        bare = all(atom.span.kind == "heading" for atom in atoms)
+        pending = atoms if bare else []
+        if not bare:
+            headings = tuple(heading for _, heading in path)
+            passages += [_passage(document, part, headings) for part in _pack(atoms, limit)]
+    if pending:  # a heading at the very end, with nothing under it
+        passages.append(_passage(document, pending, tuple(heading for _, heading in path)))
+    return passages
+
+
+def chunker_fingerprint(limit: int) -> str:
+    """16 hexadecimal digits that change when passages of the same text would change."""
+    return hashlib.sha256(f"structure:{_VERSION}:{limit}".encode()).hexdigest()[:16]
+
+
+def windows(passage: Passage, words: int) -> list[Span]:
+    """Return runs of consecutive sentences of about ``words`` words that cover the passage.
+
+    Headings are left out unless there is nothing else. Neighbouring windows share half
+    their sentences, so that no two neighbouring sentences are always apart.
+    """
+    spans = [span for span in passage.sentences if span.kind != "heading"]
+    if not spans:
+        return [Span(passage.start, passage.end, "heading")]
+    sizes = [len(passage.slice(span.start, span.end).split()) for span in spans]
+    found: list[Span] = []
+    first = 0
+    while True:
+        last, total = first, sizes[first]
+        while last + 1 < len(spans) and total + sizes[last + 1] <= words:
+            last += 1
+            total += sizes[last]
+        found.append(Span(spans[first].start, spans[last].end))
+        if last + 1 >= len(spans):
+            return found
+        first += max(1, (last - first + 1) // 2)
+
+
+def without_bullet(text: str) -> str:
+    """Return a list item without its bullet or number."""
+    match = BULLET.match(text)
+    return text[match.end() :] if match else text
+
+
+def _atoms(text: str, blocks: Sequence[Block], limit: int) -> Iterator[_Atom]:
+    """Yield the citable spans of a section, each with the break it allows before it."""
+    glued = False  # whether the block before holds on to this one
+    for position, block in enumerate(blocks):
+        before = _Break.NEVER if glued else _Break.PARAGRAPH
+        if block.kind == "item" and not _list_fits(blocks, position, limit):
+            before = max(before, _Break.SENTENCE)
+        if block.detached and position:
+            before = _Break.MUST
+        for span in _spans(text, block, limit):
+            yield _Atom(span, before)
+            before = _Break.SENTENCE
+        follower = blocks[position + 1] if position + 1 < len(blocks) else None
+        glued = block.kind == "heading" or (follower is not None and follower.kind == "item")
+
+
+def _spans(text: str, block: Block, limit: int) -> list[Span]:
+    """The citable spans of a block: an item or heading as a whole, a paragraph by sentence."""
+    whole = [(block.start, block.end)]
+    pieces = sentence_spans(text, *whole[0]) if block.kind == "paragraph" else whole
+    kind = "sentence" if block.kind == "paragraph" else block.kind
+    return [
+        Span(start, end, kind) for piece in pieces for start, end in split_long(text, *piece, limit)
+    ]
+
+
+def _list_fits(blocks: Sequence[Block], position: int, limit: int) -> bool:
+    first = last = position
+    while first and blocks[first - 1].kind == "item":
+        first -= 1
+    while last + 1 < len(blocks) and blocks[last + 1].kind == "item":
+        last += 1
+    return blocks[last].end - blocks[first].start <= _LIST_GRACE * limit
+
+
+def _pack(atoms: Sequence[_Atom], limit: int) -> Iterator[Sequence[_Atom]]:
+    """Fill passages up to the limit; go back to the last good break when one is full."""
+    begin = 0
+    while begin < len(atoms):
+        end = begin + 1
+        while end < len(atoms) and atoms[end].before != _Break.MUST:
+            full = atoms[end].span.end - atoms[begin].span.start > limit
+            if full and atoms[end].before != _Break.NEVER:
+                end = _best_break(atoms, begin, end, limit)
+                break
+            end += 1
+        yield atoms[begin:end]
+        begin = end
+
+
+def _best_break(atoms: Sequence[_Atom], begin: int, end: int, limit: int) -> int:
+    """The last paragraph end in the second half of a full passage, else where it is full."""
+    for cut in range(end, begin, -1):
+        if atoms[cut - 1].span.end - atoms[begin].span.start < limit // 2:
+            break
+        if atoms[cut].before == _Break.PARAGRAPH:
+            return cut
+    return end
+
+
+def _passage(document: Document, atoms: Sequence[_Atom], headings: tuple[str, ...]) -> Passage:
+    start, end = atoms[0].span.start, atoms[-1].span.end
+    return Passage(
+        passage_id=f"{document.doc_id}#{start}-{end}",
+        doc_id=document.doc_id,
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        headings=headings,
+        sentences=tuple(atom.span for atom in atoms),
+    )

@@ -1,0 +1,64 @@
+"""The parts of a document as spans: title, headings, paragraphs, list items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cica_qa.types import Document, Section
+
+BlockKind = Literal["title", "heading", "paragraph", "item"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of text with one role; ``level`` counts for headings, from 1.
+
+    ``detached`` says that something which is no content (a rule, wrapper debris) stands
+    before the block, so that no passage may run across the gap.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+    detached: bool = False
+
+
+def parse_blocks(document: Document) -> list[Block]:
+    """Return the blocks of a document in reading order; they never overlap."""
+    from cica_qa.documents.markdown import markdown_blocks
+    from cica_qa.documents.plain import plain_blocks
+
+    if document.metadata.get("format") == "markdown":
+        return markdown_blocks(document.text)
+    return plain_blocks(document.text)
+
+
+def sections(document: Document) -> list[Section]:
+    """Return the sections in reading order: what precedes the first heading, then each."""
+    return [section for section, _ in sections_with_blocks(document)]
+
+
+def sections_with_blocks(document: Document) -> list[tuple[Section, list[Block]]]:
+    """Group the blocks by the heading they stand under, the heading itself included."""
+    groups: list[list[Block]] = []
+    for block in parse_blocks(document):
+        if block.kind == "heading" or not groups:
+            groups.append([])
+        groups[-1].append(block)
+    return [(_section(document, group), group) for group in groups]
+
+
+def _section(document: Document, blocks: Sequence[Block]) -> Section:
+    first = blocks[0]
+    heading = heading_text(document.text, first) if first.kind == "heading" else ""
+    return Section(heading, first.level, first.start, blocks[-1].end)
+
+
+def heading_text(text: str, block: Block) -> str:
+    """Return a heading or title without its Markdown markup, on one line."""
+    from cica_qa.documents.markdown import strip_markup
+
+    return " ".join(strip_markup(text[block.start : block.end]).split())

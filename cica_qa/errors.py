@@ -1,0 +1,102 @@
+"""The errors that the library raises on purpose. Every message says what to do next.
+
+::
+
+    CicaError
+    ├── SettingsError           a setting is unknown or has a value it cannot have
+    ├── QuestionError           the question cannot be searched as it is
+    ├── DocumentError           a document is missing, empty, binary or a duplicate
+    ├── ModelError              the encoder cannot be prepared or loaded
+    │   └── MissingExtraError   an optional package is not installed
+    └── IndexStoreError         something about an index folder
+        ├── IndexMissingError   there is no index there
+        ├── IndexDamagedError   its files are not what its manifest says
+        ├── IndexVersionError   it was written by a newer version
+        ├── IndexMismatchError  it was made with another model or other settings
+        ├── IndexBusyError      another build is at work
+        └── IndexWriteError     it could not be written; what was published still stands
+"""
+
+from __future__ import annotations
+
+
+class CicaError(Exception):
+    """The base of all. ``str(error)`` is in English, ``error.arabic`` for Arabic readers."""
+
+    default_arabic = "تعذّر إتمام الطلب."
+
+    def __init__(self, message: str, *, arabic: str | None = None) -> None:
+        super().__init__(message)
+        self.arabic = arabic or self.default_arabic
+
+
+class SettingsError(CicaError, ValueError):
+    """A setting is unknown or has a value it cannot have."""
+
+    default_arabic = "في الإعدادات قيمة غير صالحة."
+
+
+class QuestionError(CicaError, ValueError):
+    """The question cannot be searched as it is."""
+
+    default_arabic = "لا يمكن البحث عن هذا السؤال كما هو. أعد صياغته من فضلك."
+
+
+class DocumentError(CicaError, ValueError):
+    """A document is missing, empty, binary, unreadable or a duplicate."""
+
+    default_arabic = "تعذّرت قراءة إحدى الوثائق."
+
+
+class ModelError(CicaError):
+    """The encoder cannot be prepared, verified or loaded."""
+
+    default_arabic = "تعذّر تجهيز النموذج اللغوي."
+
+
+class MissingExtraError(ModelError, ImportError):
+    """An optional package is not installed."""
+
+    default_arabic = "تنقص هذه الميزةَ حزمةٌ اختيارية لم تُثبَّت."
+
+
+class IndexStoreError(CicaError):
+    """Something about an index folder."""
+
+    default_arabic = "في الفهرس خلل. أعد بناءه من فضلك."
+
+
+class IndexMissingError(IndexStoreError, FileNotFoundError):
+    """There is no index in that folder."""
+
+    default_arabic = "لا يوجد فهرس بعد. ابنِ الفهرس أولًا."
+
+
+class IndexDamagedError(IndexStoreError):
+    """The files of an index are not what its manifest says."""
+
+    default_arabic = "ملفات الفهرس تالفة. أعد بناءه من فضلك."
+
+
+class IndexVersionError(IndexStoreError):
+    """The index was written by a newer version of this package."""
+
+    default_arabic = "أُنشئ الفهرس بإصدار أحدث من البرنامج. حدّث البرنامج من فضلك."
+
+
+class IndexMismatchError(IndexStoreError):
+    """The index was made with another model or with other settings."""
+
+    default_arabic = "أُنشئ الفهرس بنموذج آخر أو بإعدادات أخرى. أعد بناءه من فضلك."
+
+
+class IndexBusyError(IndexStoreError):
+    """Another build of the same index is at work."""
+
+    default_arabic = "يجري الآن بناء الفهرس في عملية أخرى. انتظر حتى تنتهي."
+
+
+class IndexWriteError(IndexStoreError, OSError):
+    """The new index could not be written; the published one still stands."""
+
+    default_arabic = "تعذّرت كتابة الفهرس الجديد، ولا يزال الفهرس السابق صالحًا."

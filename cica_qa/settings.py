@@ -1,0 +1,88 @@
+"""All settings in one frozen object: defaults < TOML file < CICA_* environment < arguments."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from cica_qa.errors import SettingsError
+
+DEFAULT_FILE = Path("cica-qa.toml")
+
+
+class Settings(BaseSettings):
+    """Settings of the library and of the command line.
+
+    ``Settings()`` reads the ``CICA_*`` environment variables; ``Settings.load(path)`` reads
+    a TOML file under them. Arguments win over both. Raises ``SettingsError``.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CICA_", frozen=True, extra="forbid")
+
+    model: str = Field("bundled", min_length=1, description="'bundled', a model name or a folder")
+    cache_dir: Path | None = Field(None, description="where prepared models are kept")
+    threads: int | None = Field(None, ge=1, description="CPU threads of the encoder")
+    batch_size: int = Field(32, ge=1, description="texts encoded at once while indexing")
+    passage_chars: int = Field(1500, ge=200, description="size a passage should not exceed")
+    window_words: int = Field(60, ge=10, description="size of the sentence windows searched")
+    answer_threshold: float = Field(0.5, ge=0, le=1, description="confidence needed to answer")
+    max_question_chars: int = Field(2000, ge=10, description="longest question accepted")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SettingsError(_explain(error)) from error
+
+    @classmethod
+    def load(cls, path: Path | str | None = None, **values: Any) -> Self:
+        """Read ``path`` (or ``cica-qa.toml`` in the working folder, where there is one)."""
+        file = Path(path) if path is not None else DEFAULT_FILE
+        if path is None and not file.is_file():
+            return cls(**values)
+        try:
+            table = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"cannot read the settings in {file}: {error}") from error
+        return cls(_file=table, **values)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the table of the TOML file."""
+        assert isinstance(init_settings, InitSettingsSource)
+        values = dict(init_settings.init_kwargs)
+        table = values.pop("_file", {})
+        return (
+            InitSettingsSource(settings_cls, init_kwargs=values),
+            EnvSettingsSource(settings_cls),
+            InitSettingsSource(settings_cls, init_kwargs=table),
+        )
+
+
+def _explain(error: ValidationError) -> str:
+    known = ", ".join(sorted(Settings.model_fields))
+    lines = []
+    for problem in error.errors():
+        name = ".".join(map(str, problem["loc"]))
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"unknown setting {name!r}; the settings are: {known}")
+        else:
+            lines.append(f"setting {name!r}: {problem['msg']} (got {problem['input']!r})")
+    return "; ".join(lines)

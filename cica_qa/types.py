@@ -1,0 +1,147 @@
+"""The data that flows through the library: documents, passages, hits, answers.
+
+Every ``start`` and ``end`` is an offset in Unicode code points into ``Document.text``,
+half open as in Python slices. There is no second coordinate system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+SpanKind = Literal["title", "heading", "sentence", "item"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a document that can be cited as a whole."""
+
+    start: int
+    end: int
+    kind: SpanKind = "sentence"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source text, exactly as its author wrote it.
+
+    ``doc_id`` is unique in an index; ``source`` says where the text came from (a path or
+    an address); ``metadata`` is kept and handed back untouched. The metadata key
+    ``format`` says how ``text`` is marked up: ``plain`` (the default) or ``markdown``.
+    """
+
+    doc_id: str
+    title: str
+    text: str
+    source: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and all that stands under it, up to the next heading.
+
+    ``level`` is 0 for what precedes the first heading, 1 for the outermost heading.
+    """
+
+    heading: str
+    level: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is retrieved: a slice of a document, with the headings it stands under.
+
+    ``text == document.text[start:end]``. ``headings`` runs from the outermost to the
+    innermost and leaves out the document's title. ``sentences`` are the citable spans in
+    reading order, in offsets of the document.
+    """
+
+    passage_id: str
+    doc_id: str
+    start: int
+    end: int
+    text: str
+    headings: tuple[str, ...] = ()
+    sentences: tuple[Span, ...] = ()
+
+    def slice(self, start: int, end: int) -> str:
+        """Return the document's text between two document offsets inside this passage."""
+        if not self.start <= start <= end <= self.end:
+            raise ValueError(f"{start}:{end} is not inside {self.passage_id}")
+        return self.text[start - self.start : end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found. ``rank`` starts at 1; a higher ``score`` is better.
+
+    ``parts`` explains the score. ``parts["dense"]`` is the cosine of the best child, and
+    ``parts["sentences"]`` the cosine of each of ``passage.sentences`` (a tuple as long).
+    """
+
+    passage: Passage
+    score: float
+    rank: int
+    parts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The exact characters an answer rests on: ``document.text[start:end] == quote``."""
+
+    number: int
+    passage_id: str
+    doc_id: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer made of cited spans, or an abstention with its reason.
+
+    ``confidence`` is between 0 and 1. Where ``abstained`` is true there are no citations,
+    ``text`` says so in Arabic, ``reason`` says why, and ``hits`` are the nearest passages.
+    """
+
+    question: str
+    text: str
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    abstained: bool = False
+    confidence: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """What ``build_index`` did, by document id, and what the index now holds.
+
+    ``skipped`` maps what could not be read to the reason. ``published`` is false where
+    nothing had changed and the index was left as it was.
+    """
+
+    generation: str
+    documents: int
+    passages: int
+    vectors: int
+    encoded: int
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    published: bool = True
