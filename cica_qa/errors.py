@@ -5,7 +5,8 @@
     CicaError
     ├── SettingsError           a setting is unknown or has a value it cannot have
     ├── QuestionError           the question cannot be searched as it is
-    ├── DocumentError           a document is missing, empty, binary or a duplicate
+    ├── DocumentError           a document is missing, empty or a duplicate
+    │   └── UnreadableError     its file cannot be read or is not text
     ├── ModelError              the encoder cannot be prepared or loaded
     │   └── MissingExtraError   an optional package is not installed
     └── IndexStoreError         something about an index folder
@@ -46,6 +47,10 @@ class DocumentError(CicaError, ValueError):
     """A document is missing, empty, binary, unreadable or a duplicate."""
 
     default_arabic = "تعذّرت قراءة إحدى الوثائق."
+
+
+class UnreadableError(DocumentError):
+    """A file cannot be read, or what is in it is not text."""
 
 
 class ModelError(CicaError):

@@ -27,7 +27,8 @@ class Encoder(Protocol):
         """Changes when the vectors of the same text would change."""
 
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """The length of each vector."""
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return an array of shape ``(len(texts), dimension)``."""
@@ -51,7 +52,8 @@ class PassageStore(Protocol):
         """The passage at a position between 0 and ``len(self) - 1``."""
 
     @property
-    def document_ids(self) -> tuple[str, ...]: ...
+    def document_ids(self) -> tuple[str, ...]:
+        """The ids of all documents, in the order in which they were indexed."""
 
     def document(self, doc_id: str) -> Document:
         """The document of that id. Raises ``KeyError`` where there is none."""

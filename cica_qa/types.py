@@ -57,7 +57,8 @@ class Passage:
 
     ``text == document.text[start:end]``. ``headings`` runs from the outermost to the
     innermost and leaves out the document's title. ``sentences`` are the citable spans in
-    reading order, in offsets of the document.
+    reading order, in offsets of the document: all of the passage but its headings, which
+    are there only where the passage has nothing else.
     """
 
     passage_id: str

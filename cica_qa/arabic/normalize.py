@@ -63,6 +63,9 @@ _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬٪", "01234
 class NormalizerOptions:
     """What is folded. The defaults are those that retrieve best (benchmarks/normalize.py).
 
+    The encoder knows أ from ا, ة from ه and capitals from small letters, and loses by their
+    folding, so those switches are off; what compares words folds more (``analyze.fold``).
+
     compatibility   Unicode NFKC: presentation forms, ligatures, full-width characters
     diacritics      harakat, tanween, shadda, superscript alef, Koranic signs: removed
     tatweel         removed
@@ -78,13 +81,13 @@ class NormalizerOptions:
     compatibility: bool = True
     diacritics: bool = True
     tatweel: bool = True
-    alef: bool = True
-    alef_maqsura: bool = True
-    ta_marbuta: bool = True
+    alef: bool = False
+    alef_maqsura: bool = False
+    ta_marbuta: bool = False
     foreign_letters: bool = True
     digits: bool = True
     invisible: bool = True
-    case: bool = True
+    case: bool = False
 
 
 @dataclass(frozen=True, slots=True)

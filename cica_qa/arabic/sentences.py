@@ -8,7 +8,7 @@ import re
 _TERMINAL = re.compile("[.!?؟…۔\u061d]+[\u064b-\u065f\u200e\u200f]*[»\"”’'\\)\\]}›]*")
 _LAST_TOKEN = re.compile(r"[^\s«(\"“\[{]+$")
 _NUMBERING = re.compile(r"[\s(\[]*[0-9٠-٩۰-۹]{1,3}[.)]*$")
-_ABBREVIATIONS = frozenset(
+_ABBREVIATIONS = set(
     "mr mrs ms dr prof st vs etc e.g i.e fig no vol pp ed jr sr co inc ltd u.s u.k u.n "
     "ق.م د.ت ص.ب هـ ت تحـ".split()
 )

@@ -56,20 +56,19 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
     return passages
 
 
-def chunker_fingerprint(limit: int) -> str:
+def chunker_fingerprint(limit: int, window_words: int) -> str:
     """16 hexadecimal digits that change when passages of the same text would change."""
-    return hashlib.sha256(f"structure:{_VERSION}:{limit}".encode()).hexdigest()[:16]
+    recipe = f"structure:{_VERSION}:{limit}:{window_words}"
+    return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
 
 def windows(passage: Passage, words: int) -> list[Span]:
     """Return runs of consecutive sentences of about ``words`` words that cover the passage.
 
-    Headings are left out unless there is nothing else. Neighbouring windows share half
-    their sentences, so that no two neighbouring sentences are always apart.
+    Neighbouring windows share half their sentences, so that no two neighbouring sentences
+    are always apart.
     """
-    spans = [span for span in passage.sentences if span.kind != "heading"]
-    if not spans:
-        return [Span(passage.start, passage.end, "heading")]
+    spans = passage.sentences
     sizes = [len(passage.slice(span.start, span.end).split()) for span in spans]
     found: list[Span] = []
     first = 0
@@ -152,6 +151,7 @@ def _best_break(atoms: Sequence[_Atom], begin: int, end: int, limit: int) -> int
 
 def _passage(document: Document, atoms: Sequence[_Atom], headings: tuple[str, ...]) -> Passage:
     start, end = atoms[0].span.start, atoms[-1].span.end
+    spans = [atom.span for atom in atoms]
     return Passage(
         passage_id=f"{document.doc_id}#{start}-{end}",
         doc_id=document.doc_id,
@@ -159,5 +159,5 @@ def _passage(document: Document, atoms: Sequence[_Atom], headings: tuple[str, ..
         end=end,
         text=document.text[start:end],
         headings=headings,
-        sentences=tuple(atom.span for atom in atoms),
+        sentences=tuple(span for span in spans if span.kind != "heading") or tuple(spans),
     )

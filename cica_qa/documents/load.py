@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cica_qa.documents.structure import heading_text, parse_blocks
-from cica_qa.errors import DocumentError
+from cica_qa.errors import DocumentError, UnreadableError
 from cica_qa.types import Document
 
 _log = logging.getLogger(__name__)
@@ -18,10 +18,14 @@ FORMATS = {".txt": "plain", ".text": "plain", ".md": "markdown", ".markdown": "m
 
 @dataclass(slots=True)
 class Loaded:
-    """What was read, and what was not: ``skipped`` maps a document id to the reason."""
+    """What was read, and what was not, which maps a document id to the reason.
+
+    ``skipped`` has nothing to index (empty, a copy of another); ``unreadable`` may have.
+    """
 
     documents: list[Document] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
 
 
 def load_paths(paths: Iterable[Path | str]) -> Loaded:
@@ -35,7 +39,8 @@ def load_paths(paths: Iterable[Path | str]) -> Loaded:
     seen: dict[Path, str] = {}
     texts: dict[str, str] = {}
     named = [Path(path) for path in paths]
-    for root, file in ((root, file) for root in named for file in _files(root)):
+    found = [(root, file) for root in named for file in _files(root)]
+    for root, file in found:
         doc_id = file.relative_to(root).as_posix() if root.is_dir() else file.name
         if file.resolve() in seen:
             continue
@@ -52,12 +57,13 @@ def load_paths(paths: Iterable[Path | str]) -> Loaded:
         except DocumentError as error:
             if not root.is_dir():
                 raise
-            loaded.skipped[doc_id] = str(error)
+            lost = isinstance(error, UnreadableError)
+            (loaded.unreadable if lost else loaded.skipped)[doc_id] = str(error)
             continue
         texts[document.text] = doc_id
         loaded.documents.append(document)
     if not loaded.documents:
-        raise DocumentError(_nothing_read(named, loaded.skipped))
+        raise DocumentError(_nothing_read(named, {**loaded.unreadable, **loaded.skipped}))
     return loaded
 
 
@@ -66,7 +72,7 @@ def load_file(path: Path, doc_id: str | None = None) -> Document:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise DocumentError(f"cannot read {path}: {error.strerror or error}") from error
+        raise UnreadableError(f"cannot read {path}: {error.strerror or error}") from error
     text = decode(data, str(path))
     if not any(character.isalnum() for character in text):
         raise DocumentError(f"{path} is empty: it has no text to search")
@@ -81,7 +87,7 @@ def load_file(path: Path, doc_id: str | None = None) -> Document:
 def decode(data: bytes, name: str = "the text") -> str:
     """Decode UTF-8 (with or without BOM), UTF-16 or Windows-1256, whichever it is.
 
-    Raises ``DocumentError`` for data that is no text in any of them.
+    Raises ``UnreadableError`` for data that is no text in any of them.
     """
     for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8"),
@@ -97,7 +103,7 @@ def decode(data: bytes, name: str = "the text") -> str:
             continue
         if not text or sum(map(_ordinary[encoding], text)) / len(text) >= needed:
             return text
-    raise DocumentError(f"{name} is not text in UTF-8, UTF-16 or Windows-1256. {_CONVERT}")
+    raise UnreadableError(f"{name} is not text in UTF-8, UTF-16 or Windows-1256. {_CONVERT}")
 
 
 def _is_text(character: str) -> bool:
@@ -124,7 +130,7 @@ def _strict(data: bytes, encoding: str, name: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise DocumentError(
+        raise UnreadableError(
             f"{name} starts as {encoding.upper()} but byte {error.start} is not. {_CONVERT}"
         ) from error
 

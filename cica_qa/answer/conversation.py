@@ -1,0 +1,53 @@
+"""Follow-up questions: what they leave out is in the question before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cica_qa.arabic.analyze import content_words
+from cica_qa.arabic.normalize import Normalizer
+from cica_qa.types import Hit, Turn
+
+_OPENERS = re.compile(
+    r"(?:طيب|طب|حسنا|و|ف|ثم|and|what about)\b|"
+    r"[وف](?:ما|ماذا|من|متي|متى|اين|أين|كيف|كم|لماذا|هل|كل|مين|فين|وين|امتي|ليش|ليه|علاش)\b",
+    re.IGNORECASE,
+)
+_BARE_WORDS = 2
+
+
+def is_follow_up(question: str, normalizer: Normalizer) -> bool:
+    """Whether a question goes on from the one before: it opens with «و…» or has few words."""
+    text = normalizer(question)
+    return bool(_OPENERS.match(text)) or len(content_words(text)) < _BARE_WORDS
+
+
+def search_queries(question: str, history: Sequence[Turn], normalizer: Normalizer) -> list[str]:
+    """Return what to search for: the question and, for a follow-up, it after the last one."""
+    if not history or not is_follow_up(question, normalizer):
+        return [question]
+    return [question, f"{history[-1].question} {question}"]
+
+
+def merge_hits(results: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
+    """Merge the hits of several queries: the best score of each passage and sentence counts."""
+    merged: dict[str, Hit] = {}
+    for hit in (hit for hits in results for hit in hits):
+        known = merged.get(hit.passage.passage_id)
+        merged[hit.passage.passage_id] = _better(known, hit) if known else hit
+    best = sorted(merged.values(), key=lambda hit: -hit.score)[:k]
+    return [Hit(hit.passage, hit.score, rank, hit.parts) for rank, hit in enumerate(best, 1)]
+
+
+def _better(one: Hit, other: Hit) -> Hit:
+    score = max(one.score, other.score)
+    pairs = zip(_sentences(one), _sentences(other), strict=True)
+    sentences = tuple(max(pair) for pair in pairs)
+    return Hit(one.passage, score, one.rank, {"dense": score, "sentences": sentences})
+
+
+def _sentences(hit: Hit) -> tuple[float, ...]:
+    scores = hit.parts["sentences"]
+    assert isinstance(scores, tuple)
+    return scores

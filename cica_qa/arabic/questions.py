@@ -1,0 +1,32 @@
+"""Questions as people type them, made fit to search with, or refused with a reason."""
+
+from __future__ import annotations
+
+import re
+
+from cica_qa.errors import QuestionError
+
+# Control characters and lone surrogates: no text, and poison to tokenizers and JSON.
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+
+def clean_question(question: str, limit: int) -> str:
+    """Return the question on one line, without characters that are not text.
+
+    Raises ``QuestionError`` where nothing is left, where there is no letter or digit, and
+    where it is longer than ``limit`` characters.
+    """
+    cleaned = " ".join(_NOT_TEXT.sub(" ", question).split())
+    if not cleaned:
+        raise QuestionError("the question is empty. Type one.", arabic="اكتب سؤالًا من فضلك.")
+    if len(cleaned) > limit:
+        raise QuestionError(
+            f"the question has {len(cleaned)} characters; {limit} is the most. Shorten it.",
+            arabic=f"السؤال أطول مما ينبغي: الحد الأقصى لعدد الأحرف هو {limit}. اختصره من فضلك.",
+        )
+    if not any(character.isalnum() for character in cleaned):
+        raise QuestionError(
+            "the question has no words. Ask in words.",
+            arabic="لا توجد كلمات في السؤال. اكتب سؤالك بالكلمات من فضلك.",
+        )
+    return cleaned

@@ -1,0 +1,175 @@
+"""The web chat: a question box, cited answers, and the source beside them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import gradio as gr
+
+from cica_qa.chat import render, texts
+from cica_qa.chat.theme import page_options, script
+from cica_qa.errors import CicaError
+from cica_qa.types import Answer, Document, Turn
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2
+"""Questions answered at the same time; each keeps a processor busy."""
+WAITING = 64
+"""Questions that may wait before the page says that it is busy."""
+_PACE_SECONDS = 0.06  # between two parts of an answer, so that each is seen to arrive
+
+
+class Asks(Protocol):
+    """What the chat needs of a pipeline."""
+
+    def ask(self, question: str, history: Sequence[Turn] = (), *, k: int = 5) -> Answer:
+        """Answer or abstain. Raises ``CicaError``."""
+
+    def documents(self) -> Sequence[Document]:
+        """All documents of the index."""
+
+    def document(self, doc_id: str) -> Document:
+        """The document of that id."""
+
+
+class Exchange(NamedTuple):
+    """One question of a conversation: its markup and, where it was answered, its turn."""
+
+    html: str
+    turn: Turn | None = None
+
+
+def build_chat(
+    pipeline: Asks, *, examples: Sequence[str] = (), max_question_chars: int = 2000
+) -> gr.Blocks:
+    """Build the page. ``examples`` are questions offered while the conversation is empty.
+
+    Give ``**page_options()`` to ``launch`` or ``mount_gradio_app``, which bring its style.
+    """
+    chat = Chat(pipeline)
+    blocks = gr.Blocks(title=texts.PAGE_TITLE, analytics_enabled=False)
+    with blocks:
+        with gr.Row(elem_id="cica-header"):
+            header = _html(chat.header(), "cica-name")
+            new = gr.Button(texts.NEW, elem_id="cica-new", size="sm")
+        with gr.Column(elem_id="cica-main"):
+            log_view = _html(render.conversation(()), "cica-conversation", script())
+            buttons = _examples(examples)
+            with gr.Row(elem_id="cica-composer"):
+                box = _question_box(max_question_chars)
+                send = gr.Button(texts.SEND, variant="primary", elem_id="cica-send")
+        _html(render.aside(), "cica-aside")
+        state = gr.State(())
+        outputs = [log_view, box, state]
+        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        asking: dict[str, Any] = {**quiet, "concurrency_limit": AT_ONCE, "concurrency_id": "ask"}
+        running = [
+            gr.on([box.submit, send.click], chat.respond, [box, state], outputs, **asking),
+            *(b.click(chat.respond, [b, state], outputs, **asking) for b in buttons),
+        ]
+        new.click(chat.restart, None, outputs, cancels=running, queue=False, **quiet)
+        blocks.load(chat.header, None, header, queue=False, **quiet)
+    blocks.queue(max_size=WAITING)
+    return blocks
+
+
+def launch_chat(
+    pipeline: Asks,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    share: bool = False,
+    examples: Sequence[str] = (),
+    max_question_chars: int = 2000,
+    on_ready: Callable[[str], object] | None = None,
+) -> None:
+    """Serve the chat until interrupted. Raises ``OSError`` where the port is taken.
+
+    ``on_ready`` is called once with the address, when the page can be opened there.
+    """
+    blocks = build_chat(pipeline, examples=examples, max_question_chars=max_question_chars)
+    _, local, public = blocks.launch(
+        server_name=host,
+        server_port=port,
+        share=share,
+        quiet=True,
+        prevent_thread_lock=True,
+        **page_options(),
+    )
+    if on_ready:
+        on_ready(public or local)
+    blocks.block_thread()
+
+
+class Chat:
+    """The event handlers, around one pipeline. It keeps no state between calls."""
+
+    def __init__(self, pipeline: Asks) -> None:
+        self._pipeline = pipeline
+
+    def header(self) -> str:
+        """Name the documents that the index holds now."""
+        return render.header(self._pipeline.documents())
+
+    def restart(self) -> tuple[str, str, tuple[Exchange, ...]]:
+        """Empty the conversation and the box."""
+        return render.conversation(()), "", ()
+
+    def respond(self, question: str, past: tuple[Exchange, ...]) -> Iterator[tuple[Any, Any, Any]]:
+        """Yield the conversation, the box and the state while an answer arrives."""
+        question = question.strip()
+        if not question:
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        before = [exchange.html for exchange in past]
+        body = render.thinking()
+        yield render.conversation([*before, render.exchange(question, body)]), "", past
+        turn, kept = None, ""
+        try:
+            history = [exchange.turn for exchange in past if exchange.turn]
+            answer = self._pipeline.ask(question, history)
+            for body in render.answer_parts(answer, str(len(past) + 1), self._title):
+                yield render.conversation([*before, render.exchange(question, body)]), "", past
+                time.sleep(_PACE_SECONDS)
+            turn = Turn(question, answer.text)
+        except CicaError as error:
+            body, kept = render.notice(error.arabic), question
+        except Exception:
+            log.exception("a question could not be answered")
+            body, kept = render.notice(texts.UNEXPECTED), question
+        done = Exchange(render.exchange(question, body), turn)
+        yield render.conversation([*before, done.html]), kept, (*past, done)
+
+    def _title(self, doc_id: str) -> str:
+        return self._pipeline.document(doc_id).title or doc_id
+
+
+def _html(markup: str, name: str, js: str | None = None) -> gr.HTML:
+    return gr.HTML(markup, elem_id=name, js_on_load=js, apply_default_css=False)
+
+
+def _examples(examples: Sequence[str]) -> list[gr.Button]:
+    if not examples:
+        return []
+    with gr.Column(elem_id="cica-examples"):
+        _html(f"<h2>{texts.EXAMPLES}</h2>", "cica-examples-title")
+        return [gr.Button(example, size="sm") for example in examples]
+
+
+def _question_box(max_chars: int) -> gr.Textbox:
+    return gr.Textbox(
+        elem_id="cica-question",
+        label=texts.QUESTION,
+        show_label=False,
+        container=False,
+        placeholder=texts.PLACEHOLDER,
+        lines=1,
+        max_lines=5,
+        max_length=max_chars,
+        autofocus=True,
+        rtl=True,
+    )

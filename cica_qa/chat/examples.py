@@ -1,0 +1,49 @@
+"""The questions that the chat offers before anything was asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cica_qa.documents.structure import sections
+from cica_qa.errors import SettingsError
+from cica_qa.types import Document
+
+_COUNT = 4
+_ABOUT = "ماذا تقول الوثيقة عن «{}»؟"
+
+
+def example_questions(documents: Sequence[Document], question_set: Path | None = None) -> list[str]:
+    """Return a few questions: of a question set, one a type, else made from the headings.
+
+    Raises ``SettingsError`` where ``question_set`` is not a JSONL file of questions.
+    """
+    if question_set is not None:
+        return list(_one_of_each_type(question_set))[:_COUNT]
+    headings = (
+        section.heading
+        for document in documents
+        for section in sections(document)
+        if section.heading and section.end - section.start > 2 * len(section.heading)
+    )
+    return [_ABOUT.format(heading) for heading in dict.fromkeys(headings)][:_COUNT]
+
+
+def _one_of_each_type(path: Path) -> Iterator[str]:
+    seen: set[str] = set()
+    for entry in _entries(path):
+        kind = str(entry.get("type", ""))
+        asked = entry.get("question")
+        if kind not in seen and isinstance(asked, str) and entry.get("answerable", True):
+            seen.add(kind)
+            yield asked
+
+
+def _entries(path: Path) -> Iterator[dict[str, object]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        entries = [json.loads(line) for line in lines if line.strip()]
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"cannot read example questions from {path}: {error}") from error
+    return (entry for entry in entries if isinstance(entry, dict))

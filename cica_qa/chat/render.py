@@ -1,0 +1,233 @@
+"""The conversation as HTML: pure functions from answers to markup.
+
+Every text that comes from a user or a document passes through ``escape``. What is shown of
+a document is a slice of it: the text of a source panel is the passage, character for
+character, and the text of its ``<mark>`` is the quote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from html import escape as escape_html
+from itertools import groupby
+from typing import NamedTuple
+
+from cica_qa.chat import texts
+from cica_qa.types import Answer, Document, Passage
+
+TitleOf = Callable[[str], str]
+"""Gives the title of the document with a given id."""
+
+NEAREST_SHOWN = 3
+_BULLET = re.compile(r"\s*[•●○◦▪▫■□‣⁃·*–—-]\s+(?=\S)")
+_UNSHOWABLE = re.compile("[\x00\ud800-\udfff]")
+_ICON = '<span class="cica-icon" aria-hidden="true">{}</span>'
+
+
+class Line(NamedTuple):
+    """One line of an answer; ``number`` is the citation whose chip follows it."""
+
+    text: str
+    item: bool
+    number: int | None
+
+
+def escape(text: str) -> str:
+    """Make any text literal in HTML, in content and in attributes.
+
+    NUL and lone surrogates, which no page can hold, become U+FFFD, one for one. A carriage
+    return is written as a reference, since parsers turn a bare one into a line feed.
+    """
+    shown = _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return escape_html(shown).replace("\r", "&#13;")
+
+
+def header(documents: Sequence[Document]) -> str:
+    """Name the one document, or count several and list their names."""
+    titles = [document.title or document.doc_id for document in documents]
+    if len(titles) == 1:
+        name, below = titles[0], texts.SUBTITLE
+    else:
+        name, below = texts.documents(len(titles)), texts.names(titles)
+    return f'<h1 dir="auto">{escape(name)}</h1><p dir="auto">{escape(below)}</p>'
+
+
+def welcome() -> str:
+    """What stands in an empty conversation."""
+    return (
+        f'<div class="cica-welcome"><h2>{escape(texts.WELCOME_TITLE)}</h2>'
+        f"<p>{escape(texts.WELCOME)}</p></div>"
+    )
+
+
+def aside() -> str:
+    """What stands beside the conversation while no source is open."""
+    return (
+        f'<div class="cica-hint">{_ICON.format("❞")}<h2>{escape(texts.ASIDE_TITLE)}</h2>'
+        f"<p>{escape(texts.ASIDE)}</p></div>"
+    )
+
+
+def conversation(exchanges: Sequence[str]) -> str:
+    """Join exchanges into the log that screen readers follow."""
+    inner = "".join(exchanges) or welcome()
+    return f'<div class="cica-log" role="log" aria-label="{texts.CONVERSATION}">{inner}</div>'
+
+
+def exchange(question: str, body: str) -> str:
+    """A question as it was typed, and what came of it (``body`` is markup)."""
+    return (
+        '<article class="cica-exchange">'
+        f'<div class="cica-question" dir="auto" aria-label="{texts.ASKED}">{escape(question)}</div>'
+        f"{body}</article>"
+    )
+
+
+def thinking() -> str:
+    """The sign that an answer is on its way."""
+    return (
+        '<div class="cica-thinking" role="status"><span class="cica-spinner"></span>'
+        f"{escape(texts.THINKING)}</div>"
+    )
+
+
+def notice(message: str) -> str:
+    """A gentle word about a question that could not be answered."""
+    return _card("notice", "!", texts.NOTICE, _paragraph(message))
+
+
+def answer_parts(answer: Answer, key: str, title_of: TitleOf) -> Iterator[str]:
+    """Yield the markup of an answer as it grows, the last one being the whole.
+
+    ``key`` is unique to the exchange within the page and contains no markup.
+    """
+    if answer.abstained:
+        yield _abstention(answer, key, title_of)
+        return
+    lines = _lines(answer) or [Line(answer.text, False, None)]
+    sources = _sources(answer, key, title_of)
+    for shown in range(1, len(lines) + 1):
+        part = lines[:shown]
+        body = _body(part, answer, key, title_of)
+        panels = "".join(sources[line.number] for line in part if line.number is not None)
+        yield f'<div class="cica-answer">{body}</div>{panels}'
+
+
+def source(panel: str, label: str, title: str, passage: Passage, span: tuple[int, int]) -> str:
+    """A passage in its document, with ``span`` (document offsets) highlighted.
+
+    An empty span highlights nothing. The panel starts hidden; ``panel`` is its id.
+    """
+    start, end = (offset - passage.start for offset in span)
+    before, quote, after = passage.text[:start], passage.text[start:end], passage.text[end:]
+    mark = f"<mark>{escape(quote)}</mark>" if quote else ""
+    path = "".join(f'<li dir="auto">{escape(heading)}</li>' for heading in passage.headings)
+    return (
+        f'<section class="cica-source" id="{panel}" tabindex="-1" hidden '
+        f'aria-label="{escape(label)}"><header><span class="cica-label">{escape(label)}</span>'
+        f'<button type="button" class="cica-close" aria-label="{texts.CLOSE}">×</button>'
+        f'<h3 dir="auto">{escape(title)}</h3>{path and f"<ol>{path}</ol>"}</header>'
+        f'<div class="cica-passage" tabindex="0">{escape(before)}{mark}{escape(after)}</div>'
+        "</section>"
+    )
+
+
+def _abstention(answer: Answer, key: str, title_of: TitleOf) -> str:
+    passages = [hit.passage for hit in answer.hits[:NEAREST_SHOWN]]
+    buttons, panels = [], []
+    for number, passage in enumerate(passages, start=1):
+        panel, title = f"cica-near-{key}-{number}", title_of(passage.doc_id)
+        buttons.append(_near_button(panel, passage, title))
+        panels.append(source(panel, texts.NEAR_SOURCE, title, passage, (passage.start,) * 2))
+    near = f"<p>{escape(texts.NEAREST)}</p><ul>{''.join(buttons)}</ul>" if buttons else ""
+    reason = answer.reason if answer.reason != answer.text else ""
+    said = "".join(_paragraph(text) for text in (answer.text, reason) if text)
+    card = _card("abstention", "؟", texts.ABSTAINED, f"{said}{near}")
+    return f"{card}{''.join(panels)}"
+
+
+def _near_button(panel: str, passage: Passage, title: str) -> str:
+    place = passage.headings[-1] if passage.headings else title
+    opening = passage.text.strip().removeprefix(place).split()
+    snippet = " ".join(opening[:14]) + ("…" if len(opening) > 14 else "")
+    return (
+        f'<li><button type="button" class="cica-near" aria-expanded="false" '
+        f'aria-controls="{panel}" aria-label="{escape(texts.near_chip(place))}">'
+        f'<strong dir="auto">{escape(place)}</strong><span dir="auto">{escape(snippet)}</span>'
+        "</button></li>"
+    )
+
+
+def _card(kind: str, icon: str, label: str, inner: str) -> str:
+    return (
+        f'<div class="cica-card cica-{kind}">{_ICON.format(icon)}<div>'
+        f"<strong>{escape(label)}</strong>{inner}</div></div>"
+    )
+
+
+def _paragraph(text: str) -> str:
+    return f'<p dir="auto">{escape(text)}</p>'
+
+
+def _lines(answer: Answer) -> list[Line]:
+    lines = []
+    for citation in answer.citations:
+        rows = [line for line in citation.quote.splitlines() if line.strip()]
+        for position, text in enumerate(rows, start=1):
+            bullet = _BULLET.match(text)
+            number = citation.number if position == len(rows) else None
+            lines.append(Line(text[bullet.end() if bullet else 0 :], bullet is not None, number))
+    return lines
+
+
+def _body(lines: Sequence[Line], answer: Answer, key: str, title_of: TitleOf) -> str:
+    places = _places(answer, title_of)
+    blocks = []
+    for item, group in groupby(lines, key=lambda line: line.item):
+        tag = "li" if item else "p"
+        rows = (
+            f'<{tag} dir="auto">{escape(line.text.strip())}'
+            f"{_chip(line.number, key, places)}</{tag}>"
+            for line in group
+        )
+        inner = "".join(rows)
+        blocks.append(f"<ul>{inner}</ul>" if item else inner)
+    return "".join(blocks)
+
+
+def _chip(number: int | None, key: str, places: dict[int, str]) -> str:
+    if number is None:
+        return ""
+    return (  # the space does not break, so that a chip never stands alone on a line
+        f'&nbsp;<button type="button" class="cica-chip" aria-expanded="false" '
+        f'aria-controls="{_panel(key, number)}" '
+        f'aria-label="{escape(texts.chip(number, places[number]))}">{number}</button>'
+    )
+
+
+def _panel(key: str, number: int) -> str:
+    return f"cica-source-{key}-{number}"
+
+
+def _places(answer: Answer, title_of: TitleOf) -> dict[int, str]:
+    passages = {hit.passage.passage_id: hit.passage for hit in answer.hits}
+    places = {}
+    for citation in answer.citations:
+        headings = passages[citation.passage_id].headings
+        places[citation.number] = headings[-1] if headings else title_of(citation.doc_id)
+    return places
+
+
+def _sources(answer: Answer, key: str, title_of: TitleOf) -> dict[int, str]:
+    passages = {hit.passage.passage_id: hit.passage for hit in answer.hits}
+    return {
+        citation.number: source(
+            _panel(key, citation.number),
+            texts.citation(citation.number),
+            title_of(citation.doc_id),
+            passages[citation.passage_id],
+            (citation.start, citation.end),
+        )
+        for citation in answer.citations
+    }

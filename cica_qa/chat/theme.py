@@ -1,0 +1,60 @@
+"""What the page needs beside its components: theme, style, fonts, icon and script.
+
+The fonts travel inside the style sheet, so that no request leaves the page and no path of
+the machine is served.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+FONT = "IBM Plex Sans Arabic"
+_STATIC = Path(__file__).parent / "static"
+_RANGES = {
+    "arabic": "U+0600-06FF,U+0750-077F,U+0870-08FF,U+200C-200E,U+2010-2011,U+FB50-FDFF,U+FE70-FEFC",
+    "latin": "U+0000-00FF,U+0131,U+0152-0153,U+2000-200B,U+200F,U+2012-206F,U+20AC,U+2122,U+FFFD",
+}
+_WEIGHTS = (400, 600)
+
+
+def page_options() -> dict[str, Any]:
+    """Return what ``launch`` and ``mount_gradio_app`` take alike: theme, head, icon, footer."""
+    return {
+        "theme": gr.themes.Base(font=(FONT, "system-ui", "sans-serif")),
+        "head": f"<style>{_fonts()}{_read('style.css')}</style>",
+        "favicon_path": str(_STATIC / "favicon.svg"),
+        "footer_links": [],
+        "run_history": False,
+        "ssr_mode": False,
+        "show_error": False,
+    }
+
+
+def script() -> str:
+    """Return the script that opens and closes sources; it sees the conversation as ``element``."""
+    return _read("chat.js")
+
+
+@cache
+def _fonts() -> str:
+    faces = []
+    for subset, characters in _RANGES.items():
+        for weight in _WEIGHTS:
+            name = f"ibm-plex-sans-arabic-{subset}-{weight}-normal.woff2"
+            data = b64encode((_STATIC / "fonts" / name).read_bytes()).decode("ascii")
+            faces.append(
+                f"@font-face{{font-family:'{FONT}';font-weight:{weight};font-display:swap;"
+                f"src:url(data:font/woff2;base64,{data}) format('woff2');"
+                f"unicode-range:{characters}}}"
+            )
+    return "".join(faces)
+
+
+@cache
+def _read(name: str) -> str:
+    return (_STATIC / name).read_text(encoding="utf-8")

@@ -1,0 +1,330 @@
+"""The command line: ``cica-qa index | ask | chat | model``.
+
+Exit codes: 0 done; 1 an unexpected error; 2 wrong usage or settings; 3 a question that
+cannot be searched; 4 documents; 5 the index; 6 the model; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cica_qa import __version__
+from cica_qa.errors import (
+    CicaError,
+    DocumentError,
+    IndexBusyError,
+    IndexStoreError,
+    ModelError,
+    QuestionError,
+    SettingsError,
+)
+
+if TYPE_CHECKING:
+    from cica_qa.answer.pipeline import Pipeline
+    from cica_qa.settings import Settings
+    from cica_qa.types import Answer, IndexInfo
+
+_EXIT_CODES: tuple[tuple[type[CicaError], int], ...] = (
+    (SettingsError, 2),
+    (QuestionError, 3),
+    (DocumentError, 4),
+    (IndexStoreError, 5),
+    (ModelError, 6),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):  # Arabic, whatever the locale
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.debug else logging.WARNING,
+        format="cica-qa: %(message)s"
+        if not options.debug
+        else "%(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        return int(options.run(options) or 0)
+    except CicaError as error:
+        if options.debug:
+            raise
+        print(f"cica-qa: {error}", file=sys.stderr)
+        return exit_code(error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `cica-qa ask … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if options.debug:
+            raise
+        reason = str(error) or type(error).__name__
+        print(f"cica-qa: unexpected error: {reason} (--debug shows where)", file=sys.stderr)
+        return 1
+
+
+def exit_code(error: CicaError) -> int:
+    """Return the exit code of an expected error."""
+    return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cica-qa",
+        description="Ask Arabic documents questions; get answers cited to the exact characters.",
+        epilog=(__doc__ or "").split("\n\n", 1)[1],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"cica-qa {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    index = _command(commands, "index", _index, "build or refresh an index over documents")
+    index.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+
+    ask = _command(commands, "ask", _ask, "ask an index questions")
+    ask.add_argument(
+        "question", nargs="?", help="the question; without it, one a line from standard input"
+    )
+    ask.add_argument("--k", type=int, default=5, help="passages to look at (default %(default)s)")
+    ask.add_argument("--json", action="store_true", help="one JSON object a question")
+    ask.add_argument("--show-hits", action="store_true", help="the passages that were found, too")
+
+    chat = _command(commands, "chat", _chat, "refresh the index and open the web chat")
+    chat.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="documents to refresh the index from"
+    )
+    chat.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default %(default)s)"
+    )
+    chat.add_argument(
+        "--port", type=int, help="port to listen on (default: the first free one from 7860)"
+    )
+    chat.add_argument(
+        "--share", action="store_true", help="open a public Gradio link (off by default)"
+    )
+    chat.add_argument(
+        "--examples",
+        type=Path,
+        metavar="FILE",
+        help="a question set (JSONL) to offer examples from",
+    )
+
+    model = _command(
+        commands, "model", _model, "show, prepare or verify the model", with_index=False
+    )
+    model.add_argument("--prepare", action="store_true", help="make it ready for use")
+    model.add_argument("--verify", action="store_true", help="check its files and its vectors")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: object, summary: str, with_index: bool = True
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+    if with_index:
+        parser.add_argument(
+            "--index",
+            type=Path,
+            default=Path("index"),
+            metavar="DIR",
+            help="the index folder (default %(default)s)",
+        )
+    parser.add_argument(
+        "--model", help="'bundled' (the default), a sentence-transformers model's name or folder"
+    )
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="a TOML file of settings (default: cica-qa.toml, where there is one)",
+    )
+    parser.add_argument("--debug", action="store_true", help="show stack traces and log messages")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from cica_qa.settings import Settings
+
+    given = {"model": options.model} if options.model else {}
+    return Settings.load(options.settings, **given)
+
+
+def _index(options: argparse.Namespace) -> int:
+    from cica_qa.index.build import build_index
+
+    settings = _settings(options)
+    with _ProgressBar() as bar:
+        info = build_index(options.paths, options.index, settings=settings, progress=bar.show)
+    _report(info, options.index)
+    return 0
+
+
+def _report(info: IndexInfo, index_dir: Path) -> None:
+    for doc_id, reason in info.skipped.items():
+        print(f"cica-qa: left out {doc_id}: {reason}", file=sys.stderr)
+    for mark, doc_ids in (("+", info.added), ("~", info.changed), ("-", info.removed)):
+        for doc_id in doc_ids:
+            print(f"{mark} {doc_id}")
+    state = "published" if info.published else "nothing changed"
+    print(
+        f"{index_dir}: {state}; documents {info.documents}, passages {info.passages}, "
+        f"vectors {info.vectors} ({info.encoded} newly encoded)"
+    )
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from cica_qa.answer.pipeline import Pipeline
+
+    pipeline = Pipeline.load(options.index, settings=_settings(options))
+    worst = 0
+    for question in [options.question] if options.question is not None else _stdin_questions():
+        try:
+            answer = pipeline.ask(question, k=options.k)
+        except QuestionError as error:
+            if options.question is not None:
+                raise
+            print(f"cica-qa: {question[:60]!r}: {error}", file=sys.stderr)
+            worst = exit_code(error)
+            continue
+        print(
+            _as_json(answer, options.show_hits)
+            if options.json
+            else _as_text(answer, pipeline, options.show_hits),
+            flush=True,
+        )
+    return worst
+
+
+def _stdin_questions() -> Iterator[str]:
+    if sys.stdin.isatty():
+        print("type a question a line; end with Ctrl-D", file=sys.stderr)
+    data = sys.stdin.buffer
+    return (line.decode("utf-8", "replace").rstrip("\r\n") for line in data if line.strip())
+
+
+def _as_json(answer: Answer, show_hits: bool) -> str:
+    table = asdict(answer)
+    if not show_hits:
+        del table["hits"]
+    return json.dumps(table, ensure_ascii=False)
+
+
+def _as_text(answer: Answer, pipeline: Pipeline, show_hits: bool) -> str:
+    lines = [answer.text]
+    if answer.abstained:
+        lines.append(answer.reason)
+    for citation in answer.citations:
+        title = pipeline.document(citation.doc_id).title
+        lines.append(
+            f"[{citation.number}] {title} ({citation.doc_id}:{citation.start}-{citation.end})"
+        )
+    if show_hits:
+        for hit in answer.hits:
+            passage = hit.passage
+            where = " / ".join(passage.headings)
+            lines.append(f"\n#{hit.rank} {hit.score:.3f} {passage.passage_id} {where}")
+            lines.append(passage.text)
+    return "\n".join([*lines, ""])
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from cica_qa.answer.answerer import ExtractiveAnswerer
+    from cica_qa.answer.pipeline import Pipeline
+    from cica_qa.chat.app import launch_chat
+    from cica_qa.chat.examples import example_questions
+    from cica_qa.encoders import load_encoder
+    from cica_qa.retrieve.retriever import Retriever
+
+    settings = _settings(options)
+    encoder = load_encoder(settings)
+    if options.paths:
+        _refresh(options, encoder, settings)
+    retriever = Retriever(options.index, encoder, settings)
+    pipeline = Pipeline(retriever, ExtractiveAnswerer(settings.answer_threshold))
+    try:
+        launch_chat(
+            pipeline,
+            host=options.host,
+            port=options.port,
+            share=options.share,
+            examples=example_questions(pipeline.documents(), options.examples),
+            max_question_chars=settings.max_question_chars,
+            on_ready=lambda address: print(
+                f"the chat is at {address} (Ctrl-C ends it)", flush=True
+            ),
+        )
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {options.host}: {error}. Try another --port."
+        ) from error
+    return 0
+
+
+def _refresh(options: argparse.Namespace, encoder: Any, settings: Settings) -> None:
+    """Bring the index up to date; while another build is at work, serve what is published."""
+    from cica_qa.documents.load import load_paths
+    from cica_qa.index.build import update_index
+
+    try:
+        with _ProgressBar() as bar:
+            info = update_index(
+                load_paths(options.paths), options.index, encoder, settings, bar.show
+            )
+        _report(info, options.index)
+    except IndexBusyError as error:
+        print(f"cica-qa: {error}", file=sys.stderr)
+
+
+def _model(options: argparse.Namespace) -> int:
+    from cica_qa.encoders import manage
+
+    settings = _settings(options)
+    info = manage.prepare(settings) if options.prepare else manage.describe(settings)
+    for name, value in asdict(info).items():
+        print(f"{name:<12} {'' if value is None else value}")
+    if not options.verify:
+        return 0
+    problems = manage.verify(settings)
+    for problem in problems:
+        print(f"cica-qa: {problem}", file=sys.stderr)
+    print("verified" if not problems else "not in order. Mend it: cica-qa model --prepare")
+    return 6 if problems else 0
+
+
+class _ProgressBar:
+    """Shows the stages of a build on the terminal."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._stage = ""
+
+    def __enter__(self) -> _ProgressBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Move the bar of ``stage`` to ``done`` of ``total``."""
+        from tqdm import tqdm
+
+        if stage != self._stage:
+            self.__exit__()
+            self._stage = stage
+            self._bar = tqdm(total=total, desc=stage, disable=not sys.stderr.isatty())
+        self._bar.update(done - self._bar.n)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""From text to vectors."""
+
+from __future__ import annotations
+
+from cica_qa.protocols import Encoder
+from cica_qa.settings import Settings
+
+
+def load_encoder(settings: Settings | None = None) -> Encoder:
+    """Return the encoder that the settings name. Raises ``ModelError``.
+
+    The libraries that run the model are imported here, not before.
+    """
+    from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder.load(settings if settings is not None else Settings())

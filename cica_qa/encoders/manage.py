@@ -1,0 +1,145 @@
+"""Show, prepare and verify the model: what ``cica-qa model`` does. ``describe`` loads no model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cica_qa.encoders import load_encoder
+from cica_qa.encoders.bundled import (
+    ORIGIN,
+    bundled_path,
+    is_prepared,
+    prepare_bundled,
+    verify_bundled,
+)
+from cica_qa.encoders.fingerprint import model_fingerprint
+from cica_qa.encoders.locate import (
+    BUNDLED,
+    downloaded_folder,
+    hub_repository,
+    local_folder,
+    prompts_for,
+)
+from cica_qa.protocols import Encoder
+from cica_qa.settings import Settings
+
+PROBE_QUESTION = "ما هي عاصمة فرنسا؟"
+PROBE_ANSWER = "باريس هي عاصمة فرنسا وأكبر مدنها."
+PROBE_OTHER = "يحتاج نبات الطماطم إلى الري المنتظم وضوء الشمس."
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is known of a model without loading it.
+
+    ``size`` is in bytes on disk. What is not known before the model is prepared (for a model
+    of the hub: downloaded) is None.
+    """
+
+    model_id: str
+    origin: str
+    path: Path | None
+    prepared: bool
+    dimension: int | None = None
+    size: int | None = None
+    fingerprint: str | None = None
+
+
+def describe(settings: Settings) -> ModelInfo:
+    """Return what is known of the model that the settings name, without making or fetching it.
+
+    Raises ``ModelError`` where the settings name a path and no usable folder is there, or
+    the model is no sentence-transformers model.
+    """
+    name = settings.model
+    if name == BUNDLED:
+        folder = bundled_path(settings.cache_dir)
+        if not is_prepared(settings.cache_dir):
+            return ModelInfo(name, ORIGIN, folder, prepared=False)
+        return _describe_folder(name, ORIGIN, folder)
+    local = local_folder(settings)
+    if local is not None:
+        return _describe_folder(name, "a folder of yours", local.absolute())
+    origin = f"the model hub, as {hub_repository(name)}"
+    downloaded = downloaded_folder(name)
+    if downloaded is None:
+        return ModelInfo(name, origin, None, prepared=False)
+    return _describe_folder(name, origin, downloaded)
+
+
+def prepare(settings: Settings, *, rebuild: bool = False) -> ModelInfo:
+    """Make the model ready for use and describe it.
+
+    The bundled model is made where it is missing, or anew with ``rebuild``; a model of the
+    hub is downloaded. Raises ``ModelError``.
+    """
+    if settings.model == BUNDLED:
+        prepare_bundled(settings.cache_dir, rebuild=rebuild)
+    else:
+        load_encoder(settings)
+    return describe(settings)
+
+
+def verify(settings: Settings) -> list[str]:
+    """Return what is wrong with the model: its files (bundled only), then its vectors.
+
+    Raises ``ModelError`` where a model other than the bundled one cannot be loaded.
+    """
+    if settings.model == BUNDLED:
+        problems = verify_bundled(settings.cache_dir)
+        if problems:
+            return problems
+    return probe(load_encoder(settings))
+
+
+def probe(encoder: Encoder) -> list[str]:
+    """Encode a question, its answer and an unrelated text; return what is wrong with that."""
+    question = encoder.encode_queries([PROBE_QUESTION])
+    passages = encoder.encode_passages([PROBE_ANSWER, PROBE_OTHER])
+    vectors = np.concatenate([question, passages])
+    if vectors.shape != (3, encoder.dimension):
+        return [f"vectors: of shape {vectors.shape}, not {(3, encoder.dimension)}"]
+    problems = []
+    if not np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4):
+        problems.append("vectors: their length is not 1")
+    answer, other = passages @ question[0]
+    if not answer > other:
+        problems.append(
+            f"vectors: a question is no nearer to its answer ({answer:.3f}) than to an "
+            f"unrelated text ({other:.3f})"
+        )
+    return problems
+
+
+def _describe_folder(name: str, origin: str, folder: Path) -> ModelInfo:
+    configured = _read(folder / "config_sentence_transformers.json").get("prompts") or {}
+    return ModelInfo(
+        name,
+        origin,
+        folder,
+        prepared=True,
+        dimension=_dimension(folder),
+        size=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        fingerprint=model_fingerprint(folder, asdict(prompts_for(name, configured))),
+    )
+
+
+def _dimension(folder: Path) -> int | None:
+    """The length of the vectors by the last pooling or dense layer; None where none tells."""
+    dimension = None
+    for module in json.loads((folder / "modules.json").read_text(encoding="utf-8")):
+        if not module["path"]:
+            continue
+        config = _read(folder / module["path"] / "config.json")
+        for key in ("word_embedding_dimension", "embedding_dimension", "out_features"):
+            dimension = config.get(key, dimension)
+    return dimension
+
+
+def _read(file: Path) -> dict[str, Any]:
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

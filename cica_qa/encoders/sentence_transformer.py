@@ -1,0 +1,187 @@
+"""The reference encoder: any sentence-transformers model, by name or from a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from cica_qa.encoders.bundled import MEND
+from cica_qa.encoders.fingerprint import model_fingerprint
+from cica_qa.encoders.locate import (
+    BUNDLED,
+    CHOICES,
+    NO_PROMPTS,
+    Prompts,
+    downloaded_folder,
+    hub_repository,
+    local_folder,
+    prompts_for,
+    require_reachable,
+)
+from cica_qa.errors import ModelError
+from cica_qa.protocols import Vectors
+from cica_qa.settings import Settings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class SentenceTransformerEncoder:
+    """Turns text into vectors with a sentence-transformers model. Safe to share by threads."""
+
+    def __init__(
+        self,
+        model: SentenceTransformer,
+        *,
+        model_id: str,
+        fingerprint: str,
+        prompts: Prompts = NO_PROMPTS,
+        batch_size: int = 32,
+    ) -> None:
+        self._model = model
+        self._model_id = model_id
+        self._fingerprint = fingerprint
+        self._prompts = prompts
+        self._batch_size = batch_size
+        self._dimension = _dimension(model)
+        # Tokenizers cannot be used by two threads at once.
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, settings: Settings) -> Self:
+        """Load the model that the settings name: "bundled", a folder, or a model of the hub.
+
+        Only a model of the hub that has not been downloaded leads to network access. Raises
+        ``ModelError`` where it is missing, cannot be reached or is not a
+        sentence-transformers model.
+        """
+        folder = local_folder(settings) or downloaded_folder(settings.model)
+        if folder is None:
+            folder = _download(settings)
+        model = _load_model(settings, str(folder), local=True)
+        prompts = prompts_for(settings.model, model.prompts)
+        return cls(
+            model,
+            model_id=settings.model,
+            fingerprint=model_fingerprint(folder, asdict(prompts)),
+            prompts=prompts,
+            batch_size=settings.batch_size,
+        )
+
+    @property
+    def model_id(self) -> str:
+        """The name a person would give to load this model again."""
+        return self._model_id
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the vectors of the same text would change."""
+        return self._fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """The length of each vector."""
+        return self._dimension
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors of shape ``(len(texts), dimension)``, in the order of ``texts``."""
+        encode = partial(self._model.encode_query, prompt=self._prompts.query)
+        return self._encode(texts, encode, None)
+
+    def encode_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """Return unit vectors of shape ``(len(texts), dimension)``, in the order of ``texts``.
+
+        ``progress`` is called with the number of texts done so far.
+        """
+        encode = partial(self._model.encode_document, prompt=self._prompts.passage)
+        return self._encode(texts, encode, progress)
+
+    def _encode(
+        self,
+        texts: Sequence[str],
+        encode: Callable[..., Any],
+        progress: Callable[[int], None] | None,
+    ) -> Vectors:
+        vectors = np.zeros((len(texts), self._dimension), np.float32)
+        # Texts of like length together: a batch is as slow as its longest text.
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
+        for start in range(0, len(order), self._batch_size):
+            batch = order[start : start + self._batch_size]
+            clean = [SURROGATES.sub("\ufffd", texts[i]) for i in batch]
+            with self._lock:
+                vectors[batch] = encode(clean, batch_size=len(batch), show_progress_bar=False)
+            if progress is not None:
+                progress(start + len(batch))
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: Vectors = vectors / np.maximum(norms, np.finfo(np.float32).tiny)
+        return unit
+
+
+def _download(settings: Settings) -> Path:
+    """Fetch a model from the hub by loading it, which takes no more files than are needed."""
+    require_reachable(settings.model)
+    _load_model(settings, hub_repository(settings.model), local=False)
+    folder = downloaded_folder(settings.model)
+    if folder is None:
+        raise ModelError(f"{settings.model!r} is not a sentence-transformers model. {CHOICES}")
+    return folder
+
+
+def _load_model(settings: Settings, place: str, *, local: bool) -> SentenceTransformer:
+    # Idle OpenMP threads otherwise spin, which is ruinous beside another busy process.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    if settings.threads is not None:
+        torch.set_num_threads(settings.threads)
+    try:
+        with _no_progress_bars():
+            return SentenceTransformer(place, local_files_only=local)
+    except Exception as error:  # these libraries raise a dozen unrelated types
+        raise ModelError(_explain(settings, error)) from error
+
+
+def _explain(settings: Settings, error: Exception) -> str:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if settings.model == BUNDLED:
+        return f"cannot load the bundled model: {reason}. {MEND}"
+    return f"cannot load the model {settings.model!r}: {reason}. {CHOICES}"
+
+
+@contextlib.contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Keep transformers from drawing on the terminal; downloads still show their progress."""
+    from transformers.utils import logging as switches
+
+    def draw_nothing(make: Callable[..., Any], args: tuple[Any, ...], options: Any) -> Any:
+        return make(*args, **{**options, "disable": True})
+
+    if not hasattr(switches, "set_tqdm_hook"):  # older releases of transformers 5
+        yield
+        return
+    previous = switches.set_tqdm_hook(draw_nothing)
+    try:
+        yield
+    finally:
+        switches.set_tqdm_hook(previous)
+
+
+def _dimension(model: SentenceTransformer) -> int:
+    dimension = model.get_embedding_dimension()
+    if dimension is None:
+        raise ModelError(f"the model does not tell the length of its vectors. {CHOICES}")
+    return dimension

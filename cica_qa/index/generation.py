@@ -1,0 +1,272 @@
+"""How an index is kept on disk: generations, of which a pointer file names the current one.
+
+::
+
+    index/
+      CURRENT                  the pointer: which generation, and its manifest's checksum
+      build.lock               held by the one build that may be at work
+      generations/<name>/      manifest.json and the files it lists
+
+A generation is written whole, flushed to the disk, and only then named by ``CURRENT``, which
+is replaced in one step. Readers see the old or the new, and a killed build changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from cica_qa.errors import (
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMissingError,
+    IndexVersionError,
+    IndexWriteError,
+)
+
+FORMAT_VERSION = 1
+_POINTER, _LOCK, _GENERATIONS, _MANIFEST = "CURRENT", "build.lock", "generations", "manifest.json"
+_OWN_NAMES = {_POINTER, _LOCK, _GENERATIONS, "README.md", ".gitkeep", ".gitignore"}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation holds and how it was made; ``files`` maps a name to its checksum."""
+
+    format_version: int
+    package_version: str
+    created: str
+    model_id: str
+    model_fingerprint: str
+    dimension: int
+    metric: str
+    normalizer_fingerprint: str
+    chunker_fingerprint: str
+    documents: Mapping[str, str]
+    counts: Mapping[str, int]
+    files: Mapping[str, Mapping[str, str | int]]
+
+    def same_recipe(self, other: Manifest) -> bool:
+        """Whether both were made from the same documents in the same way."""
+        ignored = {"package_version", "created", "counts", "files"}
+        names = (field.name for field in fields(self) if field.name not in ignored)
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A published generation whose files are what its manifest says."""
+
+    name: str
+    folder: Path
+    manifest: Manifest
+
+
+def pointer_signature(index_dir: Path) -> tuple[int, int] | None:
+    """Return something cheap to compare that changes when a generation is published."""
+    try:
+        status = (index_dir / _POINTER).stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino
+
+
+def open_generation(index_dir: Path) -> Generation:
+    """Open the published generation and check every file against its manifest.
+
+    Raises ``IndexMissingError``, ``IndexDamagedError`` or ``IndexVersionError``.
+    """
+    for attempt in range(3):
+        name, checksum = _read_pointer(index_dir)
+        try:
+            return _check(index_dir, name, checksum)
+        except IndexDamagedError:
+            # A build may have published, and removed this generation, in between.
+            if attempt == 2 or _read_pointer(index_dir)[0] == name:
+                raise
+    raise AssertionError("unreachable")
+
+
+@contextlib.contextmanager
+def build_lock(index_dir: Path) -> Iterator[None]:
+    """Hold the folder for one build; the system lets go of it when the process dies.
+
+    Raises ``IndexBusyError`` where another build holds it, ``IndexWriteError`` where the
+    folder cannot be an index.
+    """
+    _require_index_folder(index_dir)
+    lock = FileLock(index_dir / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise IndexBusyError(
+            f"another build of {index_dir} is running. Wait until it is done, then run: "
+            f"{rebuild_command(index_dir)}"
+        ) from error
+    except OSError as error:
+        raise _write_error(index_dir, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write_generation(index_dir: Path, manifest: Manifest, files: Mapping[str, bytes]) -> str:
+    """Write a generation, publish it, drop all but it and the one before; return its name.
+
+    ``manifest.files`` is filled in here. Raises ``IndexWriteError``; what was published
+    before then still is, and nothing half written stays behind.
+    """
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    folder = index_dir / _GENERATIONS / name
+    try:
+        before = _read_pointer(index_dir)[0]
+    except (IndexMissingError, IndexDamagedError):
+        before = ""
+    try:
+        folder.mkdir(parents=True)
+        listed = {
+            file: {"size": len(data), "sha256": _sha256(data)} for file, data in files.items()
+        }
+        described = json.dumps({**asdict(manifest), "files": listed}, ensure_ascii=False, indent=1)
+        for file, data in {**files, _MANIFEST: described.encode()}.items():
+            _write_flushed(folder / file, data)
+        _flush_folder(folder)
+        _flush_folder(folder.parent)
+        pointer = {"generation": name, "manifest_sha256": _sha256(described.encode())}
+        _replace(index_dir / _POINTER, json.dumps(pointer).encode())
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _write_error(index_dir, error) from error
+    _drop_generations(index_dir, keep={name, before})
+    return name
+
+
+def rebuild_command(index_dir: Path) -> str:
+    """The command that makes or mends an index."""
+    return f"cica-qa index PATH --index {index_dir}"
+
+
+def _read_pointer(index_dir: Path) -> tuple[str, str]:
+    try:
+        pointer = json.loads((index_dir / _POINTER).read_bytes())
+        name, checksum = pointer["generation"], pointer["manifest_sha256"]
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise IndexMissingError(
+            f"there is no index in {index_dir}. Make one: {rebuild_command(index_dir)}"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(index_dir, f"its pointer cannot be read ({error})") from error
+    if not isinstance(name, str) or not isinstance(checksum, str) or Path(name).name != name:
+        raise _damaged(index_dir, "its pointer names no generation")
+    return name, checksum
+
+
+def _check(index_dir: Path, name: str, checksum: str) -> Generation:
+    folder = index_dir / _GENERATIONS / name
+    try:
+        data = (folder / _MANIFEST).read_bytes()
+        table = json.loads(data)
+        version = int(table["format_version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(index_dir, f"its manifest cannot be read ({error})") from error
+    if version > FORMAT_VERSION:
+        raise IndexVersionError(
+            f"the index in {index_dir} was written by cica-qa {table.get('package_version')} in "
+            f"format {version}; this version reads format {FORMAT_VERSION}. Upgrade cica-qa, or "
+            f"make the index again elsewhere: cica-qa index PATH --index NEW_DIR"
+        )
+    if _sha256(data) != checksum:
+        raise _damaged(index_dir, "its manifest has been changed")
+    try:
+        manifest = Manifest(**table)
+        for file, expected in manifest.files.items():
+            _check_file(index_dir, folder / file, expected)
+    except (TypeError, AttributeError, KeyError) as error:
+        raise _damaged(index_dir, f"its manifest is not complete ({error})") from error
+    return Generation(name, folder, manifest)
+
+
+def _check_file(index_dir: Path, path: Path, expected: Mapping[str, str | int]) -> None:
+    try:
+        with path.open("rb") as stream:
+            actual = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise _damaged(index_dir, f"{path.name} cannot be read ({error.strerror})") from error
+    if actual != expected["sha256"]:
+        raise _damaged(index_dir, f"{path.name} is not what was written")
+
+
+def _damaged(index_dir: Path, what: str) -> IndexDamagedError:
+    return IndexDamagedError(
+        f"the index in {index_dir} is damaged: {what}. Make it again: {rebuild_command(index_dir)}"
+    )
+
+
+def _write_error(index_dir: Path, error: OSError) -> IndexWriteError:
+    return IndexWriteError(
+        f"cannot write the index in {index_dir}: {error.strerror or error}. Make room or choose "
+        "another folder and run the command again; an index published before is unchanged."
+    )
+
+
+def _require_index_folder(index_dir: Path) -> None:
+    """Make the folder; refuse one that holds somebody's other files."""
+    try:
+        index_dir.mkdir(parents=True, exist_ok=True)
+        strangers = sorted({entry.name for entry in index_dir.iterdir()} - _OWN_NAMES)
+    except OSError as error:
+        raise _write_error(index_dir, error) from error
+    if strangers and not (index_dir / _GENERATIONS).is_dir():
+        raise IndexWriteError(
+            f"{index_dir} is not an index: it holds {strangers[0]!r}. "
+            "Give --index a new or empty folder."
+        )
+
+
+def _drop_generations(index_dir: Path, keep: set[str]) -> None:
+    """Remove old and half-written generations; readers still on the last one keep it."""
+    for folder in (index_dir / _GENERATIONS).iterdir():
+        if folder.name not in keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_flushed(path: Path, data: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        _write_flushed(temporary, data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot flush folders, and needs no flush for a rename
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,149 @@
+"""From a question to hits: the public ``Retriever``."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from cica_qa.arabic.normalize import Normalizer
+from cica_qa.arabic.questions import clean_question
+from cica_qa.encoders import load_encoder
+from cica_qa.errors import IndexMismatchError, IndexStoreError, SettingsError
+from cica_qa.index.generation import (
+    Manifest,
+    open_generation,
+    pointer_signature,
+    rebuild_command,
+)
+from cica_qa.index.store import DiskStore
+from cica_qa.protocols import Encoder, PassageStore, Vectors
+from cica_qa.settings import Settings
+from cica_qa.types import Document, Hit
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """A generation and the state of the pointer file when it was read."""
+
+    store: PassageStore
+    signature: tuple[int, int] | None
+
+
+class Retriever:
+    """Finds the passages nearest to a question. Safe to share between threads.
+
+    A generation that is published later is picked up by the next search; where it cannot be
+    loaded, the one before goes on serving and the reason is logged.
+    """
+
+    def __init__(self, index_dir: Path, encoder: Encoder, settings: Settings) -> None:
+        """Open ``index_dir``. Raises ``IndexStoreError``."""
+        self.settings = settings
+        self._index_dir = index_dir
+        self._encoder = encoder
+        self._normalizer = Normalizer()
+        self._reload = threading.Lock()
+        self._snapshot = self._open()
+
+    @classmethod
+    def load(cls, index_dir: str | Path, *, settings: Settings | None = None) -> Self:
+        """Open an index and the model it was made with.
+
+        Raises ``IndexStoreError`` where the index is missing, damaged, newer than this
+        version or made with another model; ``ModelError`` where the model cannot be loaded.
+        """
+        settings = settings or Settings()
+        open_generation(Path(index_dir))  # a missing index is said before a model is loaded
+        return cls(Path(index_dir), load_encoder(settings), settings)
+
+    @property
+    def store(self) -> PassageStore:
+        """The generation that is being served."""
+        return self._current().store
+
+    def documents(self) -> list[Document]:
+        """Return all documents, in the order in which they were indexed."""
+        store = self.store
+        return [store.document(doc_id) for doc_id in store.document_ids]
+
+    def search(
+        self, query: str, k: int = 5, *, documents: Collection[str] | None = None
+    ) -> list[Hit]:
+        """Return up to ``k`` hits, best first; scores are cosines, between -1 and 1.
+
+        ``documents`` limits the search to those document ids. Raises ``QuestionError`` for a
+        question that cannot be searched, ``SettingsError`` for a ``k`` below 1.
+        """
+        return self.search_many([query], k, documents=documents)[0]
+
+    def search_many(
+        self, queries: Sequence[str], k: int = 5, *, documents: Collection[str] | None = None
+    ) -> list[list[Hit]]:
+        """Return the hits of each query, as ``search`` does; encodes them together."""
+        if k < 1:
+            raise SettingsError(f"k is {k}; ask for at least 1 hit.")
+        limit = self.settings.max_question_chars
+        folded = [self._normalizer(clean_question(query, limit)) for query in queries]
+        store = self.store
+        vectors = self._encoder.encode_queries(folded)
+        return [_hits(store, vector, k, documents) for vector in vectors]
+
+    def _current(self) -> _Snapshot:
+        snapshot = self._snapshot
+        if pointer_signature(self._index_dir) == snapshot.signature:
+            return snapshot
+        with self._reload:
+            if self._snapshot is snapshot:
+                self._snapshot = self._reopened(snapshot)
+            return self._snapshot
+
+    def _reopened(self, snapshot: _Snapshot) -> _Snapshot:
+        signature = pointer_signature(self._index_dir)
+        try:
+            return self._open()
+        except IndexStoreError as error:
+            _log.error("still serving the index loaded before: %s", error)
+            return _Snapshot(snapshot.store, signature)
+
+    def _open(self) -> _Snapshot:
+        signature = pointer_signature(self._index_dir)
+        store, generation = DiskStore.load(self._index_dir)
+        self._require_match(generation.manifest)
+        return _Snapshot(store, signature)
+
+    def _require_match(self, manifest: Manifest) -> None:
+        encoder, command = self._encoder, rebuild_command(self._index_dir)
+        if manifest.model_id != encoder.model_id:
+            raise IndexMismatchError(
+                f"the index in {self._index_dir} was made with the model {manifest.model_id!r}, "
+                f"not {encoder.model_id!r}. Use that model (--model {manifest.model_id}), or make "
+                f"the index again: {command}"
+            )
+        now = (encoder.fingerprint, encoder.dimension, self._normalizer.fingerprint)
+        made = (manifest.model_fingerprint, manifest.dimension, manifest.normalizer_fingerprint)
+        if now != made:
+            raise IndexMismatchError(
+                f"the index in {self._index_dir} was made with another version of the model "
+                f"{manifest.model_id!r} or of the normaliser. Make it again: {command}"
+            )
+
+
+def _hits(
+    store: PassageStore, vector: Vectors, k: int, documents: Collection[str] | None
+) -> list[Hit]:
+    found = store.search_dense(vector, k, documents)
+    return [
+        Hit(
+            passage=store.passage(index),
+            score=score,
+            rank=rank,
+            parts={"dense": score, "sentences": store.sentence_scores(vector, index)},
+        )
+        for rank, (index, score) in enumerate(found, 1)
+    ]

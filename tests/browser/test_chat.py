@@ -1,0 +1,310 @@
+"""The chat as a person uses it: real server, real index, real Chromium."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from live import DOCUMENTS, ROOT, ask, open_chat, running_browser, running_chat, settle
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from cica_qa import Answer, Pipeline
+
+ARTIFACTS = Path(os.environ.get("CICA_ARTIFACTS") or ROOT / "tests" / "artifacts")
+SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+BOX = "#cica-question textarea"
+TEXT = (DOCUMENTS / "cica.txt").read_bytes().decode("utf-8")
+HOSTILE = "<img src=x onerror=alert(1)> **a** $x$ # b {{7*7}} ${alert(2)} <script>alert(3)</script>"
+
+
+class Known(NamedTuple):
+    """What the library answers to some questions of the set, asked without the chat."""
+
+    fact: Answer
+    listed: Answer
+    abstained: Answer
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("chat")
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with running_chat(folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def known(folder: Path, address: str) -> Known:
+    """Read the index that the chat serves, and find a question of each kind."""
+    pipeline = Pipeline.load(folder / "index")
+    lines = (ROOT / "corpus" / "questions" / "cica.jsonl").read_text(encoding="utf-8")
+    questions = [json.loads(line) for line in lines.splitlines()]
+
+    def first(kind: str, wanted: Callable[[Answer], bool]) -> Answer:
+        asked = (pipeline.ask(q["question"]) for q in questions if q["type"] == kind)
+        return next(answer for answer in asked if wanted(answer))
+
+    return Known(
+        first("fact", lambda answer: len(answer.citations) > 0),
+        first("list", lambda answer: answer.text.count("•") > 2),
+        first("unanswerable", lambda answer: answer.abstained),
+    )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as started:
+        yield started
+
+
+class Opened:
+    """Opens pages and watches them: no script error, no dialog, no request elsewhere."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.requests: list[str] = []
+        self.trouble: list[str] = []
+
+    def __call__(self, size: str = "desktop", scheme: str = "light") -> Page:
+        context = self.browser.new_context(viewport=SIZES[size], color_scheme=scheme, locale="ar")
+        page = context.new_page()
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        page.on("dialog", lambda dialog: (self.trouble.append(dialog.message), dialog.dismiss()))
+        open_chat(page, self.address)
+        return page
+
+    def check(self) -> None:
+        origin = urlsplit(self.address).netloc
+        network = [url for url in self.requests if not url.startswith(("data:", "blob:"))]
+        assert len(network) > 10
+        assert [url for url in network if urlsplit(url).netloc != origin] == []
+        assert self.trouble == []
+
+
+@pytest.fixture
+def opened(browser: Browser, address: str) -> Iterator[Opened]:
+    pages = Opened(browser, address)
+    yield pages
+    pages.check()
+    for context in browser.contexts:
+        context.close()
+
+
+def keep(page: Page, name: str) -> None:
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"{name}.png", animations="disabled")
+
+
+def text_of(locator: Locator) -> str:
+    return str(locator.evaluate("e => e.textContent"))
+
+
+def no_sideways_scroll(page: Page) -> bool:
+    script = """() => [document.documentElement, document.querySelector("#cica-conversation")]
+        .every((e) => e.scrollWidth <= e.clientWidth)"""
+    return bool(page.evaluate(script))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_citation_shows_its_quote_in_the_source(
+    opened: Opened, known: Known, size: str, scheme: str
+) -> None:
+    page, citation = opened(size, scheme), known.fact.citations[0]
+    exchange = ask(page, known.fact.question)
+    answer = exchange.locator(".cica-answer")
+    exchange.locator(".cica-chip").first.click()
+    panel, mark = page.locator(".cica-source:visible"), page.locator("mark:visible")
+    expect(panel).to_have_count(1)
+    assert text_of(mark) == citation.quote == TEXT[citation.start : citation.end]
+    cited = next(h.passage for h in known.fact.hits if h.passage.passage_id == citation.passage_id)
+    assert text_of(panel.locator(".cica-passage")) == cited.text
+    assert text_of(panel.locator("h3")) == TEXT.splitlines()[0]
+    assert panel.locator("ol li").all_inner_texts() == list(cited.headings)
+    expect(mark).to_be_in_viewport()
+    place, below = panel.bounding_box(), answer.bounding_box()
+    assert place
+    assert below
+    if size == "desktop":
+        assert place["x"] + place["width"] <= below["x"]
+        assert place["y"] < below["y"] + below["height"]
+    else:
+        assert place["y"] >= below["y"] + below["height"]
+        assert abs(place["width"] - below["width"]) < 2
+    assert no_sideways_scroll(page)
+    keep(page, f"answer-{size}-{scheme}")
+
+
+def test_a_quoted_list_is_a_list_and_is_highlighted_whole(opened: Opened, known: Known) -> None:
+    page = opened()
+    exchange = ask(page, known.listed.question)
+    assert exchange.locator(".cica-answer li").count() == known.listed.text.count("•")
+    assert "•" not in exchange.locator(".cica-answer").inner_text()
+    exchange.locator(".cica-chip").last.click()
+    assert text_of(page.locator("mark:visible")) == known.listed.citations[-1].quote
+    keep(page, "list-desktop-light")
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_an_abstention_looks_different_and_offers_passages(
+    opened: Opened, known: Known, size: str, scheme: str
+) -> None:
+    page = opened(size, scheme)
+    answered, abstained = ask(page, known.fact.question), ask(page, known.abstained.question)
+    card = abstained.locator(".cica-abstention")
+    expect(card).to_be_visible()
+    expect(abstained.locator(".cica-answer")).to_have_count(0)
+    expect(abstained.locator(".cica-chip")).to_have_count(0)
+    background = "e => getComputedStyle(e).backgroundColor"
+    assert card.evaluate(background) != answered.locator(".cica-answer").evaluate(background)
+    assert known.abstained.reason in card.inner_text()
+    near = abstained.locator(".cica-near")
+    assert near.count() == 3
+    keep(page, f"abstention-{size}-{scheme}")
+    near.first.click()
+    panel = page.locator(".cica-source:visible")
+    expect(panel).to_have_count(1)
+    assert text_of(panel.locator(".cica-passage")) == known.abstained.hits[0].passage.text
+    assert panel.locator("mark").count() == 0
+    assert no_sideways_scroll(page)
+
+
+def test_an_empty_question_changes_nothing(opened: Opened, known: Known) -> None:
+    page = opened()
+    for blank in ("", "   ", "\n"):
+        page.fill(BOX, blank)
+        page.click("#cica-send")
+        settle(page)
+        assert page.locator(".cica-exchange").count() == 0
+    assert ask(page, known.fact.question).locator(".cica-answer").count() == 1
+
+
+def test_a_question_that_cannot_be_searched_is_kept_in_the_box(
+    opened: Opened, known: Known
+) -> None:
+    page = opened()
+    exchange = ask(page, "؟؟!! 🙂")
+    expect(exchange.locator(".cica-notice")).to_be_visible()
+    assert exchange.locator(".cica-notice p").inner_text().strip()
+    expect(page.locator(BOX)).to_have_value("؟؟!! 🙂")
+    keep(page, "notice-desktop-light")
+    assert ask(page, known.fact.question).locator(".cica-answer").count() == 1
+    expect(page.locator(BOX)).to_have_value("")
+
+
+def test_hostile_markup_is_shown_and_never_run(opened: Opened) -> None:
+    page = opened("phone")
+    exchange = ask(page, HOSTILE)
+    assert exchange.locator(".cica-question").evaluate("e => e.textContent") == HOSTILE
+    assert page.locator("#cica-conversation :is(img, script, em, .katex)").count() == 0
+    assert no_sideways_scroll(page)
+    keep(page, "hostile-phone-light")
+
+
+def test_earlier_citations_still_open_and_a_new_conversation_is_empty(
+    opened: Opened, known: Known
+) -> None:
+    page = opened()
+    first = ask(page, known.fact.question)
+    ask(page, known.listed.question)
+    first.locator(".cica-chip").first.click()
+    assert text_of(page.locator("mark:visible")) == known.fact.citations[0].quote
+    page.click("#cica-new")
+    expect(page.locator(".cica-exchange")).to_have_count(0)
+    expect(page.locator(".cica-welcome")).to_be_visible()
+    assert page.locator(".cica-source:visible").count() == 0
+
+
+def test_examples_are_asked_with_one_click(opened: Opened) -> None:
+    page = opened()
+    example = page.locator("#cica-examples button").first
+    question = example.inner_text()
+    keep(page, "welcome-desktop-light")
+    example.click()
+    page.locator(".cica-exchange :is(.cica-answer, .cica-card)").first.wait_for(timeout=60_000)
+    assert page.locator(".cica-question").inner_text() == question
+    expect(page.locator("#cica-examples")).to_be_hidden()
+
+
+def test_the_keyboard_opens_and_closes_a_source(opened: Opened, known: Known) -> None:
+    page = opened()
+    chip = ask(page, known.fact.question).locator(".cica-chip").first
+    assert "الاستشهاد 1" in (chip.get_attribute("aria-label") or "")
+    for _ in range(20):
+        page.keyboard.press("Shift+Tab")
+        if chip.evaluate("e => e === document.activeElement"):
+            break
+    expect(chip).to_be_focused()
+    page.keyboard.press("Enter")
+    panel = page.locator(".cica-source:visible")
+    expect(panel).to_be_focused()
+    expect(chip).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(chip).to_be_focused()
+    expect(chip).to_have_attribute("aria-expanded", "false")
+
+
+def test_the_page_is_arabic_and_draws_with_its_own_font(opened: Opened) -> None:
+    page = opened()
+    root = page.locator("html")
+    expect(root).to_have_attribute("lang", "ar")
+    expect(root).to_have_attribute("dir", "rtl")
+    loaded = "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+    assert "IBM Plex Sans Arabic" in {name.strip("\"'") for name in page.evaluate(loaded)}
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    document = session.send("DOM.getDocument")["root"]["nodeId"]
+    for selector in ("#cica-name h1", ".cica-welcome p", "#cica-send", BOX):
+        node = session.send("DOM.querySelector", {"nodeId": document, "selector": selector})
+        fonts = session.send("CSS.getPlatformFontsForNode", node)["fonts"]
+        used = {(font["familyName"], font["isCustomFont"]) for font in fonts}
+        assert used <= {("IBM Plex Sans Arabic", True), ("IBM Plex Sans Arabic SemiBold", True)}
+    assert page.locator("footer:visible").count() == 0
+
+
+def test_nothing_is_offered_as_an_api(address: str) -> None:
+    with urlopen(f"{address}gradio_api/info") as response:
+        offered = json.load(response)
+    assert offered == {"named_endpoints": {}, "unnamed_endpoints": {}}
+
+
+CONTRAST = """(e) => {
+  const channels = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b]
+    .map((v) => v / 255).map((v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  let under = e;
+  while (channels(getComputedStyle(under).backgroundColor)[3] === 0) under = under.parentElement;
+  const [a, b] = [getComputedStyle(e).color, getComputedStyle(under).backgroundColor]
+    .map((c) => light(channels(c))).sort((x, y) => y - x);
+  return (a + .05) / (b + .05);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_light_and_dark(opened: Opened, known: Known, scheme: str) -> None:
+    page = opened("desktop", scheme)
+    ask(page, known.fact.question).locator(".cica-chip").first.click()
+    shown = ["#cica-name h1", "#cica-name p", ".cica-question", ".cica-answer p", ".cica-chip"]
+    shown += ["mark", ".cica-passage", ".cica-source h3", "#cica-send", "#cica-new"]
+    for selector in shown:
+        ratio = page.locator(selector).first.evaluate(CONTRAST)
+        assert ratio >= 4.5, (selector, ratio)
+    ask(page, known.abstained.question)
+    for selector in (".cica-abstention p", ".cica-abstention strong", ".cica-near span"):
+        ratio = page.locator(selector).first.evaluate(CONTRAST)
+        assert ratio >= 4.5, (selector, ratio)
+    page_is_dark = page.locator(".gradio-container").evaluate(
+        "e => getComputedStyle(e).backgroundColor.match(/\\d+/g).every((v) => v < 64)"
+    )
+    assert page_is_dark == (scheme == "dark")
