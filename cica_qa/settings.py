@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     threads: int | None = Field(None, ge=1, description="CPU threads of the encoder")
     batch_size: int = Field(32, ge=1, description="texts encoded at once while indexing")
     passage_chars: int = Field(1500, ge=200, description="size a passage should not exceed")
-    window_words: int = Field(90, ge=10, description="size of the sentence windows searched")
+    window_words: int = Field(60, ge=10, description="size of the sentence windows searched")
     answer_threshold: float = Field(0.5, ge=0, le=1, description="confidence needed to answer")
     max_question_chars: int = Field(2000, ge=10, description="longest question accepted")
 

@@ -126,14 +126,13 @@ class Chat:
             yield gr.skip(), gr.skip(), gr.skip()
             return
         before = [exchange.html for exchange in past]
-        body = render.thinking()
-        yield render.conversation([*before, render.exchange(question, body)]), "", past
+        yield _arriving(before, question, render.thinking()), "", past
         turn, kept = None, ""
         try:
             history = [exchange.turn for exchange in past if exchange.turn]
             answer = self._pipeline.ask(question, history)
             for body in render.answer_parts(answer, str(len(past) + 1), self._title):
-                yield render.conversation([*before, render.exchange(question, body)]), "", past
+                yield _arriving(before, question, body), "", past
                 time.sleep(_PACE_SECONDS)
             turn = Turn(question, answer.text)
         except CicaError as error:
@@ -146,6 +145,10 @@ class Chat:
 
     def _title(self, doc_id: str) -> str:
         return self._pipeline.document(doc_id).title or doc_id
+
+
+def _arriving(before: Sequence[str], question: str, body: str) -> str:
+    return render.conversation([*before, render.exchange(question, body)], busy=True)
 
 
 def _html(markup: str, name: str, js: str | None = None) -> gr.HTML:

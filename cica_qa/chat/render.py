@@ -69,10 +69,11 @@ def aside() -> str:
     )
 
 
-def conversation(exchanges: Sequence[str]) -> str:
-    """Join exchanges into the log that screen readers follow."""
+def conversation(exchanges: Sequence[str], *, busy: bool = False) -> str:
+    """Join exchanges into the log that screen readers follow, ``busy`` while one arrives."""
     inner = "".join(exchanges) or welcome()
-    return f'<div class="cica-log" role="log" aria-label="{texts.CONVERSATION}">{inner}</div>'
+    state = f'role="log" aria-label="{texts.CONVERSATION}" aria-busy="{str(busy).lower()}"'
+    return f'<div class="cica-log" {state}>{inner}</div>'
 
 
 def exchange(question: str, body: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import threading
@@ -33,6 +34,8 @@ from cica_qa.settings import Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+log = logging.getLogger(__name__)
 
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -66,10 +69,11 @@ class SentenceTransformerEncoder:
         ``ModelError`` where it is missing, cannot be reached or is not a
         sentence-transformers model.
         """
-        folder = local_folder(settings) or downloaded_folder(settings.model)
-        if folder is None:
-            folder = _download(settings)
-        model = _load_model(settings, str(folder), local=True)
+        folder = local_folder(settings)
+        if folder is not None:
+            model = _load_model(settings, str(folder), local=True)
+        else:
+            model, folder = _load_from_hub(settings)
         prompts = prompts_for(settings.model, model.prompts)
         return cls(
             model,
@@ -130,14 +134,20 @@ class SentenceTransformerEncoder:
         return unit
 
 
-def _download(settings: Settings) -> Path:
-    """Fetch a model from the hub by loading it, which takes no more files than are needed."""
+def _load_from_hub(settings: Settings) -> tuple[SentenceTransformer, Path]:
+    """Load a model that was downloaded before, else download it; returns where its files are."""
+    folder = downloaded_folder(settings.model)
+    if folder is not None:
+        try:
+            return _load_model(settings, str(folder), local=True), folder
+        except ModelError as error:
+            log.warning("%s; trying to download the rest of it", error)
     require_reachable(settings.model)
-    _load_model(settings, hub_repository(settings.model), local=False)
+    model = _load_model(settings, hub_repository(settings.model), local=False)
     folder = downloaded_folder(settings.model)
     if folder is None:
         raise ModelError(f"{settings.model!r} is not a sentence-transformers model. {CHOICES}")
-    return folder
+    return model, folder
 
 
 def _load_model(settings: Settings, place: str, *, local: bool) -> SentenceTransformer:

@@ -88,16 +88,17 @@ def update_index(
 def row_texts(passage: Passage, window_words: int) -> list[str]:
     """Return the texts encoded for a passage: one for each sentence, then the windows.
 
-    A list item says little without the heading it stands under, so it carries it.
+    List items and windows carry their innermost heading, without which they say little;
+    sentences stand alone, since headings have many words in common.
     """
     heading = passage.headings[-1] if passage.headings else ""
-    sentences = passage.sentences
-    own = {(span.start, span.end) for span in sentences}
+    own = {(span.start, span.end) for span in passage.sentences}
     wider = [w for w in windows(passage, window_words) if (w.start, w.end) not in own]
+    alone = [(span, span.kind == "item") for span in passage.sentences]
     texts = []
-    for span in (*sentences, *wider):
+    for span, headed in (*alone, *((window, True) for window in wider)):
         text = without_bullet(passage.slice(span.start, span.end))
-        texts.append(f"{heading}: {text}" if heading and span.kind == "item" else text)
+        texts.append(f"{heading}: {text}" if heading and headed else text)
     return texts
 
 

@@ -88,24 +88,12 @@ def open_chat(page: Page, address: str) -> None:
 
 
 def ask(page: Page, question: str) -> Locator:
-    """Ask and return the exchange once it is complete: the box is then free again."""
+    """Ask and return the exchange once it is complete."""
     exchanges = page.locator(".cica-exchange")
     number = exchanges.count()
     page.fill("#cica-question textarea", question)
     page.keyboard.press("Enter")
     exchange = exchanges.nth(number)
-    exchange.locator(".cica-answer, .cica-card").first.wait_for(timeout=ANSWER_MS)
-    settle(page)
+    exchange.wait_for(timeout=ANSWER_MS)
+    page.locator('.cica-log[aria-busy="false"]').wait_for(timeout=ANSWER_MS)
     return exchange
-
-
-def settle(page: Page) -> None:
-    """Wait until the conversation has not changed for half a second."""
-    page.evaluate(
-        """() => new Promise((done) => {
-          let timer = setTimeout(done, 500);
-          new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(done, 500); })
-            .observe(document.querySelector("#cica-conversation"),
-                     { childList: true, subtree: true, characterData: true });
-        })"""
-    )

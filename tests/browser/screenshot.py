@@ -5,7 +5,7 @@ from pathlib import Path
 
 from live import ROOT, ask, open_chat, running_browser, running_chat
 
-QUESTION = "كم عدد الدول الأعضاء في المؤتمر؟"
+QUESTION = "ما الهياكل والمؤسسات التي يتكون منها المؤتمر؟"
 
 
 def main() -> None:

@@ -50,10 +50,10 @@ document.addEventListener("keydown", (event) => {
   close(panel);
 });
 
+// Keep the newest exchange in view: its end, or its beginning where it is too long.
 watch("value", () => {
   const last = element.querySelector(".cica-exchange:last-child");
-  const scroller = element.querySelector(".cica-log").parentElement.closest("#cica-conversation");
-  if (!last || !scroller) return;
-  const block = last.offsetHeight > scroller.clientHeight ? "start" : "end";
-  last.scrollIntoView({ block });
+  if (!last) return;
+  const room = document.getElementById("cica-conversation").clientHeight;
+  last.scrollIntoView({ block: last.offsetHeight > room ? "start" : "end" });
 });
