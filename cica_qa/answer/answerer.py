@@ -22,7 +22,7 @@ class ExtractiveAnswerer:
     def answer(self, question: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Answer:
         """Return the best-supported span with its citation, or an abstention."""
         ranked = candidates(question, hits, self._normalizer)
-        sure = confidence(ranked)
+        sure = confidence(question, ranked)
         if not ranked or sure < self._threshold:
             return Answer(
                 question,

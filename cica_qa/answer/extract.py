@@ -12,7 +12,7 @@ from cica_qa.documents.chunk import without_bullet
 from cica_qa.types import Hit, Passage, Span
 
 # What a content word found in the span weighs against cosine (benchmarks/answers.py).
-_COVERAGE_WEIGHT = 0.1
+_COVERAGE_WEIGHT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,14 @@ def candidates(question: str, hits: Sequence[Hit], normalizer: Normalizer) -> li
     found: list[Candidate] = []
     for hit in hits:
         passage = hit.passage
+        lists = list(_lists(hit))
+        leads = {whole.start for whole, lead, _ in lists if lead.endswith(":")}
         for span, cosine in _scored(hit):
-            if span.kind != "heading":
+            # «وتشمل:» says nothing without the list that follows.
+            if span.kind != "heading" and span.start not in leads:
                 text = covered(passage.slice(span.start, span.end))
                 found.append(Candidate(hit, _without_bullet(passage, span), cosine, text))
-        for whole, lead, cosine in _lists(hit):
+        for whole, lead, cosine in lists:
             about = " ".join([*passage.headings[-1:], lead])
             found.append(Candidate(hit, whole, cosine, covered(about)))
     return sorted(found, key=lambda candidate: -candidate.score)

@@ -30,3 +30,9 @@ def clean_question(question: str, limit: int) -> str:
             arabic="لا توجد كلمات في السؤال. اكتب سؤالك بالكلمات من فضلك.",
         )
     return cleaned
+
+
+def is_arabic(text: str) -> bool:
+    """Whether at least half of the letters are of the Arabic script."""
+    letters = [character for character in text if character.isalpha()]
+    return 2 * sum("\u0600" <= letter <= "\u06ff" for letter in letters) >= len(letters)

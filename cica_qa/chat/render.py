@@ -21,6 +21,7 @@ TitleOf = Callable[[str], str]
 
 NEAREST_SHOWN = 3
 _BULLET = re.compile(r"\s*[•●○◦▪▫■□‣⁃·*–—-]\s+(?=\S)")
+_LATIN_ASIDE = re.compile(r"\([^()\u0590-\u08ff]*[A-Za-z][^()\u0590-\u08ff]*\)")
 _UNSHOWABLE = re.compile("[\x00\ud800-\udfff]")
 _ICON = '<span class="cica-icon" aria-hidden="true">{}</span>'
 
@@ -43,14 +44,19 @@ def escape(text: str) -> str:
     return escape_html(shown).replace("\r", "&#13;")
 
 
+def name(title: str) -> str:
+    """A title or heading, with «(Latin words)» isolated: a line break would tear them apart."""
+    return _LATIN_ASIDE.sub(r'<bdi dir="ltr">\g<0></bdi>', escape(title))
+
+
 def header(documents: Sequence[Document]) -> str:
     """Name the one document, or count several and list their names."""
     titles = [document.title or document.doc_id for document in documents]
     if len(titles) == 1:
-        name, below = titles[0], texts.SUBTITLE
+        top, below = titles[0], texts.SUBTITLE
     else:
-        name, below = texts.documents(len(titles)), texts.names(titles)
-    return f'<h1 dir="auto">{escape(name)}</h1><p dir="auto">{escape(below)}</p>'
+        top, below = texts.documents(len(titles)), texts.names(titles)
+    return f'<h1 dir="auto">{name(top)}</h1><p dir="auto">{escape(below)}</p>'
 
 
 def welcome() -> str:
@@ -123,12 +129,12 @@ def source(panel: str, label: str, title: str, passage: Passage, span: tuple[int
     start, end = (offset - passage.start for offset in span)
     before, quote, after = passage.text[:start], passage.text[start:end], passage.text[end:]
     mark = f"<mark>{escape(quote)}</mark>" if quote else ""
-    path = "".join(f'<li dir="auto">{escape(heading)}</li>' for heading in passage.headings)
+    path = "".join(f'<li dir="auto">{name(heading)}</li>' for heading in passage.headings)
     return (
         f'<section class="cica-source" id="{panel}" tabindex="-1" hidden '
         f'aria-label="{escape(label)}"><header><span class="cica-label">{escape(label)}</span>'
         f'<button type="button" class="cica-close" aria-label="{texts.CLOSE}">×</button>'
-        f'<h3 dir="auto">{escape(title)}</h3>{path and f"<ol>{path}</ol>"}</header>'
+        f'<h3 dir="auto">{name(title)}</h3>{path and f"<ol>{path}</ol>"}</header>'
         f'<div class="cica-passage" tabindex="0">{escape(before)}{mark}{escape(after)}</div>'
         "</section>"
     )
@@ -150,12 +156,12 @@ def _abstention(answer: Answer, key: str, title_of: TitleOf) -> str:
 
 def _near_button(panel: str, passage: Passage, title: str) -> str:
     place = passage.headings[-1] if passage.headings else title
-    opening = passage.text.strip().removeprefix(place).split()
+    opening = [word for word in passage.text.strip().removeprefix(place).split() if word != "•"]
     snippet = " ".join(opening[:14]) + ("…" if len(opening) > 14 else "")
     return (
         f'<li><button type="button" class="cica-near" aria-expanded="false" '
         f'aria-controls="{panel}" aria-label="{escape(texts.near_chip(place))}">'
-        f'<strong dir="auto">{escape(place)}</strong><span dir="auto">{escape(snippet)}</span>'
+        f'<strong dir="auto">{name(place)}</strong><span dir="auto">{escape(snippet)}</span>'
         "</button></li>"
     )
 
