@@ -7,11 +7,11 @@ cannot be searched; 4 documents; 5 the index; 6 the model; 130 interrupted.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,11 +26,12 @@ from cica_qa.errors import (
     QuestionError,
     SettingsError,
 )
+from cica_qa.terminal import ProgressBar, answer_json, answer_text, build_report, one_line
 
 if TYPE_CHECKING:
-    from cica_qa.answer.pipeline import Pipeline
+    from cica_qa.protocols import Encoder
     from cica_qa.settings import Settings
-    from cica_qa.types import Answer, IndexInfo
+    from cica_qa.types import IndexInfo
 
 _EXIT_CODES: tuple[tuple[type[CicaError], int], ...] = (
     (SettingsError, 2),
@@ -53,28 +54,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else "%(levelname)s %(name)s: %(message)s",
     )
     try:
-        return int(options.run(options) or 0)
-    except CicaError as error:
-        if options.debug:
-            raise
-        print(f"cica-qa: {error}", file=sys.stderr)
-        return exit_code(error)
+        code = int(options.run(options))
+        sys.stdout.flush()  # so that a closed pipe shows here
+        return code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `cica-qa ask … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except CicaError as error:
+        return _fail(one_line(error), exit_code(error), options.debug)
     except Exception as error:
-        if options.debug:
-            raise
-        reason = str(error) or type(error).__name__
-        print(f"cica-qa: unexpected error: {reason} (--debug shows where)", file=sys.stderr)
-        return 1
+        reason = f"unexpected error: {one_line(error)} (--debug shows where)"
+        return _fail(reason, 1, options.debug)
 
 
 def exit_code(error: CicaError) -> int:
     """Return the exit code of an expected error."""
     return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
+
+
+def _fail(reason: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"cica-qa: {reason}", file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,7 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "question", nargs="?", help="the question; without it, one a line from standard input"
     )
-    ask.add_argument("--k", type=int, default=5, help="passages to look at (default %(default)s)")
+    ask.add_argument(
+        "--k",
+        type=_number(1, 1000),
+        default=5,
+        help="passages to look at (default %(default)s)",
+    )
     ask.add_argument("--json", action="store_true", help="one JSON object a question")
     ask.add_argument("--show-hits", action="store_true", help="the passages that were found, too")
 
@@ -106,7 +115,9 @@ def _parser() -> argparse.ArgumentParser:
         "--host", default="127.0.0.1", help="address to listen on (default %(default)s)"
     )
     chat.add_argument(
-        "--port", type=int, help="port to listen on (default: the first free one from 7860)"
+        "--port",
+        type=_number(1, 65535),
+        help="port to listen on (default: the first free one from 7860)",
     )
     chat.add_argument(
         "--share", action="store_true", help="open a public Gradio link (off by default)"
@@ -152,6 +163,15 @@ def _command(
     return parser
 
 
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isdecimal() and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {low} to {high}")
+        return int(text)
+
+    return number
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     from cica_qa.settings import Settings
 
@@ -163,7 +183,7 @@ def _index(options: argparse.Namespace) -> int:
     from cica_qa.index.build import build_index
 
     settings = _settings(options)
-    with _ProgressBar() as bar:
+    with ProgressBar(sys.stderr) as bar:
         info = build_index(options.paths, options.index, settings=settings, progress=bar.show)
     _report(info, options.index)
     return 0
@@ -172,14 +192,8 @@ def _index(options: argparse.Namespace) -> int:
 def _report(info: IndexInfo, index_dir: Path) -> None:
     for doc_id, reason in info.skipped.items():
         print(f"cica-qa: left out {doc_id}: {reason}", file=sys.stderr)
-    for mark, doc_ids in (("+", info.added), ("~", info.changed), ("-", info.removed)):
-        for doc_id in doc_ids:
-            print(f"{mark} {doc_id}")
-    state = "published" if info.published else "nothing changed"
-    print(
-        f"{index_dir}: {state}; documents {info.documents}, passages {info.passages}, "
-        f"vectors {info.vectors} ({info.encoded} newly encoded)"
-    )
+    for line in build_report(info, index_dir):
+        print(line)
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -196,12 +210,12 @@ def _ask(options: argparse.Namespace) -> int:
             print(f"cica-qa: {question[:60]!r}: {error}", file=sys.stderr)
             worst = exit_code(error)
             continue
-        print(
-            _as_json(answer, options.show_hits)
-            if options.json
-            else _as_text(answer, pipeline, options.show_hits),
-            flush=True,
-        )
+        if options.json:
+            text = answer_json(answer, options.show_hits)
+        else:
+            titles = {document.doc_id: document.title for document in pipeline.documents()}
+            text = answer_text(answer, titles, options.show_hits)
+        print(text, flush=True)
     return worst
 
 
@@ -212,40 +226,18 @@ def _stdin_questions() -> Iterator[str]:
     return (line.decode("utf-8", "replace").rstrip("\r\n") for line in data if line.strip())
 
 
-def _as_json(answer: Answer, show_hits: bool) -> str:
-    table = asdict(answer)
-    if not show_hits:
-        del table["hits"]
-    return json.dumps(table, ensure_ascii=False)
-
-
-def _as_text(answer: Answer, pipeline: Pipeline, show_hits: bool) -> str:
-    lines = [answer.text]
-    if answer.abstained:
-        lines.append(answer.reason)
-    for citation in answer.citations:
-        title = pipeline.document(citation.doc_id).title
-        lines.append(
-            f"[{citation.number}] {title} ({citation.doc_id}:{citation.start}-{citation.end})"
-        )
-    if show_hits:
-        for hit in answer.hits:
-            passage = hit.passage
-            where = " / ".join(passage.headings)
-            lines.append(f"\n#{hit.rank} {hit.score:.3f} {passage.passage_id} {where}")
-            lines.append(passage.text)
-    return "\n".join([*lines, ""])
-
-
 def _chat(options: argparse.Namespace) -> int:
     from cica_qa.answer.answerer import ExtractiveAnswerer
     from cica_qa.answer.pipeline import Pipeline
     from cica_qa.chat.app import launch_chat
     from cica_qa.chat.examples import example_questions
     from cica_qa.encoders import load_encoder
+    from cica_qa.index.generation import open_generation
     from cica_qa.retrieve.retriever import Retriever
 
     settings = _settings(options)
+    if not options.paths:
+        open_generation(options.index)  # a missing index is said before a model is loaded
     encoder = load_encoder(settings)
     if options.paths:
         _refresh(options, encoder, settings)
@@ -270,13 +262,13 @@ def _chat(options: argparse.Namespace) -> int:
     return 0
 
 
-def _refresh(options: argparse.Namespace, encoder: Any, settings: Settings) -> None:
+def _refresh(options: argparse.Namespace, encoder: Encoder, settings: Settings) -> None:
     """Bring the index up to date; while another build is at work, serve what is published."""
     from cica_qa.documents.load import load_paths
     from cica_qa.index.build import update_index
 
     try:
-        with _ProgressBar() as bar:
+        with ProgressBar(sys.stderr) as bar:
             info = update_index(
                 load_paths(options.paths), options.index, encoder, settings, bar.show
             )
@@ -299,31 +291,6 @@ def _model(options: argparse.Namespace) -> int:
         print(f"cica-qa: {problem}", file=sys.stderr)
     print("verified" if not problems else "not in order. Mend it: cica-qa model --prepare")
     return 6 if problems else 0
-
-
-class _ProgressBar:
-    """Shows the stages of a build on the terminal."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-        self._stage = ""
-
-    def __enter__(self) -> _ProgressBar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def show(self, stage: str, done: int, total: int) -> None:
-        """Move the bar of ``stage`` to ``done`` of ``total``."""
-        from tqdm import tqdm
-
-        if stage != self._stage:
-            self.__exit__()
-            self._stage = stage
-            self._bar = tqdm(total=total, desc=stage, disable=not sys.stderr.isatty())
-        self._bar.update(done - self._bar.n)
 
 
 if __name__ == "__main__":

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from tiny_e5 import tiny_container
 
+from cica_qa.documents.load import load_paths
 from cica_qa.encoders import load_encoder
 from cica_qa.encoders.bundled import bundled_path, prepare_bundled
 from cica_qa.encoders.e5_file import read_e5_file
 from cica_qa.encoders.e5_model import model_files
+from cica_qa.index.build import update_index
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write what is now the case into tests/golden and docs/cli.md; look at the diff",
+    )
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-golden"))
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +45,21 @@ def model_cache() -> Path:
 def encoder(model_cache: Path) -> Encoder:
     """The bundled encoder. Loading takes some seconds, so it is shared: do not change it."""
     return load_encoder(Settings(model="bundled", cache_dir=model_cache))
+
+
+@pytest.fixture(scope="session")
+def corpus_index(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the project's documents. Shared: copy it before you change it."""
+    index_dir = tmp_path_factory.mktemp("corpus") / "index"
+    update_index(load_paths([ROOT / "corpus/documents"]), index_dir, encoder, Settings())
+    return index_dir
+
+
+@pytest.fixture(scope="session")
+def question_set() -> list[dict[str, object]]:
+    """The entries of ``corpus/questions/cica.jsonl``."""
+    lines = (ROOT / "corpus/questions/cica.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,8 @@ _MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8
 _MARKS_EXTENDED = "\u0898-\u089f\u08ca-\u08e1\u08e3-\u08ff"
 # Presentation forms of diacritics: NFKC would put a space or a tatweel before each.
 _MARK_FORMS = "\ufc5e-\ufc63\ufcf2-\ufcf4\ufe70-\ufe7f"
+# Thai, Lao and Katakana letters that NFKC turns into combining marks.
+_HIDDEN_MARKS = "\u0e33\u0eb3\uff9e\uff9f"
 
 _LETTERS = str.maketrans(
     {
@@ -160,8 +162,15 @@ class _FoldedClusters(dict[str, str]):
 
 
 def _fold(cluster: str, options: NormalizerOptions) -> str:
-    """Fold one cluster. Invisible marks go first: they keep NFKC from composing."""
-    text = cluster
+    """Fold one cluster until nothing changes: what one switch removes can free others."""
+    folded = _fold_once(cluster, options)
+    while folded != cluster:
+        cluster, folded = folded, _fold_once(folded, options)
+    return folded
+
+
+def _fold_once(text: str, options: NormalizerOptions) -> str:
+    """Apply every switch once. Invisible marks go first: they keep NFKC from composing."""
     if options.invisible:
         text = re.sub(f"[{_INVISIBLE}]", "", text)
     if options.compatibility:
@@ -193,13 +202,16 @@ def _bare_mark(form: re.Match[str]) -> str:
 def _cluster_pattern() -> re.Pattern[str]:
     """A character with all that rides on it: combining marks and tatweel.
 
+    A run of invisible marks with none behind it is one cluster, else its search is quadratic.
     Marks beyond the Basic Multilingual Plane stand apart behind a cheap look-ahead: one
     class holding both would lose ``re``'s fast table and be ten times slower.
     """
-    riding = f"{_combining(0x300, 0x10000)}{_TATWEEL}{_MARK_FORMS}"
+    riding = f"{_combining(0x300, 0x10000)}{_TATWEEL}{_MARK_FORMS}{_HIDDEN_MARKS}"
     astral = _combining(0x10000, 0x20000) + "\U000e0100-\U000e01ef"
-    unseen = f"[{_INVISIBLE}]+(?=[{riding}])"
-    return re.compile(f"(?s).(?:[{riding}]|{unseen}|(?![\0-\uffff])[{astral}])*")
+    unseen = f"[{_INVISIBLE}]++(?=[{riding}]|[{astral}])"
+    return re.compile(
+        f"(?s)(?:[{_INVISIBLE}]++|.)(?:[{riding}]|{unseen}|(?![\0-\uffff])[{astral}])*"
+    )
 
 
 def _combining(first: int, last: int) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # One or more terminals with the marks and closing brackets or quotes that follow them.
-_TERMINAL = re.compile("[.!?؟…۔\u061d]+[\u064b-\u065f\u200e\u200f]*[»\"”’'\\)\\]}›]*")
+_TERMINAL = re.compile(
+    "([.!?؟…۔\u061d]+)[\u064b-\u065f\u200e\u200f\u202a-\u202e\u2066-\u2069»\"”’'\\)\\]}›]*"
+)
+_NEXT = re.compile(r"\s*(\S?)")
 _LAST_TOKEN = re.compile(r"[^\s«(\"“\[{]+$")
 _NUMBERING = re.compile(r"[\s(\[]*[0-9٠-٩۰-۹]{1,3}[.)]*$")
+_ERA = re.compile(r"[0-9٠-٩۰-۹]\s*(?:م|هـ?)$")  # a year's «م» and «هـ» take no full stop
 _ABBREVIATIONS = set(
     "mr mrs ms dr prof st vs etc e.g i.e fig no vol pp ed jr sr co inc ltd u.s u.k u.n "
     "ق.م د.ت ص.ب هـ ت تحـ".split()
@@ -29,27 +34,34 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
         if _ends_sentence(text, begin, match, end):
             begin = _append(spans, text, begin, match.end())
     _append(spans, text, begin, end)
+    if len(spans) > 1 and not has_word(text[slice(*spans[0])]):
+        spans[:2] = [(spans[0][0], spans[1][1])]
     return spans
+
+
+def has_word(text: str) -> bool:
+    """Whether there is a letter or a digit in the text; tatweel alone is neither."""
+    return any(character.isalnum() and character != "\u0640" for character in text)
 
 
 def split_long(text: str, start: int, end: int, limit: int) -> list[tuple[int, int]]:
     """Cut ``text[start:end]`` into spans of at most ``limit`` characters.
 
     Cuts fall after a comma or a colon where one is near, else at white space, else anywhere
-    but between a character and its marks.
+    but between a character and its marks, however many they are.
     """
     spans: list[tuple[int, int]] = []
     while end - start > limit:
-        cut = _cut_before(text, start, start + limit)
-        _append(spans, text, start, cut)
+        cut = min(_cut_before(text, start, start + limit), end)
+        _append(spans, text, start, cut, limit)
         start = cut
-    _append(spans, text, start, end)
+    _append(spans, text, start, end, limit)
     return spans
 
 
 def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> bool:
     after = text[match.end()] if match.end() < end else " "
-    dots_only = set(match[0]) == {"."}
+    dots_only = set(match[1]) == {"."}
     if not after.isspace():
         # «غرامي.غنت»: the space after a full stop is often missing in Arabic.
         if not after.isalpha() or not _is_arabic(after):
@@ -58,28 +70,33 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> boo
         return not dots_only or (_is_arabic(before) and not _abbreviated(text, begin, match))
     if not dots_only:
         return True
-    follower = text[match.end() : end].lstrip()[:1]
-    if follower.islower():
-        return False
-    return not follower or not _abbreviated(text, begin, match)
+    follower = _NEXT.match(text, match.end(), end)
+    if follower is None or not follower[1]:
+        return True
+    return not follower[1].islower() and not _abbreviated(text, begin, match)
 
 
 def _abbreviated(text: str, begin: int, match: re.Match[str]) -> bool:
     """Whether the full stop belongs to the word before it: an initial, «ق.م», a list number."""
-    if len(match[0]) > 1:
+    if len(match[1]) > 1:
         return False
     before = text[max(begin, match.start() - 40) : match.start()]
-    if _NUMBERING.fullmatch(text[begin : match.start()]):
+    if match.start() - begin <= len(before) and _NUMBERING.fullmatch(before):
         return True
     token = _LAST_TOKEN.search(before)
-    if token is None:
+    if token is None or _ERA.search(before):
         return False
     last = token[0].rsplit(".", 1)[-1]
     return (len(last) == 1 and last.isalpha()) or token[0].lower() in _ABBREVIATIONS
 
 
-def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> int:
-    """Add the trimmed span; one without a letter or digit joins the span before it."""
+def _append(
+    spans: list[tuple[int, int]], text: str, start: int, end: int, limit: int | None = None
+) -> int:
+    """Add the trimmed span; one without a letter or digit joins the span before it.
+
+    ``limit`` is the length that joining must not exceed.
+    """
     first, last = start, end
     while first < last and text[first].isspace():
         first += 1
@@ -87,7 +104,8 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> in
         last -= 1
     if first == last:
         return end
-    if spans and not any(character.isalnum() for character in text[first:last]):
+    fits = spans and (limit is None or last - spans[-1][0] <= limit)
+    if fits and not has_word(text[first:last]):
         spans[-1] = (spans[-1][0], last)
     else:
         spans.append((first, last))
@@ -97,19 +115,20 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> in
 def _cut_before(text: str, start: int, limit: int) -> int:
     middle = start + (limit - start) // 2
     clauses = [match.end() for match in _CLAUSE_END.finditer(text, middle, limit)]
-    if clauses:
-        return clauses[-1]
-    for cut in range(limit, start, -1):
-        if text[cut - 1].isspace():
+    anywhere = range(limit, start, -1)
+    spaces = [cut for cut in anywhere if text[cut - 1].isspace()]
+    places: list[int] = [*clauses[::-1], *spaces, *anywhere]
+    for cut in places:
+        if not _rides(text, cut):
             return cut
-    cut = limit
-    while cut > start + 1 and _rides(text[cut]):
-        cut -= 1
-    return cut if not _rides(text[cut]) else limit
+    while _rides(text, limit):
+        limit += 1
+    return limit
 
 
-def _rides(character: str) -> bool:
-    return bool(re.match("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670]", character))
+def _rides(text: str, at: int) -> bool:
+    """Whether the character at a position is a mark on the one before it."""
+    return at < len(text) and unicodedata.category(text[at]).startswith("M")
 
 
 def _is_arabic(character: str) -> bool:

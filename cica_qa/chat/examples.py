@@ -35,14 +35,15 @@ def _one_of_each_type(path: Path) -> Iterator[str]:
     for entry in _entries(path):
         kind = str(entry.get("type", ""))
         asked = entry.get("question")
-        if kind not in seen and isinstance(asked, str) and entry.get("answerable", True):
+        alone = entry.get("answerable", True) and not entry.get("prior_question")
+        if alone and kind not in seen and isinstance(asked, str) and asked.strip():
             seen.add(kind)
             yield asked
 
 
 def _entries(path: Path) -> Iterator[dict[str, object]]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
         entries = [json.loads(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
         raise SettingsError(f"cannot read example questions from {path}: {error}") from error

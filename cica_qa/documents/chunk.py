@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import groupby
 
 from cica_qa.arabic.sentences import sentence_spans, split_long
 from cica_qa.documents.plain import BULLET
@@ -42,6 +43,9 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
     path: list[tuple[int, str]] = []
     pending: list[_Atom] = []
     for section, blocks in sections_with_blocks(document):
+        if pending and blocks[0].detached:
+            passages.append(_passage(document, pending, tuple(heading for _, heading in path)))
+            pending = []
         if section.heading:
             path = [entry for entry in path if entry[0] < section.level]
             path.append((section.level, section.heading))
@@ -91,12 +95,13 @@ def without_bullet(text: str) -> str:
 
 def _atoms(text: str, blocks: Sequence[Block], limit: int) -> Iterator[_Atom]:
     """Yield the citable spans of a section, each with the break it allows before it."""
+    loose = _long_lists(blocks, limit)
     glued = False  # whether the block before holds on to this one
     for position, block in enumerate(blocks):
         before = _Break.NEVER if glued else _Break.PARAGRAPH
-        if block.kind == "item" and not _list_fits(blocks, position, limit):
+        if position in loose:
             before = max(before, _Break.SENTENCE)
-        if block.detached and position:
+        if block.detached:
             before = _Break.MUST
         for span in _spans(text, block, limit):
             yield _Atom(span, before)
@@ -115,13 +120,15 @@ def _spans(text: str, block: Block, limit: int) -> list[Span]:
     ]
 
 
-def _list_fits(blocks: Sequence[Block], position: int, limit: int) -> bool:
-    first = last = position
-    while first and blocks[first - 1].kind == "item":
-        first -= 1
-    while last + 1 < len(blocks) and blocks[last + 1].kind == "item":
-        last += 1
-    return blocks[last].end - blocks[first].start <= _LIST_GRACE * limit
+def _long_lists(blocks: Sequence[Block], limit: int) -> set[int]:
+    """The positions of the items of lists that are too long, with their lead, to stay whole."""
+    found: set[int] = set()
+    for listed, run in groupby(range(len(blocks)), lambda at: blocks[at].kind == "item"):
+        items = list(run)
+        lead = blocks[max(items[0] - 1, 0)]
+        if listed and blocks[items[-1]].end - lead.start > _LIST_GRACE * limit:
+            found.update(items)
+    return found
 
 
 def _pack(atoms: Sequence[_Atom], limit: int) -> Iterator[Sequence[_Atom]]:
@@ -131,8 +138,9 @@ def _pack(atoms: Sequence[_Atom], limit: int) -> Iterator[Sequence[_Atom]]:
         end = begin + 1
         while end < len(atoms) and atoms[end].before != _Break.MUST:
             full = atoms[end].span.end - atoms[begin].span.start > limit
-            if full and atoms[end].before != _Break.NEVER:
-                end = _best_break(atoms, begin, end, limit)
+            cut = _best_break(atoms, begin, end, limit) if full else end
+            if full and atoms[cut].before != _Break.NEVER:
+                end = cut
                 break
             end += 1
         yield atoms[begin:end]

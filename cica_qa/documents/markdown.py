@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from cica_qa.documents.plain import LINE
+from cica_qa.arabic.sentences import has_word
 from cica_qa.documents.structure import Block, BlockKind
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
+# It starts with a key: text between two rules is text.
 _FRONT_MATTER = re.compile(
-    r"\A\ufeff?---[ \t]*\r?\n.*?^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M
+    r"\A\ufeff?---[ \t]*\r?\n(?=[^\s:][^\r\n:]*:(?:\s|\Z)).*?^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)",
+    re.S | re.M,
 )
 _MARKUP = re.compile(
-    r"^[ \t]{0,3}#{1,6}[ \t]+|[ \t]+#+[ \t]*$|^[ \t]*(?:=+|-+)[ \t]*$|(?<!\\)[*_`~]{1,3}",
+    r"^[ \t]{0,3}#{1,6}[ \t]+|[ \t]+#+[ \t]*$|^[ \t]*(?:=+|-+)[ \t]*$|(?<!\\)[*`~]{1,3}"
+    r"|(?<![\\\w])_{1,3}|_{1,3}(?!\w)",
     re.M,
 )
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)]*\)")
 _TEXTUAL = {"paragraph_open", "heading_open", "fence", "code_block", "tr_open", "html_block"}
 
 
@@ -44,7 +49,8 @@ def strip_markup(text: str) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table")
+    """Blocks alone; text nested deeper than a parser's limit would be lost."""
+    return MarkdownIt("commonmark", {"maxNesting": 100}).enable("table").disable("inline")
 
 
 def _leaves(text: str) -> Iterator[tuple[Token, int | None, bool]]:
@@ -65,26 +71,28 @@ def _leaves(text: str) -> Iterator[tuple[Token, int | None, bool]]:
 
 
 def _has_text(html: str) -> bool:
-    bare = re.sub(r"<!--.*?(?:-->|\Z)|<[^>]*>", " ", html, flags=re.S)
-    return any(character.isalnum() for character in bare)
+    bare = re.sub(r"<!--.*?(?:-->|\Z)|<[^<>]*>", " ", html, flags=re.S)
+    return has_word(bare)
 
 
 def _merged(text: str, leaves: Iterator[tuple[Token, int | None, bool]]) -> Iterator[Block]:
     """Turn line ranges into spans; the paragraphs of one list item become one block."""
-    lines = [match.span() for match in LINE.finditer(text)]
+    lines = [match.span() for match in _LINE.finditer(text)]
     current: Block | None = None
     current_item: int | None = None
     for token, item, detached in leaves:
         start, end = _span(text, lines, token.map or [0, 0])
-        if start >= end or not any(c.isalnum() for c in text[start:end]):
+        if start >= end or not has_word(text[start:end]):
             continue
-        if current and item is not None and item == current_item and not detached:
-            current = Block(current.kind, current.start, end, current.level, current.detached)
+        kind = _kind(token, item)
+        same = current and current_item == item and current.kind == kind == "item"
+        if current and same and item is not None and not detached:
+            current = replace(current, end=end)
             continue
         if current:
             yield current
         level = int(token.tag[1]) if token.type == "heading_open" else 0
-        current = Block(_kind(token, item), start, end, level, detached)
+        current = Block(kind, start, end, level, detached)
         current_item = item
     if current:
         yield current

@@ -6,19 +6,21 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from cica_qa.arabic.sentences import has_word
 from cica_qa.documents.structure import Block, BlockKind
 
-LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
+# The bullets that are nothing else, and numbers before an Arabic letter, need no space.
 BULLET = re.compile(
-    r"(?:[•●▪■◦‣⁃∙·*+–—-]"
-    r"|[(\[]?[0-9٠-٩۰-۹]{1,3}[.)\]-]"
-    r"|[(\[]?[\u0621-\u064aA-Za-z][)\]-])[ \t\u00a0]+"
+    r"[•●▪■□◆○◦‣⁃∙➢►✓❖\uf0b7][ \t\u00a0]*"
+    r"|[(\[]?[0-9٠-٩۰-۹]{1,3}[.)\]-](?:[ \t\u00a0]+|(?=[\u0621-\u064a]))"
+    r"|(?:[·*+–—-]|[(\[]?[\u0621-\u064aA-Za-z][)\]-])[ \t\u00a0]+"
 )
+_LINE = re.compile("[^\r\n\u2028\u2029]*(?:\r\n?|[\n\u2028\u2029]|\\Z)")
 # What wraps a text on its way through XML or HTML, and is no part of it.
-_DEBRIS = r"<!\[CDATA\[|\]\]>|<\?xml[^>]*\?>|<!DOCTYPE[^>]*>"
-_OUTSIDE = rf"(?:\s|[\ufeff\u200b-\u200f\x00]|{_DEBRIS})+"
-_LEADING = re.compile(_OUTSIDE, re.IGNORECASE)
-_TRAILING = re.compile(_OUTSIDE + r"\Z", re.IGNORECASE)
+_DEBRIS = r"<!\[CDATA\[|\]\]>|<\?xml[^<>]*\?>|<!DOCTYPE[^<>]*>"
+_INVISIBLE = r"\s\x00\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+_LEADING = re.compile(rf"(?:[{_INVISIBLE}]|{_DEBRIS})+", re.IGNORECASE)
+_PIECE = re.compile(rf"{_DEBRIS}|(?P<content>(?:(?!{_DEBRIS})[^{_INVISIBLE}])+)", re.IGNORECASE)
 _WRAPPER = re.compile(_DEBRIS, re.IGNORECASE)
 _SENTENCE_END = tuple(".؟?!؛،,:;…")
 _HEADING_CHARS, _HEADING_WORDS = 100, 14
@@ -34,7 +36,7 @@ class _Line:
 
     @property
     def blank(self) -> bool:
-        return not any(character.isalnum() for character in self.text)
+        return not has_word(self.text)
 
     @property
     def is_item(self) -> bool:
@@ -80,11 +82,11 @@ def _stanzas(text: str) -> Iterator[list[_Line]]:
 def _lines(text: str) -> Iterator[_Line]:
     """Yield each line without the white space and the debris at its two ends."""
     after_debris = False
-    for match in LINE.finditer(text):
+    for match in _LINE.finditer(text):
         lead = _LEADING.match(text, *match.span())
-        start = lead.end() if lead else match.start()
-        tail = _TRAILING.search(text[start : match.end()])
-        end = start + tail.start() if tail else match.end()
+        start = end = lead.end() if lead else match.start()
+        for piece in _PIECE.finditer(text, start, match.end()):
+            end = piece.end() if piece["content"] else end
         detached = after_debris or bool(_WRAPPER.search(text, match.start(), start))
         yield _Line(start, end, text[start:end], detached)
         after_debris = bool(_WRAPPER.search(text, end, match.end())) or (detached and start == end)

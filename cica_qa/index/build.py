@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from cica_qa.index.generation import (
     build_lock,
     write_generation,
 )
-from cica_qa.index.store import ROW, DiskStore
+from cica_qa.index.store import ROW, DiskStore, document_entry
 from cica_qa.protocols import Encoder, Progress, Vectors
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo, Passage
@@ -65,7 +65,7 @@ def update_index(
     normalizer = Normalizer()
     with build_lock(index_dir):
         previous, generation = _previous(index_dir)
-        documents = [*loaded.documents, *_kept(loaded, previous)]
+        documents = _with_kept(loaded, previous)
         _validate(documents)
         manifest = _manifest(documents, encoder, normalizer, settings)
         before = generation.manifest if generation else None
@@ -126,12 +126,14 @@ def _previous(index_dir: Path) -> tuple[DiskStore | None, Generation | None]:
         return None, None
 
 
-def _kept(loaded: Loaded, previous: DiskStore | None) -> list[Document]:
-    """What was indexed before and cannot be read now is kept as it was."""
-    if previous is None:
-        return []
-    known = set(previous.document_ids)
-    return [previous.document(doc_id) for doc_id in loaded.unreadable if doc_id in known]
+def _with_kept(loaded: Loaded, previous: DiskStore | None) -> list[Document]:
+    """What was indexed before and cannot be read now is kept, as it was and where it was."""
+    place = {doc_id: at for at, doc_id in enumerate(previous.document_ids)} if previous else {}
+    kept = [previous.document(lost) for lost in loaded.unreadable if previous and lost in place]
+    if not kept:
+        return loaded.documents
+    documents = [*loaded.documents, *kept]
+    return sorted(documents, key=lambda document: place.get(document.doc_id, len(place)))
 
 
 def _validate(documents: Sequence[Document]) -> None:
@@ -147,17 +149,24 @@ def _validate(documents: Sequence[Document]) -> None:
         seen.add(document.doc_id)
         if not any(character.isalnum() for character in document.text):
             raise DocumentError(f"the document {document.doc_id!r} is empty. Leave it out.")
-        for name in ("doc_id", "title", "text", "source"):
-            _require_encodable(document.doc_id, name, getattr(document, name))
+        for name, value in document_entry(document).items():
+            _require_text(document.doc_id, name, value)
 
 
-def _require_encodable(doc_id: str, name: str, value: str) -> None:
+def _require_text(doc_id: str, name: str, value: object) -> None:
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            _require_text(doc_id, name, key)
+            _require_text(doc_id, f"{name} {key!r}", entry)
+        return
+    if not isinstance(value, str):
+        raise DocumentError(f"the {name} of document {doc_id!r} is {value!r}; make it a string.")
     try:
         value.encode()
     except UnicodeEncodeError as error:
         raise DocumentError(
             f"the {name} of document {doc_id!r} has a lone surrogate at character {error.start}. "
-            "Decode the source again with its right encoding."
+            "Rename the file, or decode the source again with its right encoding."
         ) from error
 
 
@@ -182,8 +191,8 @@ def _manifest(
 
 
 def _document_hash(document: Document) -> str:
-    fields = {**asdict(document), "metadata": sorted(document.metadata.items())}
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+    entry = json.dumps(document_entry(document), sort_keys=True)
+    return hashlib.sha256(entry.encode()).hexdigest()
 
 
 def _assemble(

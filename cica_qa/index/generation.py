@@ -17,12 +17,15 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
+import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -37,6 +40,8 @@ from cica_qa.errors import (
 FORMAT_VERSION = 1
 _POINTER, _LOCK, _GENERATIONS, _MANIFEST = "CURRENT", "build.lock", "generations", "manifest.json"
 _OWN_NAMES = {_POINTER, _LOCK, _GENERATIONS, "README.md", ".gitkeep", ".gitignore"}
+_NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")  # of a generation; nothing else is ever removed
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,11 @@ class Manifest:
     files: Mapping[str, Mapping[str, str | int]]
 
     def same_recipe(self, other: Manifest) -> bool:
-        """Whether both were made from the same documents in the same way."""
+        """Whether both were made from the same documents, in the same order and way."""
         ignored = {"package_version", "created", "counts", "files"}
         names = (field.name for field in fields(self) if field.name not in ignored)
-        return all(getattr(self, name) == getattr(other, name) for name in names)
+        same_order = list(self.documents) == list(other.documents)
+        return same_order and all(getattr(self, name) == getattr(other, name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +92,22 @@ def open_generation(index_dir: Path) -> Generation:
 
     Raises ``IndexMissingError``, ``IndexDamagedError`` or ``IndexVersionError``.
     """
-    for attempt in range(3):
+    return read_generation(index_dir, lambda generation: generation)
+
+
+def read_generation(index_dir: Path, read: Callable[[Generation], T]) -> T:
+    """Return what ``read`` makes of the published generation, once that is checked.
+
+    Raises what ``open_generation`` raises; so may ``read``.
+    """
+    while True:
         name, checksum = _read_pointer(index_dir)
         try:
-            return _check(index_dir, name, checksum)
+            return read(_check(index_dir, name, checksum))
         except IndexDamagedError:
             # A build may have published, and removed this generation, in between.
-            if attempt == 2 or _read_pointer(index_dir)[0] == name:
+            if _read_pointer(index_dir)[0] == name:
                 raise
-    raise AssertionError("unreachable")
 
 
 @contextlib.contextmanager
@@ -116,6 +129,7 @@ def build_lock(index_dir: Path) -> Iterator[None]:
     except OSError as error:
         raise _write_error(index_dir, error) from error
     try:
+        _drop_leftovers(index_dir)
         yield
     finally:
         lock.release()
@@ -125,14 +139,11 @@ def write_generation(index_dir: Path, manifest: Manifest, files: Mapping[str, by
     """Write a generation, publish it, drop all but it and the one before; return its name.
 
     ``manifest.files`` is filled in here. Raises ``IndexWriteError``; what was published
-    before then still is, and nothing half written stays behind.
+    before then still is, and nothing half written stays behind. The caller holds the lock.
     """
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     folder = index_dir / _GENERATIONS / name
-    try:
-        before = _read_pointer(index_dir)[0]
-    except (IndexMissingError, IndexDamagedError):
-        before = ""
+    before = _published_name(index_dir)
     try:
         folder.mkdir(parents=True)
         listed = {
@@ -148,13 +159,13 @@ def write_generation(index_dir: Path, manifest: Manifest, files: Mapping[str, by
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise _write_error(index_dir, error) from error
-    _drop_generations(index_dir, keep={name, before})
+    _drop_generations(index_dir, keep={name, before})  # a reader may still be at the one before
     return name
 
 
 def rebuild_command(index_dir: Path) -> str:
     """The command that makes or mends an index."""
-    return f"cica-qa index PATH --index {index_dir}"
+    return f"cica-qa index PATH --index {shlex.quote(str(index_dir))}"
 
 
 def _read_pointer(index_dir: Path) -> tuple[str, str]:
@@ -167,7 +178,7 @@ def _read_pointer(index_dir: Path) -> tuple[str, str]:
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(index_dir, f"its pointer cannot be read ({error})") from error
-    if not isinstance(name, str) or not isinstance(checksum, str) or Path(name).name != name:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(checksum, str):
         raise _damaged(index_dir, "its pointer names no generation")
     return name, checksum
 
@@ -227,17 +238,32 @@ def _require_index_folder(index_dir: Path) -> None:
         strangers = sorted({entry.name for entry in index_dir.iterdir()} - _OWN_NAMES)
     except OSError as error:
         raise _write_error(index_dir, error) from error
-    if strangers and not (index_dir / _GENERATIONS).is_dir():
+    has_index = (index_dir / _POINTER).exists() and (index_dir / _GENERATIONS).is_dir()
+    if strangers and not has_index:
         raise IndexWriteError(
             f"{index_dir} is not an index: it holds {strangers[0]!r}. "
             "Give --index a new or empty folder."
         )
 
 
-def _drop_generations(index_dir: Path, keep: set[str]) -> None:
-    """Remove old and half-written generations; readers still on the last one keep it."""
-    for folder in (index_dir / _GENERATIONS).iterdir():
-        if folder.name not in keep:
+def _published_name(index_dir: Path) -> str | None:
+    try:
+        return _read_pointer(index_dir)[0]
+    except (IndexMissingError, IndexDamagedError):
+        return None
+
+
+def _drop_leftovers(index_dir: Path) -> None:
+    """Remove what killed builds left behind."""
+    for file in index_dir.glob(f".{_POINTER}-*"):
+        with contextlib.suppress(OSError):
+            file.unlink()
+    _drop_generations(index_dir, keep={_published_name(index_dir)})
+
+
+def _drop_generations(index_dir: Path, keep: set[str | None]) -> None:
+    for folder in (index_dir / _GENERATIONS).glob("*"):
+        if _NAME.fullmatch(folder.name) and folder.name not in keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -253,19 +279,19 @@ def _replace(path: Path, data: bytes) -> None:
     try:
         _write_flushed(temporary, data)
         temporary.replace(path)
-    finally:
+    except OSError:
         temporary.unlink(missing_ok=True)
+        raise
     _flush_folder(path.parent)
 
 
 def _flush_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot flush folders, and needs no flush for a rename
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with contextlib.suppress(OSError):  # Windows and some network drives cannot flush folders
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _sha256(data: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cica_qa.errors import IndexDamagedError
 from cica_qa.index.dense import DenseIndex, Rows
-from cica_qa.index.generation import Generation, open_generation, rebuild_command
+from cica_qa.index.generation import Generation, read_generation, rebuild_command
 from cica_qa.protocols import Vectors
 from cica_qa.types import Document, Passage, Span
 
@@ -55,7 +55,10 @@ class DiskStore:
     @classmethod
     def load(cls, index_dir: Path) -> tuple[DiskStore, Generation]:
         """Load the published generation. Raises ``IndexStoreError``."""
-        generation = open_generation(index_dir)
+        return read_generation(index_dir, partial(cls._read, index_dir))
+
+    @classmethod
+    def _read(cls, index_dir: Path, generation: Generation) -> tuple[DiskStore, Generation]:
         folder = generation.folder
         try:
             documents = [Document(**entry) for entry in _json_lines(folder / _DOCUMENTS)]
@@ -75,10 +78,7 @@ class DiskStore:
         rows = BytesIO()
         np.save(rows, self.rows, allow_pickle=False)
         return {
-            _DOCUMENTS: _to_json_lines(
-                {**asdict(document), "metadata": dict(document.metadata)}
-                for document in self._documents.values()
-            ),
+            _DOCUMENTS: _to_json_lines(map(document_entry, self._documents.values())),
             _PASSAGES: _to_json_lines(map(_entry, self._passages)),
             _ROWS: rows.getvalue(),
             _VECTORS: self.dense.to_bytes(),
@@ -126,6 +126,17 @@ class DiskStore:
         wanted = set(documents)
         chosen = np.fromiter((p.doc_id in wanted for p in self._passages), bool, len(self))
         return np.flatnonzero(chosen[self._owners])
+
+
+def document_entry(document: Document) -> dict[str, Any]:
+    """Return a document as it is written to JSON."""
+    return {
+        "doc_id": document.doc_id,
+        "title": document.title,
+        "text": document.text,
+        "source": document.source,
+        "metadata": dict(document.metadata),
+    }
 
 
 def _entry(passage: Passage) -> dict[str, Any]:

@@ -23,6 +23,7 @@ LAYERS = (
     ("answer",),
     ("evaluate",),
     ("serve", "chat", "integrations"),
+    ("terminal",),
     ("cli",),
     ("__main__",),
 )

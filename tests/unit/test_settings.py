@@ -1,0 +1,123 @@
+"""Settings: what wins, and what is said about a value that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cica_qa.errors import SettingsError
+from cica_qa.settings import Settings
+
+NAMES = (
+    "answer_threshold, batch_size, cache_dir, max_question_chars, model, passage_chars, threads, "
+    "window_words"
+)
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"CICA_{name.upper()}", raising=False)
+    return tmp_path
+
+
+def test_the_defaults() -> None:
+    assert Settings.load().model_dump() == {
+        "model": "bundled",
+        "cache_dir": None,
+        "threads": None,
+        "batch_size": 32,
+        "passage_chars": 1500,
+        "window_words": 60,
+        "answer_threshold": 0.5,
+        "max_question_chars": 2000,
+    }
+
+
+def test_defaults_then_file_then_environment_then_arguments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text("batch_size = 1\nthreads = 1\nwindow_words = 11\n")
+    monkeypatch.setenv("CICA_THREADS", "2")
+    monkeypatch.setenv("CICA_WINDOW_WORDS", "22")
+    settings = Settings.load(file, window_words=33)
+    values = (settings.passage_chars, settings.batch_size, settings.threads, settings.window_words)
+    assert values == (1500, 1, 2, 33)
+
+
+def test_a_file_in_the_working_folder_is_read_and_a_named_one_takes_its_place(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "cica-qa.toml").write_text('model = "نموذج"\nbatch_size = 7\n', "utf-8")
+    (tmp_path / "other.toml").write_text("threads = 3\n")
+    assert Settings.load().model == "نموذج"
+    assert (Settings.load("other.toml").batch_size, Settings.load("other.toml").threads) == (32, 3)
+    assert Settings().batch_size == 32, "only load() reads a file"
+
+
+def test_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CICA_MODEL", "some/model")
+    monkeypatch.setenv("CICA_CACHE_DIR", "models here")
+    assert (Settings().model, Settings().cache_dir) == ("some/model", Path("models here"))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"modle": "x"}, f"unknown setting 'modle'; the settings are: {NAMES}"),
+        ({"_file": "x"}, f"unknown setting '_file'; the settings are: {NAMES}"),
+        ({"model": ""}, "setting 'model': String should have at least 1 character (got '')"),
+        ({"threads": 0}, "setting 'threads': Input should be greater than or equal to 1 (got 0)"),
+        (
+            {"answer_threshold": 1.5},
+            "setting 'answer_threshold': Input should be less than or equal to 1 (got 1.5)",
+        ),
+        (
+            {"batch_size": "many"},
+            "setting 'batch_size': Input should be a valid integer, unable to parse string as an "
+            "integer (got 'many')",
+        ),
+    ],
+)
+def test_what_cannot_be_is_named(tmp_path: Path, values: dict[str, object], message: str) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text("".join(f"{name} = {value!r}\n" for name, value in values.items()))
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(file)
+    assert str(caught.value) == message
+    if "_file" not in values:
+        with pytest.raises(SettingsError) as caught:
+            Settings(**values)
+        assert str(caught.value) == message
+
+
+def test_not_a_number_is_no_threshold() -> None:
+    with pytest.raises(SettingsError, match="answer_threshold"):
+        Settings(answer_threshold=float("nan"))
+
+
+def test_every_problem_is_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(threads=0, batch_size=0)
+    assert str(caught.value).count("greater than or equal to 1") == 2
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"threads = \n", b"threads = 1\nthreads = 2\n", b'model = "\xff"\n', "folder"]
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | str | None) -> None:
+    file = tmp_path / "my.toml"
+    if isinstance(content, bytes):
+        file.write_bytes(content)
+    elif content:
+        file.mkdir()
+    with pytest.raises(SettingsError, match=r"cannot read the settings in .*my\.toml: "):
+        Settings.load(file)
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().threads = 2  # type: ignore[misc]
