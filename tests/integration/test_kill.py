@@ -16,7 +16,7 @@ import pytest
 from word_encoder import WordEncoder, build
 
 from cica_qa.documents.load import Loaded
-from cica_qa.errors import IndexBusyError
+from cica_qa.errors import IndexBusyError, IndexWriteError
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import build_lock, open_generation
 from cica_qa.protocols import Encoder
@@ -359,9 +359,10 @@ def test_a_disk_that_is_read_only(small_disk: Path) -> None:
 def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
     parent = tmp_path / "locked"
     parent.mkdir(mode=0o555)
-    failed = run_build(parent / "index")
-    assert failed.stdout.startswith(
-        f"IndexWriteError cannot write the index in {parent / 'index'}: Permission denied. "
+    with pytest.raises(IndexWriteError) as caught:
+        build(documents(NEW), parent / "index")
+    assert str(caught.value).startswith(
+        f"cannot write the index in {parent / 'index'}: Permission denied. "
     )
 
 

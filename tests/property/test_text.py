@@ -240,17 +240,10 @@ def test_passages_hold_every_block(document: Document, limit: int) -> None:
 def test_a_passage_is_too_long_only_to_keep_a_list_or_a_heading(
     document: Document, limit: int
 ) -> None:
-    blocks = parse_blocks(document)
     for passage in chunk(document, limit):
-        if len(passage.text) <= limit:
-            continue
-        held = [b for b in blocks if passage.start <= b.start < passage.end]
-        headings = sum(b.end - b.start for b in held if b.kind == "heading")
-        if any(block.kind == "item" for block in held):
-            assert len(passage.text) <= 2.5 * limit + headings
-        else:
-            assert headings
-            assert len(passage.text) <= limit + headings + sum(map(str.isspace, passage.text))
+        beyond_headings = passage.end - passage.sentences[0].start
+        listed = any(span.kind == "item" for span in passage.sentences)
+        assert beyond_headings <= (2.5 * limit if listed else limit)
 
 
 @given(DOCUMENT, st.integers(1, 60))

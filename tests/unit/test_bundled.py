@@ -22,7 +22,9 @@ from cica_qa.encoders import bundled
 from cica_qa.encoders.bundled import bundled_path, is_prepared, prepare_bundled, verify_bundled
 from cica_qa.encoders.e5_file import E5File, read_e5_file
 from cica_qa.encoders.e5_model import tokenizer
+from cica_qa.encoders.manage import prepare
 from cica_qa.errors import ModelError
+from cica_qa.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 XQUAD = ROOT.parent / "shared" / "data" / "xquad_ar.jsonl"
@@ -186,7 +188,9 @@ def test_a_changed_size_is_noticed_and_mended_with_one_line(
     assert visible_and_drafts(copied_cache) == ([bundled.FOLDER], [])
 
 
-def test_a_change_of_the_same_size_is_found_by_verify(copied_cache: Path) -> None:
+def test_a_change_of_the_same_size_is_found_by_verify_and_mended_by_prepare(
+    copied_cache: Path,
+) -> None:
     weights = bundled_path(copied_cache) / "model.safetensors"
     with weights.open("r+b") as file:
         file.seek(60_000_000)
@@ -198,6 +202,10 @@ def test_a_change_of_the_same_size_is_found_by_verify(copied_cache: Path) -> Non
 
     assert len(problems) == 1
     assert problems[0].startswith("model.safetensors: its checksum")
+
+    prepare(Settings(cache_dir=copied_cache, model="bundled"))
+
+    assert verify_bundled(copied_cache) == []
 
 
 @pytest.mark.parametrize("manifest", ["", "[]", "{}", '{"files": {"a": 1}}', '{"files": []}'])

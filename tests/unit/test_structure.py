@@ -1,0 +1,302 @@
+"""Titles, headings, paragraphs and items of plain text and of Markdown, as exact slices."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from cica_qa.documents.load import load_file
+from cica_qa.documents.structure import Block, heading_text, parse_blocks, sections
+from cica_qa.types import Document, Section
+
+ARTICLE = Path(__file__).resolve().parents[2] / "corpus/documents/cica.txt"
+LONG = "هذه فقرة طويلة تتبع العنوان مباشرة بلا سطر فارغ وفيها كلام كثير ينتهي بنقطة."
+LETTER = {"title": "T", "heading": "H", "paragraph": "P", "item": "I"}
+
+
+def document(text: str, markup: str) -> Document:
+    return Document("d", "", text, "", {"format": markup})
+
+
+def blocks(text: str, markup: str = "plain") -> list[tuple[str, str]]:
+    """Each block as its letter (with the level of a heading, ! where detached) and its slice."""
+    return [
+        (
+            LETTER[b.kind] + (str(b.level) if b.kind == "heading" else "") + "!" * b.detached,
+            text[b.start : b.end],
+        )
+        for b in parse_blocks(document(text, markup))
+    ]
+
+
+def markdown(text: str) -> list[tuple[str, str]]:
+    return blocks(text, "markdown")
+
+
+def test_the_article() -> None:
+    text = ARTICLE.read_text(encoding="utf-8")
+    assert hashlib.sha256(ARTICLE.read_bytes()).hexdigest() == (
+        "a54661ad4a6b1c475a03e4f7987ac085972b7395da591f2f05aee25fc09f80c0"
+    )
+    found = parse_blocks(load_file(ARTICLE))
+    # 15 headings with something under them, and the empty «المراجع» at the end
+    assert Counter(block.kind for block in found) == {
+        "title": 1, "heading": 16, "paragraph": 17, "item": 28,
+    }  # fmt: skip
+    lists = [len(list(run)) for kind, run in groupby(b.kind for b in found) if kind == "item"]
+    assert lists == [5, 4, 5, 5, 4, 5]
+    assert not any(
+        "CDATA" in text[b.start : b.end] or "]]>" in text[b.start : b.end] for b in found
+    )
+    assert [heading_text(text, b) for b in found if b.kind == "heading"] == [
+        "خلفية تاريخية",
+        "أهداف مؤتمر التفاعل وإجراءات بناء الثقة في آسيا",
+        "هيكل ومؤسسات المؤتمر",
+        "مجالات التعاون",
+        "إجراءات بناء الثقة",
+        "العضوية في مؤتمر التفاعل وإجراءات بناء الثقة في آسيا",
+        "أهمية مؤتمر التفاعل وإجراءات بناء الثقة في آسيا",
+        "التحديات التي تواجه المؤتمر",
+        "مستقبل مؤتمر التفاعل وإجراءات بناء الثقة في آسيا",
+        "التعاون مع المنظمات الدولية والإقليمية",
+        "الاجتماعات والقمم",
+        "أهمية الشباب والمرأة",
+        "التوسع والنمو",
+        "الآثار الإيجابية",
+        "خاتمة",
+        "المراجع",
+    ]
+    assert [b.start for b in found if b.detached] == [130]  # behind the stray <![CDATA[
+
+
+def test_sections() -> None:
+    text = "# كتاب\n\nتمهيد.\n\n## باب\n\nنص.\n\n### **فصل** ###\n\nآخر."
+    assert sections(document(text, "markdown")) == [
+        Section("", 0, 0, 14),
+        Section("باب", 2, 16, 27),
+        Section("فصل", 3, 29, 50),
+    ]
+
+
+def test_a_table_of_contents_is_no_row_of_headings() -> None:
+    text = f"تقرير\n\nالمقدمة\n\nالمنهج\n\nالنتائج\n\nالخاتمة\n\n{LONG}\n\nالمنهج\n\n{LONG}"
+    assert blocks(text) == [
+        ("T", "تقرير"),
+        ("P", "المقدمة"),
+        ("P", "المنهج"),
+        ("P", "النتائج"),
+        ("H1", "الخاتمة"),
+        ("P", LONG),
+        ("H1", "المنهج"),
+        ("P", LONG),
+    ]
+
+
+def test_names_without_bullets_are_no_headings() -> None:
+    assert blocks("الحضور\n\nأحمد علي\n\nسعاد حسن\n\nمحمد عمر\n\nليلى خالد") == [
+        ("T", "الحضور"),
+        ("P", "أحمد علي"),
+        ("P", "سعاد حسن"),
+        ("P", "محمد عمر"),
+        ("P", "ليلى خالد"),
+    ]
+
+
+def test_numbers_make_a_list_side_by_side_and_headings_apart() -> None:
+    assert blocks("الخطوات\n\nهي كما يلي:\n\n1. افتح\n\n2. اقرأ\n\n3. أغلق") == [
+        ("T", "الخطوات"),
+        ("P", "هي كما يلي:"),
+        ("I", "1. افتح"),
+        ("I", "2. اقرأ"),
+        ("I", "3. أغلق"),
+    ]
+    assert blocks("الدليل\n\n1. المقدمة\n\nهذه مقدمة.\n\n2. المنهج\n\nهذا منهج.") == [
+        ("T", "الدليل"),
+        ("H1", "1. المقدمة"),
+        ("P", "هذه مقدمة."),
+        ("H1", "2. المنهج"),
+        ("P", "هذا منهج."),
+    ]
+
+
+def test_a_heading_without_a_blank_line_under_it() -> None:
+    assert blocks(f"عنوان\n{LONG}\n\nعنوان ثان\n• بند\n• بند آخر") == [
+        ("H1", "عنوان"),
+        ("P", LONG),
+        ("H1", "عنوان ثان"),
+        ("I", "• بند"),
+        ("I", "• بند آخر"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "• بند", "•بند", "● بند", "▪ بند", "◦ بند", "○ بند", "\uf0b7بند", "➢ بند", "✓ بند",
+        "- بند", "– بند", "— بند", "* بند", "+ بند", "· بند",
+        "1. بند", "1- بند", "1) بند", "(1) بند", "[1] بند", "١- بند", "١-بند", "١.بند", "۲) بند",
+        "أ) بند", "أ- بند", "(ب) بند", "a) بند",
+        "\u200f• بند", "\u202b- بند",
+    ],
+)  # fmt: skip
+def test_bullets(item: str) -> None:
+    bare = item.lstrip("\u200f\u202b")
+    assert blocks(f"مقدمة القائمة:\n{item}\n{item}") == [
+        ("P", "مقدمة القائمة:"),
+        ("I", bare),
+        ("I", bare),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["3.5 ملايين نسمة", "-5 درجات", "د. أحمد علي", "2020-2021 عام", "و قال", "1990. عام"]
+)
+def test_what_only_looks_like_a_bullet(line: str) -> None:
+    assert blocks(f"مقدمة النص:\n{line}\nتتمة.") == [("P", f"مقدمة النص:\n{line}\nتتمة.")]
+
+
+def test_wrapped_lines_are_one_block() -> None:
+    assert blocks("عنوان\n\nفقرة على\nسطرين.\n\n• بند على\n  سطرين\n• آخر") == [
+        ("T", "عنوان"),
+        ("P", "فقرة على\nسطرين."),
+        ("I", "• بند على\n  سطرين"),
+        ("I", "• آخر"),
+    ]
+
+
+def test_a_poem_is_a_paragraph() -> None:
+    poem = "قفا نبك من ذكرى حبيب ومنزل\nبسقط اللوى بين الدخول فحومل\nفتوضح فالمقراة"
+    assert blocks(poem) == [("P", poem)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\u2029"])
+def test_every_kind_of_line_end(end: str) -> None:
+    assert blocks(f"عنوان{end}{end}فقرة.{end}{end}• بند{end}• آخر{end}") == [
+        ("T", "عنوان"),
+        ("P", "فقرة."),
+        ("I", "• بند"),
+        ("I", "• آخر"),
+    ]
+
+
+@pytest.mark.parametrize("rule", ["-----", "=====", "* * *", "ـــــ", "<![CDATA[", "]]>"])
+def test_rules_and_debris_part_what_they_stand_between(rule: str) -> None:
+    assert blocks(f"عنوان\n\nفقرة أولى.\n{rule}\nفقرة ثانية.") == [
+        ("T", "عنوان"),
+        ("P", "فقرة أولى."),
+        ("P!", "فقرة ثانية."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "content"),
+    [
+        ("<![CDATA[نص هنا.]]>", "نص هنا."),
+        ('<?xml version="1.0"?><!DOCTYPE html> نص هنا. ', "نص هنا."),
+        ("\ufeff\u200fنص هنا.\u202c \0", "نص هنا."),
+        ("نص <![CDATA[ هنا.", "نص <![CDATA[ هنا."),
+        ("نص]] > هنا <!", "نص]] > هنا <!"),
+    ],
+)
+def test_debris_at_the_ends_of_a_line_is_no_content(line: str, content: str) -> None:
+    (found,) = parse_blocks(document(line, "plain"))
+    assert line[found.start : found.end] == content
+
+
+@pytest.mark.parametrize("line", ["سطر واحد بلا نقطة", "سطر واحد.", "• بند"])
+def test_one_line_is_no_title(line: str) -> None:
+    assert [text for _, text in blocks(line)] == [line]
+    assert blocks(line)[0][0] in "PI"
+
+
+@pytest.mark.parametrize("text", ["", " \n\n", "---\n***", "<![CDATA[]]>"])
+@pytest.mark.parametrize("markup", ["plain", "markdown"])
+def test_a_text_without_content(text: str, markup: str) -> None:
+    assert blocks(text, markup) == []
+
+
+def test_markdown_headings() -> None:
+    assert markdown("# عنوان #\n\n## قسم\n\nنص.\n\n### فرع\nنص.\n\nآخر\n----\n") == [
+        ("T", "# عنوان #"),
+        ("H2", "## قسم"),
+        ("P", "نص."),
+        ("H3", "### فرع"),
+        ("P", "نص."),
+        ("H2", "آخر\n----"),
+    ]
+    assert markdown("عنوان\n=====\n\nنص.") == [("T", "عنوان\n====="), ("P", "نص.")]
+    assert markdown("تمهيد.\n\n# رأس\n") == [("P", "تمهيد."), ("H1", "# رأس")]
+
+
+def test_markdown_lists() -> None:
+    assert markdown("- أول\n  - فرع\n    تتمة\n\n    فقرة\n- ثان\n\n1. واحد\n2. اثنان") == [
+        ("I", "- أول"),
+        ("I", "- فرع\n    تتمة\n\n    فقرة"),
+        ("I", "- ثان"),
+        ("I", "1. واحد"),
+        ("I", "2. اثنان"),
+    ]
+    assert markdown("نص.\n\n- # رأس\n\n  تتمة") == [("P", "نص."), ("H1", "- # رأس"), ("I", "تتمة")]
+
+
+def test_markdown_tables() -> None:
+    assert markdown("| الدولة | العام |\n|---|---|\n| مصر | 2001 |\n| قطر | 2014 |") == [
+        ("I", "| الدولة | العام |"),
+        ("I", "| مصر | 2001 |"),
+        ("I", "| قطر | 2014 |"),
+    ]
+
+
+def test_markdown_quotes_and_code() -> None:
+    assert markdown("> قول\n> تتمة\n\nنص.\n\n```sh\n# تعليق\n```\n\n    رمز") == [
+        ("P", "قول\n> تتمة"),
+        ("P", "نص."),
+        ("P", "```sh\n# تعليق\n```"),
+        ("P", "رمز"),
+    ]
+    assert markdown(">" * 60 + " عميق") == [("P", "عميق")]
+
+
+def test_front_matter_is_no_content_and_text_between_rules_is() -> None:
+    assert markdown("---\ntitle: x\nالكاتب: ص\n---\n# رأس\n\nنص.") == [("T", "# رأس"), ("P", "نص.")]
+    assert markdown("---\n\nنص بين خطين.\n\n---\n\nآخر.") == [
+        ("P!", "نص بين خطين."),
+        ("P!", "آخر."),
+    ]
+    assert markdown("---\nنص بين خطين.\n***\nآخر.")[0] == ("P!", "نص بين خطين.")
+
+
+def test_html_in_markdown() -> None:
+    assert markdown("نص.\n\n<!-- تعليق -->\n\nآخر.\n\n<div>داخل</div>\n\n<br>\n\nأخير.") == [
+        ("P", "نص."),
+        ("P!", "آخر."),
+        ("P", "<div>داخل</div>"),
+        ("P!", "أخير."),
+    ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_markdown_with_every_line_end_and_byte_order_mark(end: str, mark: str) -> None:
+    text = mark + end.join(["نص.", "", "## قسم", "", "نص\0", "تتمة."])
+    assert markdown(text) == [("P", "نص."), ("H2", "## قسم"), ("P", f"نص\0{end}تتمة.")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("## قسم ##", "قسم"),
+        ("قسم\n---", "قسم"),
+        ("# **مهم** و`رمز`", "مهم ورمز"),
+        ("# [رابط](http://x.y) هنا", "رابط هنا"),
+        ("# _مائل_ snake_case C#", "مائل snake_case C#"),
+        ("المادة_الأولى", "المادة_الأولى"),
+        ("قسم   على\nسطرين", "قسم على سطرين"),
+    ],
+)
+def test_heading_text(heading: str, text: str) -> None:
+    assert heading_text(heading, Block("heading", 0, len(heading), 1)) == text
