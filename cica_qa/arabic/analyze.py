@@ -15,7 +15,7 @@ _STOP_WORDS = frozenset(
     ما ماذا ماهو ماهي من منو مين متي اين كيف كم لماذا لم هل اي ايه ايش وش شو شنو اش واش علاش
     ليش ليه وين فين امتي متي كام شحال شقد قديش اديش هو هي هم هن هما انا انت نحن في فيه فيها فيهم
     علي الي عن مع بين عند لدي لديه قد لقد كان كانت يكون تكون ليس ليست لا لن لم مش مو ولا او ام
-    ان انه انها اذا ثم حتي كل بعض غير هذا هذه ذلك تلك هناك هنا ده دي دول هاد هادا هيدا هاي اللي
+    ان انه انها اذا ثم حتي كل بعض غير هذا هذه ذلك تلك هناك هنا ده دي هاد هادا هيدا هاي اللي
     الذي التي الذين الان دلوقتي حاليا اليوم طيب يا و ف ب ل ك تم يتم به بها له لها لهم منه منها
     عليه عليها ديال تاع حق بتاع صار عم رح راح اذكر عدد عددي اشرح وضح عرف بين ماهو تعتبر يعتبر
     the a an of in on at to for and or is are was were do does did has have had what which who
@@ -33,9 +33,14 @@ def content_words(text: str) -> list[str]:
 
     Spellings that are often mixed up (hamzas, ة and ه, ى and ي) and the article are folded.
     """
-    words = dict.fromkeys(_bare(word) for word in _WORD.findall(fold(text)))
-    kept = [word for word in words if word and word not in _STOP_WORDS]
-    return kept or list(words)
+    words = _WORD.findall(fold(text))
+    kept = [word for word in words if not _is_stop_word(word)]
+    return list(dict.fromkeys(map(_bare, kept or words)))
+
+
+def _is_stop_word(word: str) -> bool:
+    """Whether a word, or what follows its «و» or «ف», only says how something is asked."""
+    return word in _STOP_WORDS or (word[:1] in ("و", "ف") and word[1:] in _STOP_WORDS)
 
 
 def fold(text: str) -> str:
@@ -62,8 +67,6 @@ def _overlap(mine: set[str], other: set[str]) -> float:
 
 
 def _bare(word: str) -> str:
-    if word in _STOP_WORDS:
-        return word
     for prefix in _PREFIXES:
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
             return word[len(prefix) :]
