@@ -213,3 +213,9 @@ def test_the_header_names_the_first_documents_and_counts_the_others(titles, list
 def test_the_header_of_one_document_is_its_title_or_else_its_id():
     assert Page(render.header([Document("d", "عنوان", "")])).texts["h1"] == ["عنوان"]
     assert Page(render.header([Document("d.txt", "", "")])).texts["h1"] == ["d.txt"]
+
+
+def test_a_latin_aside_in_a_title_is_isolated_and_nothing_else_is() -> None:
+    shown = render.name("منظمة الأمن (OSCE) في <أوروبا> (الغربية)")
+
+    assert shown == "منظمة الأمن <bdi>(OSCE)</bdi> في &lt;أوروبا&gt; (الغربية)"
