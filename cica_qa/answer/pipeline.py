@@ -62,10 +62,15 @@ class Pipeline:
         A question that cannot be searched gives an abstention whose ``reason`` says why, so
         that one bad line does not lose the others.
         """
-        return [self._ask_or_abstain(question, k) for question in questions]
-
-    def _ask_or_abstain(self, question: str, k: int) -> Answer:
-        try:
-            return self.ask(question, k=k)
-        except QuestionError as error:
-            return Answer(question, NOT_SAID, abstained=True, reason=error.arabic)
+        limit = self.retriever.settings.max_question_chars
+        answers: dict[int, Answer] = {}
+        cleaned: dict[int, str] = {}
+        for at, question in enumerate(questions):
+            try:
+                cleaned[at] = clean_question(question, limit)
+            except QuestionError as error:
+                answers[at] = Answer(question, NOT_SAID, abstained=True, reason=error.arabic)
+        found = self.retriever.search_many(list(cleaned.values()), k)
+        for (at, question), hits in zip(cleaned.items(), found, strict=True):
+            answers[at] = self._answerer.answer(question, hits)
+        return [answers[at] for at in range(len(answers))]

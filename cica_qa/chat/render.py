@@ -46,7 +46,7 @@ def escape(text: str) -> str:
 
 def name(title: str) -> str:
     """A title or heading, with «(Latin words)» isolated: a line break would tear them apart."""
-    return _LATIN_ASIDE.sub(r'<bdi>\g<0></bdi>', escape(title))
+    return _LATIN_ASIDE.sub(r"<bdi>\g<0></bdi>", escape(title))
 
 
 def header(documents: Sequence[Document]) -> str:

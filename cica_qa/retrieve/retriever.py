@@ -59,7 +59,8 @@ class Retriever:
         version or made with another model; ``ModelError`` where the model cannot be loaded.
         """
         settings = settings or Settings()
-        open_generation(Path(index_dir))  # a missing index is said before a model is loaded
+        if pointer_signature(Path(index_dir)) is None:
+            open_generation(Path(index_dir))  # says so, before a model is loaded for nothing
         return cls(Path(index_dir), load_encoder(settings), settings)
 
     @property

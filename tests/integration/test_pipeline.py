@@ -1,0 +1,98 @@
+"""Batches and conversations through the public pipeline, with the real model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cica_qa import Pipeline, Turn
+from cica_qa.answer.answerer import ExtractiveAnswerer
+from cica_qa.errors import QuestionError, SettingsError
+from cica_qa.protocols import Encoder
+from cica_qa.retrieve.retriever import Retriever
+from cica_qa.settings import Settings
+
+SEAT = "أين يقع مقر الأمانة العامة؟"
+
+
+@pytest.fixture(scope="module")
+def pipeline(corpus_index: Path, encoder: Encoder) -> Pipeline:
+    return Pipeline(Retriever(corpus_index, encoder, Settings()), ExtractiveAnswerer())
+
+
+def test_a_batch_answers_as_single_questions_do_and_keeps_their_order(pipeline: Pipeline) -> None:
+    questions = [SEAT, "ما التحديات التي يواجهها المؤتمر؟", "من فاز بكأس العالم 2022؟"]
+
+    answers = pipeline.ask_many(questions)
+
+    alone = [pipeline.ask(question) for question in questions]
+    assert [answer.question for answer in answers] == questions
+    assert [answer.text for answer in answers] == [answer.text for answer in alone]
+    assert [answer.citations for answer in answers] == [answer.citations for answer in alone]
+    assert [answer.abstained for answer in answers] == [False, False, True]
+
+
+def test_a_bad_question_loses_no_other(pipeline: Pipeline) -> None:
+    empty, good, marks = pipeline.ask_many(["  ", SEAT, "؟!"])
+
+    assert (empty.abstained, empty.reason) == (True, "اكتب سؤالًا من فضلك.")
+    assert marks.abstained
+    assert marks.reason.startswith("لا توجد كلمات في السؤال.")
+    assert "نور سلطان، كازاخستان" in good.text
+    assert pipeline.ask_many([]) == []
+
+
+def test_a_list_is_answered_whole_with_the_sentence_that_leads_to_it(pipeline: Pipeline) -> None:
+    answer = pipeline.ask("ما التحديات التي يواجهها المؤتمر؟")
+
+    (citation,) = answer.citations
+    text = pipeline.document(citation.doc_id).text
+    assert answer.text == citation.quote == text[citation.start : citation.end]
+    assert answer.text.startswith("على الرغم من أهميته")
+    assert answer.text.count("•") == 4
+    assert answer.text.endswith("وتتطلب تعاوناً إقليمياً لمواجهتها.")
+
+
+def test_an_abstention_has_a_reason_and_the_nearest_passages(pipeline: Pipeline) -> None:
+    answer = pipeline.ask("من فاز بكأس العالم 2022؟", k=3)
+
+    assert answer.abstained
+    assert answer.text == "لا تذكر الوثائق ذلك."
+    assert answer.reason == "لم أجد في أقرب المقاطع جملةً تجيب عن السؤال بثقة كافية."
+    assert answer.citations == ()
+    assert len(answer.hits) == 3
+    assert 0 <= answer.confidence < 0.5
+
+
+def test_the_threshold_is_the_confidence_needed(corpus_index: Path, encoder: Encoder) -> None:
+    retriever = Retriever(corpus_index, encoder, Settings())
+
+    assert Pipeline(retriever, ExtractiveAnswerer(1.0)).ask(SEAT).abstained
+    assert not Pipeline(retriever, ExtractiveAnswerer(0.0)).ask("من فاز بكأس العالم؟").abstained
+
+
+def test_a_follow_up_is_understood_from_the_question_before(pipeline: Pipeline) -> None:
+    before = Turn("متى عُقد أول اجتماع لوزراء الخارجية؟", "1999")
+
+    answer = pipeline.ask("وأين عُقد؟", [before])
+
+    assert answer.question == "وأين عُقد؟"
+    assert "ألماتي، كازاخستان" in answer.text
+    assert answer.hits[0].passage.headings == ("خلفية تاريخية",)
+    assert [hit.rank for hit in answer.hits] == [1, 2, 3, 4, 5]
+
+
+def test_a_new_topic_is_not_mixed_with_the_one_before(pipeline: Pipeline) -> None:
+    alone = pipeline.ask(SEAT)
+
+    later = pipeline.ask(SEAT, [Turn("ما أهمية الشباب والمرأة في أنشطة المؤتمر؟", "…")])
+
+    assert (later.text, later.hits) == (alone.text, alone.hits)
+
+
+def test_what_cannot_be_asked_is_refused(pipeline: Pipeline) -> None:
+    with pytest.raises(QuestionError, match="the question is empty"):
+        pipeline.ask("\x00 \ud800")
+    with pytest.raises(SettingsError, match="k is 0; ask for at least 1 hit"):
+        pipeline.ask(SEAT, k=0)
