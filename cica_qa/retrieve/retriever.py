@@ -59,8 +59,7 @@ class Retriever:
         version or made with another model; ``ModelError`` where the model cannot be loaded.
         """
         settings = settings or Settings()
-        if pointer_signature(Path(index_dir)) is None:
-            open_generation(Path(index_dir))  # says so, before a model is loaded for nothing
+        open_generation(Path(index_dir))  # what is wrong is said before a model is loaded
         return cls(Path(index_dir), load_encoder(settings), settings)
 
     @property
@@ -119,20 +118,22 @@ class Retriever:
         return _Snapshot(store, signature)
 
     def _require_match(self, manifest: Manifest) -> None:
+        """The fingerprints decide: one model has many names, as a folder has many paths."""
         encoder, command = self._encoder, rebuild_command(self._index_dir)
+        now = (encoder.fingerprint, encoder.dimension, self._normalizer.fingerprint)
+        made = (manifest.model_fingerprint, manifest.dimension, manifest.normalizer_fingerprint)
+        if now == made:
+            return
         if manifest.model_id != encoder.model_id:
             raise IndexMismatchError(
                 f"the index in {self._index_dir} was made with the model {manifest.model_id!r}, "
                 f"not {encoder.model_id!r}. Use that model (--model {manifest.model_id}), or make "
                 f"the index again: {command}"
             )
-        now = (encoder.fingerprint, encoder.dimension, self._normalizer.fingerprint)
-        made = (manifest.model_fingerprint, manifest.dimension, manifest.normalizer_fingerprint)
-        if now != made:
-            raise IndexMismatchError(
-                f"the index in {self._index_dir} was made with another version of the model "
-                f"{manifest.model_id!r} or of the normaliser. Make it again: {command}"
-            )
+        raise IndexMismatchError(
+            f"the index in {self._index_dir} was made with another version of the model "
+            f"{manifest.model_id!r} or of the normaliser. Make it again: {command}"
+        )
 
 
 def _hits(

@@ -151,7 +151,7 @@ def test_searches_beside_a_writer_see_one_generation_each(index_dir: Path) -> No
 
 
 def test_another_model_is_refused(index_dir: Path) -> None:
-    other = WordEncoder()
+    other = WordEncoder("words-2")
     other.model_id = "some/other-model"
     with pytest.raises(IndexMismatchError) as caught:
         Retriever(index_dir, other, Settings())
@@ -160,6 +160,12 @@ def test_another_model_is_refused(index_dir: Path) -> None:
         "that model (--model words), or make the index again: "
         f"cica-qa index PATH --index {index_dir}"
     )
+
+
+def test_the_same_model_by_another_name_is_accepted(index_dir: Path) -> None:
+    same = WordEncoder()
+    same.model_id = "/elsewhere/words"
+    assert Retriever(index_dir, same, Settings()).search("عاصمة فرنسا", 1)[0].passage.doc_id == "1"
 
 
 def test_other_weights_under_the_same_name_are_refused(index_dir: Path) -> None:
