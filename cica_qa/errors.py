@@ -8,7 +8,6 @@
     ├── DocumentError           a document is missing, empty or a duplicate
     │   └── UnreadableError     its file cannot be read or is not text
     ├── ModelError              the encoder cannot be prepared or loaded
-    │   └── MissingExtraError   an optional package is not installed
     └── IndexStoreError         something about an index folder
         ├── IndexMissingError   there is no index there
         ├── IndexDamagedError   its files are not what its manifest says
@@ -57,12 +56,6 @@ class ModelError(CicaError):
     """The encoder cannot be prepared, verified or loaded."""
 
     default_arabic = "تعذّر تجهيز النموذج اللغوي."
-
-
-class MissingExtraError(ModelError, ImportError):
-    """An optional package is not installed."""
-
-    default_arabic = "تنقص هذه الميزةَ حزمةٌ اختيارية لم تُثبَّت."
 
 
 class IndexStoreError(CicaError):
