@@ -8,7 +8,7 @@ import platform
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +33,18 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
 
 def write_results(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
     """Print the tables and write them with the machine to results/NAME.json and .md."""
-    packages = ("torch", "sentence-transformers", "faiss-cpu", "camel-tools", "numpy")
+    packages = ("torch", "sentence-transformers", "openvino", "faiss-cpu", "bm25s", "camel-tools")
     machine = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "cpu": _cpu(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        **{package: version(package) for package in packages},
+        **{package: _version(package) for package in (*packages, "numpy")},
     }
     markdown = [f"# {name}", "", ", ".join(f"{key} {value}" for key, value in machine.items())]
     for title, rows in tables.items():
+        if not rows:
+            continue
         columns = list(rows[0])
         markdown += ["", f"## {title}", "", "| " + " | ".join(columns) + " |"]
         markdown.append("|" + " --- |" * len(columns))
@@ -57,8 +59,17 @@ def write_results(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) 
     sys.stdout.write(text)
 
 
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "-"
+
+
 def _cell(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value).replace("|", "/")
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
 def _cpu() -> str:

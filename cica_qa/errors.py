@@ -11,7 +11,8 @@
     └── IndexStoreError         something about an index folder
         ├── IndexMissingError   there is no index there
         ├── IndexDamagedError   its files are not what its manifest says
-        ├── IndexVersionError   it was written by a newer version
+        ├── IndexVersionError   it was written in another format, by a newer version
+        │   └── IndexOutdatedError  … or by an older one: it must be made again
         ├── IndexMismatchError  it was made with another model or other settings
         ├── IndexBusyError      another build is at work
         └── IndexWriteError     it could not be written; what was published still stands
@@ -80,6 +81,12 @@ class IndexVersionError(IndexStoreError):
     """The index was written by a newer version of this package."""
 
     default_arabic = "أُنشئ الفهرس بإصدار أحدث من البرنامج. حدّث البرنامج من فضلك."
+
+
+class IndexOutdatedError(IndexVersionError):
+    """The index was written by an older version, in a format that is no longer read."""
+
+    default_arabic = "أُنشئ الفهرس بإصدار أقدم من البرنامج. أعد بناءه من فضلك."
 
 
 class IndexMismatchError(IndexStoreError):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from cica_qa.types import Answer, Document, Hit, Passage, Turn
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
-"""Called as ``progress(stage, done, total)``; stages are ``read``, ``encode`` and ``write``."""
+"""Called as ``progress(stage, done, total)``; stages are ``read``, ``encode``, ``words`` and ``write``."""
 
 
 class Encoder(Protocol):
@@ -42,6 +43,35 @@ class Encoder(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text, function words left out, with a vector for each.
+
+    ``vectors`` has shape ``(len(texts), dimension)``.
+    """
+
+    texts: tuple[str, ...]
+    vectors: Vectors
+
+
+@runtime_checkable
+class WordEncoder(Encoder, Protocol):
+    """An encoder that also tells what each word means where it stands.
+
+    Its vectors of words are as the model gives them: not centred, of any length.
+    """
+
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """Whole words that the model knows, sorted."""
+
+    def encode_question(self, text: str) -> tuple[Vectors, Words]:
+        """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
+
+    def passage_words(self, texts: Sequence[str]) -> list[Words]:
+        """Return the words of each text."""
+
+
 class PassageStore(Protocol):
     """One published generation of an index: immutable, safe to read from many threads."""
 
@@ -65,6 +95,51 @@ class PassageStore(Protocol):
 
         ``vector`` has shape ``(dimension,)``. ``documents`` limits the search to those ids.
         """
+
+    def cosines(self, vector: Vectors, positions: NDArray[np.int64]) -> Vectors:
+        """Return the cosine of the best child of each passage at ``positions``, in their order.
+
+        They are those of ``search_dense`` to the last bit.
+        """
+
+    def passages_of(self, documents: Collection[str]) -> NDArray[np.int64]:
+        """Return the positions of the passages of those documents, ascending."""
+
+    def lexical_scores(self, terms: Mapping[str, Sequence[str]]) -> Vectors:
+        """Return the BM25 scores of all passages, shape ``(len(self),)``, none below 0.
+
+        ``terms`` maps fields to terms, as ``Analyzer.question_terms`` gives them; the scores of
+        the fields are added up. A term given twice counts twice. The field ``title`` holds the
+        terms of the document's title, made as those of the analyzer's first field.
+        """
+
+    def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
+        """Return for each of ``terms`` the number of passages that have it in ``field``."""
+
+    def children(
+        self,
+        vector: Vectors,
+        positions: NDArray[np.int64],
+        weights: Mapping[str, Mapping[str, float]],
+    ) -> tuple[Vectors, Mapping[str, Vectors], NDArray[np.int64]]:
+        """Return what each child of the passages at ``positions`` has to do with a question.
+
+        That is its cosine with ``vector``; by field the sum of the ``weights`` of the terms it
+        holds; and where in these arrays the children of each passage begin.
+        """
+
+    def terms_in(self, index: int, field: str, terms: Sequence[str]) -> list[bool]:
+        """Return whether the passage at ``index`` has each of ``terms`` in ``field``."""
+
+    def word_similarities(self, words: Vectors, positions: NDArray[np.int64]) -> Vectors | None:
+        """Return the cosine of each word with the nearest word of each passage.
+
+        ``words`` are those of ``WordEncoder.encode_question``; the result has shape
+        ``(len(positions), len(words))``. None where the index has no vectors of words.
+        """
+
+    def vocabulary(self) -> Mapping[str, int]:
+        """Return the folded words of all passages, and how many passages have each."""
 
     def sentence_scores(self, vector: Vectors, index: int) -> tuple[float, ...]:
         """The cosine of ``vector`` with each of ``passage(index).sentences``."""

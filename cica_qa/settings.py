@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     batch_size: int = Field(32, ge=1, description="texts encoded at once while indexing")
     passage_chars: int = Field(1500, ge=200, description="size a passage should not exceed")
     window_words: int = Field(60, ge=10, description="size of the sentence windows searched")
+    vector_index: Literal["auto", "exact", "graph"] = Field(
+        "auto", description="how vectors are searched: exactly, by a graph, or as their number asks"
+    )
     answer_threshold: float = Field(0.5, ge=0, le=1, description="confidence needed to answer")
     max_question_chars: int = Field(2000, ge=10, description="longest question accepted")
 

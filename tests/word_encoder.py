@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from cica_qa.documents.load import Loaded
 from cica_qa.index.build import update_index
+from cica_qa.index.durable import Writer
 from cica_qa.protocols import Vectors
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo
@@ -39,9 +42,22 @@ class WordEncoder:
 
 
 def build(
-    documents: Sequence[Document], index_dir: Path, encoder: WordEncoder | None = None
+    documents: Sequence[Document],
+    index_dir: Path,
+    encoder: WordEncoder | None = None,
+    **settings: Any,
 ) -> IndexInfo:
-    return update_index(Loaded(list(documents)), index_dir, encoder or WordEncoder(), Settings())
+    loaded = Loaded(list(documents))
+    return update_index(loaded, index_dir, encoder or WordEncoder(), Settings(**settings))
+
+
+def writers(files: Mapping[str, bytes]) -> dict[str, Writer]:
+    """What writes files of known content."""
+    return {name: partial(_write, data) for name, data in files.items()}
+
+
+def _write(data: bytes, stream: BinaryIO) -> None:
+    stream.write(data)
 
 
 def _vector(text: str) -> np.ndarray:

@@ -1,31 +1,184 @@
-"""The words that carry a question, and how well a text covers them."""
+"""The lexical terms of a text, the words that carry a question, and how a text covers them."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Protocol
 
+from cica_qa.arabic import dialect
+from cica_qa.arabic.letters import fold as fold
+from cica_qa.arabic.numbers import numbers
+
+_VERSION = 3
 _WORD = re.compile(r"[^\W_]+")
+_PART = re.compile(r"\d+(?=[ء-ي])|[ء-ي]+(?=\d)|[^\W_]+")  # «1992م» and «ب28» are two words
 _GRAM = 4
+_CACHED_WORDS = 1 << 16
 
-# Function words and question words of MSA, five dialect groups and English, as normalised by
-# ``fold``: they say how something is asked, not what about.
-_STOP_WORDS = frozenset(
+# Words of MSA and English that say how something is asked, not what about, as ``fold`` leaves
+# them; those of the dialects are in ``dialect``.
+_FUNCTION_WORDS = dialect.FUNCTION_WORDS | frozenset(
     """
-    ما ماذا ماهو ماهي من منو مين متي اين كيف كم لماذا لم هل اي ايه ايش وش شو شنو اش واش علاش
-    ليش ليه وين فين امتي متي كام شحال شقد قديش اديش هو هي هم هن هما انا انت نحن في فيه فيها فيهم
-    علي الي عن مع بين عند لدي لديه قد لقد كان كانت يكون تكون ليس ليست لا لن لم مش مو ولا او ام
-    ان انه انها اذا ثم حتي كل بعض غير هذا هذه ذلك تلك هناك هنا ده دي هاد هادا هيدا هاي اللي
-    الذي التي الذين الان دلوقتي حاليا اليوم طيب يا و ف ب ل ك تم يتم به بها له لها لهم منه منها
-    عليه عليها ديال تاع حق بتاع صار عم رح راح اذكر عدد عددي اشرح وضح عرف بين ماهو تعتبر يعتبر
+    ما ماذا ماهو ماهي من متي اين كيف كم لماذا هل اي هو هي هم هن هما انا انت نحن في علي الي عن مع
+    بين ان انه انها او ام و ف ب ل ك يا الذي التي الذين هذا هذه ذلك تلك دي هاي قد لقد فيه فيها به
+    بها له لها لا لم لن ليس ليست مو ولا
     the a an of in on at to for and or is are was were do does did has have had what which who
     whom when where why how many much it its that this there by with from be been
     """.split()
 )
-_PREFIXES = ("وال", "فال", "بال", "كال", "ولل", "لل", "ال")
-_FOLDS = str.maketrans(
-    {**dict.fromkeys("أإآٱ", "ا"), "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ء": ""}
+# What says little about how well a text answers, but helps to find it.
+_STOP_WORDS = _FUNCTION_WORDS | frozenset(
+    """
+    فيهم عند لدي لديه كان كانت يكون تكون اذا ثم حتي كل بعض غير هناك هنا اليوم حاليا طيب تم يتم
+    لهم منه منها عليه عليها تاع حق صار عم رح راح اذكر عدد عددي اشرح وضح عرف تعتبر يعتبر
+    """.split()
 )
+_PREFIXES = ("وال", "فال", "بال", "كال", "ولل", "لل", "ال")
+_CLITICS = ("وبال", "فبال", "وكال", "ولل", "فلل", "وال", "فال", "بال", "كال", "ال", "لل")
+_SUFFIXES = tuple("هما كما تين تان هم هن نا كم ها ان ات ون ين وا يه تي ته تك".split())
+_ENDINGS = ("ه", "ي", "ا")
+_FUTURE = re.compile("س[يتن]..")
+_REPEATED = re.compile(r"([ء-ي])\1\1+")
+
+
+class Lemmatizer(Protocol):
+    """Gives the dictionary form of words; ``lemmas.load_lemmatizer`` makes one."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the lemma of a word would change."""
+
+    def lemmas(self, words: Sequence[str]) -> list[str]:
+        """Return one lemma for each normalised word; the word itself where there is none."""
+
+
+class Analyzer:
+    """Turns normalised text into the terms that the lexical index compares.
+
+    ``stems`` are words without clitics, endings and, once more, long vowels; ``grams`` the
+    character 3-grams and 4-grams of each word: the first are exact, the second forgive
+    misspelling. Where a lemmatizer is given there are ``lemmas`` too. Numbers in words count
+    as if in digits. Safe to share between threads.
+    """
+
+    def __init__(self, lemmatizer: Lemmatizer | None = None) -> None:
+        self._lemmatizer = lemmatizer
+        self.fields: tuple[str, ...] = ("stems", "grams", *(("lemmas",) if lemmatizer else ()))
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that change with the terms this analyzer makes.
+
+        Any lemmatizer's own fingerprint is part of it.
+        """
+        parts = [str(_VERSION), *([self._lemmatizer.fingerprint] if self._lemmatizer else [])]
+        return hashlib.sha256(":".join(parts).encode()).hexdigest()[:16]
+
+    def words(self, text: str) -> list[str]:
+        """Return the words of a normalised text as they stand, folded, in order."""
+        return list(filter(None, map(fold, _PART.findall(text))))
+
+    def passage_terms(self, text: str) -> dict[str, list[str]]:
+        """Return the terms of a normalised text by field; repeated words repeat theirs."""
+        return self._terms(_PART.findall(text), text)
+
+    def question_terms(self, text: str) -> dict[str, list[str]]:
+        """Return the terms of a normalised question by field, without its function words.
+
+        A question of nothing but function words keeps them.
+        """
+        return self._terms(_carrying(text), text)
+
+    def carrying_words(self, text: str) -> dict[str, str]:
+        """Return the words of a normalised question but for function words, as they stand.
+
+        Each comes with the term of the field ``stems`` that says whether a passage has it.
+        """
+        folded = {word: _comparable(word) for word in _carrying(text)}
+        return {word: stem_terms(form)[0] for word, form in folded.items() if form}
+
+    def _terms(self, words: list[str], text: str) -> dict[str, list[str]]:
+        folded = [*filter(None, map(_comparable, words)), *number_terms(text)]
+        terms = {
+            "stems": [term for word in folded for term in stem_terms(word)],
+            "grams": [term for word in folded for term in gram_terms(word)],
+        }
+        if self._lemmatizer:
+            terms["lemmas"] = self._lemmatizer.lemmas(words)
+        return terms
+
+
+def _carrying(text: str) -> list[str]:
+    """The words of a question but for function words; all, where there are no others."""
+    words = _PART.findall(text)
+    return [word for word in words if not _is_one_of(fold(word), _FUNCTION_WORDS)] or words
+
+
+def _comparable(word: str) -> str:
+    """Fold a word further than ``fold``: ض and ظ are one, «كتيييير» is «كتير»."""
+    return _REPEATED.sub(r"\1", fold(word)).replace("ض", "ظ")
+
+
+def number_terms(text: str) -> list[str]:
+    """Return the numbers of a normalised text that its words do not show in digits.
+
+    «ثمانية وعشرون» gives 28, as if it stood there, and «1,000» 1000. Ordinals up to the tenth
+    are terms of their own, #2 to #10: they are in every text, and seldom written in digits.
+    """
+    terms = []
+    for start, end, value, ordinal in numbers(text):
+        term = f"#{value}" if ordinal and value <= 10 else str(value)
+        terms += [term] if term != text[start:end] else []
+    return terms
+
+
+@lru_cache(_CACHED_WORDS)
+def stem_terms(word: str) -> tuple[str, ...]:
+    """Return the stem of a folded word and, marked with ``~``, its consonants.
+
+    The consonants bring together what differs in long vowels: كتاب and كتب, مصور and مصوّر.
+    """
+    stemmed = stem(word)
+    consonants = stemmed[0] + "".join(letter for letter in stemmed[1:] if letter not in "اوي")
+    return stemmed, f"~{consonants if len(consonants) >= 3 else stemmed}"
+
+
+@lru_cache(_CACHED_WORDS)
+def gram_terms(word: str) -> tuple[str, ...]:
+    """Return the character 3-grams and 4-grams of a folded word, its edges marked."""
+    return (*_grams(word, 3), *_grams(word, _GRAM))
+
+
+def stem(word: str) -> str:
+    """Return a folded Arabic word without its clitics, ending and prefix of the imperfect.
+
+    A light stemmer in the line of light10 (Larkey, Ballesteros and Connell, "Light Stemming
+    for Arabic Information Retrieval", 2007). Three letters are always left; words of other
+    scripts stay as they are.
+    """
+    if not "ء" <= word[:1] <= "ي":
+        return word
+    word = _without_clitics(word[1:] if _FUTURE.match(word) else word)
+    for endings in (_SUFFIXES, _ENDINGS):
+        for ending in endings:
+            if word.endswith(ending) and len(word) - len(ending) >= 3:
+                word = word[: -len(ending)]
+                break
+    return word[1:] if len(word) >= 4 and word[0] in "يتن" else word
+
+
+def _without_clitics(word: str) -> str:
+    for clitic in _CLITICS:
+        if word.startswith(clitic) and len(word) - len(clitic) >= 3:
+            return word[len(clitic) :]
+    if word[0] in "وف" and len(word) >= 5:
+        word = word[1:]
+    if word.startswith("لل") and len(word) >= 5:
+        return word[2:]
+    return word[1:] if word[0] in "بل" and len(word) >= 6 else word
 
 
 def content_words(text: str) -> list[str]:
@@ -34,18 +187,17 @@ def content_words(text: str) -> list[str]:
     Spellings that are often mixed up (hamzas, ة and ه, ى and ي) and the article are folded.
     """
     words = _WORD.findall(fold(text))
-    kept = [word for word in words if not _is_stop_word(word)]
+    kept = [word for word in words if not is_stop_word(word)]
     return list(dict.fromkeys(map(_bare, kept or words)))
 
 
-def _is_stop_word(word: str) -> bool:
-    """Whether a word, or what follows its «و» or «ف», only says how something is asked."""
-    return word in _STOP_WORDS or (word[:1] in ("و", "ف") and word[1:] in _STOP_WORDS)
+def is_stop_word(word: str) -> bool:
+    """Whether a folded word, or what follows its «و» or «ف», only says how something is asked."""
+    return _is_one_of(word, _STOP_WORDS)
 
 
-def fold(text: str) -> str:
-    """Fold the letters of a normalised text that writers mix up."""
-    return text.translate(_FOLDS).lower()
+def _is_one_of(word: str, words: frozenset[str]) -> bool:
+    return word in words or (word[:1] in ("و", "ف") and word[1:] in words)
 
 
 def coverage(words: list[str], text: str) -> float:
@@ -73,7 +225,7 @@ def _bare(word: str) -> str:
     return word[1:] if len(word) >= 5 and word[0] in "وف" else word
 
 
-def _grams(word: str) -> Iterator[str]:
+def _grams(word: str, size: int = _GRAM) -> Iterator[str]:
     padded = f"_{word}_"
-    for start in range(max(1, len(padded) - _GRAM + 1)):
-        yield padded[start : start + _GRAM]
+    for start in range(max(1, len(padded) - size + 1)):
+        yield padded[start : start + size]

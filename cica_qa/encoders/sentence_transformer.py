@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -16,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from cica_qa.encoders.bundled import MEND
-from cica_qa.encoders.fingerprint import model_fingerprint
+from cica_qa.encoders.common import unit_rows, without_surrogates
 from cica_qa.encoders.locate import (
     BUNDLED,
     CHOICES,
     NO_PROMPTS,
     Prompts,
     downloaded_folder,
+    fingerprint_of,
     hub_repository,
     local_folder,
     prompts_for,
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 log = logging.getLogger(__name__)
-
-SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class SentenceTransformerEncoder:
@@ -78,10 +75,20 @@ class SentenceTransformerEncoder:
         return cls(
             model,
             model_id=settings.model,
-            fingerprint=model_fingerprint(folder, asdict(prompts)),
+            fingerprint=fingerprint_of(settings, folder, prompts),
             prompts=prompts,
             batch_size=settings.batch_size,
         )
+
+    @property
+    def model(self) -> SentenceTransformer:
+        """The model itself, to be compiled; it is in evaluation mode."""
+        return self._model
+
+    @property
+    def prompts(self) -> Prompts:
+        """What is put before each question and each passage."""
+        return self._prompts
 
     @property
     def model_id(self) -> str:
@@ -124,14 +131,12 @@ class SentenceTransformerEncoder:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         for start in range(0, len(order), self._batch_size):
             batch = order[start : start + self._batch_size]
-            clean = [SURROGATES.sub("\ufffd", texts[i]) for i in batch]
+            clean = [without_surrogates(texts[i]) for i in batch]
             with self._lock:
                 vectors[batch] = encode(clean, batch_size=len(batch), show_progress_bar=False)
             if progress is not None:
                 progress(start + len(batch))
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: Vectors = vectors / np.maximum(norms, np.finfo(np.float32).tiny)
-        return unit
+        return unit_rows(vectors)
 
 
 def _load_from_hub(settings: Settings) -> tuple[SentenceTransformer, Path]:

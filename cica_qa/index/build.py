@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cica_qa
+from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk, chunker_fingerprint, windows, without_bullet
-from cica_qa.documents.load import Loaded, load_paths
+from cica_qa.documents.load import Loaded
 from cica_qa.encoders import load_encoder
-from cica_qa.errors import DocumentError, IndexDamagedError, IndexMissingError
-from cica_qa.index.dense import DenseIndex
+from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
+from cica_qa.index.children import ChildTerms
+from cica_qa.index.dense import DenseIndex, kind_for
+from cica_qa.index.files import ROW, FileParts, generation_files
 from cica_qa.index.generation import (
     FORMAT_VERSION,
     Generation,
@@ -27,13 +28,18 @@ from cica_qa.index.generation import (
     build_lock,
     write_generation,
 )
-from cica_qa.index.store import ROW, DiskStore, document_entry
-from cica_qa.protocols import Encoder, Progress, Vectors
+from cica_qa.index.inputs import collect, document_hash, validate, with_kept
+from cica_qa.index.lexical import WORDS, LexicalIndex
+from cica_qa.index.store import DiskStore
+from cica_qa.index.vectors import VectorSource, passage_words
+from cica_qa.index.words import PassageWords
+from cica_qa.protocols import Encoder, Progress, WordEncoder
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo, Passage
 
 _log = logging.getLogger(__name__)
 METRIC = "cosine"
+TITLE = "title"
 
 
 def build_index(
@@ -50,7 +56,7 @@ def build_index(
     ``ModelError`` or ``IndexStoreError``; an index published before is then unchanged.
     """
     settings = settings or Settings()
-    loaded = _collect(documents)
+    loaded = collect(documents)
     return update_index(loaded, Path(index_dir), load_encoder(settings), settings, progress)
 
 
@@ -60,26 +66,37 @@ def update_index(
     encoder: Encoder,
     settings: Settings,
     progress: Progress | None = None,
+    analyzer: Analyzer | None = None,
 ) -> IndexInfo:
     """Do what ``build_index`` does, with documents and an encoder that are already loaded."""
-    normalizer = Normalizer()
+    normalizer, analyzer = Normalizer(), analyzer or Analyzer()
     with build_lock(index_dir):
         previous, generation = _previous(index_dir)
-        documents = _with_kept(loaded, previous)
-        _validate(documents)
-        manifest = _manifest(documents, encoder, normalizer, settings)
+        documents = with_kept(loaded, previous)
+        validate(documents)
+        manifest = _manifest(documents, encoder, normalizer, analyzer, settings)
         before = generation.manifest if generation else None
         known = before.documents if before else {}
         if generation and before and before.same_recipe(manifest):
             return _info(loaded, before, known, generation.name, encoded=0, published=False)
         reusable = previous if before and _same_vectors(before, manifest) else None
-        vectors = _Vectors(encoder, normalizer, reusable)
-        store = _assemble(documents, settings, vectors, progress)
-        counts = {"documents": len(documents), "passages": len(store), "vectors": len(store.dense)}
-        manifest = replace(manifest, counts=counts)
+        vectors = VectorSource(encoder, normalizer, reusable)
+        cut = _cut(documents, settings, progress)
+        rows, dense = _dense(cut, settings, vectors, progress)
+        words = _words(cut, encoder, normalizer, reusable, progress)
         if progress:
             progress("write", 0, 1)
-        name = write_generation(index_dir, manifest, store.files())
+        passages = [passage for passage, _ in cut]
+        parts: list[FileParts] = [
+            _lexical(documents, passages, normalizer, analyzer),
+            _child_terms(cut, normalizer, analyzer),
+        ]
+        if words:
+            parts.append(words)
+        files = generation_files(documents, passages, rows, dense, *parts)
+        counts = {"documents": len(documents), "passages": len(cut), "vectors": len(dense)}
+        manifest = replace(manifest, counts=counts, dense=dense.describe())
+        name = write_generation(index_dir, manifest, files)
         if progress:
             progress("write", 1, 1)
     return _info(loaded, manifest, known, name, encoded=vectors.encoded, published=True)
@@ -102,78 +119,44 @@ def row_texts(passage: Passage, window_words: int) -> list[str]:
     return texts
 
 
-def _collect(documents: str | Path | Iterable[Document | str | Path]) -> Loaded:
-    if isinstance(documents, str | Path):
-        return load_paths([documents])
-    given = list(documents)
-    loaded = Loaded([item for item in given if isinstance(item, Document)])
-    paths = [item for item in given if not isinstance(item, Document)]
-    if paths:
-        read = load_paths(paths)
-        loaded.documents += read.documents
-        loaded.skipped, loaded.unreadable = read.skipped, read.unreadable
-    return loaded
+def lexical_text(passage: Passage) -> str:
+    """Return the text whose words find a passage: its own, under all its headings."""
+    missing = [heading for heading in passage.headings if heading not in passage.text]
+    return "\n".join([*missing, passage.text])
+
+
+def lexical_terms(
+    passage: Passage, title: str, normalizer: Normalizer, analyzer: Analyzer
+) -> dict[str, list[str]]:
+    """Return the terms of a passage by field, those of its document's title and its words.
+
+    The title has a field of its own, so that a search may give it the weight it deserves: it
+    says which document is meant, and is the same in all of the document's passages.
+    """
+    text = normalizer(lexical_text(passage))
+    title_terms = analyzer.passage_terms(normalizer(title))[analyzer.fields[0]]
+    return {**analyzer.passage_terms(text), TITLE: title_terms, WORDS: analyzer.words(text)}
 
 
 def _previous(index_dir: Path) -> tuple[DiskStore | None, Generation | None]:
-    """The published index, if it is there and whole; a damaged one is made anew."""
+    """The published index, if it is there and whole; a damaged or outdated one is made anew."""
     try:
-        return DiskStore.load(index_dir)
+        return DiskStore.load(index_dir, check="all")
     except IndexMissingError:
         return None, None
-    except IndexDamagedError as error:
+    except (IndexDamagedError, IndexOutdatedError) as error:
         _log.warning("%s; making it from nothing", error)
         return None, None
 
 
-def _with_kept(loaded: Loaded, previous: DiskStore | None) -> list[Document]:
-    """What was indexed before and cannot be read now is kept, as it was and where it was."""
-    place = {doc_id: at for at, doc_id in enumerate(previous.document_ids)} if previous else {}
-    kept = [previous.document(lost) for lost in loaded.unreadable if previous and lost in place]
-    if not kept:
-        return loaded.documents
-    documents = [*loaded.documents, *kept]
-    return sorted(documents, key=lambda document: place.get(document.doc_id, len(place)))
-
-
-def _validate(documents: Sequence[Document]) -> None:
-    seen: set[str] = set()
-    if not documents:
-        raise DocumentError("there is no document to index. Give at least one that has text.")
-    for document in documents:
-        if not document.doc_id or document.doc_id in seen:
-            raise DocumentError(
-                f"the document id {document.doc_id!r} is empty or used twice. "
-                "Give each document an id of its own."
-            )
-        seen.add(document.doc_id)
-        if not any(character.isalnum() for character in document.text):
-            raise DocumentError(f"the document {document.doc_id!r} is empty. Leave it out.")
-        for name, value in document_entry(document).items():
-            _require_text(document.doc_id, name, value)
-
-
-def _require_text(doc_id: str, name: str, value: object) -> None:
-    if isinstance(value, dict):
-        for key, entry in value.items():
-            _require_text(doc_id, name, key)
-            _require_text(doc_id, f"{name} {key!r}", entry)
-        return
-    if not isinstance(value, str):
-        raise DocumentError(f"the {name} of document {doc_id!r} is {value!r}; make it a string.")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise DocumentError(
-            f"the {name} of document {doc_id!r} has a lone surrogate at character {error.start}. "
-            "Rename the file, or decode the source again with its right encoding."
-        ) from error
-
-
 def _manifest(
-    documents: Sequence[Document], encoder: Encoder, normalizer: Normalizer, settings: Settings
+    documents: Sequence[Document],
+    encoder: Encoder,
+    normalizer: Normalizer,
+    analyzer: Analyzer,
+    settings: Settings,
 ) -> Manifest:
-    """The recipe of the index to build; counts and files are known later."""
+    """The recipe of the index to build; what it comes to hold is known later."""
     return Manifest(
         format_version=FORMAT_VERSION,
         package_version=cica_qa.__version__,
@@ -184,81 +167,74 @@ def _manifest(
         metric=METRIC,
         normalizer_fingerprint=normalizer.fingerprint,
         chunker_fingerprint=chunker_fingerprint(settings.passage_chars, settings.window_words),
-        documents={document.doc_id: _document_hash(document) for document in documents},
+        analyzer_fingerprint=analyzer.fingerprint,
+        vector_index=settings.vector_index,
+        dense={},
+        documents={document.doc_id: document_hash(document) for document in documents},
         counts={},
         files={},
     )
 
 
-def _document_hash(document: Document) -> str:
-    entry = json.dumps(document_entry(document), sort_keys=True)
-    return hashlib.sha256(entry.encode()).hexdigest()
-
-
-def _assemble(
-    documents: Sequence[Document],
-    settings: Settings,
-    vectors: _Vectors,
-    progress: Progress | None,
-) -> DiskStore:
-    passages: list[Passage] = []
-    texts: list[str] = []
-    owners: list[int] = []
+def _cut(
+    documents: Sequence[Document], settings: Settings, progress: Progress | None
+) -> list[tuple[Passage, list[str]]]:
+    """All passages, each with the texts to encode for it."""
+    cut: list[tuple[Passage, list[str]]] = []
     for done, document in enumerate(documents, 1):
-        for passage in chunk(document, settings.passage_chars):
-            rows = row_texts(passage, settings.window_words)
-            owners += [len(passages)] * len(rows)
-            texts += rows
-            passages.append(passage)
+        passages = chunk(document, settings.passage_chars)
+        cut += [(passage, row_texts(passage, settings.window_words)) for passage in passages]
         if progress:
             progress("read", done, len(documents))
-    matrix, digests = vectors.of(texts, progress)
-    rows_table = np.empty(len(texts), ROW)
-    rows_table["passage"] = owners
-    rows_table["digest"] = digests
-    return DiskStore(documents, passages, rows_table, DenseIndex.from_vectors(matrix))
+    return cut
 
 
-class _Vectors:
-    """Gives texts their vectors: from the index before where it has them, else encoded."""
+def _dense(
+    cut: Sequence[tuple[Passage, list[str]]],
+    settings: Settings,
+    vectors: VectorSource,
+    progress: Progress | None,
+) -> tuple[NDArray[np.void], DenseIndex]:
+    texts = [text for _, rows in cut for text in rows]
+    kind = kind_for(len(texts), settings.vector_index)
+    matrix, digests = vectors.of(texts, kind, progress)
+    rows = np.empty(len(texts), ROW)
+    rows["passage"] = np.repeat(np.arange(len(cut)), [len(texts) for _, texts in cut])
+    rows["digest"] = digests
+    return rows, DenseIndex.from_vectors(matrix, kind)
 
-    def __init__(
-        self, encoder: Encoder, normalizer: Normalizer, reusable: DiskStore | None
-    ) -> None:
-        self._encoder = encoder
-        self._normalizer = normalizer
-        self._reusable = reusable
-        self.encoded = 0
 
-    def of(
-        self, texts: Sequence[str], progress: Progress | None
-    ) -> tuple[Vectors, NDArray[np.void]]:
-        """Return the vectors, shape ``(len(texts), dimension)``, and the texts' digests."""
-        folded = [self._normalizer(text) for text in texts]
-        digests = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in folded]
-        known = self._known()
-        matrix = np.empty((len(texts), self._encoder.dimension), np.float32)
-        new: dict[bytes, str] = {}
-        for row, digest in enumerate(digests):
-            if digest in known:
-                matrix[row] = known[digest]
-            else:
-                new[digest] = folded[row]
-        self.encoded = len(new)
-        advance = (lambda done: progress("encode", done, len(new))) if progress else None
-        fresh = self._encoder.encode_passages(list(new.values()), advance)
-        position = {digest: at for at, digest in enumerate(new)}
-        for row, digest in enumerate(digests):
-            if digest in position:
-                matrix[row] = fresh[position[digest]]
-        return matrix, np.frombuffer(b"".join(digests), "V16")
+def _lexical(
+    documents: Sequence[Document],
+    passages: Sequence[Passage],
+    normalizer: Normalizer,
+    analyzer: Analyzer,
+) -> LexicalIndex:
+    titles = {document.doc_id: document.title for document in documents}
+    terms = (lexical_terms(p, titles[p.doc_id], normalizer, analyzer) for p in passages)
+    return LexicalIndex.from_terms(terms, (*analyzer.fields, TITLE))
 
-    def _known(self) -> dict[bytes, Vectors]:
-        if self._reusable is None:
-            return {}
-        digests = self._reusable.rows["digest"]
-        stored = self._reusable.dense.vectors(0, len(digests))
-        return {digest.tobytes(): vector for digest, vector in zip(digests, stored, strict=True)}
+
+def _child_terms(
+    cut: Sequence[tuple[Passage, list[str]]], normalizer: Normalizer, analyzer: Analyzer
+) -> ChildTerms:
+    texts = (text for _, rows in cut for text in rows)
+    return ChildTerms.from_terms(analyzer.passage_terms(normalizer(text)) for text in texts)
+
+
+def _words(
+    cut: Sequence[tuple[Passage, list[str]]],
+    encoder: Encoder,
+    normalizer: Normalizer,
+    reusable: DiskStore | None,
+    progress: Progress | None,
+) -> PassageWords | None:
+    """The vectors of the passages' words, where the encoder gives them."""
+    if not isinstance(encoder, WordEncoder):
+        return None
+    texts = [normalizer(lexical_text(passage)) for passage, _ in cut]
+    advance = (lambda done: progress("words", done, len(texts))) if progress else None
+    return passage_words(texts, encoder, reusable.words if reusable else None, advance)
 
 
 def _same_vectors(before: Manifest, now: Manifest) -> bool:

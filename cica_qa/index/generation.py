@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
 import secrets
 import shlex
@@ -33,11 +32,14 @@ from cica_qa.errors import (
     IndexBusyError,
     IndexDamagedError,
     IndexMissingError,
+    IndexOutdatedError,
     IndexVersionError,
     IndexWriteError,
 )
+from cica_qa.index.checksums import Check, describe, fault
+from cica_qa.index.durable import Writer, flush_folder, replace_file, write_flushed
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _POINTER, _LOCK, _GENERATIONS, _MANIFEST = "CURRENT", "build.lock", "generations", "manifest.json"
 _OWN_NAMES = {_POINTER, _LOCK, _GENERATIONS, "README.md", ".gitkeep", ".gitignore"}
 _NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")  # of a generation; nothing else is ever removed
@@ -46,7 +48,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation holds and how it was made; ``files`` maps a name to its checksum."""
+    """What a generation holds and how it was made.
+
+    ``files`` maps a name to its size and checksums, ``documents`` an id to its hash.
+    ``vector_index`` is what the settings asked for, ``dense`` what the vectors came to be
+    searched with: its kind, parameters and recall.
+    """
 
     format_version: int
     package_version: str
@@ -57,13 +64,16 @@ class Manifest:
     metric: str
     normalizer_fingerprint: str
     chunker_fingerprint: str
+    analyzer_fingerprint: str
+    vector_index: str
+    dense: Mapping[str, str | int | float]
     documents: Mapping[str, str]
     counts: Mapping[str, int]
     files: Mapping[str, Mapping[str, str | int]]
 
     def same_recipe(self, other: Manifest) -> bool:
         """Whether both were made from the same documents, in the same order and way."""
-        ignored = {"package_version", "created", "counts", "files"}
+        ignored = {"package_version", "created", "dense", "counts", "files"}
         names = (field.name for field in fields(self) if field.name not in ignored)
         same_order = list(self.documents) == list(other.documents)
         return same_order and all(getattr(self, name) == getattr(other, name) for name in names)
@@ -87,15 +97,17 @@ def pointer_signature(index_dir: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_ino
 
 
-def open_generation(index_dir: Path) -> Generation:
-    """Open the published generation and check every file against its manifest.
+def open_generation(index_dir: Path, check: Check = "samples") -> Generation:
+    """Open the published generation and check its files against its manifest.
 
     Raises ``IndexMissingError``, ``IndexDamagedError`` or ``IndexVersionError``.
     """
-    return read_generation(index_dir, lambda generation: generation)
+    return read_generation(index_dir, lambda generation: generation, check)
 
 
-def read_generation(index_dir: Path, read: Callable[[Generation], T]) -> T:
+def read_generation(
+    index_dir: Path, read: Callable[[Generation], T], check: Check = "samples"
+) -> T:
     """Return what ``read`` makes of the published generation, once that is checked.
 
     Raises what ``open_generation`` raises; so may ``read``.
@@ -103,7 +115,7 @@ def read_generation(index_dir: Path, read: Callable[[Generation], T]) -> T:
     while True:
         name, checksum = _read_pointer(index_dir)
         try:
-            return read(_check(index_dir, name, checksum))
+            return read(_checked(index_dir, name, checksum, check))
         except IndexDamagedError:
             # A build may have published, and removed this generation, in between.
             if _read_pointer(index_dir)[0] == name:
@@ -135,7 +147,7 @@ def build_lock(index_dir: Path) -> Iterator[None]:
         lock.release()
 
 
-def write_generation(index_dir: Path, manifest: Manifest, files: Mapping[str, bytes]) -> str:
+def write_generation(index_dir: Path, manifest: Manifest, files: Mapping[str, Writer]) -> str:
     """Write a generation, publish it, drop all but it and the one before; return its name.
 
     ``manifest.files`` is filled in here. Raises ``IndexWriteError``; what was published
@@ -146,16 +158,14 @@ def write_generation(index_dir: Path, manifest: Manifest, files: Mapping[str, by
     before = _published_name(index_dir)
     try:
         folder.mkdir(parents=True)
-        listed = {
-            file: {"size": len(data), "sha256": _sha256(data)} for file, data in files.items()
-        }
-        described = json.dumps({**asdict(manifest), "files": listed}, ensure_ascii=False, indent=1)
-        for file, data in {**files, _MANIFEST: described.encode()}.items():
-            _write_flushed(folder / file, data)
-        _flush_folder(folder)
-        _flush_folder(folder.parent)
-        pointer = {"generation": name, "manifest_sha256": _sha256(described.encode())}
-        _replace(index_dir / _POINTER, json.dumps(pointer).encode())
+        listed = {file: _written(folder / file, write) for file, write in files.items()}
+        table = {**asdict(manifest), "files": listed}
+        described = json.dumps(table, ensure_ascii=False, indent=1).encode()
+        write_flushed(folder / _MANIFEST, lambda stream: stream.write(described))
+        flush_folder(folder)
+        flush_folder(folder.parent)
+        pointer = {"generation": name, "manifest_sha256": _sha256(described)}
+        replace_file(index_dir / _POINTER, json.dumps(pointer).encode())
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise _write_error(index_dir, error) from error
@@ -183,7 +193,7 @@ def _read_pointer(index_dir: Path) -> tuple[str, str]:
     return name, checksum
 
 
-def _check(index_dir: Path, name: str, checksum: str) -> Generation:
+def _checked(index_dir: Path, name: str, checksum: str, check: Check) -> Generation:
     folder = index_dir / _GENERATIONS / name
     try:
         data = (folder / _MANIFEST).read_bytes()
@@ -191,31 +201,30 @@ def _check(index_dir: Path, name: str, checksum: str) -> Generation:
         version = int(table["format_version"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(index_dir, f"its manifest cannot be read ({error})") from error
-    if version > FORMAT_VERSION:
-        raise IndexVersionError(
-            f"the index in {index_dir} was written by cica-qa {table.get('package_version')} in "
-            f"format {version}; this version reads format {FORMAT_VERSION}. Upgrade cica-qa, or "
-            f"make the index again elsewhere: cica-qa index PATH --index NEW_DIR"
-        )
+    if version != FORMAT_VERSION:
+        raise _other_format(index_dir, version, table.get("package_version"))
     if _sha256(data) != checksum:
         raise _damaged(index_dir, "its manifest has been changed")
     try:
         manifest = Manifest(**table)
-        for file, expected in manifest.files.items():
-            _check_file(index_dir, folder / file, expected)
+        faults = (fault(folder / file, entry, check) for file, entry in manifest.files.items())
+        wrong = next(filter(None, faults), None)
     except (TypeError, AttributeError, KeyError) as error:
         raise _damaged(index_dir, f"its manifest is not complete ({error})") from error
+    if wrong:
+        raise _damaged(index_dir, wrong)
     return Generation(name, folder, manifest)
 
 
-def _check_file(index_dir: Path, path: Path, expected: Mapping[str, str | int]) -> None:
-    try:
-        with path.open("rb") as stream:
-            actual = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise _damaged(index_dir, f"{path.name} cannot be read ({error.strerror})") from error
-    if actual != expected["sha256"]:
-        raise _damaged(index_dir, f"{path.name} is not what was written")
+def _other_format(index_dir: Path, version: int, package: object) -> IndexVersionError:
+    what = f"the index in {index_dir} was written by cica-qa {package} in format {version}; this "
+    what += f"version reads format {FORMAT_VERSION}. "
+    if version < FORMAT_VERSION:
+        return IndexOutdatedError(f"{what}Make it again: {rebuild_command(index_dir)}")
+    return IndexVersionError(
+        f"{what}Upgrade cica-qa, or make the index again elsewhere: "
+        "cica-qa index PATH --index NEW_DIR"
+    )
 
 
 def _damaged(index_dir: Path, what: str) -> IndexDamagedError:
@@ -267,31 +276,9 @@ def _drop_generations(index_dir: Path, keep: set[str | None]) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write_flushed(path: Path, data: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        _write_flushed(temporary, data)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # Windows and some network drives cannot flush folders
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _written(path: Path, write: Writer) -> dict[str, str | int]:
+    write_flushed(path, write)
+    return describe(path)
 
 
 def _sha256(data: bytes) -> str:

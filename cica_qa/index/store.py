@@ -1,171 +1,208 @@
-"""One generation in memory: its documents, passages and rows of vectors."""
+"""One generation, read from where it lies on the disk."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Sequence
-from functools import partial
-from io import BytesIO
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.errors import IndexDamagedError
+from cica_qa.index.checksums import Check
+from cica_qa.index.children import ChildTerms
 from cica_qa.index.dense import DenseIndex, Rows
-from cica_qa.index.generation import Generation, read_generation, rebuild_command
-from cica_qa.protocols import Vectors
-from cica_qa.types import Document, Passage, Span
-
-_DOCUMENTS, _PASSAGES, _ROWS, _VECTORS = (
-    "documents.jsonl",
-    "passages.jsonl",
-    "rows.npy",
-    "dense.faiss",
+from cica_qa.index.files import (
+    DOCUMENT_STARTS,
+    DOCUMENTS,
+    PASSAGE_TABLE,
+    PASSAGES,
+    ROWS,
+    VECTORS,
+    JsonLines,
+    read_passage,
 )
+from cica_qa.index.generation import Generation, Manifest, read_generation, rebuild_command
+from cica_qa.index.lexical import LexicalIndex, Terms
+from cica_qa.index.words import PassageWords
+from cica_qa.protocols import Vectors
+from cica_qa.types import Document, Passage
 
-ROW = np.dtype([("passage", "<i4"), ("digest", "V16")])
-"""A row of vectors: the position of its passage, and the digest of the text encoded.
-
-The rows of a passage stand together: one for each of its ``sentences``, then its windows.
-"""
+_KEPT_DOCUMENTS, _KEPT_PASSAGES = 256, 4096
 
 
 class DiskStore:
-    """The ``PassageStore`` of an index folder. Immutable; safe to read from many threads."""
+    """The ``PassageStore`` of an index folder. Immutable; safe to read from many threads.
 
-    def __init__(
-        self,
-        documents: Iterable[Document],
-        passages: Sequence[Passage],
-        rows: NDArray[np.void],
-        dense: DenseIndex,
-    ) -> None:
-        self._documents = {document.doc_id: document for document in documents}
-        self._passages = passages
-        self.rows = rows
-        self.dense = dense
-        owners = rows["passage"]
-        self._owners = owners
-        self._first_rows = np.searchsorted(owners, np.arange(len(passages)))
-        if len(rows) != len(dense) or (len(rows) and int(owners[-1]) != len(passages) - 1):
-            raise ValueError("the rows, the vectors and the passages do not agree")
+    Vectors, terms and tables are memory-mapped; documents and passages are read when they are
+    asked for, and the last ones kept.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        """Open the files in ``folder``.
+
+        Raises ``ValueError`` where they do not agree with each other or with ``manifest``, and
+        whatever reading what is no file of an index raises.
+        """
+        self._numbers = {doc_id: number for number, doc_id in enumerate(manifest.documents)}
+        starts = np.load(folder / DOCUMENT_STARTS, allow_pickle=False)
+        self._table = np.load(folder / PASSAGE_TABLE, allow_pickle=False)
+        document_lines = JsonLines(folder / DOCUMENTS, starts)
+        passage_lines = JsonLines(folder / PASSAGES, self._table["start"])
+        self._document = lru_cache(_KEPT_DOCUMENTS)(partial(_document, document_lines))
+        self._passage = lru_cache(_KEPT_PASSAGES)(
+            partial(_passage, passage_lines, self._table["document"], self._document)
+        )
+        self.rows: NDArray[np.void] = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
+        self.dense = DenseIndex.from_file(folder / VECTORS)
+        self.lexical = LexicalIndex.load(folder)
+        self.child_terms = ChildTerms.load(folder)
+        self.words = PassageWords.load(folder) if PassageWords.are_in(folder) else None
+        self._owners = np.ascontiguousarray(self.rows["passage"])
+        self._first_rows = np.searchsorted(self._owners, np.arange(len(self) + 1))
+        self._require_agreement(len(starts), manifest)
 
     @classmethod
-    def load(cls, index_dir: Path) -> tuple[DiskStore, Generation]:
+    def load(cls, index_dir: Path, check: Check = "samples") -> tuple[DiskStore, Generation]:
         """Load the published generation. Raises ``IndexStoreError``."""
-        return read_generation(index_dir, partial(cls._read, index_dir))
+        return read_generation(index_dir, partial(cls._read, index_dir), check)
 
     @classmethod
     def _read(cls, index_dir: Path, generation: Generation) -> tuple[DiskStore, Generation]:
-        folder = generation.folder
         try:
-            documents = [Document(**entry) for entry in _json_lines(folder / _DOCUMENTS)]
-            texts = {document.doc_id: document.text for document in documents}
-            passages = [_passage(entry, texts) for entry in _json_lines(folder / _PASSAGES)]
-            rows = np.load(folder / _ROWS, allow_pickle=False)
-            dense = DenseIndex.from_file(folder / _VECTORS)
-            return cls(documents, passages, rows, dense), generation
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            return cls(generation.folder, generation.manifest), generation
+        except (OSError, ValueError, LookupError, TypeError, RuntimeError) as error:
             raise IndexDamagedError(
                 f"the index in {index_dir} cannot be read ({error}). "
                 f"Make it again: {rebuild_command(index_dir)}"
             ) from error
 
-    def files(self) -> dict[str, bytes]:
-        """Return the files of a generation, by name."""
-        rows = BytesIO()
-        np.save(rows, self.rows, allow_pickle=False)
-        return {
-            _DOCUMENTS: _to_json_lines(map(document_entry, self._documents.values())),
-            _PASSAGES: _to_json_lines(map(_entry, self._passages)),
-            _ROWS: rows.getvalue(),
-            _VECTORS: self.dense.to_bytes(),
+    def _require_agreement(self, documents: int, manifest: Manifest) -> None:
+        sizes = {
+            "documents": (documents, len(self._numbers), manifest.counts["documents"]),
+            "passages": (len(self), len(self.lexical), manifest.counts["passages"]),
+            "words": (len(self), len(self if self.words is None else self.words)),
+            "vectors": (len(self.rows), len(self.dense), len(self.child_terms), manifest.counts["vectors"]),
+            "dimensions": (self.dense.dimension, manifest.dimension),
         }
+        for name, counts in sizes.items():
+            if len(set(counts)) > 1:
+                raise ValueError(f"its parts disagree on the number of {name}: {counts}")
+        rows = np.diff(self._first_rows)
+        if not (rows > 0).all() or int(rows.sum()) != len(self.rows):
+            raise ValueError("its vectors do not belong to its passages")
 
     def __len__(self) -> int:
-        return len(self._passages)
+        return len(self._table)
 
     @property
     def document_ids(self) -> tuple[str, ...]:
         """The ids of all documents, in the order in which they were indexed."""
-        return tuple(self._documents)
+        return tuple(self._numbers)
 
     def passage(self, index: int) -> Passage:
         """Return the passage at a position between 0 and ``len(self) - 1``."""
-        return self._passages[index]
+        return self._passage(index)
 
     def document(self, doc_id: str) -> Document:
         """Return the document of that id. Raises ``KeyError`` where there is none."""
-        return self._documents[doc_id]
+        return self._document(self._numbers[doc_id])
+
+    def passages_of(self, documents: Collection[str]) -> NDArray[np.int64]:
+        """Return the positions of the passages of those documents, ascending."""
+        numbers = [self._numbers[doc_id] for doc_id in documents if doc_id in self._numbers]
+        return np.flatnonzero(np.isin(self._table["document"], numbers))
 
     def search_dense(
         self, vector: Vectors, k: int, documents: Collection[str] | None = None
     ) -> list[tuple[int, float]]:
         """Return up to ``k`` passages with the cosine of their best row, best first."""
-        rows = None if documents is None else self._rows_of(documents)
+        rows = None if documents is None else self._rows_of(self.passages_of(documents))
         available = len(self.dense) if rows is None else len(rows)
-        fetched = min(available, 16 * k)
+        fetched = min(available, 4 * k + 16)  # a good passage has two or three good rows
         while True:
-            ids, cosines = self.dense.search(vector, fetched, rows)
-            best: dict[int, float] = {}
-            for owner, cosine in zip(self._owners[ids].tolist(), cosines.tolist(), strict=True):
-                best.setdefault(owner, cosine)
-            if len(best) >= k or fetched >= available:
-                return list(best.items())[:k]
+            ids, _ = self.dense.search(vector, fetched, rows)
+            found = np.fromiter(dict.fromkeys(self._owners[ids].tolist()), np.int64)
+            if len(found) >= k or fetched >= available:
+                break
             fetched = min(available, 4 * fetched)
+        positions = found[: max(k, 0)]
+        cosines = self.cosines(vector, positions)
+        order = np.lexsort((positions, -cosines))
+        return list(zip(positions[order].tolist(), cosines[order].tolist(), strict=True))
+
+    def cosines(self, vector: Vectors, positions: NDArray[np.int64]) -> Vectors:
+        """Return the cosine of the best row of each passage at ``positions``, in their order."""
+        if not len(positions):
+            return np.empty(0, np.float32)
+        cosines = self.dense.cosines(vector, self._rows_of(positions))
+        counts = self._first_rows[positions + 1] - self._first_rows[positions]
+        best: Vectors = np.maximum.reduceat(cosines, np.cumsum(counts) - counts)
+        return best
 
     def sentence_scores(self, vector: Vectors, index: int) -> tuple[float, ...]:
         """Return the cosine of ``vector`` with each of ``passage(index).sentences``."""
-        count = len(self._passages[index].sentences)
-        cosines = self.dense.vectors(int(self._first_rows[index]), count) @ vector
-        return tuple(cosines.tolist())
+        first = self._first_rows[index]
+        rows = np.arange(first, first + len(self.passage(index).sentences))
+        return tuple(self.dense.cosines(vector, rows).tolist())
 
-    def _rows_of(self, documents: Collection[str]) -> Rows:
-        wanted = set(documents)
-        chosen = np.fromiter((p.doc_id in wanted for p in self._passages), bool, len(self))
-        return np.flatnonzero(chosen[self._owners])
+    def lexical_scores(self, terms: Terms) -> Vectors:
+        """Return the sum of the BM25 scores of ``terms`` by passage, shape ``(len(self),)``."""
+        return self.lexical.scores(terms)
+
+    def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
+        """Return for each of ``terms`` the number of passages that have it in ``field``."""
+        return self.lexical.passage_frequencies(field, terms)
+
+    def children(
+        self,
+        vector: Vectors,
+        positions: NDArray[np.int64],
+        weights: Mapping[str, Mapping[str, float]],
+    ) -> tuple[Vectors, Mapping[str, Vectors], NDArray[np.int64]]:
+        """Return the cosine and the coverage by field of all rows of the given passages.
+
+        The last array says where the rows of each passage begin.
+        """
+        rows = self._rows_of(positions)
+        counts = self._first_rows[positions + 1] - self._first_rows[positions]
+        coverage = {
+            field: self.child_terms.coverage(rows, field, of_field)
+            for field, of_field in weights.items()
+        }
+        return self.dense.cosines(vector, rows), coverage, np.cumsum(counts) - counts
+
+    def terms_in(self, index: int, field: str, terms: Sequence[str]) -> list[bool]:
+        """Return whether the passage at ``index`` has each of ``terms`` in ``field``."""
+        rows = self._rows_of(np.array([index]))
+        return self.child_terms.held(rows, field, terms)
+
+    def word_similarities(self, words: Vectors, positions: NDArray[np.int64]) -> Vectors | None:
+        """Return the cosine of each word with the nearest word of each passage, or None.
+
+        None where the index was made with an encoder that gives no vectors of words.
+        """
+        stored = self.words
+        return stored and stored.similarities(stored.axes.project(words), positions)
+
+    def vocabulary(self) -> Mapping[str, int]:
+        """Return the folded words of all passages, and how many passages have each."""
+        return self.lexical.vocabulary
+
+    def _rows_of(self, positions: NDArray[np.int64]) -> Rows:
+        """The rows of passages, one passage's after the other's."""
+        first = self._first_rows[positions]
+        counts = self._first_rows[positions + 1] - first
+        offsets = first - (np.cumsum(counts) - counts)
+        return np.repeat(offsets, counts) + np.arange(counts.sum())
 
 
-def document_entry(document: Document) -> dict[str, Any]:
-    """Return a document as it is written to JSON."""
-    return {
-        "doc_id": document.doc_id,
-        "title": document.title,
-        "text": document.text,
-        "source": document.source,
-        "metadata": dict(document.metadata),
-    }
+def _document(lines: JsonLines, number: int) -> Document:
+    return Document(**lines[number])
 
 
-def _entry(passage: Passage) -> dict[str, Any]:
-    return {
-        "doc_id": passage.doc_id,
-        "start": passage.start,
-        "end": passage.end,
-        "headings": passage.headings,
-        "sentences": [(span.start, span.end, span.kind) for span in passage.sentences],
-        "passage_id": passage.passage_id,
-    }
-
-
-def _passage(entry: dict[str, Any], texts: dict[str, str]) -> Passage:
-    start, end = entry["start"], entry["end"]
-    return Passage(
-        passage_id=entry["passage_id"],
-        doc_id=entry["doc_id"],
-        start=start,
-        end=end,
-        text=texts[entry["doc_id"]][start:end],
-        headings=tuple(entry["headings"]),
-        sentences=tuple(Span(*span) for span in entry["sentences"]),
-    )
-
-
-def _json_lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
-
-
-def _to_json_lines(entries: Iterable[dict[str, Any]]) -> bytes:
-    return b"".join(json.dumps(entry, ensure_ascii=False).encode() + b"\n" for entry in entries)
+def _passage(
+    lines: JsonLines, owners: NDArray[np.int32], document: Callable[[int], Document], index: int
+) -> Passage:
+    return read_passage(lines[index], document(int(owners[index])))

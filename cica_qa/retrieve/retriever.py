@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import clean_question
 from cica_qa.encoders import load_encoder
@@ -20,7 +21,10 @@ from cica_qa.index.generation import (
     rebuild_command,
 )
 from cica_qa.index.store import DiskStore
-from cica_qa.protocols import Encoder, PassageStore, Vectors
+from cica_qa.protocols import Encoder, PassageStore
+from cica_qa.retrieve.evidence import gather
+from cica_qa.retrieve.hits import make_hits
+from cica_qa.retrieve.query import QueryReader
 from cica_qa.settings import Settings
 from cica_qa.types import Document, Hit
 
@@ -48,6 +52,8 @@ class Retriever:
         self._index_dir = index_dir
         self._encoder = encoder
         self._normalizer = Normalizer()
+        self._analyzer = Analyzer()
+        self._reader = QueryReader(encoder, self._normalizer, self._analyzer)
         self._reload = threading.Lock()
         self._snapshot = self._open()
 
@@ -75,7 +81,7 @@ class Retriever:
     def search(
         self, query: str, k: int = 5, *, documents: Collection[str] | None = None
     ) -> list[Hit]:
-        """Return up to ``k`` hits, best first; scores are cosines, between -1 and 1.
+        """Return up to ``k`` hits, best first; a score is a cosine with what words add to it.
 
         ``documents`` limits the search to those document ids. Raises ``QuestionError`` for a
         question that cannot be searched, ``SettingsError`` for a ``k`` below 1.
@@ -89,10 +95,10 @@ class Retriever:
         if k < 1:
             raise SettingsError(f"k is {k}; ask for at least 1 hit.")
         limit = self.settings.max_question_chars
-        folded = [self._normalizer(clean_question(query, limit)) for query in queries]
+        cleaned = [clean_question(query, limit) for query in queries]
         store = self.store
-        vectors = self._encoder.encode_queries(folded)
-        return [_hits(store, vector, k, documents) for vector in vectors]
+        read = self._reader.read(cleaned, store)
+        return [make_hits(store, query, gather(store, query, k, documents), k) for query in read]
 
     def _current(self) -> _Snapshot:
         snapshot = self._snapshot
@@ -120,8 +126,18 @@ class Retriever:
     def _require_match(self, manifest: Manifest) -> None:
         """The fingerprints decide: one model has many names, as a folder has many paths."""
         encoder, command = self._encoder, rebuild_command(self._index_dir)
-        now = (encoder.fingerprint, encoder.dimension, self._normalizer.fingerprint)
-        made = (manifest.model_fingerprint, manifest.dimension, manifest.normalizer_fingerprint)
+        now = (
+            encoder.fingerprint,
+            encoder.dimension,
+            self._normalizer.fingerprint,
+            self._analyzer.fingerprint,
+        )
+        made = (
+            manifest.model_fingerprint,
+            manifest.dimension,
+            manifest.normalizer_fingerprint,
+            manifest.analyzer_fingerprint,
+        )
         if now == made:
             return
         if manifest.model_id != encoder.model_id:
@@ -132,20 +148,5 @@ class Retriever:
             )
         raise IndexMismatchError(
             f"the index in {self._index_dir} was made with another version of the model "
-            f"{manifest.model_id!r} or of the normaliser. Make it again: {command}"
+            f"{manifest.model_id!r} or of the text analysis. Make it again: {command}"
         )
-
-
-def _hits(
-    store: PassageStore, vector: Vectors, k: int, documents: Collection[str] | None
-) -> list[Hit]:
-    found = store.search_dense(vector, k, documents)
-    return [
-        Hit(
-            passage=store.passage(index),
-            score=score,
-            rank=rank,
-            parts={"dense": score, "sentences": store.sentence_scores(vector, index)},
-        )
-        for rank, (index, score) in enumerate(found, 1)
-    ]

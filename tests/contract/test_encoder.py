@@ -15,9 +15,11 @@ import pytest
 
 from cica_qa.encoders import load_encoder
 from cica_qa.encoders.bundled import bundled_path
+from cica_qa.encoders.compiled import CompiledEncoder
 from cica_qa.encoders.fingerprint import model_fingerprint
 from cica_qa.encoders.locate import Prompts, prompts_for
 from cica_qa.encoders.manage import describe, prepare, probe, verify
+from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
 from cica_qa.errors import ModelError
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
@@ -55,10 +57,21 @@ def tiny(tiny_folder: Path) -> Encoder:
     return load_encoder(Settings(model=str(tiny_folder), batch_size=2))
 
 
-@pytest.fixture(params=["bundled", "by path", "tiny"])
+@pytest.fixture(scope="module")
+def reference(model_cache: Path) -> Encoder:
+    """The bundled model as torch runs it."""
+    return SentenceTransformerEncoder.load(Settings(model="bundled", cache_dir=model_cache))
+
+
+@pytest.fixture(scope="module")
+def tiny_reference(tiny_folder: Path) -> Encoder:
+    return SentenceTransformerEncoder.load(Settings(model=str(tiny_folder), batch_size=2))
+
+
+@pytest.fixture(params=["encoder", "by_path", "tiny", "reference", "tiny_reference"])
 def any_encoder(request: pytest.FixtureRequest) -> Encoder:
-    names = {"bundled": "encoder", "by path": "by_path", "tiny": "tiny"}
-    return request.getfixturevalue(names[request.param])
+    encoder: Encoder = request.getfixturevalue(request.param)
+    return encoder
 
 
 @pytest.fixture
@@ -95,12 +108,13 @@ def test_each_text_has_its_own_row_whatever_is_beside_it(any_encoder: Encoder) -
     assert not np.allclose(together[0], together[1], atol=1e-3)
 
 
-def test_progress_counts_up_to_the_number_of_texts(by_path: Encoder) -> None:
+def test_progress_counts_up_to_the_number_of_texts(any_encoder: Encoder) -> None:
     calls: list[int] = []
 
-    by_path.encode_passages(TEXTS, calls.append)
+    any_encoder.encode_passages(TEXTS, calls.append)
 
-    assert calls == [2, 4, 5]
+    assert calls == sorted(set(calls))
+    assert calls[-1] == len(TEXTS)
 
 
 @pytest.mark.parametrize("text", AWKWARD.values(), ids=AWKWARD.keys())
@@ -128,6 +142,23 @@ def test_threads_may_share_an_encoder(any_encoder: Encoder) -> None:
     np.testing.assert_allclose(rows, np.tile(expected, (4, 1)), atol=1e-5)
 
 
+@pytest.mark.parametrize("compiled", ["encoder", "tiny"])
+def test_compiled_and_reference_agree(request: pytest.FixtureRequest, compiled: str) -> None:
+    fast: Encoder = request.getfixturevalue(compiled)
+    slow: Encoder = request.getfixturevalue(
+        {"encoder": "reference"}.get(compiled, f"{compiled}_reference")
+    )
+    texts = [*TEXTS, *AWKWARD.values(), *GOLDEN["texts"]]
+
+    assert isinstance(fast, CompiledEncoder)
+    assert (fast.fingerprint, fast.dimension) == (slow.fingerprint, slow.dimension)
+    for ours, theirs in (
+        (fast.encode_queries(texts), slow.encode_queries(texts)),
+        (fast.encode_passages(texts), slow.encode_passages(texts)),
+    ):
+        assert (ours * theirs).sum(axis=1).min() >= 0.999
+
+
 # The bundled model
 
 
@@ -137,8 +168,8 @@ def test_the_vectors_agree_with_the_engine_of_the_package(encoder: Encoder) -> N
 
     for ours, theirs in ((queries, GOLDEN["queries"]), (passages, GOLDEN["passages"])):
         assert (ours * np.array(theirs)).sum(axis=1).min() > 0.9995
-    np.testing.assert_allclose(queries[0, :4], [0.04856, -0.01313, -0.06711, 0.00427], atol=1e-4)
-    np.testing.assert_allclose(passages[0, :4], [0.03837, 0.02209, -0.0532, -0.04799], atol=1e-4)
+    np.testing.assert_allclose(queries[0, :4], [0.04856, -0.01313, -0.06711, 0.00427], atol=5e-4)
+    np.testing.assert_allclose(passages[0, :4], [0.03837, 0.02209, -0.0532, -0.04799], atol=5e-4)
 
 
 def test_by_name_and_by_path_it_is_the_same_model(encoder: Encoder, by_path: Encoder) -> None:
@@ -151,7 +182,7 @@ def test_by_name_and_by_path_it_is_the_same_model(encoder: Encoder, by_path: Enc
 
 
 def test_sentence_transformers_itself_loads_it_in_single_precision(
-    model_cache: Path, encoder: Encoder
+    model_cache: Path, reference: Encoder
 ) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
@@ -163,8 +194,8 @@ def test_sentence_transformers_itself_loads_it_in_single_precision(
     # Without prompts the prefixed text gives what the encoder gives with them.
     queries = model.encode([f"query: {text}" for text in TEXTS], prompt="")
     passages = model.encode([f"passage: {text}" for text in TEXTS], prompt="")
-    np.testing.assert_allclose(encoder.encode_queries(TEXTS), queries, atol=1e-5)
-    np.testing.assert_allclose(encoder.encode_passages(TEXTS), passages, atol=1e-5)
+    np.testing.assert_allclose(reference.encode_queries(TEXTS), queries, atol=1e-5)
+    np.testing.assert_allclose(reference.encode_passages(TEXTS), passages, atol=1e-5)
     assert not np.allclose(queries, passages, atol=1e-2)
 
 

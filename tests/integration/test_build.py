@@ -10,13 +10,18 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from word_encoder import WordEncoder, build
+from word_encoder import WordEncoder, build, writers
 
 from cica_qa import build_index
 from cica_qa.documents.load import load_paths
-from cica_qa.errors import DocumentError, IndexVersionError
+from cica_qa.errors import DocumentError, IndexOutdatedError, IndexVersionError
 from cica_qa.index.build import update_index
-from cica_qa.index.generation import build_lock, open_generation, write_generation
+from cica_qa.index.generation import (
+    build_lock,
+    open_generation,
+    pointer_signature,
+    write_generation,
+)
 from cica_qa.index.store import DiskStore
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
@@ -108,12 +113,12 @@ def test_text_that_moves_or_occurs_twice_is_encoded_once(index_dir: Path) -> Non
 
 def test_where_nothing_changed_nothing_is_published(folder: Path, index_dir: Path) -> None:
     first = refresh(folder, index_dir, WordEncoder())
-    pointer = (index_dir / "CURRENT").stat()
+    pointer = pointer_signature(index_dir)
     again = refresh(folder, index_dir, WordEncoder())
     assert again == replace(
         first, encoded=0, added=(), unchanged=("a.txt", "b.txt", "c.txt"), published=False
     )
-    assert (index_dir / "CURRENT").stat() == pointer
+    assert pointer_signature(index_dir) == pointer
 
 
 @pytest.mark.parametrize(
@@ -343,11 +348,23 @@ def test_a_damaged_index_is_made_anew(index_dir: Path) -> None:
     assert search(index_dir, "القاهرة", WordEncoder())[0].passage.doc_id == "2"
 
 
+def test_an_index_of_an_older_version_is_made_anew(index_dir: Path) -> None:
+    build([ONE], index_dir)
+    manifest = open_generation(index_dir).manifest
+    with build_lock(index_dir):
+        write_generation(index_dir, replace(manifest, format_version=1), writers({"old": b"x"}))
+    with pytest.raises(IndexOutdatedError):
+        DiskStore.load(index_dir)
+    info = build([ONE, TWO], index_dir)
+    assert (info.added, info.published) == (("1", "2"), True)
+    assert search(index_dir, "القاهرة", WordEncoder())[0].passage.doc_id == "2"
+
+
 def test_an_index_of_a_newer_version_is_not_overwritten(index_dir: Path) -> None:
     build([ONE], index_dir)
     manifest = open_generation(index_dir).manifest
     with build_lock(index_dir):
-        write_generation(index_dir, replace(manifest, format_version=2), {"new": b"x"})
+        write_generation(index_dir, replace(manifest, format_version=3), writers({"new": b"x"}))
     before = (index_dir / "CURRENT").read_bytes()
     with pytest.raises(IndexVersionError):
         build([ONE], index_dir)

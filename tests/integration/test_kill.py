@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
 OLD, NEW = "القط القديم نائم.", "القط الجديد نائم."
 SENTENCES = " ".join(f"هذه جملة رقم {n} من وثيقة طويلة." for n in range(300))
-STEPS = 11  # flushes and replacements in one build, and one more that never comes
+STEPS = 19  # flushes and replacements in one build, and one more that never comes
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals and limits")
 
@@ -62,6 +62,7 @@ def index_dir(tmp_path: Path) -> Path:
 
 FORK = """
 import os, signal, sys
+import bm25s  # the first build would load it, in every child anew
 from pathlib import Path
 from test_kill import NEW, documents
 from word_encoder import build

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from word_encoder import WordEncoder, build
+from word_encoder import WordEncoder, build, writers
 
 from cica_qa.errors import (
     IndexDamagedError,
@@ -20,7 +20,6 @@ from cica_qa.errors import (
     SettingsError,
 )
 from cica_qa.index.generation import open_generation, write_generation
-from cica_qa.index.store import DiskStore
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
@@ -179,11 +178,10 @@ def test_other_weights_under_the_same_name_are_refused(index_dir: Path) -> None:
 
 def test_another_normaliser_is_refused(index_dir: Path) -> None:
     folder = open_generation(index_dir).folder
-    store, generation = DiskStore.load(index_dir)
-    manifest = json.loads((folder / "manifest.json").read_bytes())
-    assert manifest["normalizer_fingerprint"]
-    changed = type(generation.manifest)(**{**manifest, "normalizer_fingerprint": "older"})
-    write_generation(index_dir, changed, store.files())
+    manifest = open_generation(index_dir).manifest
+    assert manifest.normalizer_fingerprint
+    files = writers({name: (folder / name).read_bytes() for name in manifest.files})
+    write_generation(index_dir, replace(manifest, normalizer_fingerprint="older"), files)
     with pytest.raises(IndexMismatchError, match="or of the normaliser"):
         Retriever(index_dir, WordEncoder(), Settings())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cica_qa.arabic.analyze import content_words, coverage, fold
+from cica_qa.arabic.analyze import Analyzer, content_words, coverage, fold, stem
 
 TEXT = "يضم المؤتمر 28 دولة عضوا، وتجتمع الدول الأعضاء كل أربع سنوات في العاصمة."
 
@@ -60,3 +60,81 @@ def test_a_text_without_words_covers_nothing() -> None:
 
 def test_letters_that_writers_mix_up_are_folded() -> None:
     assert fold("أإآٱ ى ة ؤ ئ ء CICA") == "اااا ي ه و ي  cica"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("المؤتمر", "والموتمر"),  # clitics, a hamza left out
+        ("للدولة", "الدوله"),  # ه for ة
+        ("مستشفى", "المستشفي"),  # ي for ى
+        ("اجتماعات", "الاجتماع"),
+        ("أعضائها", "اعضاءها"),
+        ("يجتمع", "ستجتمع"),  # the imperfect and its future
+        ("CICA", "cica"),
+        ("الضاهر", "الظاهر"),
+        ("كتيييير", "كتير"),
+        ("ثمانية وعشرون", "28"),
+        ("بثمانٍ وعشرين".replace("ٍ", ""), "28"),
+        ("القرن التاسع عشر", "19"),
+        ("الثالث", "التالت"),  # MSA and Egyptian
+        ("1992م", "سنة 1992"),
+        ("1,000", "ألف عام"),
+        ("3.5 مليون", "3500000"),
+    ],
+)
+def test_what_means_the_same_has_terms_in_common(one: str, other: str) -> None:
+    mine, others = Analyzer().question_terms(one), Analyzer().passage_terms(other)
+    assert set(mine["stems"]) & set(others["stems"])
+    assert set(mine["grams"]) & set(others["grams"])
+
+
+@pytest.mark.parametrize(("one", "other"), [("28", "ثمانية"), ("دولة", "سيارة"), ("19", "1990")])
+def test_what_means_something_else_has_no_stem_in_common(one: str, other: str) -> None:
+    mine, others = Analyzer().question_terms(one), Analyzer().passage_terms(other)
+    assert not set(mine["stems"]) & set(others["stems"])
+
+
+def test_terms_of_a_question_and_of_a_passage() -> None:
+    analyzer = Analyzer()
+    assert analyzer.question_terms("كم دولة في CICA؟") == {
+        "stems": ["دول", "~دول", "cica", "~cica"],
+        "grams": "_دو دول وله له_ _دول دوله وله_ _ci cic ica ca_ _cic cica ica_".split(),
+    }
+    assert analyzer.passage_terms("في دول، في")["stems"] == [
+        "في",
+        "~في",
+        *["دول", "~دول"],
+        "في",
+        "~في",
+    ]
+    assert analyzer.words("في الدُوَل".replace("ُ", "").replace("َ", "")) == ["في", "الدول"]
+    assert analyzer.passage_terms("؟!") == {"stems": [], "grams": []}
+
+
+@pytest.mark.parametrize("question", ["ما هو؟", "ايه ده؟", "what is it", "وين؟"])
+def test_a_question_of_function_words_keeps_them(question: str) -> None:
+    assert Analyzer().question_terms(question) == Analyzer().passage_terms(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["ما أهداف المؤتمر؟", "ايه أهداف المؤتمر", "وش أهداف المؤتمر", "شنو هي أهداف المؤتمر"],
+)
+def test_question_words_of_dialects_are_no_terms(question: str) -> None:
+    assert Analyzer().question_terms(question) == Analyzer().passage_terms("أهداف المؤتمر")
+
+
+@pytest.mark.parametrize(
+    ("word", "stemmed"),
+    [
+        ("والمؤتمرات", "مؤتمر"),
+        ("يكتبون", "كتب"),
+        ("سيكتب", "كتب"),
+        ("تين", "تين"),  # three letters are left
+        ("الى", "الى"),
+        ("cities", "cities"),
+    ],
+)
+def test_stems(word: str, stemmed: str) -> None:
+    assert stem(word) == stemmed

@@ -18,7 +18,7 @@ import pytest
 from tiny_e5 import PIECES, shapes, tiny_container, tiny_tensors
 from tokenizers import Tokenizer
 
-from cica_qa.encoders import bundled
+from cica_qa.encoders import bundled, folders
 from cica_qa.encoders.bundled import bundled_path, is_prepared, prepare_bundled, verify_bundled
 from cica_qa.encoders.e5_file import E5File, read_e5_file
 from cica_qa.encoders.e5_model import tokenizer
@@ -103,7 +103,7 @@ def test_a_lost_race_is_a_win(copied_cache: Path) -> None:
     draft.mkdir()
     (draft / "manifest.json").write_text("{}")
 
-    bundled._move_into_place(draft, target)
+    folders._move_into_place(draft, target)
 
     assert (target / "manifest.json").stat().st_ino == before
     assert verify_bundled(copied_cache) == []

@@ -13,14 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from word_encoder import writers
 
 from cica_qa.errors import (
     IndexBusyError,
     IndexDamagedError,
     IndexMissingError,
+    IndexOutdatedError,
     IndexVersionError,
     IndexWriteError,
 )
+from cica_qa.index import checksums
 from cica_qa.index.generation import (
     FORMAT_VERSION,
     Manifest,
@@ -42,6 +45,9 @@ MANIFEST = Manifest(
     metric="cosine",
     normalizer_fingerprint="n",
     chunker_fingerprint="c",
+    analyzer_fingerprint="a",
+    vector_index="auto",
+    dense={"kind": "exact", "recall": 1.0},
     documents={"a.txt": "h1", "b.txt": "h2"},
     counts={"documents": 2, "passages": 3, "vectors": 4},
     files={},
@@ -51,7 +57,7 @@ FILES = {"one.bin": b"\x00\x01\x02" * 50, "two.jsonl": '{"نص": "عربي"}\n'.
 
 def publish(index_dir: Path, files: dict[str, bytes] = FILES, **changes: object) -> str:
     with build_lock(index_dir):
-        return write_generation(index_dir, replace(MANIFEST, **changes), files)
+        return write_generation(index_dir, replace(MANIFEST, **changes), writers(files))
 
 
 def pointer(index_dir: Path) -> dict[str, str]:
@@ -138,6 +144,36 @@ def test_any_change_to_any_file_is_damage(
     assert rebuild_command(index_dir) in str(caught.value)
 
 
+@pytest.mark.parametrize("harm", [cut, grow, Path.unlink, make_folder])
+def test_a_quick_look_finds_what_is_missing_or_of_another_size(
+    index_dir: Path, harm: Callable[[Path], None]
+) -> None:
+    harm(open_generation(index_dir).folder / "one.bin")
+    with pytest.raises(IndexDamagedError, match=r"one\.bin"):
+        open_generation(index_dir, check="sizes")
+
+
+@pytest.mark.parametrize(
+    ("position", "sampled"), [(0, True), (4096, False), (65_536 + 4095, True), (-1, True)]
+)
+def test_large_files_are_read_in_samples_unless_every_byte_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, position: int, sampled: bool
+) -> None:
+    monkeypatch.setattr(checksums, "WHOLE", 100_000)
+    data = bytearray(bytes(range(256)) * 1000)
+    publish(tmp_path / "index", {"large.bin": bytes(data)})
+    file = open_generation(tmp_path / "index", check="all").folder / "large.bin"
+    data[position] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(IndexDamagedError, match=r"large\.bin is not what was written"):
+        open_generation(tmp_path / "index", check="all")
+    if sampled:
+        with pytest.raises(IndexDamagedError, match=r"large\.bin is not what was written"):
+            open_generation(tmp_path / "index")
+    else:
+        open_generation(tmp_path / "index")
+
+
 def test_an_edited_manifest_is_damage_even_where_it_reads_well(index_dir: Path) -> None:
     file = open_generation(index_dir).folder / "manifest.json"
     file.write_text(file.read_text("utf-8").replace('"words"', '"other"'), "utf-8")
@@ -156,8 +192,8 @@ def test_a_newer_format_asks_for_a_newer_program(tmp_path: Path) -> None:
     with pytest.raises(IndexVersionError) as caught:
         open_generation(tmp_path / "index")
     assert str(caught.value) == (
-        f"the index in {tmp_path / 'index'} was written by cica-qa 9.9 in format 2; this version "
-        "reads format 1. Upgrade cica-qa, or make the index again elsewhere: "
+        f"the index in {tmp_path / 'index'} was written by cica-qa 9.9 in format 3; this version "
+        "reads format 2. Upgrade cica-qa, or make the index again elsewhere: "
         "cica-qa index PATH --index NEW_DIR"
     )
 
@@ -165,9 +201,20 @@ def test_a_newer_format_asks_for_a_newer_program(tmp_path: Path) -> None:
 def test_a_newer_format_is_told_from_damage_whatever_else_it_holds(tmp_path: Path) -> None:
     publish(tmp_path / "index")
     file = open_generation(tmp_path / "index").folder / "manifest.json"
-    file.write_text('{"format_version": 2, "package_version": "9.9", "new_in_2": []}')
+    file.write_text('{"format_version": 3, "package_version": "9.9", "new_in_3": []}')
     with pytest.raises(IndexVersionError):
         open_generation(tmp_path / "index")
+
+
+def test_an_older_format_asks_to_be_made_again(tmp_path: Path) -> None:
+    publish(tmp_path / "index", format_version=1)
+    with pytest.raises(IndexOutdatedError) as caught:
+        open_generation(tmp_path / "index")
+    assert str(caught.value) == (
+        f"the index in {tmp_path / 'index'} was written by cica-qa 0.1.0 in format 1; this "
+        "version reads format 2. Make it again: "
+        f"cica-qa index PATH --index {tmp_path / 'index'}"
+    )
 
 
 @pytest.mark.parametrize("kind", ["nothing", "empty", "file", "strangers"])
@@ -276,7 +323,7 @@ def test_a_failing_write_leaves_the_published_and_nothing_else(
     with build_lock(index_dir):
         monkeypatch.setattr(os if step == "fsync" else Path, step, fail)
         with pytest.raises(IndexWriteError) as caught:
-            write_generation(index_dir, MANIFEST, FILES)
+            write_generation(index_dir, MANIFEST, writers(FILES))
     monkeypatch.undo()
     assert str(caught.value) == (
         f"cannot write the index in {index_dir}: No space left on device. Make room or choose "
@@ -368,6 +415,8 @@ def _content(generation: object) -> tuple[str, bytes, bytes]:
         {"metric": "x"},
         {"normalizer_fingerprint": "x"},
         {"chunker_fingerprint": "x"},
+        {"analyzer_fingerprint": "x"},
+        {"vector_index": "graph"},
         {"format_version": 0},
         {"documents": {"a.txt": "h1"}},
         {"documents": {"a.txt": "h1", "b.txt": "other"}},
@@ -379,5 +428,6 @@ def test_what_makes_an_index_another_one(changes: dict[str, object]) -> None:
 
 
 def test_when_and_by_which_release_does_not_make_it_another_one() -> None:
-    other = replace(MANIFEST, created="later", package_version="2", counts={}, files={"x": {}})
+    found = {"counts": {}, "files": {"x": {}}, "dense": {}}
+    other = replace(MANIFEST, created="later", package_version="2", **found)
     assert MANIFEST.same_recipe(other)

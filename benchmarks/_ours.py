@@ -1,0 +1,127 @@
+"""This project's retriever and what it is made of, each part alone and simply summed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks._sets import Collection, Question, section_of
+from benchmarks._vectors import StoredEncoder
+from cica_qa import Document, Hit, Passage, Retriever, Settings, Turn
+from cica_qa.answer.conversation import merge_hits, search_queries
+from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.normalize import Normalizer
+from cica_qa.protocols import Vectors
+
+OURS = "**ours**"
+_CANDIDATES = 50
+_BATCH = 64
+
+NameOf = Callable[[Passage], str]
+"""The document that a passage counts for."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What each passage of a collection scores for one question; arrays of shape (passages,)."""
+
+    dense: Vectors
+    """Cosine of the passage's best sentence or window."""
+    whole: Vectors
+    """Cosine of the passage encoded in one piece."""
+    lexical: Vectors
+    """BM25 of stems plus BM25 of character 4-grams."""
+
+
+def _half(cosines: Vectors, lexical: Vectors) -> Vectors:
+    """0.5 min-max(cosine) + 0.5 lexical / max."""
+    spread = max(float(np.ptp(cosines)), 1e-9)
+    scores: Vectors = 0.5 * (cosines - cosines.min()) / spread
+    return scores + 0.5 * lexical / max(float(lexical.max()), 1e-9)
+
+
+def _found(lexical: Vectors) -> Vectors:
+    """A passage without a word of the question is no result."""
+    return np.where(lexical > 0, lexical, -np.inf).astype(np.float32)
+
+
+BASELINE = "half and half, whole passages"
+DENSE, LEXICAL = "our dense side", "our lexical side"
+ABLATIONS: dict[str, Callable[[Evidence], Vectors]] = {
+    DENSE: lambda evidence: evidence.dense,
+    LEXICAL: lambda evidence: _found(evidence.lexical),
+    BASELINE: lambda evidence: _half(evidence.whole, evidence.lexical),
+    "half and half": lambda evidence: _half(evidence.dense, evidence.lexical),
+}
+"""Rankings from the same evidence; a passage scored -inf is left out. Add what is to be tried."""
+
+
+def as_documents(collection: Collection) -> list[Document]:
+    """One document a context, without its title: no other system is given one."""
+    return [Document(key, "", text) for key, text in collection.documents.items()]
+
+
+def by_document(passage: Passage) -> str:
+    return passage.doc_id
+
+
+by_section: NameOf = section_of
+
+
+def answer_ours(
+    index: Path, settings: Settings, questions: Sequence[Question], name_of: NameOf
+) -> list[list[str]]:
+    """Return the documents that ``Retriever.search`` finds for each question, best first."""
+    retriever = Retriever.load(index, settings=settings)
+    normalizer = Normalizer()
+    found = []
+    for start in range(0, len(questions), _BATCH):
+        asked = [_queries(question, normalizer) for question in questions[start : start + _BATCH]]
+        flat = iter(retriever.search_many([q for one in asked for q in one], _CANDIDATES))
+        for queries in asked:
+            results = [next(flat) for _ in queries]
+            hits = results[0] if len(results) == 1 else merge_hits(results, _CANDIDATES)
+            found.append(_names(hits, name_of))
+    return found
+
+
+def answer_ablated(
+    index: Path,
+    settings: Settings,
+    encoder: StoredEncoder,
+    questions: Sequence[Question],
+    name_of: NameOf,
+) -> dict[str, list[list[str]]]:
+    """Return the same for each of ``ABLATIONS``; a follow-up comes after the question before."""
+    store = Retriever.load(index, settings=settings).store
+    normalizer, analyzer = Normalizer(), Analyzer()
+    passages = [store.passage(position) for position in range(len(store))]
+    wholes = encoder.encode_passages([normalizer(passage.text) for passage in passages])
+    texts = [normalizer(question.whole) for question in questions]
+    vectors = encoder.encode_queries(texts)
+    everything = np.arange(len(store))
+    found: dict[str, list[list[str]]] = {name: [] for name in ABLATIONS}
+    for text, vector in zip(texts, vectors, strict=True):
+        evidence = Evidence(
+            dense=store.cosines(vector, everything),
+            whole=wholes @ vector,
+            lexical=store.lexical_scores(analyzer.question_terms(text)),
+        )
+        for name, score in ABLATIONS.items():
+            scores = score(evidence)
+            best = np.argsort(-scores, kind="stable")[:_CANDIDATES]
+            kept = [passages[at] for at in best if scores[at] > -np.inf]
+            found[name].append(list(dict.fromkeys(map(name_of, kept))))
+    return found
+
+
+def _queries(question: Question, normalizer: Normalizer) -> list[str]:
+    history = [Turn(question=question.prior, answer="")] if question.prior else []
+    return search_queries(question.text, history, normalizer)
+
+
+def _names(hits: Sequence[Hit], name_of: NameOf) -> list[str]:
+    return list(dict.fromkeys(name_of(hit.passage) for hit in hits))

@@ -1,0 +1,1 @@
+"""The systems compared with, each run in an environment that holds none of this project."""

@@ -1,0 +1,101 @@
+"""Processes that are timed, and those that disturb them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from benchmarks._common import ROOT
+from benchmarks._peers.environment import peer_environment
+from benchmarks._peers.host import PeerError, last_words
+from benchmarks._peers.timing import median
+
+SPIN = "while True: pass"
+
+
+class Worker:
+    """A process that answers lines of JSON; see _peers/timing.py."""
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
+        self._stderr = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            text=True,
+        )
+
+    def __enter__(self) -> Worker:
+        try:
+            while self._answer() != {"ready": True}:
+                pass
+        except PeerError:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+        self._stderr.close()
+
+    def call(self, *request: object) -> Any:
+        """Return the answer to a request. Raises ``PeerError`` where the process has died."""
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> Any:
+        for line in self._process.stdout:
+            with contextlib.suppress(json.JSONDecodeError):  # libraries print what they like
+                return json.loads(line)
+        self._process.wait()
+        self._stderr.seek(0)
+        raise PeerError(last_words(self._stderr.read()))
+
+
+@contextlib.contextmanager
+def busy(neighbours: int) -> Iterator[None]:
+    """Run so many processes that never rest."""
+    running = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(neighbours)]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+def started(command: Sequence[str], starts: int) -> dict[str, Any]:
+    """Wall time and peak memory of a process; the first start, which may fill caches, is left."""
+    seconds, peaks = [], []
+    for _ in range(starts + 1):
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=peer_environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        stderr = process.stderr.read().decode(errors="replace")
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        process.stderr.close()
+        if process.returncode:
+            nothing = float("nan")
+            return {"median s": nothing, "worst s": nothing, "peak MB": last_words(stderr)}
+        seconds.append(time.perf_counter() - start)
+        peaks.append(usage.ru_maxrss / 1024)
+    return {"median s": median(seconds[1:]), "worst s": max(seconds[1:]), "peak MB": median(peaks)}

@@ -1,0 +1,98 @@
+"""A collection of any size for timing: sentences put together from halves of real ones.
+
+The vectors are real ones with noise added, since encoding so many texts would take hours.
+"""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from cica_qa import Document
+from cica_qa.arabic.analyze import is_stop_word
+from cica_qa.arabic.letters import fold
+from cica_qa.documents.chunk import chunk
+from cica_qa.protocols import Encoder, Vectors, WordEncoder, Words
+
+NOISE = 0.35
+TOKENS = 120
+_WORD_TEXTS = 100
+CountTokens = Callable[[list[str]], list[int]]
+
+
+def halves(contexts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the first and the second halves of the sentences of ten to forty words."""
+    sentences = [
+        passage.slice(span.start, span.end).split()
+        for context in contexts
+        for passage in chunk(Document("x", "", context))
+        for span in passage.sentences
+    ]
+    kept = [words for words in sentences if 10 <= len(words) <= 40]
+    return (
+        [" ".join(words[: len(words) // 2]) for words in kept],
+        [" ".join(words[len(words) // 2 :]) for words in kept],
+    )
+
+
+def passages(contexts: Sequence[str], count: int, tokens: CountTokens) -> list[str]:
+    """Return ``count`` different texts of about ``TOKENS`` tokens, the same at every call."""
+    rng = random.Random(11)
+    parts = halves(contexts)
+    lengths = [tokens(part) for part in parts]
+    texts = []
+    for _ in range(count):
+        words: list[str] = []
+        total = 0
+        while total < TOKENS - 15:
+            first, second = (rng.randrange(len(part)) for part in parts)
+            words.append(f"{parts[0][first]} {parts[1][second].rstrip('.؟!')}.")
+            total += lengths[0][first] + lengths[1][second]
+        texts.append(" ".join(words))
+    return texts
+
+
+def like(real: Vectors, texts: Sequence[str]) -> Vectors:
+    """Return a unit vector for each text: a real one that the text picks, with noise."""
+    vectors = np.empty((len(texts), real.shape[1]), np.float32)
+    for row, text in enumerate(texts):
+        seed = zlib.crc32(text.encode())
+        noise = np.random.default_rng(seed).standard_normal(real.shape[1], np.float32)
+        vectors[row] = real[seed % len(real)] + NOISE * noise / np.linalg.norm(noise)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class NoisyEncoder:
+    """An ``Encoder`` whose passages have vectors like real ones; questions have their own.
+
+    Where ``encoder`` gives vectors of words, so does this one: those of the words of ``texts``.
+    """
+
+    def __init__(self, encoder: Encoder, real: Vectors, texts: Sequence[str]) -> None:
+        self._real = real
+        self.encode_queries = encoder.encode_queries
+        self.model_id = encoder.model_id
+        self.fingerprint = encoder.fingerprint
+        self.dimension = encoder.dimension
+        if isinstance(encoder, WordEncoder):
+            words = encoder.passage_words(texts[:_WORD_TEXTS])
+            self._words = np.concatenate([one.vectors for one in words])
+            self.vocabulary = encoder.vocabulary
+            self.encode_question = encoder.encode_question
+            self.passage_words = self._passage_words
+
+    def encode_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        return like(self._real, texts)
+
+    def _passage_words(self, texts: Sequence[str]) -> list[Words]:
+        found = []
+        for text in texts:
+            words = tuple(word for word in text.split() if not is_stop_word(fold(word))) or ("",)
+            rows = [zlib.crc32(word.encode()) % len(self._words) for word in words]
+            found.append(Words(words, self._words[rows]))
+        return found

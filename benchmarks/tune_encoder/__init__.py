@@ -1,0 +1,1 @@
+"""Does a tuned encoder earn its place? Cross-validation by set; see docs/tuned-encoder.md."""

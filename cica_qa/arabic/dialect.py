@@ -1,0 +1,172 @@
+"""Dialect questions said with the closed-class words of MSA: «فين» is «أين», «ديال» nothing.
+
+Egyptian, Levantine, Iraqi, Gulf and Maghrebi question words, pronouns, negations, particles
+and verb prefixes. Nouns and verbs stay as they are: those are for the encoder to know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator
+
+from cica_qa.arabic.letters import fold
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _entries(lines: str) -> Iterator[tuple[str, str]]:
+    """Read ``MSA: dialect dialect …`` lines; nothing before the colon leaves the word out."""
+    for line in lines.strip().split("\n"):
+        msa, words = line.split(":")
+        yield from ((word, msa.strip()) for word in words.split())
+
+
+# As ``fold`` leaves them. What is no word of MSA: each marks its question as dialect.
+_DIALECT = dict(
+    _entries(
+        """
+ما: ايه ايش اش وش ويش شو شنو شنهو شنهي شنوه شنوا شنيه اشنو اشنوه شنهوا وشو وشهو شهو
+بماذا: بايه بايش بشو بشنو باشنو
+لماذا: ليه ليش ليهش لويش علاش لشو لايش
+من: مين منو منهو شكون اشكون
+لمن: لمين لمنو
+أين: فين وين فاين وينه وينها وينهم فينه فينها فينهم
+إلى أين: لوين لفين
+من أين: منين
+متى: امتي امتا ايمتي ايمتا ايمته يمتي فوقاش وقتاش فوكاش شوكت شوقت
+كيف: ازاي ازيي كيفاش كيفش شلون اشلون
+كم: كام قديش قداش اديش شحال اشحال شقد اشقد
+بكم: بكام بشحال بقديش بقداش بيش
+هل: واش
+أي: اشمن شمن انهو
+في ماذا: فاش
+الذي: اللي
+والذي: واللي
+هذا: ده هاد هادا هاذا هيدا هالشي
+هذه: هذي هاذي هيدي
+هؤلاء: هدول هادول هذول هادو
+ليس: مش مب مهب موب مهوب
+يوجد: كاين اكو
+توجد: كاينه
+لا يوجد: مفيش مافيش ماكو ماكاينش
+من أجل: عشان علشان منشان مشان
+لكي: باش
+الآن: دلوقتي دلوقت هسه هسع هلق هلقيت دابا الحين هالحين ذحين دحين
+أيضا: برضه برضو
+هكذا: كده كدا هيك هكا جذي
+بعد ذلك: بعدين
+يجب أن: لازم
+نحن: احنا نحنا
+أنتم: انتو انتوا
+كثيرا: بزاف وايد هواي برشا
+إذا: ايلا
+مثل: متل كيما
+يريد: عايز عاوز يبغي
+تريد: عايزه عاوزه تبغي
+أريد: ابغي
+: ديال ديالو ديالها ديالهم ديالي ديالك بتاع بتاعه بتاعت بتاعته بتاعها بتاعهم بتوع نتاع
+"""
+    )
+)
+# Words of number and measure: these say what is asked, so they are no function words.
+_SPELLINGS = dict(
+    _entries(
+        """
+أكثر: اكتر
+كثير: كتير
+الكثير: الكتير
+الثاني: التاني
+الثانية: التانيه
+الثالث: التالت
+الثالثة: التالته
+الثامن: التامن
+ثلاثة: تلاته
+ثمانية: تمنيه تمانيه
+اثنين: اتنين
+"""
+    )
+)
+# What is also a word or a name of MSA: only in a question that is dialect anyway.
+_AMBIGUOUS = dict(
+    _entries(
+        """
+هذا: دا
+هذه: دي هاي هادي
+الذي: يلي
+ليس: مو ماشي
+الآن: هلا
+عندما: ملي
+مثل: زي بحال
+أيضا: كمان
+سوف: غادي
+أريد: بدي
+لماذا: علاه
+شيء: شي
+فقط: بس
+يريد: بدو بده
+أي: انهي
+في: ف
+: تبع تبعه تبعها تبعهم حق حقه حقها حقهم مال مالت تاع تاعه
+"""
+    )
+)
+_UNMISTAKABLE = _DIALECT | _SPELLINGS
+FUNCTION_WORDS = frozenset(_DIALECT)
+"""The function words of the dialects that MSA does not have, folded."""
+_FUTURE = frozenset("راح رح".split())
+_PROGRESSIVE = frozenset(("عم",))
+_VERB = re.compile("[يتن].{2,}|ا(?!ل).{2,}")
+# «بيقول», «كيقول», «كايقول», «تايقول»; «حيقول», «هيقول».
+_PREFIXED_VERB = re.compile("(?:(?:ب|كا?|تا(?=[ين]))|(?P<future>[حه]ا?))(?P<verb>[يتن].{2,})")
+_NOMINAL = re.compile("ال.+|هو|هي|هم|هن")  # what «ما» rather than «ماذا» asks about
+# Question words that are names too (Shaw, Finn, Wayne, "A" as in ABC): none asks a second time.
+_NAMES = frozenset("شو فين وين ايه كام مين اش".split())
+_MSA_QUESTION_WORDS = frozenset("ما ماذا من متي اين كيف كم لماذا هل اي".split())
+# MSA that ``fold`` makes look like «إيه»: «أية دولة», «آية», «أيه بي سي».
+_NOT_EH = re.compile("[أآ].*|.*ة")
+
+
+def is_dialect(question: str) -> bool:
+    """Whether a normalised question holds a word that marks it as dialect."""
+    words = _WORD.findall(question)
+    return any(_dialect_word(word, words[0]) is not None for word in words)
+
+
+def _dialect_word(word: str, first: str) -> str | None:
+    """The MSA of an unmistakable dialect word, in a question that begins with ``first``."""
+    folded = fold(word)
+    if folded in _NAMES and fold(first) in _MSA_QUESTION_WORDS:
+        return None
+    if folded == "ايه" and _NOT_EH.fullmatch(word):
+        return None
+    return _UNMISTAKABLE.get(folded)
+
+
+def to_msa(question: str, vocabulary: Container[str] = ()) -> str:
+    """Return a normalised question with its dialect function words said in MSA.
+
+    Ambiguous words («دي», «حق») change only beside an unmistakable dialect word. So do verb
+    prefixes («بيقول», «كيقول»), and only where ``vocabulary``, the folded words of the
+    collection, is given and lacks the word. A question in MSA comes back as it is.
+    """
+    if not is_dialect(question):
+        return question
+    rewritten = _WORD.sub(lambda match: _rewritten(question, match, vocabulary), question)
+    return re.sub(r"\s+", " ", rewritten).strip()
+
+
+def _rewritten(question: str, match: re.Match[str], vocabulary: Container[str]) -> str:
+    word, following = fold(match[0]), _WORD.match(question, match.end() + 1)
+    follower = fold(following[0]) if following else ""
+    if word in _FUTURE | _PROGRESSIVE and _VERB.fullmatch(follower):
+        return "سوف" if word in _FUTURE else ""
+    first = _WORD.search(question)
+    msa = _dialect_word(match[0], first[0] if first else "")
+    if msa is None:
+        msa = _AMBIGUOUS.get(word)
+    if msa is not None:
+        return "ماذا" if msa == "ما" and not _NOMINAL.fullmatch(follower) else msa
+    prefixed = _PREFIXED_VERB.fullmatch(match[0])
+    if prefixed and vocabulary and word not in vocabulary:
+        return ("س" if prefixed["future"] else "") + prefixed["verb"]
+    return match[0]

@@ -1,0 +1,107 @@
+"""Lemmas by CAMeL Tools, where the user has installed its morphology data. Off by default.
+
+``camel_tools.morphology`` reads the data catalogue when it is imported and, where there is
+none, makes a folder in the home directory and downloads it. So the data is looked for first,
+as files, and nothing is imported until it is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cica_qa.arabic.letters import fold
+
+if TYPE_CHECKING:
+    from cica_qa.arabic.analyze import Lemmatizer
+
+_LOG = logging.getLogger(__name__)
+_DATABASES = "data/morphology_db/*/morphology.db"
+_PREFERRED = ("calima-msa-r13", "calima-msa-s31")
+_CACHED_WORDS = 1 << 16
+_ARABIC = re.compile("[ء-ي]+")
+
+
+def morphology_database(environment: Mapping[str, str] | None = None) -> Path | None:
+    """Return the installed morphology database, or ``None``; touches nothing but the disk.
+
+    Looks where CAMeL Tools 1.6 does: in ``CAMELTOOLS_DATA``, else in ``.camel_tools`` in the
+    home folder (``AppData/Roaming/camel_tools`` on Windows). MSA databases come first.
+    """
+    environment = os.environ if environment is None else environment
+    folder = _data_folder(environment)
+    if not (folder / "catalogue.json").is_file():
+        return None
+    found = {path.parent.name: path for path in sorted(folder.glob(_DATABASES))}
+    return next((found[name] for name in (*_PREFERRED, *found) if name in found), None)
+
+
+def _data_folder(environment: Mapping[str, str]) -> Path:
+    if "CAMELTOOLS_DATA" in environment:
+        return Path(environment["CAMELTOOLS_DATA"]).expanduser().absolute()
+    return Path.home() / (
+        "AppData/Roaming/camel_tools" if sys.platform == "win32" else ".camel_tools"
+    )
+
+
+def load_lemmatizer(database: Path | None = None) -> Lemmatizer | None:
+    """Return a lemmatizer over the installed database, or ``None`` with one log line.
+
+    A database that cannot be read is as good as none.
+    """
+    database = database or morphology_database()
+    if database is None:
+        _LOG.info(
+            "no morphology data is installed, so no lemmas (camel_data -i morphology-db-msa-r13)"
+        )
+        return None
+    try:
+        return CamelLemmatizer(database)
+    except Exception as error:  # whatever a third party's parser makes of a damaged file
+        _LOG.warning("the morphology data in %s cannot be read, so no lemmas: %r", database, error)
+        return None
+
+
+class CamelLemmatizer:
+    """The most likely lemma of each word, without regard to its neighbours.
+
+    Raises what CAMeL Tools raises for a database it cannot read. Safe to share between
+    threads.
+    """
+
+    def __init__(self, database: Path) -> None:
+        from camel_tools.morphology.analyzer import Analyzer  # only here: see above
+        from camel_tools.morphology.database import MorphologyDB
+
+        self._analyzer: Any = Analyzer(MorphologyDB(str(database), "a"), backoff="NONE")
+        size = f"{database.parent.name}:{database.stat().st_size}"
+        self.fingerprint = hashlib.sha256(size.encode()).hexdigest()[:16]
+        self._lemma = lru_cache(_CACHED_WORDS)(self._most_likely)
+
+    def lemmas(self, words: Sequence[str]) -> list[str]:
+        """Return one folded lemma for each normalised word; the word itself if unknown."""
+        return [self._lemma(word) for word in words]
+
+    def _most_likely(self, word: str) -> str:
+        analyses = self._analyzer.analyze(word) if _ARABIC.fullmatch(word) else []
+        if not analyses:
+            return fold(word)
+        # Equally likely analyses come in no fixed order, and an index must not change by chance.
+        best = max(
+            analyses, key=lambda found: (float(found.get("pos_lex_logprob", -99)), found["lex"])
+        )
+        return lemma_term(str(best["lex"]))
+
+
+def lemma_term(lemma: str) -> str:
+    """Return a lemma as a term: folded, without diacritics and number («كِتاب_1» -> كتاب)."""
+    from camel_tools.utils.dediac import dediac_ar
+
+    return fold(dediac_ar(lemma.split("_")[0].split("-")[0])) or lemma

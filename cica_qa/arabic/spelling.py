@@ -1,0 +1,222 @@
+"""Question words that the collection does not know, corrected to words that it does.
+
+A noisy channel (Kernighan, Church and Gale, "A Spelling Correction Program Based on a Noisy
+Channel Model", 1990): a candidate is one edit away from the word as ``analyze.fold`` spells it,
+so hamzas, ة/ه and ى/ي come free. It is judged by how people slip (doubled and swapped letters
+and those that sound alike are cheap, the first letter is seldom wrong), by the number of passages
+that hold it, and by what the collection says with the rest of the question (``support``).
+
+All words one edit away are looked up in the vocabulary itself, some hundreds for each unknown
+word, so there is no structure to build or to load, whatever the size of the collection.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cica_qa.arabic.analyze import fold, is_stop_word, stem
+from cica_qa.arabic.questions import is_arabic
+
+Support = Callable[[str, Sequence[str]], Sequence[float]]
+"""Called as ``support(rest of the question, candidates)``; gives each a value from 0 to 1."""
+
+_WORD = re.compile(r"[^\W_]+")
+_SHORTEST = 3
+_CANDIDATES = 6
+_MOST_UNKNOWN = 16
+_ALPHABETS = ("ابتثجحخدذرزسشصضطظعغفقكلمنهوي", "abcdefghijklmnopqrstuvwxyz")
+# Letters that sound or look alike to many writers, in what ``fold`` leaves.
+_CONFUSED = tuple(map(set, ("ضظ", "ضد", "ذدز", "ثتس", "صس", "طت", "قكغ", "حه", "جغ", "اع", "ei")))
+# Rows of the Arabic and the Latin keyboard; each row starts half a key right of the one above.
+_ROWS = (("ضصثقفغعهخحجد", "شسيبلاتنمكط", "   ر   وزظ"), ("qwertyuiop", "asdfghjkl", "zxcvbnm"))
+_KEYS = {
+    letter: (row, column + row / 2)
+    for rows in _ROWS
+    for row, letters in enumerate(rows)
+    for column, letter in enumerate(letters)
+}
+_PREFIXES = ("", "ال", "و", "ب", "ل", "وال", "بال", "لل", "ي", "ت")
+_SUFFIXES = ("", "ه", "ي", "ا", "ها", "هم", "ات", "ان", "ين", "ون", "يه", "وا")
+
+# Weights in nats. The second line comes from a logistic regression on misspelt questions of the
+# visible sets and on words of clean ones that the collection lacks; the threshold is the lowest
+# that costs clean MSA questions next to nothing.
+_REPEATED, _ALIKE, _SLIP, _OTHER, _FIRST = 1.0, 2.0, 3.0, 4.5, 0.5
+_FREQUENCY, _SUPPORT, _SHARE, _INFLECTED = 0.25, 2.0, 1.8, 1.7
+_NO_SUPPORT = 0.5
+_THRESHOLD = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A question with its corrections: pairs ``(word as typed, replacement)`` in order."""
+
+    text: str
+    changes: tuple[tuple[str, str], ...] = ()
+
+
+class _Edit(NamedTuple):
+    """``word[start:end]`` gives way to ``new``."""
+
+    start: int
+    end: int
+    new: str
+
+
+class Speller:
+    """Corrects what the vocabulary does not know. Safe to share between threads.
+
+    ``vocabulary`` maps each folded word of the collection to the number of passages that hold
+    it. Only membership and single values are asked for, so it may be lazy.
+    """
+
+    def __init__(self, vocabulary: Mapping[str, int]) -> None:
+        self._vocabulary = vocabulary
+
+    def correct(self, question: str, support: Support | None = None) -> Correction:
+        """Return the normalised question with its unknown words corrected, where that is sure.
+
+        Known words, function words, words of fewer than three letters, words with digits, and
+        most regular forms of known words are left alone. So is a question in Latin letters most
+        of whose words are unknown: the collection is not in its language. At most 16 unknown
+        words are looked at, so that a very long question stays quick.
+
+        What is kept is kept as typed; a replacement takes over the typed hamzas and ة.
+        """
+        words = list(_WORD.finditer(question))
+        content = [word for word in words if not is_stop_word(fold(word[0]))]
+        unknown = [word for word in content if fold(word[0]) not in self._vocabulary]
+        if not is_arabic(question) and 2 * len(unknown) > len(content):
+            return Correction(question)
+        text, changes = question, []
+        for word in reversed(unknown[:_MOST_UNKNOWN]):
+            rest = f"{question[: word.start()]} {question[word.end() :]}"
+            replacement = self._replacement(word[0], rest, support)
+            if replacement is not None:
+                text = text[: word.start()] + replacement + text[word.end() :]
+                changes.append((word[0], replacement))
+        return Correction(text, tuple(reversed(changes)))
+
+    def _replacement(self, word: str, rest: str, support: Support | None) -> str | None:
+        folded = fold(word)
+        scores = self._candidates(folded)
+        if not scores:
+            return None
+        names = [name for name, _, _ in scores]
+        supports = support(rest, names) if support else [_NO_SUPPORT] * len(names)
+        totals = [
+            score + _SUPPORT * value for (_, score, _), value in zip(scores, supports, strict=True)
+        ]
+        best = max(range(len(totals)), key=totals.__getitem__)
+        share = 1 / sum(math.exp(total - totals[best]) for total in totals)
+        confidence = totals[best] + _SHARE * share - _INFLECTED * self._is_inflected(folded)
+        return _edited(word, scores[best][2]) if confidence >= _THRESHOLD else None
+
+    def _candidates(self, word: str) -> list[tuple[str, float, _Edit]]:
+        """The likeliest known words one edit away, best first, with scores and edits."""
+        if len(word) < _SHORTEST:
+            return []
+        found: dict[str, tuple[float, _Edit]] = {}
+        for candidate, edit in _neighbours(word):
+            if candidate in self._vocabulary:
+                score = _FREQUENCY * math.log(self._vocabulary[candidate] + 0.5)
+                score -= _cost(word, edit)
+                if candidate not in found or score > found[candidate][0]:
+                    found[candidate] = score, edit
+        ranked = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
+        return [(candidate, *scored) for candidate, scored in ranked[:_CANDIDATES]]
+
+    def _is_inflected(self, word: str) -> bool:
+        """Whether another form of the same word is known."""
+        base = stem(word)
+        return any(
+            prefix + base + suffix in self._vocabulary
+            for prefix in _PREFIXES
+            for suffix in _SUFFIXES
+        )
+
+
+def passage_support(
+    scores: Callable[[Mapping[str, Sequence[str]]], NDArray[np.float32]],
+    terms: Callable[[str], Mapping[str, Sequence[str]]],
+) -> Support:
+    """Return a ``Support``: how well a passage that holds the candidate fits the rest.
+
+    It is the best lexical score of such a passage for the rest of the question, as a share of
+    the best of all. ``scores`` gives the score of each passage for some terms by field
+    (``PassageStore.lexical_scores``), ``terms`` the terms of a question
+    (``Analyzer.question_terms``).
+    """
+
+    def support(rest: str, candidates: Sequence[str]) -> list[float]:
+        fit = scores(terms(rest))
+        best = float(fit.max(initial=0.0))
+        if best <= 0:
+            return [_NO_SUPPORT] * len(candidates)
+        holding = [scores({"stems": [stem(candidate)]}) > 0 for candidate in candidates]
+        return [float(fit[passages].max(initial=0.0)) / best for passages in holding]
+
+    return support
+
+
+def _neighbours(word: str) -> Iterator[tuple[str, _Edit]]:
+    """All strings one edit away in the alphabet of the word, with the edits to get there."""
+    letters = next((a for a in _ALPHABETS if all(letter in a for letter in word)), "")
+    if not letters:
+        return
+    for at in range(len(word) + 1):
+        head, tail, after = word[:at], word[at:], word[at + 1 :]
+        if tail:
+            yield head + after, _Edit(at, at + 1, "")
+        if len(tail) > 1:
+            yield head + tail[1] + tail[0] + tail[2:], _Edit(at, at + 2, tail[1] + tail[0])
+        for letter in letters:
+            yield head + letter + tail, _Edit(at, at, letter)
+            if tail:
+                yield head + letter + after, _Edit(at, at + 1, letter)
+
+
+def _cost(word: str, edit: _Edit) -> float:
+    """How unlikely a slip is that an edit undoes, in nats."""
+    old = word[edit.start : edit.end]
+    beside = word[max(edit.start - 1, 0) : edit.start] + word[edit.end : edit.end + 1]
+    if not edit.new and old in beside:
+        return _REPEATED
+    first = _FIRST if edit.start == 0 else 0.0
+    if len(old) == 2:
+        return first + _ALIKE
+    if not old or not edit.new:
+        return first + _SLIP
+    if any(old in letters and edit.new in letters for letters in _CONFUSED):
+        return first + _ALIKE
+    return first + (_SLIP if _touch(old, edit.new) else _OTHER)
+
+
+def _touch(one: str, other: str) -> bool:
+    """Whether the keys of two letters touch; Arabic and Latin words never meet here."""
+    if one not in _KEYS or other not in _KEYS:
+        return False  # the key of ذ stands apart
+    (row, column), (other_row, other_column) = _KEYS[one], _KEYS[other]
+    return abs(row - other_row) <= 1 and abs(column - other_column) <= 1
+
+
+def _edited(word: str, edit: _Edit) -> str:
+    """The word as it is typed, hamzas and all, with an edit of its folded form.
+
+    The encoder knows أ from ا and ة from ه, so what was typed is kept where it is not edited.
+    """
+    origin = [at for at, letter in enumerate(word) for _ in fold(letter)] + [len(word)]
+    start, end = origin[edit.start], origin[edit.end]
+    new = edit.new
+    if len(new) == 2:
+        new = word[origin[edit.start + 1]] + word[origin[edit.start]]
+    if new == "ه" and end == len(word):
+        new = "ة"  # by far the more frequent at the end of a word
+    return word[:start] + new + word[end:]

@@ -1,0 +1,147 @@
+"""The fast path: the same model, compiled for this CPU. Imports neither torch nor transformers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import overload
+
+import numpy as np
+
+from cica_qa.encoders.common import unit_rows, without_surrogates
+from cica_qa.encoders.locate import Prompts
+from cica_qa.encoders.openvino_network import Network
+from cica_qa.encoders.words import pool_words, whole_words
+from cica_qa.protocols import Vectors, Words
+
+BATCH_TOKENS = 2048
+
+
+class _LazyWords(Sequence[str]):
+    """The whole words of a vocabulary, read when they are first asked for.
+
+    ``isinstance(encoder, WordEncoder)`` reads the property in Python 3.11, at every question.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return whole_words(self._network.pieces)
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        return self._words[at]
+
+
+class CompiledEncoder:
+    """Turns text into vectors with a compiled model. Safe to share by threads."""
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        model_id: str,
+        fingerprint: str,
+        prompts: Prompts,
+        batch_size: int = 32,
+    ) -> None:
+        self._network = network
+        self._model_id = model_id
+        self._fingerprint = fingerprint
+        self._prompts = prompts
+        self._batch_size = batch_size
+        self._vocabulary = _LazyWords(network)
+
+    @property
+    def model_id(self) -> str:
+        """The name a person would give to load this model again."""
+        return self._model_id
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the reference: an index made with one is usable with the other."""
+        return self._fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """The length of each vector."""
+        return self._network.dimension
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors of shape ``(len(texts), dimension)``, in the order of ``texts``."""
+        return self._encode(self._prompts.query, texts, None)
+
+    def encode_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """Return unit vectors of shape ``(len(texts), dimension)``, in the order of ``texts``.
+
+        ``progress`` is called with the number of texts done so far.
+        """
+        return self._encode(self._prompts.passage, texts, progress)
+
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """Whole words that the model knows, sorted."""
+        return self._vocabulary
+
+    def encode_question(self, text: str) -> tuple[Vectors, Words]:
+        """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
+        full = self._prompts.query + without_surrogates(text)
+        tokens = self._network.tokens(full)
+        vectors, (of_tokens,) = self._network.all_vectors([tokens])
+        words = pool_words(full, len(self._prompts.query), tokens.offsets, of_tokens)
+        return unit_rows(vectors)[0], words
+
+    def passage_words(self, texts: Sequence[str]) -> list[Words]:
+        """Return the words of each text."""
+        full = [self._prompts.passage + without_surrogates(text) for text in texts]
+        tokens = [self._network.tokens(text) for text in full]
+        found: dict[int, Words] = {}
+        for batch in batches([len(text.ids) for text in tokens], self._batch_size):
+            _, vectors = self._network.all_vectors([tokens[i] for i in batch])
+            for i, of_tokens in zip(batch, vectors, strict=True):
+                start = len(self._prompts.passage)
+                found[i] = pool_words(full[i], start, tokens[i].offsets, of_tokens)
+        return [found[i] for i in range(len(texts))]
+
+    def _encode(
+        self, prompt: str, texts: Sequence[str], progress: Callable[[int], None] | None
+    ) -> Vectors:
+        tokens = [self._network.tokens(prompt + without_surrogates(text)) for text in texts]
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        done = 0
+        for batch in batches([len(text.ids) for text in tokens], self._batch_size):
+            vectors[batch] = self._network.vectors([tokens[i] for i in batch])
+            done += len(batch)
+            if progress is not None:
+                progress(done)
+        return unit_rows(vectors)
+
+
+def batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Yield the positions of ``lengths`` in batches of up to ``most`` equal lengths, longest first.
+
+    No text is ever padded, so its vector does not depend on what is beside it. Batches hold a
+    power of two of texts, because each shape that is new costs some milliseconds.
+    """
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for position, length in enumerate(lengths):
+        groups[length].append(position)
+    for length in sorted(groups, reverse=True):
+        group = groups[length]
+        limit = max(1, min(most, BATCH_TOKENS // max(1, length)))
+        start = 0
+        while start < len(group):
+            size = 1 << (min(limit, len(group) - start).bit_length() - 1)
+            yield group[start : start + size]
+            start += size

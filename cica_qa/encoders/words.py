@@ -1,0 +1,45 @@
+"""The words of a text as an encoder understands them in it: its token vectors, word by word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from cica_qa.arabic.analyze import is_stop_word
+from cica_qa.arabic.letters import fold
+from cica_qa.protocols import Vectors, Words
+
+_WORD = re.compile(r"[^\W_]+")
+_WHOLE_WORD = re.compile(r"[ء-ي]{3,}|[A-Za-z]{3,}")
+
+
+def pool_words(text: str, start: int, offsets: Sequence[tuple[int, int]], tokens: Vectors) -> Words:
+    """Return the words of ``text`` from ``start`` on, each the mean of its tokens' vectors.
+
+    ``offsets`` says which characters each token stands for; ``tokens`` has shape
+    ``(len(offsets), dimension)``. Function words are left out where there are others.
+    """
+    found: list[tuple[str, list[int]]] = []
+    spans = [(first, last, at) for at, (first, last) in enumerate(offsets) if last > first]
+    place = 0
+    for match in _WORD.finditer(text, start):
+        while place < len(spans) and spans[place][1] <= match.start():
+            place += 1
+        own = [
+            at for first, _, at in spans[place : place + len(match[0]) + 1] if first < match.end()
+        ]
+        if own:
+            found.append((match[0], own))
+    kept = [(word, own) for word, own in found if not is_stop_word(fold(word))] or found
+    if not kept:
+        return Words((), np.empty((0, tokens.shape[1]), np.float32))
+    vectors = np.stack([tokens[own].mean(axis=0, dtype=np.float32) for _, own in kept])
+    return Words(tuple(word for word, _ in kept), vectors)
+
+
+def whole_words(pieces: Iterable[str], boundary: str = "\u2581") -> list[str]:
+    """Return those pieces of a tokenizer's vocabulary that are words of their own, sorted."""
+    bare = (piece.removeprefix(boundary) for piece in pieces if piece.startswith(boundary))
+    return sorted({word for word in bare if _WHOLE_WORD.fullmatch(word)})

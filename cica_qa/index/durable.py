@@ -1,0 +1,46 @@
+"""Files that are on the disk, not on their way to it, when a call returns."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+Writer = Callable[[BinaryIO], object]
+"""Writes the content of one file."""
+
+
+def write_flushed(path: Path, write: Writer) -> None:
+    """Write a file and flush it to the disk. Raises ``OSError``."""
+    with path.open("wb") as stream:
+        write(stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace a file in one step: a reader sees the old content or the new.
+
+    Raises ``OSError``; the old content then stands.
+    """
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        write_flushed(temporary, lambda stream: stream.write(data))
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Flush the names in a folder, where the system can."""
+    with contextlib.suppress(OSError):  # Windows and some network drives cannot flush folders
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

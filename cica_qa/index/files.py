@@ -1,0 +1,131 @@
+"""The files of a generation but for its manifest: how they are written, and read where they lie.
+
+::
+
+    documents.jsonl, documents.npy   the documents; where in that file each begins
+    passages.jsonl, passages.npy     the passages; each one's document and where it begins
+    rows.npy, dense.faiss            the vectors; each one's passage and the text's digest
+    lexical*, words.json             the terms of passages (``index/lexical.py``)
+    child_*                          the terms of rows (``index/children.py``)
+    word_*                           the vectors of words (``index/words.py``)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cica_qa.index.dense import DenseIndex
+from cica_qa.index.durable import Writer
+from cica_qa.types import Document, Passage, Span
+
+DOCUMENTS, PASSAGES = "documents.jsonl", "passages.jsonl"
+DOCUMENT_STARTS, PASSAGE_TABLE = "documents.npy", "passages.npy"
+ROWS, VECTORS = "rows.npy", "dense.faiss"
+
+PASSAGE = np.dtype([("document", "<i4"), ("start", "<i8")])
+"""The position of a passage's document, and where in its file the passage begins, in bytes."""
+
+ROW = np.dtype([("passage", "<i4"), ("digest", "V16")])
+"""A row of vectors: the position of its passage, and the digest of the text encoded.
+
+The rows of a passage stand together: one for each of its ``sentences``, then its windows.
+"""
+
+
+class FileParts(Protocol):
+    """A part of an index that is kept in files of its own."""
+
+    def files(self) -> dict[str, Writer]:
+        """Return what writes each file, by name."""
+
+
+def generation_files(
+    documents: Sequence[Document],
+    passages: Sequence[Passage],
+    rows: NDArray[np.void],
+    dense: DenseIndex,
+    *parts: FileParts,
+) -> dict[str, Writer]:
+    """Return what writes each file of a generation, by name; ``parts`` bring their own."""
+    number = {document.doc_id: at for at, document in enumerate(documents)}
+    document_lines = [_line(document_entry(document)) for document in documents]
+    passage_lines = [_line(_passage_entry(passage)) for passage in passages]
+    table = np.empty(len(passages), PASSAGE)
+    table["document"] = [number[passage.doc_id] for passage in passages]
+    table["start"] = _starts(passage_lines)
+    return {
+        DOCUMENTS: lambda stream: stream.writelines(document_lines),
+        DOCUMENT_STARTS: partial(np.save, arr=_starts(document_lines), allow_pickle=False),
+        PASSAGES: lambda stream: stream.writelines(passage_lines),
+        PASSAGE_TABLE: partial(np.save, arr=table, allow_pickle=False),
+        ROWS: partial(np.save, arr=rows, allow_pickle=False),
+        VECTORS: dense.write,
+        **{name: write for part in parts for name, write in part.files().items()},
+    }
+
+
+class JsonLines:
+    """The entries of a file of JSON lines, each read when it is asked for."""
+
+    def __init__(self, path: Path, starts: NDArray[np.int64]) -> None:
+        """Open ``path``; entry ``i`` begins at byte ``starts[i]``. Raises ``ValueError``."""
+        self._data = np.memmap(path, np.uint8, "r")
+        self._bounds = np.append(starts, len(self._data))
+        if len(starts) == 0 or starts[0] != 0 or not (np.diff(self._bounds) > 0).all():
+            raise ValueError(f"{path.name} and its table do not agree")
+
+    def __getitem__(self, index: int) -> Any:
+        start, end = self._bounds[index : index + 2]
+        return json.loads(self._data[start:end].tobytes())
+
+
+def document_entry(document: Document) -> dict[str, Any]:
+    """Return a document as it is written to JSON."""
+    return {
+        "doc_id": document.doc_id,
+        "title": document.title,
+        "text": document.text,
+        "source": document.source,
+        "metadata": dict(document.metadata),
+    }
+
+
+def read_passage(entry: dict[str, Any], document: Document) -> Passage:
+    """Return a passage as it was before it was written to JSON."""
+    start, end = entry["start"], entry["end"]
+    return Passage(
+        passage_id=entry["passage_id"],
+        doc_id=entry["doc_id"],
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        headings=tuple(entry["headings"]),
+        sentences=tuple(Span(*span) for span in entry["sentences"]),
+    )
+
+
+def _passage_entry(passage: Passage) -> dict[str, Any]:
+    return {
+        "doc_id": passage.doc_id,
+        "start": passage.start,
+        "end": passage.end,
+        "headings": passage.headings,
+        "sentences": [(span.start, span.end, span.kind) for span in passage.sentences],
+        "passage_id": passage.passage_id,
+    }
+
+
+def _line(entry: dict[str, Any]) -> bytes:
+    return json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+
+
+def _starts(lines: Iterable[bytes]) -> NDArray[np.int64]:
+    sizes = np.fromiter(map(len, lines), np.int64)
+    return np.cumsum(sizes) - sizes

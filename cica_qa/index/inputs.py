@@ -1,0 +1,79 @@
+"""The documents of a build: collected, completed from the index before, and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cica_qa.documents.load import Loaded, load_paths
+from cica_qa.errors import DocumentError
+from cica_qa.index.files import document_entry
+from cica_qa.index.store import DiskStore
+from cica_qa.types import Document
+
+
+def collect(documents: str | Path | Iterable[Document | str | Path]) -> Loaded:
+    """Read the documents that are given as paths."""
+    if isinstance(documents, str | Path):
+        return load_paths([documents])
+    given = list(documents)
+    loaded = Loaded([item for item in given if isinstance(item, Document)])
+    paths = [item for item in given if not isinstance(item, Document)]
+    if paths:
+        read = load_paths(paths)
+        loaded.documents += read.documents
+        loaded.skipped, loaded.unreadable = read.skipped, read.unreadable
+    return loaded
+
+
+def with_kept(loaded: Loaded, previous: DiskStore | None) -> list[Document]:
+    """What was indexed before and cannot be read now is kept, as it was and where it was."""
+    place = {doc_id: at for at, doc_id in enumerate(previous.document_ids)} if previous else {}
+    kept = [previous.document(lost) for lost in loaded.unreadable if previous and lost in place]
+    if not kept:
+        return loaded.documents
+    documents = [*loaded.documents, *kept]
+    return sorted(documents, key=lambda document: place.get(document.doc_id, len(place)))
+
+
+def validate(documents: Sequence[Document]) -> None:
+    """Refuse what cannot be indexed. Raises ``DocumentError``."""
+    seen: set[str] = set()
+    if not documents:
+        raise DocumentError("there is no document to index. Give at least one that has text.")
+    for document in documents:
+        if not document.doc_id or document.doc_id in seen:
+            raise DocumentError(
+                f"the document id {document.doc_id!r} is empty or used twice. "
+                "Give each document an id of its own."
+            )
+        seen.add(document.doc_id)
+        if not any(character.isalnum() for character in document.text):
+            raise DocumentError(f"the document {document.doc_id!r} is empty. Leave it out.")
+        for name, value in document_entry(document).items():
+            _require_text(document.doc_id, name, value)
+
+
+def _require_text(doc_id: str, name: str, value: object) -> None:
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            _require_text(doc_id, name, key)
+            _require_text(doc_id, f"{name} {key!r}", entry)
+        return
+    if not isinstance(value, str):
+        raise DocumentError(f"the {name} of document {doc_id!r} is {value!r}; make it a string.")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise DocumentError(
+            f"the {name} of document {doc_id!r} has a lone surrogate at character {error.start}. "
+            "Rename the file, or decode the source again with its right encoding."
+        ) from error
+
+
+def document_hash(document: Document) -> str:
+    """Return what changes with any part of a document."""
+    entry = json.dumps(document_entry(document), sort_keys=True)
+    return hashlib.sha256(entry.encode()).hexdigest()

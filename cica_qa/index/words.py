@@ -1,0 +1,158 @@
+"""The words of each passage as the encoder understands them there: one short vector a word."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cica_qa.index.durable import Writer
+from cica_qa.protocols import Vectors, WordEncoder
+
+DIMENSION = 128
+_STARTS, _VECTORS, _DIGESTS, _AXES = (
+    "word_starts.npy",
+    "word_vectors.npy",
+    "word_digests.npy",
+    "word_axes.npy",
+)
+_FULL = 127.0
+_TEXTS, _TEXT_WORDS, _FOREIGN = 430, 12, 80
+
+
+class WordAxes:
+    """The directions in which the words of a language differ most, as an encoder sees them.
+
+    All token vectors of a text point much the same way; without their mean, and on the first
+    principal axes, they tell words apart in a third of the numbers.
+    """
+
+    def __init__(self, stored: Vectors) -> None:
+        """``stored`` has the mean in its first row and an axis in each other."""
+        self.stored = stored
+
+    @classmethod
+    def of(cls, encoder: WordEncoder) -> Self:
+        """Work out the axes from words that the encoder's own vocabulary has, in random order.
+
+        They depend on the model alone, so that a small collection gets them as well as a
+        large one.
+        """
+        chance = random.Random(0)
+        arabic = [word for word in encoder.vocabulary if not word.isascii()]
+        others = [word for word in encoder.vocabulary if word.isascii()]
+        foreign = _FOREIGN if len(arabic) >= _TEXT_WORDS else _TEXTS
+        texts = [
+            " ".join(chance.choices(others if number < foreign and others else arabic, k=_TEXT_WORDS))
+            for number in range(_TEXTS)
+        ]
+        vectors = np.concatenate([words.vectors for words in encoder.passage_words(texts)])
+        mean = vectors.mean(axis=0)
+        centred = _unit(vectors - mean)
+        _, axes = np.linalg.eigh(centred.T.astype(np.float64) @ centred)
+        kept = axes[:, ::-1][:, :DIMENSION].T
+        return cls(np.vstack([mean, kept]).astype(np.float32))
+
+    def project(self, vectors: Vectors) -> Vectors:
+        """Return unit vectors of ``DIMENSION`` numbers or as many as the encoder has, if fewer."""
+        return _unit((vectors - self.stored[0]) @ self.stored[1:].T)
+
+
+class PassageWords:
+    """The vectors of the words of passages, a byte a dimension. Immutable; safe to share.
+
+    ``starts`` says for each passage where its words begin in ``vectors``, of shape
+    ``(words, dimension)``; it has one entry more than there are passages.
+    """
+
+    def __init__(
+        self,
+        starts: NDArray[np.int64],
+        vectors: NDArray[np.int8],
+        digests: NDArray[np.void],
+        axes: WordAxes,
+    ) -> None:
+        """Raises ``ValueError`` where they do not belong together."""
+        shape = (int(starts[-1]) if len(starts) else -1, len(axes.stored) - 1)
+        if vectors.shape != shape or len(digests) != len(starts) - 1:
+            raise ValueError("the words do not agree with the number of passages")
+        self._starts = starts
+        self._vectors = vectors
+        self.digests = digests
+        self.axes = axes
+
+    @classmethod
+    def from_vectors(
+        cls, passages: Sequence[NDArray[np.int8]], digests: NDArray[np.void], axes: WordAxes
+    ) -> Self:
+        """Keep an array of ``as_bytes`` for each passage, and the digest of its text."""
+        starts = np.cumsum([0, *map(len, passages)], dtype=np.int64)
+        none = np.empty((0, len(axes.stored) - 1), np.int8)
+        return cls(starts, np.concatenate([none, *passages]), digests, axes)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open what ``files`` wrote, memory-mapped. Raises ``OSError`` or ``ValueError``."""
+        read = partial(np.load, allow_pickle=False)
+        return cls(
+            read(folder / _STARTS),
+            read(folder / _VECTORS, mmap_mode="r"),
+            read(folder / _DIGESTS, mmap_mode="r"),
+            WordAxes(read(folder / _AXES)),
+        )
+
+    @staticmethod
+    def are_in(folder: Path) -> bool:
+        """Whether the index was made with an encoder that gives the vectors of words."""
+        return (folder / _VECTORS).exists()
+
+    def files(self) -> dict[str, Writer]:
+        """Return what writes each file, by name."""
+        return {
+            _STARTS: partial(_save, self._starts),
+            _VECTORS: partial(_save, self._vectors),
+            _DIGESTS: partial(_save, self.digests),
+            _AXES: partial(_save, self.axes.stored),
+        }
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def of(self, position: int) -> NDArray[np.int8]:
+        """Return the stored words of a passage, shape ``(words, dimension)``."""
+        return np.asarray(self._vectors[self._starts[position] : self._starts[position + 1]])
+
+    def similarities(self, words: Vectors, positions: NDArray[np.int64]) -> Vectors:
+        """Return the cosine of each word with the most similar word of each passage.
+
+        ``words`` are projected and have shape ``(n, dimension)``, the result ``(len(positions), n)``; a passage
+        without words has 0. This is the MaxSim of Khattab and Zaharia, "ColBERT", 2020.
+        """
+        best = np.zeros((len(positions), len(words)), np.float32)
+        for row, position in enumerate(positions):
+            stored = self.of(int(position)).astype(np.float32)
+            if len(stored):
+                norms = np.maximum(np.linalg.norm(stored, axis=1), 1)
+                best[row] = ((words @ stored.T) / norms).max(axis=1)
+        return best
+
+
+def as_bytes(vectors: Vectors) -> NDArray[np.int8]:
+    """Scale each vector to whole numbers up to 127; its direction is what counts."""
+    largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True, initial=0), 1e-9)
+    return np.rint(vectors * (_FULL / largest)).astype(np.int8)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Vectors = vectors / np.maximum(norms, 1e-9)
+    return unit
+
+
+def _save(stored: NDArray[Any], stream: BinaryIO) -> None:
+    np.save(stream, stored, allow_pickle=False)

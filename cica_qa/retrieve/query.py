@@ -1,0 +1,68 @@
+"""From a question as it was typed to what is searched for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.dialect import to_msa
+from cica_qa.arabic.normalize import Normalizer
+from cica_qa.arabic.spelling import Speller, passage_support
+from cica_qa.protocols import Encoder, PassageStore, Vectors, WordEncoder, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched.
+
+    ``text`` is normalised, in MSA where it was in dialect, and corrected: ``changes`` holds
+    the pairs ``(word as typed, replacement)``. ``content`` maps its words, but for
+    function words, to the terms by which they are found; ``terms`` are all its terms by field;
+    ``words`` its words with their vectors, where the encoder gives them.
+    """
+
+    text: str
+    changes: tuple[tuple[str, str], ...]
+    vector: Vectors
+    content: Mapping[str, str]
+    terms: Mapping[str, Sequence[str]]
+    words: Words | None
+
+
+class QueryReader:
+    """Analyses and encodes questions. Safe to share between threads."""
+
+    def __init__(self, encoder: Encoder, normalizer: Normalizer, analyzer: Analyzer) -> None:
+        self._encoder = encoder
+        self._normalizer = normalizer
+        self._analyzer = analyzer
+
+    def read(self, questions: Sequence[str], store: PassageStore) -> list[Query]:
+        """Return what to search ``store`` for; ``questions`` have letters or digits."""
+        analyzer = self._analyzer
+        vocabulary = store.vocabulary()
+        speller = Speller(vocabulary)
+        support = passage_support(store.lexical_scores, analyzer.question_terms)
+        corrections = [
+            speller.correct(to_msa(self._normalizer(question), vocabulary), support)
+            for question in questions
+        ]
+        encoded = self._encode([correction.text for correction in corrections])
+        return [
+            Query(
+                text=found.text,
+                changes=found.changes,
+                vector=vector,
+                content=analyzer.carrying_words(found.text),
+                terms=analyzer.question_terms(found.text),
+                words=words,
+            )
+            for found, (vector, words) in zip(corrections, encoded, strict=True)
+        ]
+
+    def _encode(self, texts: Sequence[str]) -> list[tuple[Vectors, Words | None]]:
+        encoder = self._encoder
+        if isinstance(encoder, WordEncoder):
+            return [encoder.encode_question(text) for text in texts]
+        return [(vector, None) for vector in encoder.encode_queries(texts)]

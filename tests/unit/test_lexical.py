@@ -1,0 +1,186 @@
+"""BM25 over terms: the scores themselves, what adds nothing, and the files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from math import log
+from pathlib import Path
+
+import bm25s
+import numpy as np
+import pytest
+
+from cica_qa.arabic.analyze import Analyzer
+from cica_qa.index.lexical import LexicalIndex
+
+FIELDS = ("stems", "grams")
+PASSAGES: list[dict[str, list[str]]] = [
+    {"stems": ["قط", "نام", "قط"], "grams": ["_قط_"], "words": ["القط", "نام", "القط"]},
+    {"stems": ["كلب", "نام"], "grams": ["_قط_", "كلب"], "words": ["الكلب", "نام"]},
+    {"stems": [], "grams": ["نام"]},
+    {"stems": ["حصان"], "words": ["حصان"]},
+]
+
+
+def saved(index: LexicalIndex, folder: Path) -> LexicalIndex:
+    folder.mkdir(exist_ok=True)
+    for name, write in index.files().items():
+        with (folder / name).open("wb") as stream:
+            write(stream)
+    return LexicalIndex.load(folder)
+
+
+@pytest.fixture(params=["made", "loaded"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> LexicalIndex:
+    made = LexicalIndex.from_terms(PASSAGES, FIELDS)
+    return made if request.param == "made" else saved(made, tmp_path / "index")
+
+
+def bm25(texts: Sequence[Sequence[str]], term: str) -> list[float]:
+    """The score of a term in each text, as the formula says."""
+    k1, b = 0.9, 0.75
+    frequency = sum(term in text for text in texts)
+    idf = log(1 + (len(texts) - frequency + 0.5) / (frequency + 0.5))
+    average = sum(map(len, texts)) / len(texts)
+    scores = []
+    for text in texts:
+        count = Counter(text)[term]
+        scores.append(idf * count / (count + k1 * (1 - b + b * len(text) / average)))
+    return scores
+
+
+def expected(question: Mapping[str, Sequence[str]]) -> list[float]:
+    parts = [
+        bm25([passage.get(field, []) for passage in PASSAGES], term)
+        for field, terms in question.items()
+        for term in terms
+    ]
+    return np.sum(parts, axis=0).tolist()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"stems": ["قط"]},
+        {"stems": ["نام", "قط"]},
+        {"stems": ["نام", "نام", "قط"]},
+        {"grams": ["_قط_", "كلب"]},
+        {"stems": ["حصان", "كلب"], "grams": ["نام", "_قط_"]},
+    ],
+)
+def test_scores_are_bm25_summed_over_terms_and_fields(
+    index: LexicalIndex, question: dict[str, list[str]]
+) -> None:
+    scores = index.scores(question)
+    assert scores.dtype == np.float32
+    assert scores.tolist() == pytest.approx(expected(question), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        {},
+        {"stems": []},
+        {"stems": ["سمك"]},
+        {"lemmas": ["قط"]},
+        {"words": ["القط"]},
+        {"grams": [""]},
+    ],
+)
+def test_what_is_not_indexed_adds_nothing(
+    index: LexicalIndex, nothing: dict[str, list[str]]
+) -> None:
+    assert index.scores(nothing).tolist() == [0, 0, 0, 0]
+    with_cat = {**nothing, "stems": [*nothing.get("stems", []), "قط"]}
+    assert index.scores(with_cat).tolist() == index.scores({"stems": ["قط"]}).tolist()
+
+
+def test_a_field_knows_only_its_own_terms(index: LexicalIndex) -> None:
+    assert index.scores({"grams": ["قط"]}).tolist() == [0, 0, 0, 0]
+    assert np.flatnonzero(index.scores({"stems": ["نام"]})).tolist() == [0, 1]
+    assert np.flatnonzero(index.scores({"grams": ["نام"]})).tolist() == [2]
+
+
+def test_frequencies_count_passages(index: LexicalIndex) -> None:
+    assert index.passage_frequencies("stems", ["قط", "سمك", "نام", "قط"]) == [1, 0, 2, 1]
+    assert index.passage_frequencies("grams", ["_قط_"]) == [2]
+    assert index.passage_frequencies("x", ["قط"]) == [0]
+    assert index.passage_frequencies("stems", []) == []
+    assert dict(index.vocabulary) == {"القط": 1, "نام": 2, "الكلب": 1, "حصان": 1}
+
+
+def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    texts = [random.zipf(1.3, random.integers(1, 80)).clip(max=500).astype(str) for _ in range(300)]
+    index = LexicalIndex.from_terms(({"stems": text.tolist()} for text in texts), ["stems"])
+    reference = bm25s.BM25(k1=0.9, b=0.75, method="lucene")
+    reference.index([text.tolist() for text in texts], show_progress=False)
+    for text in texts[:50]:
+        question = text[:10].tolist()
+        theirs = reference.get_scores(question)
+        np.testing.assert_allclose(index.scores({"stems": question}), theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_passages_without_any_term_are_no_trouble(tmp_path: Path) -> None:
+    made = LexicalIndex.from_terms([{"stems": []}, {}], FIELDS)
+    for index in (made, saved(made, tmp_path / "index")):
+        assert len(index) == 2
+        assert index.scores({"stems": ["قط"]}).tolist() == [0, 0]
+        assert index.passage_frequencies("stems", ["قط"]) == [0]
+        assert dict(index.vocabulary) == {}
+
+
+def test_terms_that_are_no_text_are_unknown(index: LexicalIndex) -> None:
+    assert index.scores({"stems": ["\ud800", "\x00", "ق\x00ط"]}).tolist() == [0, 0, 0, 0]
+
+
+def test_eight_threads_find_what_one_finds(tmp_path: Path) -> None:
+    texts = [f"كلمة{n % 7} كلمة{n % 11} كلمة{n % 13} القط" for n in range(2000)]
+    analyzer = Analyzer()
+    terms = [analyzer.passage_terms(text) for text in texts]
+    index = saved(LexicalIndex.from_terms(terms, analyzer.fields), tmp_path / "index")
+    questions = [analyzer.question_terms(text) for text in texts[:60]]
+    alone = [index.scores(question).tobytes() for question in questions]
+    with ThreadPoolExecutor(8) as pool:
+        together = pool.map(lambda question: index.scores(question).tobytes(), questions * 5)
+        assert list(together) == alone * 5
+
+
+def test_the_same_terms_give_the_same_files(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        saved(LexicalIndex.from_terms(PASSAGES, FIELDS), tmp_path / name)
+    for file in (tmp_path / "one").iterdir():
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
+
+
+def test_files_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
+    saved(LexicalIndex.from_terms(PASSAGES, FIELDS), tmp_path / "one")
+    saved(LexicalIndex.from_terms(PASSAGES[:2], FIELDS), tmp_path / "two")
+    for file in sorted((tmp_path / "two").glob("lexical_*.npy")):
+        mine = tmp_path / "one" / file.name
+        before = mine.read_bytes()
+        mine.write_bytes(file.read_bytes())
+        with pytest.raises(ValueError, match="the lexical files do not agree"):
+            LexicalIndex.load(tmp_path / "one")
+        mine.write_bytes(before)
+    assert json.loads((tmp_path / "one/lexical.json").read_bytes())["passages"] == 4
+    LexicalIndex.load(tmp_path / "one")
+
+
+def test_searching_does_not_load_bm25s(tmp_path: Path) -> None:
+    saved(LexicalIndex.from_terms(PASSAGES, FIELDS), tmp_path / "index")
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from cica_qa.index.lexical import LexicalIndex\n"
+        "index = LexicalIndex.load(Path(sys.argv[1]))\n"
+        "assert index.scores({'stems': ['نام']}).argmax() == 1\n"
+        "print('bm25s' in sys.modules)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "index")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

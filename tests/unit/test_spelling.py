@@ -1,0 +1,163 @@
+"""Misspelt question words become words of the collection; all other words stay as they are."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from benchmarks._noise import misspell
+from cica_qa.arabic.analyze import Analyzer, fold, stem
+from cica_qa.arabic.spelling import Correction, Speller, passage_support
+
+PASSAGES = (
+    "مونتريال مدينة كبيرة في كندا، وفيها مقر المنظمة",
+    "الطيران المدني الدولي تنظمه المنظمة من مقرها في كندا",
+    "اتفاقية شيكاغو وقعت عام 1944، والأمانة تحفظ وثائق الاتفاقية",
+    "السلامة في الطيران أول أهداف المنظمة",
+    "ينتخب المجلس رئيسا كل ثلاث سنوات",
+    "Kazakhstan joined the agency",
+)
+
+
+def vocabulary() -> dict[str, int]:
+    words: dict[str, int] = {}
+    for passage in PASSAGES:
+        for word in set(Analyzer().words(passage)):
+            words[word] = words.get(word, 0) + 1
+    return words
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "changes"),
+    [
+        ("أين مقر المنظممة؟", "أين مقر المنظمة؟", (("المنظممة", "المنظمة"),)),  # doubled
+        ("ما هي المنظةم؟", "ما هي المنظمة؟", (("المنظةم", "المنظمة"),)),  # swapped
+        ("ما أهداف المنطمة؟", "ما أهداف المنظمة؟", (("المنطمة", "المنظمة"),)),  # next key
+        ("متى وقعت إتفاقية شيكاقو؟", "متى وقعت إتفاقية شيكاغو؟", (("شيكاقو", "شيكاغو"),)),
+        ("ماذا عن الأمااانة؟", "ماذا عن الأمااانة؟", ()),  # two edits away
+        ("أين مونتريل في كندا؟", "أين مونتريال في كندا؟", (("مونتريل", "مونتريال"),)),
+        ("joined Kazakhsttan", "joined Kazakhstan", (("Kazakhsttan", "Kazakhstan"),)),
+        (
+            "المنظممة والطيرران",
+            "المنظمة والطيرران",
+            (("المنظممة", "المنظمة"),),
+        ),  # «والطيران» is not a word of the collection
+    ],
+)
+def test_a_misspelt_word_becomes_a_known_one(
+    question: str, text: str, changes: tuple[tuple[str, str], ...]
+) -> None:
+    assert Speller(vocabulary()).correct(question) == Correction(text, changes)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "أين مقر المنظمه وما اهداف السلامه",  # folding heals these
+        "كيف نصل إلى المنظمات وبالطيران؟",  # other forms of known words
+        "من هو أينشتاين؟",  # a name the collection lacks
+        "هل كان مش ده؟",  # function words
+        "عم",  # a short word
+        "194 و19444 وA380",  # numbers
+        "what joins teh agenci of the world tody",  # mostly unknown: not its language
+        "Кто это",  # another script
+        "؟!",
+        "",
+    ],
+)
+def test_what_is_no_clear_misspelling_stays(question: str) -> None:
+    assert Speller(vocabulary()).correct(question) == Correction(question, ())
+
+
+def test_an_empty_collection_corrects_nothing() -> None:
+    assert Speller({}).correct("أين مقر المنظممة؟") == Correction("أين مقر المنظممة؟")
+
+
+def test_the_more_frequent_of_two_equal_candidates_wins() -> None:
+    few_and_many = {"الجمال": 2, "الجدال": 400}
+    assert Speller(few_and_many).correct("الجثال").text == "الجدال"
+
+
+def test_typed_letters_are_kept_around_the_edit() -> None:
+    corrected = Speller({"الاساءه": 3, "الاسايه": 9}).correct("ما الإسسائة")
+    assert corrected.changes == (("الإسسائة", "الإسائة"),)
+
+
+def test_the_rest_of_the_question_decides_between_candidates() -> None:
+    def support(rest: str, candidates: Sequence[str]) -> list[float]:
+        favoured = "الجبال" if "تسلق" in rest else "الجمال"
+        return [float(candidate == favoured) for candidate in candidates]
+
+    speller = Speller({"الجمال": 5, "الجبال": 5, "تسلق": 2, "رعي": 2})
+    assert speller.correct("تسلق الجثال", support).text == "تسلق الجبال"
+    assert speller.correct("رعي الجثال", support).text == "رعي الجمال"
+
+
+def test_support_is_the_fit_of_the_best_passage_that_holds_the_candidate() -> None:
+    def terms(text: str) -> dict[str, list[str]]:
+        return {"stems": [stem(word) for word in Analyzer().words(text)]}
+
+    passages = [terms(text) for text in PASSAGES]
+
+    def scores(wanted: Mapping[str, Sequence[str]]) -> np.ndarray:
+        """Counts the stems that a passage shares with the question."""
+        stems = set(wanted["stems"])
+        return np.array([len(stems & set(p["stems"])) for p in passages], dtype=np.float32)
+
+    support = passage_support(scores, terms)
+    # «كندا» and «المنظمة» are both in the first passage, one of them in the second and fourth.
+    assert support("كندا المنظمة مدينة", ["مونتريال", "الطيران", "رئيسا", "زرافة"]) == [
+        1.0,
+        pytest.approx(2 / 3),
+        0.0,
+        0.0,
+    ]
+    assert support("زرافة", ["مونتريال", "رئيسا"]) == [0.5, 0.5]
+
+
+def test_a_very_long_question_is_corrected_at_its_start_only() -> None:
+    corrected = Speller(vocabulary()).correct(" ".join(["المنظممة"] * 300))
+    assert len(corrected.changes) == 16
+    assert corrected.text.split().count("المنظمة") == 16
+    assert corrected.text.split()[15:17] == ["المنظمة", "المنظممة"]
+
+
+QUESTION = "ما هي أكبر مدينة في جنوب أفريقيا وكم عدد سكانها؟"
+
+
+def test_misspelling_is_the_same_for_the_same_seed() -> None:
+    assert misspell(QUESTION, 0.3, random.Random(7)) == misspell(QUESTION, 0.3, random.Random(7))
+    slips = {misspell(QUESTION, 0.3, random.Random(seed)) for seed in range(20)}
+    assert len(slips) > 15
+
+
+def test_misspelling_hits_the_share_of_words_it_is_told_to() -> None:
+    rng = random.Random(1)
+    words = QUESTION.strip("؟").split()
+    long_words = sum(len(word) >= 3 for word in words)
+    changed = [
+        sum(a != b for a, b in zip(words, misspell(QUESTION, 0.3, rng)[:-1].split(), strict=True))
+        for _ in range(1000)
+    ]
+    assert long_words == 7  # 2.1 words: two, and three in one question of ten
+    assert set(changed) == {2, 3}
+    assert sum(changed) == pytest.approx(2100, abs=30)
+    assert misspell(QUESTION, 0.0, rng) == QUESTION
+
+
+def test_hard_misspellings_are_not_healed_by_folding_and_easy_ones_are() -> None:
+    for seed in range(200):
+        rng = random.Random(seed)
+        hard = misspell("المدرسة", 1.0, rng, hard=1.0)
+        assert fold(hard) != fold("المدرسة")
+        easy = misspell("المدرسة", 1.0, rng, hard=0.0)
+        assert easy != "المدرسة"
+        assert fold(easy) == fold("المدرسة")
+
+
+def test_a_share_beyond_one_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"share 30 and hard 0\.75 must be between 0 and 1"):
+        misspell(QUESTION, 30, random.Random(1))
