@@ -13,7 +13,8 @@ from cica_qa.types import Answer, Document, Hit, Passage, Turn
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
-"""Called as ``progress(stage, done, total)``; stages are ``read``, ``encode``, ``words`` and ``write``."""
+"""Called as ``progress(stage, done, total)``; the stages are ``read``, ``encode``, ``words`` and
+``write``."""
 
 
 class Encoder(Protocol):
@@ -63,7 +64,7 @@ class WordEncoder(Encoder, Protocol):
 
     @property
     def vocabulary(self) -> Sequence[str]:
-        """Whole words that the model knows, sorted."""
+        """Whole words that the model knows, sorted; none where it cannot tell of words."""
 
     def encode_question(self, text: str) -> tuple[Vectors, Words]:
         """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""

@@ -91,7 +91,7 @@ class CompiledEncoder:
 
     @property
     def vocabulary(self) -> Sequence[str]:
-        """Whole words that the model knows, sorted."""
+        """Whole words that the model knows, sorted; none where it cannot tell of words."""
         return self._vocabulary
 
     def encode_question(self, text: str) -> tuple[Vectors, Words]:

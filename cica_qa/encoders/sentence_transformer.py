@@ -27,8 +27,9 @@ from cica_qa.encoders.locate import (
     prompts_for,
     require_reachable,
 )
+from cica_qa.encoders.words import pool_words, whole_words
 from cica_qa.errors import ModelError
-from cica_qa.protocols import Vectors
+from cica_qa.protocols import Vectors, Words
 from cica_qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -120,6 +121,59 @@ class SentenceTransformerEncoder:
         encode = partial(self._model.encode_document, prompt=self._prompts.passage)
         return self._encode(texts, encode, progress)
 
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """Whole words that the model knows, sorted; none where it cannot tell of words."""
+        tokenizer = self._model.tokenizer
+        return whole_words(tokenizer.get_vocab()) if getattr(tokenizer, "is_fast", False) else ()
+
+    def encode_question(self, text: str) -> tuple[Vectors, Words]:
+        """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
+        clean = without_surrogates(text)
+        encode = partial(self._model.encode_query, prompt=self._prompts.query)
+        ((vector, words),) = self._with_words(self._prompts.query, [clean], encode)
+        return unit_rows(vector[np.newaxis])[0], words
+
+    def passage_words(self, texts: Sequence[str]) -> list[Words]:
+        """Return the words of each text."""
+        found: dict[int, Words] = {}
+        for batch in self._batches(texts):
+            clean = [without_surrogates(texts[i]) for i in batch]
+            encode = partial(self._model.encode_document, prompt=self._prompts.passage)
+            encoded = self._with_words(self._prompts.passage, clean, encode)
+            found.update(zip(batch, (words for _, words in encoded), strict=True))
+        return [found[i] for i in range(len(texts))]
+
+    def _with_words(
+        self, prompt: str, texts: Sequence[str], encode: Callable[..., Any]
+    ) -> list[tuple[Vectors, Words]]:
+        """The vector and the words of each text, which stand together in one batch."""
+        full = [prompt + text for text in texts]
+        tokenizer = self._model.tokenizer
+        with self._lock:
+            made = encode(texts, batch_size=len(texts), output_value=None, show_progress_bar=False)
+            vectors = [text["sentence_embedding"].numpy() for text in made]
+            if not getattr(tokenizer, "is_fast", False):  # it cannot say where its tokens are
+                none = Words((), np.empty((0, self._dimension), np.float32))
+                return [(vector, none) for vector in vectors]
+            places = tokenizer(
+                full,
+                return_offsets_mapping=True,
+                truncation=True,
+                max_length=self._model.max_seq_length,
+            )["offset_mapping"]
+        tokens = [text["token_embeddings"].numpy() for text in made]
+        return [
+            (vector, pool_words(text, len(prompt), offsets, of_tokens[: len(offsets)]))
+            for vector, text, offsets, of_tokens in zip(vectors, full, places, tokens, strict=True)
+        ]
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """Positions of texts of like length together: a batch is as slow as its longest text."""
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
+        for start in range(0, len(order), self._batch_size):
+            yield order[start : start + self._batch_size]
+
     def _encode(
         self,
         texts: Sequence[str],
@@ -127,15 +181,14 @@ class SentenceTransformerEncoder:
         progress: Callable[[int], None] | None,
     ) -> Vectors:
         vectors = np.zeros((len(texts), self._dimension), np.float32)
-        # Texts of like length together: a batch is as slow as its longest text.
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
-        for start in range(0, len(order), self._batch_size):
-            batch = order[start : start + self._batch_size]
+        done = 0
+        for batch in self._batches(texts):
             clean = [without_surrogates(texts[i]) for i in batch]
             with self._lock:
                 vectors[batch] = encode(clean, batch_size=len(batch), show_progress_bar=False)
+            done += len(batch)
             if progress is not None:
-                progress(start + len(batch))
+                progress(done)
         return unit_rows(vectors)
 
 

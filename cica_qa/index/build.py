@@ -230,7 +230,7 @@ def _words(
     progress: Progress | None,
 ) -> PassageWords | None:
     """The vectors of the passages' words, where the encoder gives them."""
-    if not isinstance(encoder, WordEncoder):
+    if not isinstance(encoder, WordEncoder) or not encoder.vocabulary:
         return None
     texts = [normalizer(lexical_text(passage)) for passage, _ in cut]
     advance = (lambda done: progress("words", done, len(texts))) if progress else None

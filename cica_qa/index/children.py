@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -55,7 +55,9 @@ class ChildTerms:
     def __len__(self) -> int:
         return len(self._starts) - 1
 
-    def coverage(self, rows: NDArray[np.int64], field: str, weights: Mapping[str, float]) -> Vectors:
+    def coverage(
+        self, rows: NDArray[np.int64], field: str, weights: Mapping[str, float]
+    ) -> Vectors:
         """Return the weight of those terms of ``weights`` that each of ``rows`` holds."""
         if not len(rows) or not weights:
             return np.zeros(len(rows), np.float32)
@@ -70,11 +72,11 @@ class ChildTerms:
         covered: Vectors = np.where(counts > 0, sums, np.float32(0))
         return covered
 
-
     def held(self, rows: NDArray[np.int64], field: str, terms: Sequence[str]) -> list[bool]:
         """Return whether any of ``rows`` has each of ``terms`` in ``field``."""
         wanted = np.array([_key(field, term) for term in terms], np.uint32)
-        return np.isin(wanted, self._keys_of(rows)[0]).tolist()
+        found: list[bool] = np.isin(wanted, self._keys_of(rows)[0]).tolist()
+        return found
 
     def _keys_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """Return the keys of rows, one row's after the other's, and how many each has."""

@@ -83,7 +83,12 @@ class DiskStore:
             "documents": (documents, len(self._numbers), manifest.counts["documents"]),
             "passages": (len(self), len(self.lexical), manifest.counts["passages"]),
             "words": (len(self), len(self if self.words is None else self.words)),
-            "vectors": (len(self.rows), len(self.dense), len(self.child_terms), manifest.counts["vectors"]),
+            "vectors": (
+                len(self.rows),
+                len(self.dense),
+                len(self.child_terms),
+                manifest.counts["vectors"],
+            ),
             "dimensions": (self.dense.dimension, manifest.dimension),
         }
         for name, counts in sizes.items():
@@ -183,8 +188,9 @@ class DiskStore:
 
         None where the index was made with an encoder that gives no vectors of words.
         """
-        stored = self.words
-        return stored and stored.similarities(stored.axes.project(words), positions)
+        if self.words is None:
+            return None
+        return self.words.similarities(self.words.axes.project(words), positions)
 
     def vocabulary(self) -> Mapping[str, int]:
         """Return the folded words of all passages, and how many passages have each."""

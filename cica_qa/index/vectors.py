@@ -17,7 +17,7 @@ from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
 
 _BATCH = 64
 _PIECE = 1200
-_CUT = re.compile(r"\S.{0,%d}(?=\s|$)|\S+" % (_PIECE - 1), re.DOTALL)
+_CUT = re.compile(rf"\S.{{0,{_PIECE - 1}}}(?=\s|$)|\S+", re.DOTALL)
 
 
 class VectorSource:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -43,14 +42,12 @@ class WordAxes:
         They depend on the model alone, so that a small collection gets them as well as a
         large one.
         """
-        chance = random.Random(0)
+        chance = np.random.default_rng(0)
         arabic = [word for word in encoder.vocabulary if not word.isascii()]
         others = [word for word in encoder.vocabulary if word.isascii()]
         foreign = _FOREIGN if len(arabic) >= _TEXT_WORDS else _TEXTS
-        texts = [
-            " ".join(chance.choices(others if number < foreign and others else arabic, k=_TEXT_WORDS))
-            for number in range(_TEXTS)
-        ]
+        sources = [others if at < foreign and others else arabic for at in range(_TEXTS)]
+        texts = [" ".join(chance.choice(words, _TEXT_WORDS)) for words in sources]
         vectors = np.concatenate([words.vectors for words in encoder.passage_words(texts)])
         mean = vectors.mean(axis=0)
         centred = _unit(vectors - mean)
@@ -130,8 +127,9 @@ class PassageWords:
     def similarities(self, words: Vectors, positions: NDArray[np.int64]) -> Vectors:
         """Return the cosine of each word with the most similar word of each passage.
 
-        ``words`` are projected and have shape ``(n, dimension)``, the result ``(len(positions), n)``; a passage
-        without words has 0. This is the MaxSim of Khattab and Zaharia, "ColBERT", 2020.
+        ``words`` are projected and have shape ``(n, dimension)``, the result
+        ``(len(positions), n)``; a passage without words has 0. This is the MaxSim of Khattab
+        and Zaharia, "ColBERT", 2020.
         """
         best = np.zeros((len(positions), len(words)), np.float32)
         for row, position in enumerate(positions):
@@ -145,7 +143,8 @@ class PassageWords:
 def as_bytes(vectors: Vectors) -> NDArray[np.int8]:
     """Scale each vector to whole numbers up to 127; its direction is what counts."""
     largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True, initial=0), 1e-9)
-    return np.rint(vectors * (_FULL / largest)).astype(np.int8)
+    scaled: NDArray[np.int8] = np.rint(vectors * (_FULL / largest)).astype(np.int8)
+    return scaled
 
 
 def _unit(vectors: Vectors) -> Vectors:

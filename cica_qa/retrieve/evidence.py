@@ -72,9 +72,7 @@ def gather(
     weights = {field: _shares(idf) for field, idf in rarity.items()}
     cosines, coverage, starts = store.children(query.vector, positions, weights)
     best, second = _two(bm25[top])
-    ideal = sum(
-        rarity[field][term] for field in rarity for term in query.terms.get(field, ())
-    )
+    ideal = sum(rarity[field][term] for field in rarity for term in query.terms.get(field, ()))
     words = query.words
     return Evidence(
         positions=positions,
