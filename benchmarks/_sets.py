@@ -15,9 +15,12 @@ from cica_qa.documents.chunk import chunk
 from cica_qa.documents.load import load_paths
 
 POOL, OWN_XQUAD, OWN_ARCD, CICA = "pool", "xquad_ar, own", "arcd_train, own", "cica"
+TYDI = "tydiqa"
 VARIETIES = ("msa", "egy", "glf", "lev", "mgr")
 MISSPELT = ("xquad_ar", "arcd_train")
 TITLE_SECTION = "(العنوان)"
+# Languages in Latin script: of others the bundled vocabulary has single characters only.
+TYDI_LANGUAGES = ("english", "indonesian", "finnish", "swahili")
 _SETS = ("xquad_ar", "arcd_train", "mlqa_ar_dev", "ardqa_dev")
 
 
@@ -48,7 +51,7 @@ class Collection:
 
 
 def collections(folder: Path, sample: int | None) -> list[Collection]:
-    """Return the pool of everything, the two sets over their own contexts, and the article.
+    """Return the pool of everything, two sets over their own contexts, TyDi QA, the article.
 
     ``sample`` limits the questions of a set; the documents stay.
     """
@@ -70,8 +73,20 @@ def collections(folder: Path, sample: int | None) -> list[Collection]:
         pool,
         Collection(OWN_XQUAD, own["xquad_ar"], {OWN_XQUAD: pool.sets["xquad_ar"]}),
         Collection(OWN_ARCD, own["arcd_train"], {OWN_ARCD: pool.sets["arcd_train"]}),
+        tydiqa(folder, sample),
         article(),
     ]
+
+
+def tydiqa(folder: Path, sample: int | None) -> Collection:
+    """Questions of people who had not seen the passage; no such set is at hand in Arabic."""
+    entries = [e for e in read_jsonl(folder / "tydiqa_other.jsonl") if e["split"] == "dev"]
+    found = Collection(TYDI, {})
+    for language in TYDI_LANGUAGES:
+        asked = [entry for entry in entries if entry["language"] == language]
+        found.documents |= _contexts(asked)
+        found.sets[f"{TYDI} {language}"] = _sample(_questions(asked), sample)
+    return found
 
 
 def article() -> Collection:

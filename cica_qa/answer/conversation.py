@@ -41,10 +41,10 @@ def merge_hits(results: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
 
 
 def _better(one: Hit, other: Hit) -> Hit:
-    score = max(one.score, other.score)
+    better = max(one, other, key=lambda hit: hit.score)
     pairs = zip(_sentences(one), _sentences(other), strict=True)
     sentences = tuple(max(pair) for pair in pairs)
-    return Hit(one.passage, score, one.rank, {"dense": score, "sentences": sentences})
+    return Hit(better.passage, better.score, 0, {**better.parts, "sentences": sentences})
 
 
 def _sentences(hit: Hit) -> tuple[float, ...]:

@@ -10,52 +10,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.protocols import PassageStore, Vectors
-from cica_qa.retrieve.fuse import (
-    COVERAGE,
-    Signals,
-    alignment,
-    best_children,
-    fuse,
-    lexical_share,
-    lexical_weight,
-)
 from cica_qa.retrieve.query import Query
 
 CANDIDATES = 40
 """How many passages each side puts forward, or as many as are asked for."""
 Positions = NDArray[np.int64]
+STEMS = "stems"
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What can be known of a question before its answer is.
+
+    ``dense_gap`` is the distance of the two best cosines, ``lexical_gap`` that of the two best
+    BM25 scores as a share of the best, ``unknown`` the share (by rarity) of the question's
+    stems that no passage has; the last two are between 0 and 1.
+    """
+
+    dense_gap: float
+    lexical_gap: float
+    unknown: float
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for each candidate; every array has an entry for each of ``positions``.
+    """What speaks for each of the candidates at ``positions``, an ascending array.
 
-    ``cosines`` are those of the best child, ``children`` those with what words add,
-    ``lexical`` the shares of BM25, ``similarities`` of shape ``(candidates, words)``.
+    The children of all candidates stand in one row: those of candidate ``i`` begin at
+    ``starts[i]``. Each has a cosine with the question and, by field, the share (by rarity) of
+    the question's terms that it holds: ``coverage``. ``bm25`` has a score for each candidate;
+    ``best_bm25`` is the best of all, ``ideal_bm25`` the sum of the rarities. ``similarities``
+    has shape ``(candidates, words)``, and is None where the index holds no words.
     """
 
     positions: Positions
+    starts: NDArray[np.int64]
     cosines: Vectors
-    children: Vectors
-    lexical: Vectors
+    coverage: Mapping[str, Vectors]
+    bm25: Vectors
+    best_bm25: float
+    ideal_bm25: float
     similarities: Vectors | None
     signals: Signals
-
-    @property
-    def weight(self) -> float:
-        """How much a full lexical share adds to the score."""
-        return lexical_weight(self.signals)
-
-    def scores(self) -> Vectors:
-        """Return the fused score of each candidate."""
-        aligned = None if self.similarities is None else alignment(self.similarities)
-        return fuse(self.children, self.lexical, self.weight, aligned)
 
 
 def gather(
     store: PassageStore, query: Query, k: int, documents: Collection[str] | None
 ) -> Evidence | None:
-    """Return the evidence for the best passages of either side; None where there is none."""
+    """Return the evidence for the best passages of either side; None where there is none.
+
+    ``documents`` limits the candidates to those document ids.
+    """
     limit = max(k, CANDIDATES)
     dense = store.search_dense(query.vector, limit, documents)
     if not dense:
@@ -66,24 +71,26 @@ def gather(
         within = np.zeros_like(bm25)
         within[inside] = bm25[inside]
         bm25 = within
-    top = _best(bm25, limit)
-    positions = np.union1d(np.array([position for position, _ in dense], np.int64), top)
-    rarity = {field: _rarity(store, field, query.terms.get(field, ())) for field in COVERAGE}
-    weights = {field: _shares(idf) for field, idf in rarity.items()}
-    cosines, coverage, starts = store.children(query.vector, positions, weights)
-    best, second = _two(bm25[top])
-    ideal = sum(rarity[field][term] for field in rarity for term in query.terms.get(field, ()))
+    lexical = _best(bm25, limit)
+    positions = np.union1d(np.array([position for position, _ in dense], np.int64), lexical)
+    rarity = {field: _rarity(store, field, terms) for field, terms in query.terms.items()}
+    shares = {field: _shares(of_field) for field, of_field in rarity.items()}
+    cosines, coverage, starts = store.children(query.vector, positions, shares)
+    first, second = _two(bm25[lexical])
     words = query.words
     return Evidence(
         positions=positions,
-        cosines=np.maximum.reduceat(cosines, starts),
-        children=best_children(cosines, coverage, starts),
-        lexical=lexical_share(bm25[positions], best, ideal),
+        starts=starts,
+        cosines=cosines,
+        coverage=coverage,
+        bm25=bm25[positions],
+        best_bm25=first,
+        ideal_bm25=sum(sum(of_field.values()) for of_field in rarity.values()),
         similarities=None if words is None else store.word_similarities(words.vectors, positions),
         signals=Signals(
             dense_gap=dense[0][1] - dense[1][1] if len(dense) > 1 else 0.0,
-            lexical_gap=(best - second) / best if best > 0 else 0.0,
-            unknown=_unknown(store, weights.get("stems", {})),
+            lexical_gap=(first - second) / first if first > 0 else 0.0,
+            unknown=_unknown(store, shares.get(STEMS, {})),
         ),
     )
 
@@ -114,11 +121,11 @@ def _rarity(store: PassageStore, field: str, terms: Sequence[str]) -> dict[str, 
 
 def _shares(rarity: Mapping[str, float]) -> dict[str, float]:
     total = sum(rarity.values())
-    return {term: idf / total for term, idf in rarity.items()} if total else {}
+    return {term: idf / total for term, idf in rarity.items()}
 
 
 def _unknown(store: PassageStore, shares: Mapping[str, float]) -> float:
-    counts = store.passage_frequencies("stems", list(shares))
-    return float(
-        sum(share for share, count in zip(shares.values(), counts, strict=True) if not count)
+    counts = store.passage_frequencies(STEMS, list(shares))
+    return sum(
+        (share for share, count in zip(shares.values(), counts, strict=True) if not count), 0.0
     )

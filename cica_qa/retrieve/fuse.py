@@ -1,101 +1,102 @@
 """One score from what meaning and words say of each candidate, in units of cosine.
 
-``score = best child + trust in words x lexical share + ALIGNMENT x alignment``
+The score is a sum:
 
-- the best child: a sentence, list item or window is as good as its cosine with the question,
-  and better where it holds the question's own terms as well;
-- the lexical share: the passage's BM25 score against the best one found, or against what a
-  passage with all terms could reach, where even the best is far from that;
-- the alignment: how well each word of the question matches its nearest word in the passage.
+- ``child``: the best sentence, list item or window of the passage, each as good as its cosine
+  with the question and better where it holds the question's own terms as well;
+- ``lexical``: the passage's BM25 score, as a share of the best one found, or of what a passage
+  with all the terms could reach where even the best is far from that; how much a full share
+  counts depends on the question (``lexical_weight``);
+- ``alignment``: how well each word of the question matches its nearest word in the passage.
 
-How far words are trusted depends on the question (``lexical_weight``). The numbers were fitted
-on question sets of which each was left out in turn: ``benchmarks/tune_fusion.py``.
+The numbers are fitted on question sets, each left out in turn: ``benchmarks/tune_fusion.py``.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cica_qa.protocols import Vectors
-
-# What a child gains that holds all terms of a field; grams forgive endings and slips.
-COVERAGE: Mapping[str, float] = {"stems": 0.042, "grams": 0.042}
-ALIGNMENT = 0.17
-LEXICAL = 0.058
-# A passage of average length with every term once reaches about this much of the ideal.
-REACHABLE = 0.4
-# A clear winner on one side is a reason to trust that side.
-LEXICAL_GAP, DENSE_GAP = 0.8, 20.0
-# Words that no passage has say that the question's words are not the collection's.
-UNKNOWN = 1.0
-# Below this a similarity of words means nothing.
-LEAST_SIMILARITY = 0.3
+from cica_qa.retrieve.evidence import Evidence, Signals
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """What can be known of a question before its answer is.
+class Weights:
+    """What each kind of evidence weighs against a cosine.
 
-    ``dense_gap`` is the distance of the two best cosines, ``lexical_gap`` that of the two best
-    BM25 scores as a share of the best, ``unknown`` the share (by rarity) of the question's
-    stems that no passage has; the last two are between 0 and 1.
+    ``coverage`` is what a child gains that holds all terms of a field. ``lexical`` is what a
+    full lexical share adds; its logarithm grows by ``lexical_gap``, ``dense_gap`` and
+    ``unknown`` for each 1 of that signal. ``reachable`` is how much of the ideal BM25 score
+    counts as a full share at least. A word more dissimilar than ``least_similarity`` from all
+    words of the passage counts as that.
     """
 
-    dense_gap: float
-    lexical_gap: float
-    unknown: float
+    coverage: Mapping[str, float] = field(default_factory=lambda: {"stems": 0.042, "grams": 0.042})
+    lexical: float = 0.058
+    lexical_gap: float = 0.8
+    dense_gap: float = -20.0
+    unknown: float = -1.0
+    reachable: float = 0.4
+    alignment: float = 0.17
+    least_similarity: float = 0.3
 
 
-def lexical_weight(signals: Signals) -> float:
-    """Return how much a full lexical share adds to the score, in units of cosine, above 0."""
-    return LEXICAL * math.exp(
-        LEXICAL_GAP * signals.lexical_gap
-        - DENSE_GAP * signals.dense_gap
-        - UNKNOWN * signals.unknown
-    )
+FITTED = Weights()
 
 
-def lexical_share(scores: Vectors, best: float, ideal: float) -> Vectors:
-    """Return BM25 scores as shares between 0 and 1.
+def fuse(evidence: Evidence, weights: Weights = FITTED) -> dict[str, Vectors]:
+    """Return by name the parts of the score of each candidate; it is their sum."""
+    parts = {
+        "child": best_children(evidence, weights),
+        "lexical": np.float32(lexical_weight(evidence.signals, weights))
+        * lexical_share(evidence, weights),
+    }
+    if evidence.similarities is not None:
+        parts["alignment"] = np.float32(weights.alignment) * alignment(
+            evidence.similarities, weights
+        )
+    return parts
 
-    ``best`` is the best score of the collection, ``ideal`` the sum of the question's idf.
-    """
-    return scores / np.float32(max(best, REACHABLE * ideal, 1e-9))
 
-
-def best_children(
-    cosines: Vectors, coverage: Mapping[str, Vectors], starts: NDArray[np.int64]
-) -> Vectors:
-    """Return the score of the best child of each candidate.
-
-    ``cosines`` and each of ``coverage`` (shares between 0 and 1 by field) have an entry for
-    each child; the children of a candidate stand together and begin at its ``starts``.
-    """
-    children = cosines.astype(np.float32, copy=True)
-    for field, weight in COVERAGE.items():
-        if field in coverage:
-            children += weight * coverage[field]
-    best: Vectors = np.maximum.reduceat(children, starts)
+def best_children(evidence: Evidence, weights: Weights = FITTED) -> Vectors:
+    """Return the score of the best child of each candidate."""
+    children = evidence.cosines.astype(np.float32, copy=True)
+    for name, weight in weights.coverage.items():
+        if name in evidence.coverage:
+            children += np.float32(weight) * evidence.coverage[name]
+    best: Vectors = np.maximum.reduceat(children, evidence.starts)
     return best
 
 
-def alignment(similarities: Vectors) -> Vectors:
-    """Return the mean of the similarities of the question's words, for each candidate.
+def lexical_weight(signals: Signals, weights: Weights = FITTED) -> float:
+    """Return how much a full lexical share adds to the score, above 0.
+
+    A clear winner on one side is a reason to trust that side; words that no passage has say
+    that the question's words are not the collection's.
+    """
+    return weights.lexical * math.exp(
+        weights.lexical_gap * signals.lexical_gap
+        + weights.dense_gap * signals.dense_gap
+        + weights.unknown * signals.unknown
+    )
+
+
+def lexical_share(evidence: Evidence, weights: Weights = FITTED) -> Vectors:
+    """Return the BM25 scores of the candidates as shares between 0 and 1."""
+    full = max(evidence.best_bm25, weights.reachable * evidence.ideal_bm25, 1e-9)
+    return evidence.bm25 / np.float32(full)
+
+
+def alignment(similarities: Vectors, weights: Weights = FITTED) -> Vectors:
+    """Return the mean similarity of the question's words, for each candidate.
 
     ``similarities`` has shape ``(candidates, words)``.
     """
     if not similarities.shape[1]:
         return np.zeros(len(similarities), np.float32)
-    mean: Vectors = np.clip(similarities, LEAST_SIMILARITY, 1).mean(axis=1)
+    mean: Vectors = np.clip(similarities, weights.least_similarity, 1).mean(axis=1)
     return mean
-
-
-def fuse(children: Vectors, share: Vectors, weight: float, aligned: Vectors | None) -> Vectors:
-    """Return the score of each candidate."""
-    scores = children + np.float32(weight) * share
-    return scores if aligned is None else scores + ALIGNMENT * aligned

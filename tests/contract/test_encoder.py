@@ -19,7 +19,6 @@ from cica_qa.encoders.compiled import CompiledEncoder
 from cica_qa.encoders.fingerprint import model_fingerprint
 from cica_qa.encoders.locate import Prompts, prompts_for
 from cica_qa.encoders.manage import describe, prepare, probe, verify
-from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
 from cica_qa.errors import ModelError
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
@@ -43,35 +42,6 @@ AWKWARD = {
     "marks only": "\u0651\u064e\u200f\u202e",
     "very long": "كلمة طويلة " * 10_000,
 }
-
-
-@pytest.fixture(scope="module")
-def by_path(model_cache: Path) -> Encoder:
-    """The bundled model's folder, loaded as anyone's own folder is."""
-    return load_encoder(Settings(model=str(bundled_path(model_cache)), batch_size=2))
-
-
-@pytest.fixture(scope="module")
-def tiny(tiny_folder: Path) -> Encoder:
-    """A model of another dimension."""
-    return load_encoder(Settings(model=str(tiny_folder), batch_size=2))
-
-
-@pytest.fixture(scope="module")
-def reference(model_cache: Path) -> Encoder:
-    """The bundled model as torch runs it."""
-    return SentenceTransformerEncoder.load(Settings(model="bundled", cache_dir=model_cache))
-
-
-@pytest.fixture(scope="module")
-def tiny_reference(tiny_folder: Path) -> Encoder:
-    return SentenceTransformerEncoder.load(Settings(model=str(tiny_folder), batch_size=2))
-
-
-@pytest.fixture(params=["encoder", "by_path", "tiny", "reference", "tiny_reference"])
-def any_encoder(request: pytest.FixtureRequest) -> Encoder:
-    encoder: Encoder = request.getfixturevalue(request.param)
-    return encoder
 
 
 @pytest.fixture

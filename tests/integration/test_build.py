@@ -222,7 +222,10 @@ def test_build_index_takes_a_path_paths_and_documents(
         )
         assert info.added == ids[name]
         assert [s for s in stages if s[0] == "read"] == [("read", n, 3) for n in (1, 2, 3)]
-        assert [s for s in stages if s[0] == "encode"] == [("encode", info.encoded, info.encoded)]
+        for stage, total in (("encode", info.encoded), ("words", info.passages)):
+            done = [done for name, done, of in stages if name == stage and of == total]
+            assert done == sorted(set(done)), stage
+            assert done[-1] == total, stage
         assert stages[-2:] == [("write", 0, 1), ("write", 1, 1)]
     assert DiskStore.load(tmp_path / "mixed")[0].document("1") == ONE
 

@@ -172,7 +172,7 @@ def test_other_weights_under_the_same_name_are_refused(index_dir: Path) -> None:
         Retriever(index_dir, WordEncoder("words-2"), Settings())
     assert str(caught.value) == (
         f"the index in {index_dir} was made with another version of the model 'words' or of the "
-        f"normaliser. Make it again: cica-qa index PATH --index {index_dir}"
+        f"text analysis. Make it again: cica-qa index PATH --index {index_dir}"
     )
 
 
@@ -182,7 +182,7 @@ def test_another_normaliser_is_refused(index_dir: Path) -> None:
     assert manifest.normalizer_fingerprint
     files = writers({name: (folder / name).read_bytes() for name in manifest.files})
     write_generation(index_dir, replace(manifest, normalizer_fingerprint="older"), files)
-    with pytest.raises(IndexMismatchError, match="or of the normaliser"):
+    with pytest.raises(IndexMismatchError, match="or of the text analysis"):
         Retriever(index_dir, WordEncoder(), Settings())
 
 
@@ -208,7 +208,14 @@ def test_hits_explain_their_scores(article: Retriever) -> None:
         sentences = hit.parts["sentences"]
         assert isinstance(sentences, tuple)
         assert len(sentences) == len(hit.passage.sentences)
-        assert hit.parts["dense"] == hit.score >= max(sentences) - 1e-6
+        assert hit.parts["dense"] >= max(sentences) - 1e-6
+        assert hit.parts["child"] >= hit.parts["dense"]
+        addends = [hit.parts[name] for name in ("child", "lexical", "alignment")]
+        assert hit.score == pytest.approx(sum(addends), abs=1e-6)
+    assert hits[0].parts["matched"] == ("عدد", "الدول", "الأعضاء")
+    words = hits[0].parts["words"]
+    assert list(words) == ["الدول", "الأعضاء"]
+    assert all(0.8 < similarity <= 1 for similarity in words.values())
 
 
 def test_searching_many_is_searching_each(
