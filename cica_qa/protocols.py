@@ -129,14 +129,22 @@ class PassageStore(Protocol):
         holds; and where in these arrays the children of each passage begin.
         """
 
-    def terms_in(self, index: int, field: str, terms: Sequence[str]) -> list[bool]:
-        """Return whether the passage at ``index`` has each of ``terms`` in ``field``."""
+    def holds(
+        self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Return which passages have which terms, shape ``(len(positions), len(terms))``.
 
-    def word_similarities(self, words: Vectors, positions: NDArray[np.int64]) -> Vectors | None:
-        """Return the cosine of each word with the nearest word of each passage.
+        The field ``title`` is that of ``lexical_scores``.
+        """
 
-        ``words`` are those of ``WordEncoder.encode_question``; the result has shape
-        ``(len(positions), len(words))``. None where the index has no vectors of words.
+    def word_similarities(
+        self, words: Vectors, positions: NDArray[np.int64]
+    ) -> tuple[Vectors, NDArray[np.int64]] | None:
+        """Return how well each word is matched in each passage, and the passages' word counts.
+
+        ``words`` are those of ``WordEncoder.encode_question``. The first array holds the cosine
+        with the nearest word of the passage and has shape ``(len(positions), len(words))``.
+        None where the index has no vectors of words.
         """
 
     def vocabulary(self) -> Mapping[str, int]:

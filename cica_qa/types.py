@@ -80,9 +80,9 @@ class Passage:
 class Hit:
     """A passage that was found. ``rank`` starts at 1; a higher ``score`` is better.
 
-    ``parts`` explains the score, which is the sum of ``child``, ``lexical`` and, where the
-    index holds the vectors of words, ``alignment`` (see ``cica_qa.retrieve.fuse``). Beside them
-    are ``dense``, the cosine of the best child; ``sentences``, the cosine of each of
+    ``parts`` explains the score, which is the sum of ``child``, ``title``, ``lexical`` and,
+    where the index holds the vectors of words, ``alignment`` (see ``cica_qa.retrieve.fuse``).
+    Beside them are ``dense``, the cosine of the best child; ``sentences``, the cosine of each of
     ``passage.sentences`` (a tuple as long); ``matched``, the words of the question that the
     passage holds in some form (a tuple); ``words``, how well the passage matches each of them
     in meaning (a mapping to cosines); ``corrected``, where the question was corrected, the

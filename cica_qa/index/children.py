@@ -16,6 +16,7 @@ from cica_qa.index.lexical import term_key
 from cica_qa.protocols import Vectors
 
 _STARTS, _KEYS = "child_starts.npy", "child_keys.npy"
+_TABLE = 1 << 16
 _KEY_BITS = 0xFFFF_FFFF  # a false match among a few dozen terms and rows is no matter
 
 
@@ -56,33 +57,42 @@ class ChildTerms:
         return len(self._starts) - 1
 
     def coverage(
-        self, rows: NDArray[np.int64], field: str, weights: Mapping[str, float]
-    ) -> Vectors:
-        """Return the weight of those terms of ``weights`` that each of ``rows`` holds."""
-        if not len(rows) or not weights:
-            return np.zeros(len(rows), np.float32)
-        wanted = np.array([_key(field, term) for term in weights], np.uint32)
-        order = np.argsort(wanted)
-        wanted, gains = wanted[order], np.array(list(weights.values()), np.float32)[order]
-        keys, counts = self._keys_of(rows)
-        found = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
-        matched = np.where(wanted[found] == keys, gains[found], np.float32(0))
-        # With a sentinel, since a row without terms would otherwise take its neighbour's sum.
-        sums = np.add.reduceat(np.append(matched, np.float32(0)), np.cumsum(counts) - counts)
-        covered: Vectors = np.where(counts > 0, sums, np.float32(0))
+        self, rows: NDArray[np.int64], weights: Mapping[str, Mapping[str, float]]
+    ) -> dict[str, Vectors]:
+        """Return by field the weight of those terms that each of ``rows`` holds.
+
+        ``weights`` maps fields to terms to weights.
+        """
+        wanted = [(_key(field, t), at) for at, field in enumerate(weights) for t in weights[field]]
+        gains = [weight for terms in weights.values() for weight in terms.values()]
+        places, terms = self._meetings(rows, np.array([key for key, _ in wanted], np.uint32))
+        fields = np.array([at for _, at in wanted], np.int64)[terms]
+        gained = np.array(gains, np.float32)[terms]
+        covered = {}
+        for at, field in enumerate(weights):
+            own = fields == at
+            sums = np.bincount(places[own], gained[own], len(rows))
+            covered[field] = sums.astype(np.float32)
         return covered
 
-    def held(self, rows: NDArray[np.int64], field: str, terms: Sequence[str]) -> list[bool]:
-        """Return whether any of ``rows`` has each of ``terms`` in ``field``."""
-        wanted = np.array([_key(field, term) for term in terms], np.uint32)
-        found: list[bool] = np.isin(wanted, self._keys_of(rows)[0]).tolist()
-        return found
-
-    def _keys_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """Return the keys of rows, one row's after the other's, and how many each has."""
+    def _meetings(
+        self, rows: NDArray[np.int64], wanted: NDArray[np.uint32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return each meeting of a row with a wanted key, by the place of either."""
+        if not len(wanted):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
         first, counts = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
-        before = np.cumsum(counts) - counts
-        return self._keys[np.repeat(first - before, counts) + np.arange(counts.sum())], counts
+        ends = np.cumsum(counts)
+        keys = self._keys[np.repeat(first - (ends - counts), counts) + np.arange(counts.sum())]
+        # Nearly all keys are others: a small table passes over them at once.
+        table = np.zeros(_TABLE, np.bool_)
+        table[wanted % _TABLE] = True
+        likely = np.flatnonzero(table[keys % _TABLE])
+        order = np.argsort(wanted)
+        found = np.minimum(np.searchsorted(wanted, keys[likely], sorter=order), len(wanted) - 1)
+        terms = order[found]
+        same = wanted[terms] == keys[likely]
+        return np.searchsorted(ends, likely[same], "right"), terms[same]
 
 
 def _key(field: str, term: str) -> int:

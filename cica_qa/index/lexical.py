@@ -41,7 +41,7 @@ class _Postings:
     """All terms of all fields, each with its passages.
 
     ``keys`` are the terms' hashes, ascending; ``spans``, of shape ``(terms, 2)``, says where
-    each term begins and ends in ``passages`` and ``scores``.
+    each term begins and ends in ``passages``, there ascending, and ``scores``.
     """
 
     keys: NDArray[np.uint64]
@@ -150,6 +150,19 @@ class LexicalIndex:
         counts = np.zeros(len(keys), np.int64)
         counts[known] = np.diff(self._postings.spans[rows[known]], axis=1)[:, 0]
         return counts.tolist()
+
+    def holds(
+        self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Return which passages have which terms, shape ``(len(positions), len(terms))``."""
+        held = np.zeros((len(positions), len(terms)), np.bool_)
+        rows, known = self._rows_of(np.array([term_key(field, t) for t in terms], np.uint64))
+        for column in np.flatnonzero(known):
+            start, end = self._postings.spans[rows[column]]
+            passages = self._postings.passages[start:end]
+            places = np.minimum(np.searchsorted(passages, positions), len(passages) - 1)
+            held[:, column] = passages[places] == positions
+        return held
 
     @cached_property
     def vocabulary(self) -> Mapping[str, int]:

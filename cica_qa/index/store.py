@@ -172,25 +172,26 @@ class DiskStore:
         """
         rows = self._rows_of(positions)
         counts = self._first_rows[positions + 1] - self._first_rows[positions]
-        coverage = {
-            field: self.child_terms.coverage(rows, field, of_field)
-            for field, of_field in weights.items()
-        }
+        coverage = self.child_terms.coverage(rows, weights)
         return self.dense.cosines(vector, rows), coverage, np.cumsum(counts) - counts
 
-    def terms_in(self, index: int, field: str, terms: Sequence[str]) -> list[bool]:
-        """Return whether the passage at ``index`` has each of ``terms`` in ``field``."""
-        rows = self._rows_of(np.array([index]))
-        return self.child_terms.held(rows, field, terms)
+    def holds(
+        self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Return which passages have which terms, shape ``(len(positions), len(terms))``."""
+        return self.lexical.holds(field, terms, positions)
 
-    def word_similarities(self, words: Vectors, positions: NDArray[np.int64]) -> Vectors | None:
-        """Return the cosine of each word with the nearest word of each passage, or None.
+    def word_similarities(
+        self, words: Vectors, positions: NDArray[np.int64]
+    ) -> tuple[Vectors, NDArray[np.int64]] | None:
+        """Return the cosine of each word with the nearest word of each passage, and their words.
 
         None where the index was made with an encoder that gives no vectors of words.
         """
         if self.words is None:
             return None
-        return self.words.similarities(self.words.axes.project(words), positions)
+        similarities = self.words.similarities(self.words.axes.project(words), positions)
+        return similarities, self.words.counts(positions)
 
     def vocabulary(self) -> Mapping[str, int]:
         """Return the folded words of all passages, and how many passages have each."""

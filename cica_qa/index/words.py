@@ -21,6 +21,7 @@ _STARTS, _VECTORS, _DIGESTS, _AXES = (
     "word_axes.npy",
 )
 _FULL = 127.0
+_SMALL_PRODUCT = 1 << 18  # multiplications up to which OpenBLAS works in the calling thread
 _TEXTS, _TEXT_WORDS, _FOREIGN = 430, 12, 80
 
 
@@ -57,7 +58,7 @@ class WordAxes:
 
     def project(self, vectors: Vectors) -> Vectors:
         """Return unit vectors of ``DIMENSION`` numbers or as many as the encoder has, if fewer."""
-        return _unit((vectors - self.stored[0]) @ self.stored[1:].T)
+        return _unit(_products(vectors - self.stored[0], self.stored[1:]))
 
 
 class PassageWords:
@@ -124,6 +125,10 @@ class PassageWords:
         """Return the stored words of a passage, shape ``(words, dimension)``."""
         return np.asarray(self._vectors[self._starts[position] : self._starts[position + 1]])
 
+    def counts(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number of words of each passage."""
+        return self._starts[positions + 1] - self._starts[positions]
+
     def similarities(self, words: Vectors, positions: NDArray[np.int64]) -> Vectors:
         """Return the cosine of each word with the most similar word of each passage.
 
@@ -132,11 +137,14 @@ class PassageWords:
         and Zaharia, "ColBERT", 2020.
         """
         best = np.zeros((len(positions), len(words)), np.float32)
-        for row, position in enumerate(positions):
-            stored = self.of(int(position)).astype(np.float32)
-            if len(stored):
-                norms = np.maximum(np.linalg.norm(stored, axis=1), 1)
-                best[row] = ((words @ stored.T) / norms).max(axis=1)
+        counts = self.counts(positions)
+        having = counts > 0
+        if having.any():
+            stored = np.concatenate([self.of(at) for at in positions.tolist()]).astype(np.float32)
+            norms = np.maximum(np.sqrt(np.vecdot(stored, stored)), 1)
+            cosines = _products(stored, words) / norms[:, np.newaxis]
+            starts = (np.cumsum(counts) - counts)[having]
+            best[having] = np.maximum.reduceat(cosines, starts, axis=0)
         return best
 
 
@@ -145,6 +153,19 @@ def as_bytes(vectors: Vectors) -> NDArray[np.int8]:
     largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True, initial=0), 1e-9)
     scaled: NDArray[np.int8] = np.rint(vectors * (_FULL / largest)).astype(np.int8)
     return scaled
+
+
+def _products(rows: Vectors, columns: Vectors) -> Vectors:
+    """Return ``rows @ columns.T``, in pieces so small that BLAS starts no threads for them.
+
+    OpenBLAS' threads keep their cores busy for a while after: the next question would wait.
+    """
+    (count, dimension), others = rows.shape, len(columns)
+    piece = max(2, _SMALL_PRODUCT // max(1, dimension * others))
+    pieces = np.zeros((-(-count // piece), piece, dimension), np.float32)
+    pieces.reshape(-1, dimension)[:count] = rows
+    products: Vectors = (pieces @ columns.T).reshape(-1, others)[:count]
+    return products
 
 
 def _unit(vectors: Vectors) -> Vectors:

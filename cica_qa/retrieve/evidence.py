@@ -9,27 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cica_qa.arabic.questions import arabic_share
 from cica_qa.protocols import PassageStore, Vectors
 from cica_qa.retrieve.query import Query
 
 CANDIDATES = 40
 """How many passages each side puts forward, or as many as are asked for."""
 Positions = NDArray[np.int64]
-STEMS = "stems"
-
-
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What can be known of a question before its answer is.
-
-    ``dense_gap`` is the distance of the two best cosines, ``lexical_gap`` that of the two best
-    BM25 scores as a share of the best, ``unknown`` the share (by rarity) of the question's
-    stems that no passage has; the last two are between 0 and 1.
-    """
-
-    dense_gap: float
-    lexical_gap: float
-    unknown: float
+STEMS, TITLE = "stems", "title"
+# How much is read to tell in which script the collection is.
+_SCRIPT_PASSAGES, _SCRIPT_CHARS = 3, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +27,25 @@ class Evidence:
 
     The children of all candidates stand in one row: those of candidate ``i`` begin at
     ``starts[i]``. Each has a cosine with the question and, by field, the share (by rarity) of
-    the question's terms that it holds: ``coverage``. ``bm25`` has a score for each candidate;
-    ``best_bm25`` is the best of all, ``ideal_bm25`` the sum of the rarities. ``similarities``
-    has shape ``(candidates, words)``, and is None where the index holds no words.
+    the question's terms that it holds: ``coverage``. For each candidate, ``titled`` is the share
+    that is only in the title of its document, and ``bm25`` a score; ``best_bm25`` is the best
+    of all, ``ideal_bm25`` the sum of the rarities. ``similarities`` has shape ``(candidates,
+    words)``, and is None where the index holds no words; ``lengths`` are the passages' numbers
+    of words. ``foreign``, between 0 and 1, is how far the question is in another script than
+    the passages that are nearest in meaning.
     """
 
     positions: Positions
     starts: NDArray[np.int64]
     cosines: Vectors
     coverage: Mapping[str, Vectors]
+    titled: Vectors
     bm25: Vectors
     best_bm25: float
     ideal_bm25: float
     similarities: Vectors | None
-    signals: Signals
+    lengths: NDArray[np.int64]
+    foreign: float
 
 
 def gather(
@@ -72,26 +66,24 @@ def gather(
         within[inside] = bm25[inside]
         bm25 = within
     lexical = _best(bm25, limit)
-    positions = np.union1d(np.array([position for position, _ in dense], np.int64), lexical)
+    nearest = [position for position, _ in dense]
+    positions = np.union1d(np.array(nearest, np.int64), lexical)
     rarity = {field: _rarity(store, field, terms) for field, terms in query.terms.items()}
     shares = {field: _shares(of_field) for field, of_field in rarity.items()}
     cosines, coverage, starts = store.children(query.vector, positions, shares)
-    first, second = _two(bm25[lexical])
-    words = query.words
+    similarities, lengths = _similarities(store, query, positions)
     return Evidence(
         positions=positions,
         starts=starts,
         cosines=cosines,
         coverage=coverage,
+        titled=_titled(store, shares.get(STEMS, {}), positions),
         bm25=bm25[positions],
-        best_bm25=first,
+        best_bm25=float(bm25[lexical[0]]) if len(lexical) else 0.0,
         ideal_bm25=sum(sum(of_field.values()) for of_field in rarity.values()),
-        similarities=None if words is None else store.word_similarities(words.vectors, positions),
-        signals=Signals(
-            dense_gap=dense[0][1] - dense[1][1] if len(dense) > 1 else 0.0,
-            lexical_gap=(first - second) / first if first > 0 else 0.0,
-            unknown=_unknown(store, shares.get(STEMS, {})),
-        ),
+        similarities=similarities,
+        lengths=lengths,
+        foreign=_foreign(store, query.text, nearest[:_SCRIPT_PASSAGES]),
     )
 
 
@@ -102,11 +94,6 @@ def _best(scores: Vectors, limit: int) -> Positions:
         least = np.partition(scores[found], len(found) - limit)[len(found) - limit]
         found = found[scores[found] >= least]
     return found[np.lexsort((found, -scores[found]))][:limit]
-
-
-def _two(best_first: Vectors) -> tuple[float, float]:
-    first, second = [*best_first[:2].tolist(), 0.0, 0.0][:2]
-    return first, second
 
 
 def _rarity(store: PassageStore, field: str, terms: Sequence[str]) -> dict[str, float]:
@@ -124,8 +111,24 @@ def _shares(rarity: Mapping[str, float]) -> dict[str, float]:
     return {term: idf / total for term, idf in rarity.items()}
 
 
-def _unknown(store: PassageStore, shares: Mapping[str, float]) -> float:
-    counts = store.passage_frequencies(STEMS, list(shares))
-    return sum(
-        (share for share, count in zip(shares.values(), counts, strict=True) if not count), 0.0
-    )
+def _titled(store: PassageStore, shares: Mapping[str, float], positions: Positions) -> Vectors:
+    """The share of the terms that a passage leaves to its document's title.
+
+    What the passage says itself counts there: a title that repeats it would drown the rest.
+    """
+    terms, weights = list(shares), np.array(list(shares.values()), np.float32)
+    only = store.holds(TITLE, terms, positions) & ~store.holds(STEMS, terms, positions)
+    titled: Vectors = only @ weights
+    return titled
+
+
+def _similarities(
+    store: PassageStore, query: Query, positions: Positions
+) -> tuple[Vectors | None, NDArray[np.int64]]:
+    found = store.word_similarities(query.words.vectors, positions) if query.words else None
+    return found or (None, np.zeros(len(positions), np.int64))
+
+
+def _foreign(store: PassageStore, question: str, nearest: Sequence[int]) -> float:
+    shares = [arabic_share(store.passage(position).text[:_SCRIPT_CHARS]) for position in nearest]
+    return abs(arabic_share(question) - sum(shares) / len(shares))

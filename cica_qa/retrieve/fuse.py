@@ -4,12 +4,15 @@ The score is a sum:
 
 - ``child``: the best sentence, list item or window of the passage, each as good as its cosine
   with the question and better where it holds the question's own terms as well;
+- ``title``: terms of the question that the passage does not have and its document's title has;
 - ``lexical``: the passage's BM25 score, as a share of the best one found, or of what a passage
-  with all the terms could reach where even the best is far from that; how much a full share
-  counts depends on the question (``lexical_weight``);
+  with all the terms could reach where even the best is far from that;
 - ``alignment``: how well each word of the question matches its nearest word in the passage.
 
-The numbers are fitted on question sets, each left out in turn: ``benchmarks/tune_fusion.py``.
+How far words are trusted thus depends on how much of the question is found in the collection,
+and on its script: of a question in another script than the passages, letters say less and the
+alignment more. The numbers are fitted on question sets, each left out in turn:
+``benchmarks/tune_fusion.py``, which also has what did not earn its place.
 """
 
 from __future__ import annotations
@@ -19,30 +22,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cica_qa.protocols import Vectors
-from cica_qa.retrieve.evidence import Evidence, Signals
+from cica_qa.retrieve.evidence import Evidence
+
+TYPICAL_LENGTH = 80
+"""Words of a passage; it moves all scores alike, so that they stay comparable to cosines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What each kind of evidence weighs against a cosine.
 
-    ``coverage`` is what a child gains that holds all terms of a field. ``lexical`` is what a
-    full lexical share adds; its logarithm grows by ``lexical_gap``, ``dense_gap`` and
-    ``unknown`` for each 1 of that signal. ``reachable`` is how much of the ideal BM25 score
-    counts as a full share at least. A word more dissimilar than ``least_similarity`` from all
-    words of the passage counts as that.
+    ``coverage`` is what a child gains that holds all terms of a field, ``title`` what a passage
+    gains that leaves all of them to its title, ``lexical`` what a full lexical share adds and
+    ``alignment`` what words do that all find their like. The logarithms of the last two grow by
+    ``lexical_foreign`` and ``alignment_foreign`` in a question in another script. ``reachable``
+    is how much of the ideal BM25 score counts as a full share at least. A word less similar
+    than ``least_similarity`` to any of the passage counts as that. The alignment falls by
+    ``length`` times the logarithm of the passage's length, since among more words one finds a
+    better match by chance.
     """
 
-    coverage: Mapping[str, float] = field(default_factory=lambda: {"stems": 0.042, "grams": 0.042})
-    lexical: float = 0.058
-    lexical_gap: float = 0.8
-    dense_gap: float = -20.0
-    unknown: float = -1.0
-    reachable: float = 0.4
+    coverage: Mapping[str, float] = field(default_factory=lambda: {"stems": 0.035, "grams": 0.009})
+    title: float = 0.25
+    lexical: float = 0.067
+    lexical_foreign: float = -0.52
+    reachable: float = 0.36
     alignment: float = 0.17
+    alignment_foreign: float = 1.27
     least_similarity: float = 0.3
+    length: float = 0.036
 
 
 FITTED = Weights()
@@ -50,14 +61,16 @@ FITTED = Weights()
 
 def fuse(evidence: Evidence, weights: Weights = FITTED) -> dict[str, Vectors]:
     """Return by name the parts of the score of each candidate; it is their sum."""
+    lexical = weights.lexical * math.exp(weights.lexical_foreign * evidence.foreign)
     parts = {
         "child": best_children(evidence, weights),
-        "lexical": np.float32(lexical_weight(evidence.signals, weights))
-        * lexical_share(evidence, weights),
+        "title": np.float32(weights.title) * evidence.titled,
+        "lexical": np.float32(lexical) * lexical_share(evidence, weights),
     }
     if evidence.similarities is not None:
-        parts["alignment"] = np.float32(weights.alignment) * alignment(
-            evidence.similarities, weights
+        aligned = weights.alignment * math.exp(weights.alignment_foreign * evidence.foreign)
+        parts["alignment"] = np.float32(aligned) * alignment(
+            evidence.similarities, evidence.lengths, weights
         )
     return parts
 
@@ -72,31 +85,22 @@ def best_children(evidence: Evidence, weights: Weights = FITTED) -> Vectors:
     return best
 
 
-def lexical_weight(signals: Signals, weights: Weights = FITTED) -> float:
-    """Return how much a full lexical share adds to the score, above 0.
-
-    A clear winner on one side is a reason to trust that side; words that no passage has say
-    that the question's words are not the collection's.
-    """
-    return weights.lexical * math.exp(
-        weights.lexical_gap * signals.lexical_gap
-        + weights.dense_gap * signals.dense_gap
-        + weights.unknown * signals.unknown
-    )
-
-
 def lexical_share(evidence: Evidence, weights: Weights = FITTED) -> Vectors:
     """Return the BM25 scores of the candidates as shares between 0 and 1."""
     full = max(evidence.best_bm25, weights.reachable * evidence.ideal_bm25, 1e-9)
     return evidence.bm25 / np.float32(full)
 
 
-def alignment(similarities: Vectors, weights: Weights = FITTED) -> Vectors:
-    """Return the mean similarity of the question's words, for each candidate.
+def alignment(
+    similarities: Vectors, lengths: NDArray[np.int64], weights: Weights = FITTED
+) -> Vectors:
+    """Return how well the question's words find their like in each candidate.
 
-    ``similarities`` has shape ``(candidates, words)``.
+    ``similarities`` has shape ``(candidates, words)``, ``lengths`` the candidates' numbers of
+    words. It is the mean similarity less what chance brings, and 0 for a question without words.
     """
     if not similarities.shape[1]:
         return np.zeros(len(similarities), np.float32)
     mean: Vectors = np.clip(similarities, weights.least_similarity, 1).mean(axis=1)
-    return mean
+    chance = weights.length * np.log((lengths + 5) / TYPICAL_LENGTH)
+    return mean - chance.astype(np.float32)

@@ -39,7 +39,7 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
 def _words(store: PassageStore, query: Query, evidence: Evidence, at: int) -> Mapping[str, object]:
     """What the words of a question and the sentences of a passage say of their match."""
     index = int(evidence.positions[at])
-    held = store.terms_in(index, STEMS, list(query.content.values()))
+    (held,) = store.holds(STEMS, list(query.content.values()), evidence.positions[at : at + 1])
     found: dict[str, object] = {
         "sentences": store.sentence_scores(query.vector, index),
         "matched": tuple(word for word, has in zip(query.content, held, strict=True) if has),

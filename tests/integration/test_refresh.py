@@ -210,7 +210,7 @@ def test_hits_explain_their_scores(article: Retriever) -> None:
         assert len(sentences) == len(hit.passage.sentences)
         assert hit.parts["dense"] >= max(sentences) - 1e-6
         assert hit.parts["child"] >= hit.parts["dense"]
-        addends = [hit.parts[name] for name in ("child", "lexical", "alignment")]
+        addends = [hit.parts[name] for name in ("child", "title", "lexical", "alignment")]
         assert hit.score == pytest.approx(sum(addends), abs=1e-6)
     assert hits[0].parts["matched"] == ("عدد", "الدول", "الأعضاء")
     words = hits[0].parts["words"]

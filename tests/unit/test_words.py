@@ -1,0 +1,161 @@
+"""The words of passages as vectors of bytes, and what is found with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cica_qa.encoders.words import pool_words, whole_words
+from cica_qa.index.vectors import passage_words
+from cica_qa.index.words import DIMENSION, PassageWords, WordAxes, as_bytes
+from cica_qa.protocols import Encoder, WordEncoder
+
+TEXTS = [
+    "عقدت القمة الأولى في مدينة ألماتي.",
+    "يصدر البنك المركزي العملة ويحدد سعر الفائدة.",
+    "",
+    "اجتمع الرؤساء في عاصمة كازاخستان.",
+]
+
+
+@pytest.fixture(scope="module")
+def words_of(encoder: Encoder) -> WordEncoder:
+    assert isinstance(encoder, WordEncoder)
+    return encoder
+
+
+@pytest.fixture(scope="module")
+def words(words_of: WordEncoder) -> PassageWords:
+    return passage_words(TEXTS, words_of, None)
+
+
+# ---- pooling -------------------------------------------------------------------------------
+
+
+def test_a_word_is_the_mean_of_its_tokens() -> None:
+    text = "query: عاصمة فرنسا؟"
+    # «عاصمة» in two tokens, then «فرنسا» and «؟» in one token, as some tokenizers cut.
+    offsets = [(0, 0), (0, 5), (5, 7), (7, 10), (10, 12), (12, 19), (0, 0)]
+    tokens = np.arange(7, dtype=np.float32)[:, np.newaxis] * np.ones(2, np.float32)
+
+    words = pool_words(text, 7, offsets, tokens)
+
+    assert words.texts == ("عاصمة", "فرنسا")
+    assert words.vectors.tolist() == [[3.5, 3.5], [5, 5]]
+
+
+def test_function_words_are_left_out_where_there_are_others() -> None:
+    offsets = [(0, 2), (3, 6), (7, 12)]
+    tokens = np.eye(3, dtype=np.float32)
+    assert pool_words("ما هي عاصمة", 0, [(0, 2), (3, 5), (6, 11)], tokens).texts == ("عاصمة",)
+    assert pool_words("من هو", 0, offsets[:2], tokens[:2]).texts == ("من", "هو")
+
+
+def test_words_that_the_model_did_not_read_have_no_vector() -> None:
+    words = pool_words("مدينة قرية بلدة", 0, [(0, 5), (6, 10)], np.eye(2, dtype=np.float32))
+    assert words.texts == ("مدينة", "قرية")
+
+
+def test_whole_words_are_those_that_begin_a_word() -> None:
+    pieces = ["▁دولة", "دولة", "▁in", "▁country", "▁12", "▁a", "▁دو", "▁don't", "▁دولة"]
+    assert whole_words(pieces) == ["country", "دولة"]
+
+
+# ---- axes ----------------------------------------------------------------------------------
+
+
+def test_the_axes_depend_on_the_model_alone(words_of: WordEncoder, words: PassageWords) -> None:
+    again = WordAxes.of(words_of)
+    assert again.stored.shape == (1 + DIMENSION, words_of.dimension)
+    np.testing.assert_array_equal(again.stored, words.axes.stored)
+    axes = again.stored[1:]
+    np.testing.assert_allclose(axes @ axes.T, np.eye(DIMENSION), atol=1e-5)
+
+
+# ---- similarities --------------------------------------------------------------------------
+
+
+def test_a_word_finds_its_like_and_not_the_unlike(
+    words_of: WordEncoder, words: PassageWords
+) -> None:
+    _, asked = words_of.encode_question("متى انعقدت القمة؟")
+    found = words.similarities(words.axes.project(asked.vectors), np.array([3, 1, 0, 2]))
+
+    assert asked.texts == ("انعقدت", "القمة")
+    assert found.shape == (4, 2)
+    rulers, bank, summit, nothing = found
+    assert (summit > 0.6).all()
+    assert (summit > bank + 0.2).all()
+    assert rulers[1] > bank[1]
+    assert nothing.tolist() == [0, 0]
+
+
+def test_words_kept_in_bytes_are_those_that_were_encoded(
+    words_of: WordEncoder, words: PassageWords
+) -> None:
+    (exact,) = words_of.passage_words([TEXTS[0]])
+    projected = words.axes.project(exact.vectors)
+    stored = words.of(0).astype(np.float32)
+    cosines = (projected * stored).sum(axis=1) / np.linalg.norm(stored, axis=1)
+    assert (cosines > 0.999).all()
+
+
+def test_similarities_are_those_of_each_passage_alone(words: PassageWords) -> None:
+    asked = words.axes.project(np.random.default_rng(1).normal(size=(3, 384)).astype(np.float32))
+    together = words.similarities(asked, np.arange(4))
+    for position in range(4):
+        alone = words.similarities(asked, np.array([position]))
+        np.testing.assert_allclose(together[position], alone[0], atol=1e-5)
+    assert words.similarities(asked, np.array([], np.int64)).shape == (0, 3)
+    assert words.similarities(asked[:0], np.arange(4)).shape == (4, 0)
+
+
+def test_vectors_of_bytes_keep_their_direction() -> None:
+    assert as_bytes(np.array([[1.0, -0.5, 0.0], [0.0, 0.0, 0.0]], np.float32)).tolist() == [
+        [127, -64, 0],
+        [0, 0, 0],
+    ]
+    assert as_bytes(np.empty((0, 3), np.float32)).shape == (0, 3)
+
+
+# ---- making and keeping --------------------------------------------------------------------
+
+
+def test_known_texts_are_not_encoded_again(words_of: WordEncoder, words: PassageWords) -> None:
+    calls: list[int] = []
+    fresh = "نص جديد لم يكن هنا من قبل."
+    updated = passage_words([TEXTS[3], fresh, TEXTS[0]], words_of, words, calls.append)
+
+    assert calls == [1]
+    np.testing.assert_array_equal(updated.of(0), words.of(3))
+    np.testing.assert_array_equal(updated.of(2), words.of(0))
+    assert len(updated.of(1)) > 2
+
+
+def test_long_passages_are_read_to_their_end(words_of: WordEncoder) -> None:
+    text = " ".join(f"تضم المنظمة {n} دولة." for n in range(800))
+    assert len(passage_words([text], words_of, None).of(0)) == 800 * 4
+    unbroken = passage_words(["كلمة" * 5000], words_of, None)
+    assert len(unbroken.of(0)) >= 1
+
+
+def test_what_is_saved_is_what_is_loaded(words: PassageWords, tmp_path: Path) -> None:
+    assert not PassageWords.are_in(tmp_path)
+    for name, write in words.files().items():
+        with (tmp_path / name).open("wb") as stream:
+            write(stream)
+    assert PassageWords.are_in(tmp_path)
+    loaded = PassageWords.load(tmp_path)
+    assert len(loaded) == len(words) == 4
+    for position in range(4):
+        np.testing.assert_array_equal(loaded.of(position), words.of(position))
+
+
+def test_parts_that_disagree_are_refused(words: PassageWords) -> None:
+    starts = np.array([0, 1, 2])
+    with pytest.raises(ValueError, match="words"):
+        PassageWords(starts, np.zeros((3, DIMENSION), np.int8), words.digests[:2], words.axes)
+    with pytest.raises(ValueError, match="words"):
+        PassageWords(starts, np.zeros((2, DIMENSION), np.int8), words.digests[:1], words.axes)
