@@ -46,7 +46,6 @@ GROUPS = {
 # Where the fit starts, and what a part that is not in the score amounts to.
 START = {
     "stems": 0.03,
-    "grams": 0.01,
     "title": 0.2,
     "lexical": math.log(0.06),
     "reachable": math.log(0.35),
@@ -59,7 +58,6 @@ STEPS = {
     "+ BM25, as a share of the best": "lexical",
     "+ or of what can be reached": "lexical reachable",
     "+ the child's own stems": "lexical reachable stems",
-    "+ the child's own grams": "lexical reachable stems grams",
     "+ alignment of words": "lexical reachable stems alignment",
     "+ less what length brings": "lexical reachable stems alignment length",
     "+ title": "lexical reachable stems alignment length title",
@@ -155,8 +153,7 @@ def _pack(
         owner=torch.tensor(np.repeat(np.arange(counts.sum()), np.concatenate(children))),
         child={
             "cosine": _flat([one.cosines for one in evidence]),
-            "stems": _flat([one.coverage["stems"] for one in evidence]),
-            "grams": _flat([one.coverage["grams"] for one in evidence]),
+            "stems": _flat([one.coverage for one in evidence]),
         },
         part={
             "title": _flat([one.titled for one in evidence]),
@@ -190,7 +187,7 @@ def _signals(evidence: Sequence[Evidence], questions: Sequence[str]) -> dict[str
         dense = np.maximum.reduceat(one.cosines, one.starts)
         nearest, matching = np.argsort(-dense), np.argsort(-one.bm25)
         first, second = np.sort(one.bm25)[::-1][:2] if len(one.bm25) > 1 else (1.0, 1.0)
-        found["unknown words"].append([1 - float(one.coverage["stems"].max())])
+        found["unknown words"].append([1 - float(one.coverage.max())])
         gap = dense[nearest[0]] - dense[nearest[1]] if len(dense) > 1 else 0.0
         found["dense gap"].append([10 * float(gap)])
         found["lexical gap"].append([float(first - second) / max(float(first), 1e-6)])
@@ -207,9 +204,8 @@ Parameters = Mapping[str, torch.Tensor]
 def _score(sets: Packed, weights: Parameters, uses: Sequence[str]) -> torch.Tensor:
     """The score of each candidate: ``fuse`` with gradients."""
     child = sets.child["cosine"]
-    for name in ("stems", "grams"):
-        if name in uses:
-            child = child + weights[name] * sets.child[name]
+    if "stems" in uses:
+        child = child + weights["stems"] * sets.child["stems"]
     score = torch.zeros(len(sets.query))
     score = score.index_reduce(0, sets.owner, child, "amax", include_self=False)
     if "title" in uses:
@@ -311,7 +307,7 @@ def _values(weights: Parameters) -> dict[str, float]:
 
 def _in_use(name: str) -> float:
     special = {
-        "stems": FITTED.coverage["stems"],
+        "stems": FITTED.coverage,
         "lexical, foreign": FITTED.lexical_foreign,
         "alignment, foreign": FITTED.alignment_foreign,
     }

@@ -121,12 +121,13 @@ class PassageStore(Protocol):
         self,
         vector: Vectors,
         positions: NDArray[np.int64],
-        weights: Mapping[str, Mapping[str, float]],
-    ) -> tuple[Vectors, Mapping[str, Vectors], NDArray[np.int64]]:
+        weights: Mapping[str, float],
+    ) -> tuple[Vectors, Vectors, NDArray[np.int64]]:
         """Return what each child of the passages at ``positions`` has to do with a question.
 
-        That is its cosine with ``vector``; by field the sum of the ``weights`` of the terms it
-        holds; and where in these arrays the children of each passage begin.
+        That is its cosine with ``vector``; the sum of the ``weights`` of those terms of the
+        field ``stems`` that it holds; and where in these arrays the children of each passage
+        begin.
         """
 
     def holds(
@@ -149,6 +150,12 @@ class PassageStore(Protocol):
 
     def vocabulary(self) -> Mapping[str, int]:
         """Return the folded words of all passages, and how many passages have each."""
+
+    def spellings(self) -> Mapping[str, Sequence[str]]:
+        """Return how the passages spell a folded word, the most frequent spelling first.
+
+        A word that they only spell as it is folded is left out.
+        """
 
     def sentence_scores(self, vector: Vectors, index: int) -> tuple[float, ...]:
         """The cosine of ``vector`` with each of ``passage(index).sentences``."""

@@ -12,7 +12,7 @@ from cica_qa.arabic import dialect
 from cica_qa.arabic.letters import fold as fold
 from cica_qa.arabic.numbers import numbers
 
-_VERSION = 3
+_VERSION = 4
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"\d+(?=[ء-ي])|[ء-ي]+(?=\d)|[^\W_]+")  # «1992م» and «ب28» are two words
 _GRAM = 4
@@ -78,8 +78,8 @@ class Analyzer:
         return hashlib.sha256(":".join(parts).encode()).hexdigest()[:16]
 
     def words(self, text: str) -> list[str]:
-        """Return the words of a normalised text as they stand, folded, in order."""
-        return list(filter(None, map(fold, _PART.findall(text))))
+        """Return the words of a normalised text as they stand, in order."""
+        return _PART.findall(text)
 
     def passage_terms(self, text: str) -> dict[str, list[str]]:
         """Return the terms of a normalised text by field; repeated words repeat theirs."""

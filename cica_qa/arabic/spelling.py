@@ -1,5 +1,9 @@
 """Question words that the collection does not know, corrected to words that it does.
 
+A word that the collection knows, only spelt otherwise («الامانه» for «الأمانة»), is spelt as the
+collection does most often: the encoder knows أ from ا and ة from ه. Any other unknown word is a
+slip or just a word that is not there.
+
 A noisy channel (Kernighan, Church and Gale, "A Spelling Correction Program Based on a Noisy
 Channel Model", 1990): a candidate is one edit away from the word as ``analyze.fold`` spells it,
 so hamzas, ة/ه and ى/ي come free. It is judged by how people slip (doubled and swapped letters
@@ -74,64 +78,71 @@ class Speller:
     """Corrects what the vocabulary does not know. Safe to share between threads.
 
     ``vocabulary`` maps each folded word of the collection to the number of passages that hold
-    it. Only membership and single values are asked for, so it may be lazy.
+    it, ``spellings`` to how they spell it, the most frequent first, where that is not only as
+    it is folded. Only membership and single values are asked for, so both may be lazy.
     """
 
-    def __init__(self, vocabulary: Mapping[str, int]) -> None:
+    def __init__(
+        self, vocabulary: Mapping[str, int], spellings: Mapping[str, Sequence[str]]
+    ) -> None:
         self._vocabulary = vocabulary
+        self._spellings = spellings
 
     def correct(self, question: str, support: Support | None = None) -> Correction:
         """Return the normalised question with its unknown words corrected, where that is sure.
 
-        Known words, function words, words of fewer than three letters, words with digits, and
-        most regular forms of known words are left alone. So is a question in Latin letters most
-        of whose words are unknown: the collection is not in its language. At most 16 unknown
-        words are looked at, so that a very long question stays quick.
-
-        What is kept is kept as typed; a replacement takes over the typed hamzas and ة.
+        Function words, and of unknown words those of fewer than three letters, those with
+        digits and most regular forms of known words are left alone. So is a question in Latin
+        letters most of whose words are unknown: the collection is not in its language. At most
+        16 unknown words are looked at, so that a very long question stays quick.
         """
-        words = list(_WORD.finditer(question))
-        content = [word for word in words if not is_stop_word(fold(word[0]))]
+        content = [word for word in _WORD.finditer(question) if not is_stop_word(fold(word[0]))]
         unknown = [word for word in content if fold(word[0]) not in self._vocabulary]
         if not is_arabic(question) and 2 * len(unknown) > len(content):
             return Correction(question)
+        hopeless = set(unknown[_MOST_UNKNOWN:])
         text, changes = question, []
-        for word in reversed(unknown[:_MOST_UNKNOWN]):
+        for word in reversed([word for word in content if word not in hopeless]):
             rest = f"{question[: word.start()]} {question[word.end() :]}"
             replacement = self._replacement(word[0], rest, support)
-            if replacement is not None:
+            if replacement != word[0]:
                 text = text[: word.start()] + replacement + text[word.end() :]
                 changes.append((word[0], replacement))
         return Correction(text, tuple(reversed(changes)))
 
-    def _replacement(self, word: str, rest: str, support: Support | None) -> str | None:
+    def _replacement(self, word: str, rest: str, support: Support | None) -> str:
+        """The word as the collection spells it, corrected where need be; else as it is."""
         folded = fold(word)
+        if folded in self._vocabulary:
+            spellings = self._spellings.get(folded, (folded,))
+            return word if word in spellings else spellings[0]
         scores = self._candidates(folded)
         if not scores:
-            return None
-        names = [name for name, _, _ in scores]
+            return word
+        names = [name for name, _ in scores]
         supports = support(rest, names) if support else [_NO_SUPPORT] * len(names)
         totals = [
-            score + _SUPPORT * value for (_, score, _), value in zip(scores, supports, strict=True)
+            score + _SUPPORT * value for (_, score), value in zip(scores, supports, strict=True)
         ]
         best = max(range(len(totals)), key=totals.__getitem__)
         share = 1 / sum(math.exp(total - totals[best]) for total in totals)
         confidence = totals[best] + _SHARE * share - _INFLECTED * self._is_inflected(folded)
-        return _edited(word, scores[best][2]) if confidence >= _THRESHOLD else None
+        if confidence < _THRESHOLD:
+            return word
+        return self._spellings.get(names[best], names[best:])[0]
 
-    def _candidates(self, word: str) -> list[tuple[str, float, _Edit]]:
-        """The likeliest known words one edit away, best first, with scores and edits."""
+    def _candidates(self, word: str) -> list[tuple[str, float]]:
+        """The likeliest known words one edit away, best first, with their scores."""
         if len(word) < _SHORTEST:
             return []
-        found: dict[str, tuple[float, _Edit]] = {}
+        found: dict[str, float] = {}
         for candidate, edit in _neighbours(word):
             if candidate in self._vocabulary:
                 score = _FREQUENCY * math.log(self._vocabulary[candidate] + 0.5)
                 score -= _cost(word, edit)
-                if candidate not in found or score > found[candidate][0]:
-                    found[candidate] = score, edit
-        ranked = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
-        return [(candidate, *scored) for candidate, scored in ranked[:_CANDIDATES]]
+                found[candidate] = max(score, found.get(candidate, score))
+        ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        return ranked[:_CANDIDATES]
 
     def _is_inflected(self, word: str) -> bool:
         """Whether another form of the same word is known."""
@@ -205,18 +216,3 @@ def _touch(one: str, other: str) -> bool:
         return False  # the key of ذ stands apart
     (row, column), (other_row, other_column) = _KEYS[one], _KEYS[other]
     return abs(row - other_row) <= 1 and abs(column - other_column) <= 1
-
-
-def _edited(word: str, edit: _Edit) -> str:
-    """The word as it is typed, hamzas and all, with an edit of its folded form.
-
-    The encoder knows أ from ا and ة from ه, so what was typed is kept where it is not edited.
-    """
-    origin = [at for at, letter in enumerate(word) for _ in fold(letter)] + [len(word)]
-    start, end = origin[edit.start], origin[edit.end]
-    new = edit.new
-    if len(new) == 2:
-        new = word[origin[edit.start + 1]] + word[origin[edit.start]]
-    if new == "ه" and end == len(word):
-        new = "ة"  # by far the more frequent at the end of a word
-    return word[:start] + new + word[end:]

@@ -29,9 +29,10 @@ from cica_qa.index.generation import (
     write_generation,
 )
 from cica_qa.index.inputs import collect, document_hash, validate, with_kept
-from cica_qa.index.lexical import WORDS, LexicalIndex
+from cica_qa.index.lexical import LexicalIndex
 from cica_qa.index.store import DiskStore
 from cica_qa.index.vectors import VectorSource, passage_words
+from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
 from cica_qa.protocols import Encoder, Progress, WordEncoder
 from cica_qa.settings import Settings
@@ -90,6 +91,7 @@ def update_index(
         parts: list[FileParts] = [
             _lexical(documents, passages, normalizer, analyzer),
             _child_terms(cut, normalizer, analyzer),
+            _vocabulary(passages, normalizer, analyzer),
         ]
         if words:
             parts.append(words)
@@ -128,14 +130,14 @@ def lexical_text(passage: Passage) -> str:
 def lexical_terms(
     passage: Passage, title: str, normalizer: Normalizer, analyzer: Analyzer
 ) -> dict[str, list[str]]:
-    """Return the terms of a passage by field, those of its document's title and its words.
+    """Return the terms of a passage by field, and those of its document's title.
 
     The title has a field of its own, so that a search may give it the weight it deserves: it
     says which document is meant, and is the same in all of the document's passages.
     """
     text = normalizer(lexical_text(passage))
     title_terms = analyzer.passage_terms(normalizer(title))[analyzer.fields[0]]
-    return {**analyzer.passage_terms(text), TITLE: title_terms, WORDS: analyzer.words(text)}
+    return {**analyzer.passage_terms(text), TITLE: title_terms}
 
 
 def _previous(index_dir: Path) -> tuple[DiskStore | None, Generation | None]:
@@ -215,11 +217,18 @@ def _lexical(
     return LexicalIndex.from_terms(terms, (*analyzer.fields, TITLE))
 
 
+def _vocabulary(
+    passages: Sequence[Passage], normalizer: Normalizer, analyzer: Analyzer
+) -> Vocabulary:
+    texts = (normalizer(lexical_text(passage)) for passage in passages)
+    return Vocabulary.from_words(analyzer.words(text) for text in texts)
+
+
 def _child_terms(
     cut: Sequence[tuple[Passage, list[str]]], normalizer: Normalizer, analyzer: Analyzer
 ) -> ChildTerms:
-    texts = (text for _, rows in cut for text in rows)
-    return ChildTerms.from_terms(analyzer.passage_terms(normalizer(text)) for text in texts)
+    texts = (normalizer(text) for _, rows in cut for text in rows)
+    return ChildTerms.from_terms(analyzer.passage_terms(text)["stems"] for text in texts)
 
 
 def _words(

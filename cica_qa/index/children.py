@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -35,11 +35,11 @@ class ChildTerms:
         self._keys = keys
 
     @classmethod
-    def from_terms(cls, rows: Iterable[Mapping[str, Sequence[str]]]) -> Self:
-        """Index the terms of rows, given in order, by field."""
+    def from_terms(cls, rows: Iterable[Iterable[str]]) -> Self:
+        """Index the terms of rows, given in order."""
         starts, keys = [0], array("I")
         for terms in rows:
-            keys.extend(sorted({_key(field, term) for field in terms for term in terms[field]}))
+            keys.extend(sorted({_key(term) for term in terms}))
             starts.append(len(keys))
         return cls(np.array(starts, np.int64), np.array(keys, np.uint32))
 
@@ -56,23 +56,12 @@ class ChildTerms:
     def __len__(self) -> int:
         return len(self._starts) - 1
 
-    def coverage(
-        self, rows: NDArray[np.int64], weights: Mapping[str, Mapping[str, float]]
-    ) -> dict[str, Vectors]:
-        """Return by field the weight of those terms that each of ``rows`` holds.
-
-        ``weights`` maps fields to terms to weights.
-        """
-        wanted = [(_key(field, t), at) for at, field in enumerate(weights) for t in weights[field]]
-        gains = [weight for terms in weights.values() for weight in terms.values()]
-        places, terms = self._meetings(rows, np.array([key for key, _ in wanted], np.uint32))
-        fields = np.array([at for _, at in wanted], np.int64)[terms]
-        gained = np.array(gains, np.float32)[terms]
-        covered = {}
-        for at, field in enumerate(weights):
-            own = fields == at
-            sums = np.bincount(places[own], gained[own], len(rows))
-            covered[field] = sums.astype(np.float32)
+    def coverage(self, rows: NDArray[np.int64], weights: Mapping[str, float]) -> Vectors:
+        """Return the weight of those terms that each of ``rows`` holds."""
+        wanted = np.array([_key(term) for term in weights], np.uint32)
+        places, terms = self._meetings(rows, wanted)
+        gained = np.array(list(weights.values()), np.float32)[terms]
+        covered: Vectors = np.bincount(places, gained, len(rows)).astype(np.float32)
         return covered
 
     def _meetings(
@@ -95,8 +84,8 @@ class ChildTerms:
         return np.searchsorted(ends, likely[same], "right"), terms[same]
 
 
-def _key(field: str, term: str) -> int:
-    return term_key(field, term) & _KEY_BITS
+def _key(term: str) -> int:
+    return term_key("child", term) & _KEY_BITS
 
 
 def _save(stored: NDArray[Any], stream: BinaryIO) -> None:

@@ -5,7 +5,8 @@
     documents.jsonl, documents.npy   the documents; where in that file each begins
     passages.jsonl, passages.npy     the passages; each one's document and where it begins
     rows.npy, dense.faiss            the vectors; each one's passage and the text's digest
-    lexical*, words.json             the terms of passages (``index/lexical.py``)
+    lexical*                         the terms of passages (``index/lexical.py``)
+    words.json                       their words (``index/vocabulary.py``)
     child_*                          the terms of rows (``index/children.py``)
     word_*                           the vectors of words (``index/words.py``)
 """

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,16 +23,14 @@ from cica_qa.index.durable import Writer
 from cica_qa.protocols import Vectors
 
 K1, B = 0.9, 0.75
-WORDS = "words"
 Terms = Mapping[str, Sequence[str]]
 
-_ABOUT, _KEYS, _SPANS, _PASSAGES, _SCORES, _WORDS = (
+_ABOUT, _KEYS, _SPANS, _PASSAGES, _SCORES = (
     "lexical.json",
     "lexical_keys.npy",
     "lexical_spans.npy",
     "lexical_passages.npy",
     "lexical_scores.npy",
-    "words.json",
 )
 
 
@@ -58,23 +56,18 @@ class LexicalIndex:
     odds of a single such pair are one in forty million.
     """
 
-    def __init__(
-        self, size: int, postings: _Postings, words: Callable[[], Mapping[str, int]]
-    ) -> None:
+    def __init__(self, size: int, postings: _Postings) -> None:
         self._size = size
         self._postings = postings
-        self._words = words
 
     @classmethod
     def from_terms(cls, passages: Iterable[Terms], fields: Sequence[str]) -> LexicalIndex:
         """Index the terms of passages, given in order, repeated terms repeatedly.
 
-        Each of ``fields`` is a BM25 of its own (k1 = 0.9, b = 0.75, Lucene's idf). What is
-        given under ``WORDS`` is not scored: it is the vocabulary.
+        Each of ``fields`` is a BM25 of its own (k1 = 0.9, b = 0.75, Lucene's idf).
         """
         ids: dict[str, dict[str, int]] = {field: {} for field in fields}
         texts: dict[str, list[array[int]]] = {field: [] for field in fields}
-        words: dict[str, int] = {}
         size = 0
         for terms in passages:
             size += 1
@@ -82,10 +75,8 @@ class LexicalIndex:
                 known = ids[field]
                 numbers = [known.setdefault(term, len(known)) for term in terms.get(field, ())]
                 texts[field].append(array("i", numbers))
-            for word in dict.fromkeys(terms.get(WORDS, ())):
-                words[word] = words.get(word, 0) + 1
         scored = [_scored(field, ids[field], texts[field]) for field in fields if ids[field]]
-        return cls(size, _joined(scored), lambda: words)
+        return cls(size, _joined(scored))
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
@@ -101,9 +92,7 @@ class LexicalIndex:
             raise ValueError("the lexical files do not agree")
         if len(postings.spans) != counts[0] or len(postings.scores) != counts[1]:
             raise ValueError("the lexical files do not agree")
-        # Mapped now, since the folder may be gone by the time the words are asked for.
-        words = partial(_read_words, np.memmap(folder / _WORDS, np.uint8, "r"))
-        return cls(int(about["passages"]), postings, words)
+        return cls(int(about["passages"]), postings)
 
     def files(self) -> dict[str, Writer]:
         """Return what writes each file of the index, by name."""
@@ -124,7 +113,6 @@ class LexicalIndex:
         return {
             _ABOUT: partial(_write_json, about),
             **{name: partial(_write_array, stored) for name, stored in arrays.items()},
-            _WORDS: partial(_write_json, dict(self.vocabulary)),
         }
 
     def __len__(self) -> int:
@@ -163,11 +151,6 @@ class LexicalIndex:
             places = np.minimum(np.searchsorted(passages, positions), len(passages) - 1)
             held[:, column] = passages[places] == positions
         return held
-
-    @cached_property
-    def vocabulary(self) -> Mapping[str, int]:
-        """The words of all passages, with the number of passages that have each."""
-        return self._words()
 
     def _found(self, terms: Terms) -> tuple[NDArray[np.int64], Vectors]:
         """Return the rows of the terms that are indexed, and how often each was given."""
@@ -230,8 +213,3 @@ def _write_array(stored: NDArray[Any], stream: BinaryIO) -> None:
 
 def _write_json(value: object, stream: BinaryIO) -> None:
     stream.write(json.dumps(value, ensure_ascii=False).encode())
-
-
-def _read_words(data: NDArray[np.uint8]) -> Mapping[str, int]:
-    words: dict[str, int] = json.loads(data.tobytes())
-    return words

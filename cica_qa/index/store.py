@@ -25,6 +25,7 @@ from cica_qa.index.files import (
 )
 from cica_qa.index.generation import Generation, Manifest, read_generation, rebuild_command
 from cica_qa.index.lexical import LexicalIndex, Terms
+from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
 from cica_qa.protocols import Vectors
 from cica_qa.types import Document, Passage
@@ -57,6 +58,7 @@ class DiskStore:
         self.rows: NDArray[np.void] = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
         self.dense = DenseIndex.from_file(folder / VECTORS)
         self.lexical = LexicalIndex.load(folder)
+        self._vocabulary = Vocabulary.load(folder)
         self.child_terms = ChildTerms.load(folder)
         self.words = PassageWords.load(folder) if PassageWords.are_in(folder) else None
         self._owners = np.ascontiguousarray(self.rows["passage"])
@@ -164,9 +166,9 @@ class DiskStore:
         self,
         vector: Vectors,
         positions: NDArray[np.int64],
-        weights: Mapping[str, Mapping[str, float]],
-    ) -> tuple[Vectors, Mapping[str, Vectors], NDArray[np.int64]]:
-        """Return the cosine and the coverage by field of all rows of the given passages.
+        weights: Mapping[str, float],
+    ) -> tuple[Vectors, Vectors, NDArray[np.int64]]:
+        """Return the cosine of all rows of the given passages, and the weight of their terms.
 
         The last array says where the rows of each passage begin.
         """
@@ -195,7 +197,11 @@ class DiskStore:
 
     def vocabulary(self) -> Mapping[str, int]:
         """Return the folded words of all passages, and how many passages have each."""
-        return self.lexical.vocabulary
+        return self._vocabulary.counts
+
+    def spellings(self) -> Mapping[str, Sequence[str]]:
+        """Return how the passages spell a folded word, where not only as it is folded."""
+        return self._vocabulary.spellings
 
     def _rows_of(self, positions: NDArray[np.int64]) -> Rows:
         """The rows of passages, one passage's after the other's."""

@@ -18,8 +18,7 @@ alignment more. The numbers are fitted on question sets, each left out in turn:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,17 +34,17 @@ TYPICAL_LENGTH = 80
 class Weights:
     """What each kind of evidence weighs against a cosine.
 
-    ``coverage`` is what a child gains that holds all terms of a field, ``title`` what a passage
-    gains that leaves all of them to its title, ``lexical`` what a full lexical share adds and
-    ``alignment`` what words do that all find their like. The logarithms of the last two grow by
-    ``lexical_foreign`` and ``alignment_foreign`` in a question in another script. ``reachable``
-    is how much of the ideal BM25 score counts as a full share at least. A word less similar
-    than ``least_similarity`` to any of the passage counts as that. The alignment falls by
-    ``length`` times the logarithm of the passage's length, since among more words one finds a
-    better match by chance.
+    ``coverage`` is what a child gains that holds all stems of the question, ``title`` what a
+    passage gains that leaves all of them to its title, ``lexical`` what a full lexical share
+    adds and ``alignment`` what words do that all find their like. The logarithms of the last
+    two grow by ``lexical_foreign`` and ``alignment_foreign`` in a question in another script.
+    ``reachable`` is how much of the ideal BM25 score counts as a full share at least. A word
+    less similar than ``least_similarity`` to any of the passage counts as that. The alignment
+    falls by ``length`` times the logarithm of the passage's length, since among more words one
+    finds a better match by chance.
     """
 
-    coverage: Mapping[str, float] = field(default_factory=lambda: {"stems": 0.035, "grams": 0.009})
+    coverage: float = 0.04
     title: float = 0.25
     lexical: float = 0.067
     lexical_foreign: float = -0.52
@@ -77,10 +76,7 @@ def fuse(evidence: Evidence, weights: Weights = FITTED) -> dict[str, Vectors]:
 
 def best_children(evidence: Evidence, weights: Weights = FITTED) -> Vectors:
     """Return the score of the best child of each candidate."""
-    children = evidence.cosines.astype(np.float32, copy=True)
-    for name, weight in weights.coverage.items():
-        if name in evidence.coverage:
-            children += np.float32(weight) * evidence.coverage[name]
+    children = evidence.cosines + np.float32(weights.coverage) * evidence.coverage
     best: Vectors = np.maximum.reduceat(children, evidence.starts)
     return best
 

@@ -42,7 +42,7 @@ class QueryReader:
         """Return what to search ``store`` for; ``questions`` have letters or digits."""
         analyzer = self._analyzer
         vocabulary = store.vocabulary()
-        speller = Speller(vocabulary)
+        speller = Speller(vocabulary, store.spellings())
         support = passage_support(store.lexical_scores, analyzer.question_terms)
         corrections = [
             speller.correct(to_msa(self._normalizer(question), vocabulary), support)

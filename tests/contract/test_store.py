@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from word_encoder import WordEncoder, build
 
-from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.analyze import Analyzer, fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
 from cica_qa.index.build import row_texts
@@ -206,8 +206,12 @@ def test_frequencies_are_counts_of_passages(store: PassageStore) -> None:
     for field in analyzer.fields:
         counts = Counter(term for of_passage in terms for term in {*of_passage[field]})
         assert store.passage_frequencies(field, list(counts)) == list(counts.values())
-    words = Counter(word for text in texts for word in {*analyzer.words(text)})
+    words = Counter(word for text in texts for word in {*map(fold, analyzer.words(text))})
     assert dict(store.vocabulary()) == dict(words)
+    forms = {word for text in texts for word in analyzer.words(text)}
+    for folded in words:
+        spelt = {form for form in forms if fold(form) == folded}
+        assert set(store.spellings().get(folded, [folded])) == spelt
     assert store.passage_frequencies("stems", ["ديناصور"]) == [0]
 
 

@@ -108,7 +108,7 @@ def test_terms_of_a_question_and_of_a_passage() -> None:
         "في",
         "~في",
     ]
-    assert analyzer.words("في الدُوَل".replace("ُ", "").replace("َ", "")) == ["في", "الدول"]
+    assert analyzer.words("في الأمانة، 1992م") == ["في", "الأمانة", "1992", "م"]
     assert analyzer.passage_terms("؟!") == {"stems": [], "grams": []}
 
 

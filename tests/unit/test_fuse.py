@@ -12,7 +12,7 @@ from cica_qa.retrieve.evidence import Evidence
 from cica_qa.retrieve.fuse import Weights, alignment, fuse, lexical_share
 
 WEIGHTS = Weights(
-    coverage={"stems": 0.1, "grams": 0.2},
+    coverage=0.2,
     title=0.3,
     lexical=0.5,
     lexical_foreign=-2.0,
@@ -27,10 +27,8 @@ EVIDENCE = Evidence(
     positions=np.array([3, 8]),
     starts=np.array([0, 2]),
     cosines=np.array([0.8, 0.7, 0.75], np.float32),
-    coverage={
-        "stems": np.array([0.0, 1.0, 0.5], np.float32),
-        "grams": np.array([0.0, 0.5, 0.0], np.float32),
-    },
+    coverage=np.array([0.0, 1.0, 0.25], np.float32),
+    held=np.array([1.0, 0.5], np.float32),
     titled=np.array([0.0, 0.5], np.float32),
     bm25=np.array([4.0, 1.0], np.float32),
     best_bm25=4.0,
@@ -42,7 +40,7 @@ EVIDENCE = Evidence(
 
 
 def test_a_child_that_holds_the_words_may_beat_one_that_is_nearer() -> None:
-    # 0.7 + 0.1 + 0.2 / 2 beats 0.8
+    # 0.7 + 0.2 beats 0.8
     assert fuse(EVIDENCE, WEIGHTS)["child"] == pytest.approx([0.9, 0.8])
 
 
@@ -59,11 +57,6 @@ def test_without_words_there_is_no_alignment() -> None:
     assert "alignment" not in fuse(replace(EVIDENCE, similarities=None), WEIGHTS)
     none = np.empty((2, 0), np.float32)
     assert fuse(replace(EVIDENCE, similarities=none), WEIGHTS)["alignment"].tolist() == [0, 0]
-
-
-def test_terms_of_unknown_fields_do_not_count() -> None:
-    other = replace(EVIDENCE, coverage={"lemmas": EVIDENCE.coverage["stems"]})
-    assert fuse(other, WEIGHTS)["child"] == pytest.approx([0.8, 0.75])
 
 
 def test_a_poor_best_is_no_full_share() -> None:

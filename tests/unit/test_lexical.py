@@ -111,7 +111,19 @@ def test_frequencies_count_passages(index: LexicalIndex) -> None:
     assert index.passage_frequencies("grams", ["_قط_"]) == [2]
     assert index.passage_frequencies("x", ["قط"]) == [0]
     assert index.passage_frequencies("stems", []) == []
-    assert dict(index.vocabulary) == {"القط": 1, "نام": 2, "الكلب": 1, "حصان": 1}
+
+
+def test_which_passages_hold_which_terms(index: LexicalIndex) -> None:
+    everything = np.arange(4)
+    held = index.holds("stems", ["نام", "سمك", "قط"], everything)
+    assert np.flatnonzero(held[:, 0]).tolist() == [0, 1]
+    assert not held[:, 1].any()
+    assert held[:, 2].tolist() == (index.scores({"stems": ["قط"]}) > 0).tolist()
+    backwards = index.holds("stems", ["نام", "سمك", "قط"], everything[::-1])
+    assert backwards.tolist() == held[::-1].tolist()
+    assert index.holds("x", ["قط"], everything[:2]).tolist() == [[False], [False]]
+    assert index.holds("stems", [], everything).shape == (4, 0)
+    assert index.holds("stems", ["قط"], everything[:0]).shape == (0, 1)
 
 
 def test_scores_are_those_of_bm25s(tmp_path: Path) -> None:
@@ -132,7 +144,7 @@ def test_passages_without_any_term_are_no_trouble(tmp_path: Path) -> None:
         assert len(index) == 2
         assert index.scores({"stems": ["قط"]}).tolist() == [0, 0]
         assert index.passage_frequencies("stems", ["قط"]) == [0]
-        assert dict(index.vocabulary) == {}
+        assert index.holds("stems", ["قط"], np.arange(2)).tolist() == [[False], [False]]
 
 
 def test_terms_that_are_no_text_are_unknown(index: LexicalIndex) -> None:
