@@ -29,7 +29,7 @@ from cica_qa.arabic.questions import clean_question
 from cica_qa.encoders import load_encoder
 from cica_qa.index.store import DiskStore
 from cica_qa.retrieve.evidence import Evidence, gather
-from cica_qa.retrieve.fuse import FITTED, TYPICAL_LENGTH
+from cica_qa.retrieve.fuse import FITTED, SHORT, TYPICAL_LENGTH, left_to_title
 from cica_qa.retrieve.query import QueryReader
 
 K = 10
@@ -156,10 +156,10 @@ def _pack(
             "stems": _flat([one.coverage for one in evidence]),
         },
         part={
-            "title": _flat([one.titled for one in evidence]),
+            "title": _flat([left_to_title(one) for one in evidence]),
             "bm25": _flat([one.bm25 for one in evidence]),
             "alignment": _flat([_mean_similarity(one) for one in evidence]),
-            "length": _flat([np.log((one.lengths + 5) / TYPICAL_LENGTH) for one in evidence]),
+            "length": _flat([np.log((one.lengths + SHORT) / TYPICAL_LENGTH) for one in evidence]),
         },
         question={
             "best": _flat([[max(one.best_bm25, 1e-6)] for one in evidence]),

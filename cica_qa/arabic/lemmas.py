@@ -17,7 +17,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.letters import fold
+from cica_qa.errors import SettingsError
+from cica_qa.settings import Settings
 
 if TYPE_CHECKING:
     from cica_qa.arabic.analyze import Lemmatizer
@@ -27,6 +30,22 @@ _DATABASES = "data/morphology_db/*/morphology.db"
 _PREFERRED = ("calima-msa-r13", "calima-msa-s31")
 _CACHED_WORDS = 1 << 16
 _ARABIC = re.compile("[ء-ي]+")
+
+
+def load_analyzer(settings: Settings) -> Analyzer:
+    """Return the analyzer that the settings ask for.
+
+    Raises ``SettingsError`` where that is one with lemmas, and no usable data is installed.
+    """
+    if not settings.lemmas:
+        return Analyzer()
+    lemmatizer = load_lemmatizer()
+    if lemmatizer is None:
+        raise SettingsError(
+            "the setting lemmas needs the morphology data of CAMeL Tools. Install it with "
+            "camel_data -i morphology-db-msa-r13, or leave the setting out."
+        )
+    return Analyzer(lemmatizer)
 
 
 def morphology_database(environment: Mapping[str, str] | None = None) -> Path | None:
@@ -77,10 +96,11 @@ class CamelLemmatizer:
     """
 
     def __init__(self, database: Path) -> None:
-        from camel_tools.morphology.analyzer import Analyzer  # only here: see above
+        from camel_tools.morphology import analyzer  # only here: see above
         from camel_tools.morphology.database import MorphologyDB
 
-        self._analyzer: Any = Analyzer(MorphologyDB(str(database), "a"), backoff="NONE")
+        words = MorphologyDB(str(database), "a")
+        self._analyzer: Any = analyzer.Analyzer(words, backoff="NONE")
         size = f"{database.parent.name}:{database.stat().st_size}"
         self.fingerprint = hashlib.sha256(size.encode()).hexdigest()[:16]
         self._lemma = lru_cache(_CACHED_WORDS)(self._most_likely)

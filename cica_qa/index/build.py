@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import cica_qa
 from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk, chunker_fingerprint, windows, without_bullet
 from cica_qa.documents.load import Loaded
@@ -67,10 +68,9 @@ def update_index(
     encoder: Encoder,
     settings: Settings,
     progress: Progress | None = None,
-    analyzer: Analyzer | None = None,
 ) -> IndexInfo:
     """Do what ``build_index`` does, with documents and an encoder that are already loaded."""
-    normalizer, analyzer = Normalizer(), analyzer or Analyzer()
+    normalizer, analyzer = Normalizer(), load_analyzer(settings)
     with build_lock(index_dir):
         previous, generation = _previous(index_dir)
         documents = with_kept(loaded, previous)

@@ -27,9 +27,8 @@ class Evidence:
 
     The children of all candidates stand in one row: those of candidate ``i`` begin at
     ``starts[i]``. Each has a cosine with the question, and a share (by rarity) of the question's
-    stems that it holds: ``coverage``. For each candidate, ``held`` is the share that it holds,
-    ``titled`` the share that not it but the title of its document holds, and ``bm25`` a score;
-    ``best_bm25`` is the best of all, ``ideal_bm25`` the sum of the rarities. ``similarities``
+    stems that it holds: ``coverage``. For each candidate, ``titled`` is the share that not it
+    but the title of its document holds, and ``bm25`` a score; ``best_bm25`` is the best of all, ``ideal_bm25`` the sum of the rarities. ``similarities``
     has shape ``(candidates, words)``, and is None where the index holds no words; ``lengths``
     are the passages' numbers of words. ``foreign``, between 0 and 1, is how far the question is
     in another script than the passages that are nearest in meaning.
@@ -39,7 +38,6 @@ class Evidence:
     starts: NDArray[np.int64]
     cosines: Vectors
     coverage: Vectors
-    held: Vectors
     titled: Vectors
     bm25: Vectors
     best_bm25: float
@@ -72,15 +70,13 @@ def gather(
     rarity = {field: _rarity(store, field, terms) for field, terms in query.terms.items()}
     shares = _shares(rarity.get(STEMS, {}))
     cosines, coverage, starts = store.children(query.vector, positions, shares)
-    held, titled = _held(store, shares, positions)
     similarities, lengths = _similarities(store, query, positions)
     return Evidence(
         positions=positions,
         starts=starts,
         cosines=cosines,
         coverage=coverage,
-        held=held,
-        titled=titled,
+        titled=_titled(store, shares, positions),
         bm25=bm25[positions],
         best_bm25=float(bm25[lexical[0]]) if len(lexical) else 0.0,
         ideal_bm25=sum(sum(of_field.values()) for of_field in rarity.values()),
@@ -114,13 +110,15 @@ def _shares(rarity: Mapping[str, float]) -> dict[str, float]:
     return {term: idf / total for term, idf in rarity.items()}
 
 
-def _held(
-    store: PassageStore, shares: Mapping[str, float], positions: Positions
-) -> tuple[Vectors, Vectors]:
-    """The share of the terms that a passage holds, and the share that it leaves to its title."""
+def _titled(store: PassageStore, shares: Mapping[str, float], positions: Positions) -> Vectors:
+    """The share of the terms that a passage leaves to its document's title.
+
+    What the passage says itself counts there: a title that repeats it would drown the rest.
+    """
     terms, weights = list(shares), np.array(list(shares.values()), np.float32)
     own = store.holds(STEMS, terms, positions)
-    return own @ weights, (store.holds(TITLE, terms, positions) & ~own) @ weights
+    titled: Vectors = (store.holds(TITLE, terms, positions) & ~own) @ weights
+    return titled
 
 
 def _similarities(

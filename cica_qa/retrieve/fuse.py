@@ -26,6 +26,9 @@ from numpy.typing import NDArray
 from cica_qa.protocols import Vectors
 from cica_qa.retrieve.evidence import Evidence
 
+SHORT = 5
+"""Words of a passage that says hardly anything."""
+
 TYPICAL_LENGTH = 80
 """Words of a passage; it moves all scores alike, so that they stay comparable to cosines."""
 
@@ -63,7 +66,7 @@ def fuse(evidence: Evidence, weights: Weights = FITTED) -> dict[str, Vectors]:
     lexical = weights.lexical * math.exp(weights.lexical_foreign * evidence.foreign)
     parts = {
         "child": best_children(evidence, weights),
-        "title": np.float32(weights.title) * evidence.titled,
+        "title": np.float32(weights.title) * left_to_title(evidence),
         "lexical": np.float32(lexical) * lexical_share(evidence, weights),
     }
     if evidence.similarities is not None:
@@ -79,6 +82,17 @@ def best_children(evidence: Evidence, weights: Weights = FITTED) -> Vectors:
     children = evidence.cosines + np.float32(weights.coverage) * evidence.coverage
     best: Vectors = np.maximum.reduceat(children, evidence.starts)
     return best
+
+
+def left_to_title(evidence: Evidence) -> Vectors:
+    """Return the share of the question that each candidate leaves to its document's title.
+
+    A lone heading leaves everything to it and says nothing itself: it gets little of that.
+    """
+    if evidence.similarities is None:
+        return evidence.titled
+    fullness: Vectors = (evidence.lengths / (evidence.lengths + SHORT)).astype(np.float32)
+    return evidence.titled * fullness
 
 
 def lexical_share(evidence: Evidence, weights: Weights = FITTED) -> Vectors:
@@ -98,5 +112,5 @@ def alignment(
     if not similarities.shape[1]:
         return np.zeros(len(similarities), np.float32)
     mean: Vectors = np.clip(similarities, weights.least_similarity, 1).mean(axis=1)
-    chance = weights.length * np.log((lengths + 5) / TYPICAL_LENGTH)
+    chance = weights.length * np.log((lengths + SHORT) / TYPICAL_LENGTH)
     return mean - chance.astype(np.float32)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import clean_question
 from cica_qa.encoders import load_encoder
@@ -47,12 +47,12 @@ class Retriever:
     """
 
     def __init__(self, index_dir: Path, encoder: Encoder, settings: Settings) -> None:
-        """Open ``index_dir``. Raises ``IndexStoreError``."""
+        """Open ``index_dir``. Raises ``IndexStoreError`` or ``SettingsError``."""
         self.settings = settings
         self._index_dir = index_dir
         self._encoder = encoder
         self._normalizer = Normalizer()
-        self._analyzer = Analyzer()
+        self._analyzer = load_analyzer(settings)
         self._reader = QueryReader(encoder, self._normalizer, self._analyzer)
         self._reload = threading.Lock()
         self._snapshot = self._open()

@@ -28,7 +28,6 @@ EVIDENCE = Evidence(
     starts=np.array([0, 2]),
     cosines=np.array([0.8, 0.7, 0.75], np.float32),
     coverage=np.array([0.0, 1.0, 0.25], np.float32),
-    held=np.array([1.0, 0.5], np.float32),
     titled=np.array([0.0, 0.5], np.float32),
     bm25=np.array([4.0, 1.0], np.float32),
     best_bm25=4.0,
@@ -47,7 +46,7 @@ def test_a_child_that_holds_the_words_may_beat_one_that_is_nearer() -> None:
 def test_the_parts_are_those_of_the_sum() -> None:
     parts = fuse(EVIDENCE, WEIGHTS)
     assert list(parts) == ["child", "title", "lexical", "alignment"]
-    assert parts["title"] == pytest.approx([0, 0.15])
+    assert parts["title"] == pytest.approx([0, 0.3 * 0.5 * 75 / 80])
     assert parts["lexical"] == pytest.approx([0.5, 0.125])
     # a similarity below 0.3 counts as 0.3
     assert parts["alignment"] == pytest.approx([0.4 * 0.65, 0.4 * 0.5])
@@ -79,3 +78,10 @@ def test_a_long_passage_owes_its_matches_to_chance() -> None:
     assert typical == pytest.approx(0.7)
     assert long == pytest.approx(0.7 - 0.05 * math.log(5))
     assert short == pytest.approx(0.7 + 0.05 * math.log(4))
+
+
+def test_a_lone_heading_gets_little_of_what_its_title_says() -> None:
+    heading = replace(EVIDENCE, lengths=np.array([75, 1]))
+    assert fuse(heading, WEIGHTS)["title"] == pytest.approx([0, 0.3 * 0.5 / 6])
+    unknown = replace(EVIDENCE, similarities=None)
+    assert fuse(unknown, WEIGHTS)["title"] == pytest.approx([0, 0.15])

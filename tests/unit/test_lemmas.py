@@ -10,9 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from word_encoder import WordEncoder, build
 
 from cica_qa.arabic.analyze import Analyzer
-from cica_qa.arabic.lemmas import load_lemmatizer, morphology_database
+from cica_qa.arabic.lemmas import load_analyzer, load_lemmatizer, morphology_database
+from cica_qa.errors import IndexMismatchError, SettingsError
+from cica_qa.retrieve.retriever import Retriever
+from cica_qa.settings import Settings
+from cica_qa.types import Document
 
 # A database in the format of CAMeL Tools that knows the plural and the singular of «كتاب».
 DATABASE = """###DEFINES###
@@ -139,3 +144,31 @@ def test_a_lemmatizer_adds_a_field_and_changes_the_fingerprint() -> None:
     assert with_lemmas.question_terms("ما كتب العلم؟")["lemmas"] == ["كتاب", "العلم"]
     assert plain.passage_terms("كتب").keys() == {"stems", "grams"}
     assert plain.fingerprint == Analyzer().fingerprint != with_lemmas.fingerprint
+
+
+def test_the_setting_adds_a_field_of_lemmas(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMELTOOLS_DATA", str(tmp_path))
+    assert load_analyzer(Settings()).fields == ("stems", "grams")
+    with pytest.raises(SettingsError, match="camel_data -i morphology-db-msa-r13"):
+        load_analyzer(Settings(lemmas=True))
+    install(tmp_path)
+    analyzer = load_analyzer(Settings(lemmas=True))
+    assert analyzer.fields == ("stems", "grams", "lemmas")
+    assert analyzer.fingerprint != Analyzer().fingerprint
+
+
+def test_a_plural_finds_its_singular_by_the_lemma(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMELTOOLS_DATA", str(tmp_path / "data"))
+    install(tmp_path / "data")
+    documents = [Document("1", "", "قرأت الكتاب أمس."), Document("2", "", "نمت طويلا أمس.")]
+    build(documents, tmp_path / "index", lemmas=True)
+    retriever = Retriever(tmp_path / "index", WordEncoder(), Settings(lemmas=True))
+    terms = load_analyzer(Settings(lemmas=True)).question_terms("كتب")
+    scores = retriever.store.lexical_scores({"lemmas": terms["lemmas"]})
+    assert scores[0] > 0 == scores[1]
+    with pytest.raises(IndexMismatchError, match="text analysis"):
+        Retriever(tmp_path / "index", WordEncoder(), Settings())

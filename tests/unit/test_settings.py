@@ -10,8 +10,8 @@ from cica_qa.errors import SettingsError
 from cica_qa.settings import Settings
 
 NAMES = (
-    "answer_threshold, batch_size, cache_dir, max_question_chars, model, passage_chars, threads, "
-    "vector_index, window_words"
+    "answer_threshold, batch_size, cache_dir, lemmas, max_question_chars, model, passage_chars, "
+    "threads, vector_index, window_words"
 )
 
 
@@ -31,6 +31,7 @@ def test_the_defaults() -> None:
         "batch_size": 32,
         "passage_chars": 1500,
         "window_words": 60,
+        "lemmas": False,
         "vector_index": "auto",
         "answer_threshold": 0.5,
         "max_question_chars": 2000,
