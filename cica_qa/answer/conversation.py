@@ -19,15 +19,22 @@ _BARE_WORDS = 2
 
 def is_follow_up(question: str, normalizer: Normalizer) -> bool:
     """Whether a question goes on from the one before: it opens with «و…» or has few words."""
-    text = normalizer(question)
-    return bool(_OPENERS.match(text)) or len(content_words(text)) < _BARE_WORDS
+    return bool(_OPENERS.match(normalizer(question))) or _is_bare(question, normalizer)
 
 
 def search_queries(question: str, history: Sequence[Turn], normalizer: Normalizer) -> list[str]:
-    """Return what to search for: the question and, for a follow-up, it after the last one."""
+    """Return what to search for: the question and, for a follow-up, it after the last one.
+
+    A follow-up of hardly a word is not searched alone: it would find whatever has that word.
+    """
     if not history or not is_follow_up(question, normalizer):
         return [question]
-    return [question, f"{history[-1].question} {question}"]
+    whole = f"{history[-1].question} {question}"
+    return [whole] if _is_bare(question, normalizer) else [question, whole]
+
+
+def _is_bare(question: str, normalizer: Normalizer) -> bool:
+    return len(content_words(normalizer(question))) < _BARE_WORDS
 
 
 def merge_hits(results: Sequence[Sequence[Hit]], k: int) -> list[Hit]:

@@ -28,10 +28,11 @@ class Evidence:
     The children of all candidates stand in one row: those of candidate ``i`` begin at
     ``starts[i]``. Each has a cosine with the question, and a share (by rarity) of the question's
     stems that it holds: ``coverage``. For each candidate, ``titled`` is the share that not it
-    but the title of its document holds, and ``bm25`` a score; ``best_bm25`` is the best of all, ``ideal_bm25`` the sum of the rarities. ``similarities``
-    has shape ``(candidates, words)``, and is None where the index holds no words; ``lengths``
-    are the passages' numbers of words. ``foreign``, between 0 and 1, is how far the question is
-    in another script than the passages that are nearest in meaning.
+    but the title of its document holds, and ``bm25`` a score; ``best_bm25`` is the best of all,
+    ``ideal_bm25`` the sum of the rarities. ``similarities`` has shape ``(candidates, words)``,
+    and is None where the index holds no words; ``lengths`` are the passages' numbers of words.
+    ``foreign``, between 0 and 1, is how far the question is in another script than the passages
+    that are nearest in meaning.
     """
 
     positions: Positions

@@ -30,10 +30,17 @@ def test_follow_ups(question: str, expected: bool) -> None:
 
 
 def test_a_follow_up_is_searched_alone_and_after_the_last_question() -> None:
-    assert search_queries("وأين تقع؟", PAST, Normalizer()) == [
-        "وأين تقع؟",
-        "ما وظيفة الأمانة العامة؟ وأين تقع؟",
+    assert search_queries("وما مدة رئاسة المجلس؟", PAST, Normalizer()) == [
+        "وما مدة رئاسة المجلس؟",
+        "ما وظيفة الأمانة العامة؟ وما مدة رئاسة المجلس؟",
     ]
+
+
+@pytest.mark.parametrize("question", ["وأين تقع؟", "متى تأسست؟", "لماذا؟"])
+def test_a_follow_up_of_hardly_a_word_is_searched_after_the_last_question_only(
+    question: str,
+) -> None:
+    assert search_queries(question, PAST, Normalizer()) == [f"ما وظيفة الأمانة العامة؟ {question}"]
 
 
 @pytest.mark.parametrize(
