@@ -49,13 +49,13 @@ class Weights:
 
     coverage: float = 0.04
     title: float = 0.25
-    lexical: float = 0.067
-    lexical_foreign: float = -0.52
-    reachable: float = 0.36
-    alignment: float = 0.17
-    alignment_foreign: float = 1.27
+    lexical: float = 0.07
+    lexical_foreign: float = -1.24
+    reachable: float = 0.35
+    alignment: float = 0.153
+    alignment_foreign: float = 1.35
     least_similarity: float = 0.3
-    length: float = 0.036
+    length: float = 0.027
 
 
 FITTED = Weights()

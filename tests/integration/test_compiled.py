@@ -273,6 +273,22 @@ def test_ask_loads_no_torch_and_sends_no_telemetry(
     assert list(tmp_path.iterdir()) == []
 
 
+CHAT = """
+import sys
+import cica_qa.chat.app
+from cica_qa import Document, Pipeline, build_index
+build_index([Document("1", "القمة", "عقدت القمة في ألماتي.")], sys.argv[1])
+answer = Pipeline.load(sys.argv[1]).ask("أين عقدت القمة؟")
+print(sorted({"torch", "transformers", "sentence_transformers"} & set(sys.modules)), answer.text)
+"""
+
+
+def test_indexing_and_the_chat_load_no_torch(model_cache: Path, tmp_path: Path) -> None:
+    out = run(CHAT, tmp_path / "index", CICA_CACHE_DIR=str(model_cache), CICA_MODEL="bundled")
+
+    assert out.splitlines()[-1] == "[] عقدت القمة في ألماتي."
+
+
 WITHOUT = """
 import logging, sys
 sys.modules["openvino"] = None
