@@ -91,7 +91,7 @@ class Retriever:
     def search_many(
         self, queries: Sequence[str], k: int = 5, *, documents: Collection[str] | None = None
     ) -> list[list[Hit]]:
-        """Return the hits of each query, as ``search`` does; encodes them together."""
+        """Return the hits of each query, as ``search`` does, all from one generation."""
         if k < 1:
             raise SettingsError(f"k is {k}; ask for at least 1 hit.")
         limit = self.settings.max_question_chars
