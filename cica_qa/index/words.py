@@ -164,7 +164,7 @@ def _products(rows: Vectors, columns: Vectors) -> Vectors:
     piece = max(2, _SMALL_PRODUCT // max(1, dimension * others))
     pieces = np.zeros((-(-count // piece), piece, dimension), np.float32)
     pieces.reshape(-1, dimension)[:count] = rows
-    products: Vectors = (pieces @ columns.T).reshape(-1, others)[:count]
+    products: Vectors = (pieces @ columns.T).reshape(len(pieces) * piece, others)[:count]
     return products
 
 
