@@ -127,7 +127,7 @@ class PassageStore(Protocol):
 
         That is its cosine with ``vector``; the sum of the ``weights`` of those terms of the
         field ``stems`` that it holds; and where in these arrays the children of each passage
-        begin.
+        begin: first one for each of its ``sentences``, then its windows.
         """
 
     def holds(
@@ -156,9 +156,6 @@ class PassageStore(Protocol):
 
         A word that they only spell as it is folded is left out.
         """
-
-    def sentence_scores(self, vector: Vectors, index: int) -> tuple[float, ...]:
-        """The cosine of ``vector`` with each of ``passage(index).sentences``."""
 
 
 class Retriever(Protocol):

@@ -13,6 +13,8 @@ from cica_qa.arabic.letters import fold as fold
 from cica_qa.arabic.numbers import numbers
 
 _VERSION = 4
+STEMS = "stems"
+"""The field of terms that tells best whether a word is there."""
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"\d+(?=[ء-ي])|[ء-ي]+(?=\d)|[^\W_]+")  # «1992م» and «ب28» are two words
 _GRAM = 4
@@ -66,7 +68,7 @@ class Analyzer:
 
     def __init__(self, lemmatizer: Lemmatizer | None = None) -> None:
         self._lemmatizer = lemmatizer
-        self.fields: tuple[str, ...] = ("stems", "grams", *(("lemmas",) if lemmatizer else ()))
+        self.fields: tuple[str, ...] = (STEMS, "grams", *(("lemmas",) if lemmatizer else ()))
 
     @property
     def fingerprint(self) -> str:
@@ -103,7 +105,7 @@ class Analyzer:
     def _terms(self, words: list[str], text: str) -> dict[str, list[str]]:
         folded = [*filter(None, map(_comparable, words)), *number_terms(text)]
         terms = {
-            "stems": [term for word in folded for term in stem_terms(word)],
+            STEMS: [term for word in folded for term in stem_terms(word)],
             "grams": [term for word in folded for term in gram_terms(word)],
         }
         if self._lemmatizer:

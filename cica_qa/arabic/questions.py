@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from cica_qa.arabic.sentences import has_word
 from cica_qa.errors import QuestionError
@@ -47,15 +46,3 @@ def arabic_share(text: str) -> float:
     if not letters:
         return 1.0
     return sum("\u0600" <= letter <= "\u06ff" for letter in letters) / len(letters)
-
-
-def question_script(question: str) -> Literal["arabic", "mixed", "other"]:
-    """Say which scripts a question is written in; digits belong to none.
-
-    ``mixed`` has letters of Arabic and of others («ما دور CICA؟»); ``other`` has no Arabic
-    letter, so that only vectors and names that Arabic texts share lead to Arabic passages.
-    """
-    share = arabic_share(question)
-    if share == 0:
-        return "other"
-    return "arabic" if share == 1 else "mixed"

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.arabic.analyze import fold, is_stop_word, stem
+from cica_qa.arabic.analyze import STEMS, fold, is_stop_word, stem
 from cica_qa.arabic.questions import is_arabic
 
 Support = Callable[[str, Sequence[str]], Sequence[float]]
@@ -171,7 +171,7 @@ def passage_support(
         best = float(fit.max(initial=0.0))
         if best <= 0:
             return [_NO_SUPPORT] * len(candidates)
-        holding = [scores({"stems": [stem(candidate)]}) > 0 for candidate in candidates]
+        holding = [scores({STEMS: [stem(candidate)]}) > 0 for candidate in candidates]
         return [float(fit[passages].max(initial=0.0)) / best for passages in holding]
 
     return support

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cica_qa
-from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.analyze import STEMS, Analyzer
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk, chunker_fingerprint, windows, without_bullet
@@ -30,7 +30,7 @@ from cica_qa.index.generation import (
     write_generation,
 )
 from cica_qa.index.inputs import collect, document_hash, validate, with_kept
-from cica_qa.index.lexical import LexicalIndex
+from cica_qa.index.lexical import TITLE, LexicalIndex
 from cica_qa.index.store import DiskStore
 from cica_qa.index.vectors import VectorSource, passage_words
 from cica_qa.index.vocabulary import Vocabulary
@@ -41,7 +41,6 @@ from cica_qa.types import Document, IndexInfo, Passage
 
 _log = logging.getLogger(__name__)
 METRIC = "cosine"
-TITLE = "title"
 
 
 def build_index(
@@ -84,7 +83,7 @@ def update_index(
         vectors = VectorSource(encoder, normalizer, reusable)
         cut = _cut(documents, settings, progress)
         rows, dense = _dense(cut, settings, vectors, progress)
-        words = _words(cut, encoder, normalizer, reusable, progress)
+        words = _words(cut, encoder, normalizer, _same_words(before, manifest, reusable), progress)
         if progress:
             progress("write", 0, 1)
         passages = [passage for passage, _ in cut]
@@ -136,7 +135,7 @@ def lexical_terms(
     says which document is meant, and is the same in all of the document's passages.
     """
     text = normalizer(lexical_text(passage))
-    title_terms = analyzer.passage_terms(normalizer(title))[analyzer.fields[0]]
+    title_terms = analyzer.passage_terms(normalizer(title))[STEMS]
     return {**analyzer.passage_terms(text), TITLE: title_terms}
 
 
@@ -228,14 +227,14 @@ def _child_terms(
     cut: Sequence[tuple[Passage, list[str]]], normalizer: Normalizer, analyzer: Analyzer
 ) -> ChildTerms:
     texts = (normalizer(text) for _, rows in cut for text in rows)
-    return ChildTerms.from_terms(analyzer.passage_terms(text)["stems"] for text in texts)
+    return ChildTerms.from_terms(analyzer.passage_terms(text)[STEMS] for text in texts)
 
 
 def _words(
     cut: Sequence[tuple[Passage, list[str]]],
     encoder: Encoder,
     normalizer: Normalizer,
-    reusable: DiskStore | None,
+    before: PassageWords | None,
     progress: Progress | None,
 ) -> PassageWords | None:
     """The vectors of the passages' words, where the encoder gives them."""
@@ -243,7 +242,7 @@ def _words(
         return None
     texts = [normalizer(lexical_text(passage)) for passage, _ in cut]
     advance = (lambda done: progress("words", done, len(texts))) if progress else None
-    return passage_words(texts, encoder, reusable.words if reusable else None, advance)
+    return passage_words(texts, encoder, before, advance)
 
 
 def _same_vectors(before: Manifest, now: Manifest) -> bool:
@@ -253,6 +252,14 @@ def _same_vectors(before: Manifest, now: Manifest) -> bool:
         now.normalizer_fingerprint,
         now.dimension,
     )
+
+
+def _same_words(
+    before: Manifest | None, now: Manifest, reusable: DiskStore | None
+) -> PassageWords | None:
+    """The words of the index before, where the same of them would be chosen now as then."""
+    same = before and before.analyzer_fingerprint == now.analyzer_fingerprint
+    return reusable.words if reusable and same else None
 
 
 def _info(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.index.durable import Writer
+from cica_qa.index.durable import Writer, array_writer
 from cica_qa.index.lexical import term_key
 from cica_qa.protocols import Vectors
 
@@ -51,7 +50,7 @@ class ChildTerms:
 
     def files(self) -> dict[str, Writer]:
         """Return what writes each file, by name."""
-        return {_STARTS: partial(_save, self._starts), _KEYS: partial(_save, self._keys)}
+        return {_STARTS: array_writer(self._starts), _KEYS: array_writer(self._keys)}
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -86,7 +85,3 @@ class ChildTerms:
 
 def _key(term: str) -> int:
     return term_key("child", term) & _KEY_BITS
-
-
-def _save(stored: NDArray[Any], stream: BinaryIO) -> None:
-    np.save(stream, stored, allow_pickle=False)

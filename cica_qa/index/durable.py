@@ -6,11 +6,20 @@ import contextlib
 import os
 import secrets
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 Writer = Callable[[BinaryIO], object]
 """Writes the content of one file."""
+
+
+def array_writer(stored: NDArray[Any]) -> Writer:
+    """Return what writes an array as ``numpy.load`` reads it."""
+    return partial(np.save, arr=stored, allow_pickle=False)
 
 
 def write_flushed(path: Path, write: Writer) -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.index.dense import DenseIndex
-from cica_qa.index.durable import Writer
+from cica_qa.index.durable import Writer, array_writer
 from cica_qa.types import Document, Passage, Span
 
 DOCUMENTS, PASSAGES = "documents.jsonl", "passages.jsonl"
@@ -63,10 +62,10 @@ def generation_files(
     table["start"] = _starts(passage_lines)
     return {
         DOCUMENTS: lambda stream: stream.writelines(document_lines),
-        DOCUMENT_STARTS: partial(np.save, arr=_starts(document_lines), allow_pickle=False),
+        DOCUMENT_STARTS: array_writer(_starts(document_lines)),
         PASSAGES: lambda stream: stream.writelines(passage_lines),
-        PASSAGE_TABLE: partial(np.save, arr=table, allow_pickle=False),
-        ROWS: partial(np.save, arr=rows, allow_pickle=False),
+        PASSAGE_TABLE: array_writer(table),
+        ROWS: array_writer(rows),
         VECTORS: dense.write,
         **{name: write for part in parts for name, write in part.files().items()},
     }

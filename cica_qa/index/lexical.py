@@ -19,10 +19,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.index.durable import Writer
+from cica_qa.index.durable import Writer, array_writer
 from cica_qa.protocols import Vectors
 
 K1, B = 0.9, 0.75
+TITLE = "title"
+"""The field of the terms of a passage's document's title."""
 Terms = Mapping[str, Sequence[str]]
 
 _ABOUT, _KEYS, _SPANS, _PASSAGES, _SCORES = (
@@ -112,7 +114,7 @@ class LexicalIndex:
         }
         return {
             _ABOUT: partial(_write_json, about),
-            **{name: partial(_write_array, stored) for name, stored in arrays.items()},
+            **{name: array_writer(stored) for name, stored in arrays.items()},
         }
 
     def __len__(self) -> int:
@@ -205,10 +207,6 @@ def term_key(field: str, term: str) -> int:
 
 def _mapped(path: Path) -> NDArray[Any]:
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-
-
-def _write_array(stored: NDArray[Any], stream: BinaryIO) -> None:
-    np.save(stream, stored, allow_pickle=False)
 
 
 def _write_json(value: object, stream: BinaryIO) -> None:

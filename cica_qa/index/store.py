@@ -148,12 +148,6 @@ class DiskStore:
         best: Vectors = np.maximum.reduceat(cosines, np.cumsum(counts) - counts)
         return best
 
-    def sentence_scores(self, vector: Vectors, index: int) -> tuple[float, ...]:
-        """Return the cosine of ``vector`` with each of ``passage(index).sentences``."""
-        first = self._first_rows[index]
-        rows = np.arange(first, first + len(self.passage(index).sentences))
-        return tuple(self.dense.cosines(vector, rows).tolist())
-
     def lexical_scores(self, terms: Terms) -> Vectors:
         """Return the sum of the BM25 scores of ``terms`` by passage, shape ``(len(self),)``."""
         return self.lexical.scores(terms)
@@ -170,7 +164,7 @@ class DiskStore:
     ) -> tuple[Vectors, Vectors, NDArray[np.int64]]:
         """Return the cosine of all rows of the given passages, and the weight of their terms.
 
-        The last array says where the rows of each passage begin.
+        The last array says where the rows of each passage begin, those of its sentences first.
         """
         rows = self._rows_of(positions)
         counts = self._first_rows[positions + 1] - self._first_rows[positions]

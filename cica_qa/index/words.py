@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.index.durable import Writer
+from cica_qa.encoders.common import unit_rows
+from cica_qa.index.durable import Writer, array_writer
 from cica_qa.protocols import Vectors, WordEncoder
 
 DIMENSION = 128
@@ -51,14 +52,14 @@ class WordAxes:
         texts = [" ".join(chance.choice(words, _TEXT_WORDS)) for words in sources]
         vectors = np.concatenate([words.vectors for words in encoder.passage_words(texts)])
         mean = vectors.mean(axis=0)
-        centred = _unit(vectors - mean)
+        centred = unit_rows(vectors - mean)
         _, axes = np.linalg.eigh(centred.T.astype(np.float64) @ centred)
         kept = axes[:, ::-1][:, :DIMENSION].T
         return cls(np.vstack([mean, kept]).astype(np.float32))
 
     def project(self, vectors: Vectors) -> Vectors:
         """Return unit vectors of ``DIMENSION`` numbers or as many as the encoder has, if fewer."""
-        return _unit(_products(vectors - self.stored[0], self.stored[1:]))
+        return unit_rows(_products(vectors - self.stored[0], self.stored[1:]))
 
 
 class PassageWords:
@@ -112,10 +113,10 @@ class PassageWords:
     def files(self) -> dict[str, Writer]:
         """Return what writes each file, by name."""
         return {
-            _STARTS: partial(_save, self._starts),
-            _VECTORS: partial(_save, self._vectors),
-            _DIGESTS: partial(_save, self.digests),
-            _AXES: partial(_save, self.axes.stored),
+            _STARTS: array_writer(self._starts),
+            _VECTORS: array_writer(self._vectors),
+            _DIGESTS: array_writer(self.digests),
+            _AXES: array_writer(self.axes.stored),
         }
 
     def __len__(self) -> int:
@@ -166,13 +167,3 @@ def _products(rows: Vectors, columns: Vectors) -> Vectors:
     pieces.reshape(-1, dimension)[:count] = rows
     products: Vectors = (pieces @ columns.T).reshape(len(pieces) * piece, others)[:count]
     return products
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: Vectors = vectors / np.maximum(norms, 1e-9)
-    return unit
-
-
-def _save(stored: NDArray[Any], stream: BinaryIO) -> None:
-    np.save(stream, stored, allow_pickle=False)

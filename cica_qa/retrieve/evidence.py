@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cica_qa.arabic.analyze import STEMS
 from cica_qa.arabic.questions import arabic_share
+from cica_qa.index.lexical import TITLE
 from cica_qa.protocols import PassageStore, Vectors
 from cica_qa.retrieve.query import Query
 
 CANDIDATES = 40
 """How many passages each side puts forward, or as many as are asked for."""
 Positions = NDArray[np.int64]
-STEMS, TITLE = "stems", "title"
 # How much is read to tell in which script the collection is.
 _SCRIPT_PASSAGES, _SCRIPT_CHARS = 3, 200
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from cica_qa.arabic.analyze import STEMS
 from cica_qa.protocols import PassageStore
-from cica_qa.retrieve.evidence import STEMS, Evidence
+from cica_qa.retrieve.evidence import Evidence
 from cica_qa.retrieve.fuse import fuse
 from cica_qa.retrieve.query import Query
 from cica_qa.types import Hit
@@ -29,6 +30,7 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
             {
                 **{name: float(part[at]) for name, part in parts.items()},
                 "dense": float(best[at]),
+                "sentences": _sentences(store, evidence, at),
                 **_words(store, query, evidence, at),
             },
         )
@@ -36,12 +38,17 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
     ]
 
 
+def _sentences(store: PassageStore, evidence: Evidence, at: int) -> tuple[float, ...]:
+    """The cosines of the sentences of a candidate, its first children."""
+    start = evidence.starts[at]
+    count = len(store.passage(int(evidence.positions[at])).sentences)
+    return tuple(evidence.cosines[start : start + count].tolist())
+
+
 def _words(store: PassageStore, query: Query, evidence: Evidence, at: int) -> Mapping[str, object]:
-    """What the words of a question and the sentences of a passage say of their match."""
-    index = int(evidence.positions[at])
+    """Which words of the question a candidate matches, in form and in meaning."""
     (held,) = store.holds(STEMS, list(query.content.values()), evidence.positions[at : at + 1])
     found: dict[str, object] = {
-        "sentences": store.sentence_scores(query.vector, index),
         "matched": tuple(word for word, has in zip(query.content, held, strict=True) if has),
     }
     if query.words is not None and evidence.similarities is not None:

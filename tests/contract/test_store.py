@@ -131,16 +131,33 @@ def test_only_the_documents_asked_for_are_searched(
     assert found == expected
 
 
-def test_sentence_scores_are_the_cosines_of_the_sentences(store: PassageStore) -> None:
-    normalizer, encoder = Normalizer(), WordEncoder()
+def test_children_are_the_sentences_then_the_windows(store: PassageStore) -> None:
+    normalizer, analyzer, encoder = Normalizer(), Analyzer(), WordEncoder()
     vector = vector_of("موز أخضر حلو")
-    for index in range(len(store)):
-        passage = store.passage(index)
-        scores = store.sentence_scores(vector, index)
-        assert len(scores) == len(passage.sentences)
-        rows = row_texts(passage, Settings().window_words)[: len(scores)]
-        expected = encoder.encode_passages([normalizer(row) for row in rows]) @ vector
-        np.testing.assert_allclose(scores, expected, atol=CLOSE)
+    weights = {term: 0.25 + at for at, term in enumerate(question_terms("موز أخضر حلو")["stems"])}
+    positions = np.arange(len(store))[::-1]
+    cosines, coverage, starts = store.children(vector, positions, weights)
+    for position, start, end in zip(positions, starts, [*starts[1:], len(cosines)], strict=True):
+        passage = store.passage(int(position))
+        texts = [normalizer(text) for text in row_texts(passage, Settings().window_words)]
+        assert end - start == len(texts) >= len(passage.sentences)
+        expected = encoder.encode_passages(texts) @ vector
+        np.testing.assert_allclose(cosines[start:end], expected, atol=CLOSE)
+        held = [set(analyzer.passage_terms(text)["stems"]) for text in texts]
+        sums = [sum(w for term, w in weights.items() if term in terms) for terms in held]
+        assert coverage[start:end].tolist() == pytest.approx(sums)
+        assert cosines[start:end].max() == store.cosines(vector, np.array([position]))[0]
+
+
+def test_which_passages_hold_which_terms(store: PassageStore) -> None:
+    normalizer, analyzer = Normalizer(), Analyzer()
+    positions = np.arange(len(store))
+    texts = [normalizer(store.passage(index).text) for index in range(len(store))]
+    terms = [analyzer.passage_terms(text) for text in texts]
+    for field in analyzer.fields:
+        asked = [*{term for of_passage in terms for term in of_passage[field]}, "لا"]
+        expected = [[term in of_passage[field] for term in asked] for of_passage in terms]
+        assert store.holds(field, asked, positions).tolist() == expected
 
 
 def test_cosines_are_those_of_the_search(store: PassageStore) -> None:
@@ -150,7 +167,7 @@ def test_cosines_are_those_of_the_search(store: PassageStore) -> None:
     assert store.cosines(vector, positions).tolist() == [cosine for _, cosine in found]
     for index, cosine in found:
         assert store.cosines(vector, np.array([index])).tolist() == [cosine]
-        assert cosine >= max(store.sentence_scores(vector, index))
+        assert cosine == store.children(vector, np.array([index]), {})[0].max()
     assert store.cosines(vector, np.array([], np.int64)).tolist() == []
 
 
@@ -227,7 +244,7 @@ def test_eight_threads_read_what_one_reads(store: PassageStore) -> None:
             store.lexical_scores(question_terms(question)).tolist(),
             store.passage(index),
             store.document(store.passage(index).doc_id),
-            store.sentence_scores(vector, index),
+            store.children(vector, np.array([index]), {"موز": 1.0})[0].tolist(),
         )
 
     alone = [read(number) for number in range(40)]

@@ -174,8 +174,9 @@ def test_the_title_says_which_document_is_meant(
 
 
 def test_the_title_adds_nothing_to_what_the_passage_says(titled: Retriever) -> None:
-    hits = titled.search("كم مرة تعقد القمة؟", 3)
-    assert "قمة كل عام" in hits[0].passage.text
+    """«منظمة» is in both titles, and in what stands under them."""
+    hits = titled.search("متى تأسست المنظمة؟", 3)
+    assert {hit.passage.doc_id for hit in hits[:2]} == {"shanghai", "opec"}
     assert {hit.parts["title"] for hit in hits} == {0.0}
 
 
