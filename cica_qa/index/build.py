@@ -241,8 +241,7 @@ def _words(
     if not isinstance(encoder, WordEncoder) or not encoder.vocabulary:
         return None
     texts = [normalizer(lexical_text(passage)) for passage, _ in cut]
-    advance = (lambda done: progress("words", done, len(texts))) if progress else None
-    return passage_words(texts, encoder, before, advance)
+    return passage_words(texts, encoder, before, progress)
 
 
 def _same_vectors(before: Manifest, now: Manifest) -> bool:

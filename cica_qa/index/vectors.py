@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,12 +74,11 @@ def passage_words(
     texts: Sequence[str],
     encoder: WordEncoder,
     before: PassageWords | None,
-    advance: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
 ) -> PassageWords:
     """Return the vectors of the words of normalised ``texts``, encoding only what is new.
 
-    ``before`` are those of an index made with the same model; ``advance`` is called with the
-    number of texts done so far.
+    ``before`` are those of an index made with the same model.
     """
     axes = before.axes if before else WordAxes.of(encoder)
     digests = [_digest(text) for text in texts]
@@ -95,8 +94,8 @@ def passage_words(
         for (digest, _), cut in zip(batch, pieces, strict=True):
             parts = [axes.project(next(encoded).vectors) for _ in cut]
             found[digest] = as_bytes(np.concatenate(parts))
-        if advance:
-            advance(min(start + _BATCH, len(items)))
+        if progress:
+            progress("words", min(start + _BATCH, len(items)), len(items))
     stored = [
         before.of(known[digest]) if before and digest in known else found[digest]
         for digest in digests

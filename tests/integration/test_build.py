@@ -13,7 +13,7 @@ import pytest
 from word_encoder import WordEncoder, build, writers
 
 from cica_qa import build_index
-from cica_qa.documents.load import load_paths
+from cica_qa.documents.load import Loaded, load_paths
 from cica_qa.errors import DocumentError, IndexOutdatedError, IndexVersionError
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import (
@@ -199,6 +199,23 @@ def test_the_same_build_twice_gives_the_same_files(encoder: Encoder, tmp_path: P
     one, two = (open_generation(tmp_path / name).manifest for name in ("one", "two"))
     assert one.files == two.files
     assert one.documents == two.documents
+
+
+def test_words_are_encoded_again_only_where_they_are_new_or_chosen_otherwise(
+    encoder: Encoder, index_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def words_encoded(documents: list[Document]) -> int:
+        stages: list[tuple[str, int, int]] = []
+        update_index(
+            Loaded(documents), index_dir, encoder, Settings(), lambda *stage: stages.append(stage)
+        )
+        return next((total for stage, _, total in stages[::-1] if stage == "words"), 0)
+
+    assert words_encoded([ONE, TWO]) == 2
+    assert words_encoded([ONE, TWO, replace(ONE, doc_id="3")]) == 0
+    assert words_encoded([ONE, TWO, replace(ONE, doc_id="3", text="نص آخر هنا.")]) == 1
+    monkeypatch.setattr("cica_qa.arabic.analyze._VERSION", -1)
+    assert words_encoded([ONE, TWO]) == 2
 
 
 def test_build_index_takes_a_path_paths_and_documents(

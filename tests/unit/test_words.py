@@ -124,11 +124,13 @@ def test_vectors_of_bytes_keep_their_direction() -> None:
 
 
 def test_known_texts_are_not_encoded_again(words_of: WordEncoder, words: PassageWords) -> None:
-    calls: list[int] = []
+    calls: list[tuple[str, int, int]] = []
     fresh = "نص جديد لم يكن هنا من قبل."
-    updated = passage_words([TEXTS[3], fresh, TEXTS[0]], words_of, words, calls.append)
+    updated = passage_words(
+        [TEXTS[3], fresh, TEXTS[0]], words_of, words, lambda *call: calls.append(call)
+    )
 
-    assert calls == [1]
+    assert calls == [("words", 1, 1)]
     np.testing.assert_array_equal(updated.of(0), words.of(3))
     np.testing.assert_array_equal(updated.of(2), words.of(0))
     assert len(updated.of(1)) > 2
