@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -21,29 +19,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from tokenizers import Tokenizer
-
 from benchmarks import _synthetic
 from benchmarks._common import ARTICLE, ROOT, data_folder, write_results
+from benchmarks._material import TOKENS, Material, collection_folder, load_material
 from benchmarks._ours import OURS
 from benchmarks._peers.environment import CACHE, peer_environment
 from benchmarks._peers.host import PeerError, Peers
 from benchmarks._peers.systems import LEXICAL, SYSTEMS
 from benchmarks._peers.timing import median, p95
 from benchmarks._processes import Worker, busy, started
-from benchmarks._sets import POOL, article, collections
-from benchmarks._vectors import StoredEncoder
+from benchmarks._sets import article
 from cica_qa import Document, Settings, build_index
-from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.load import Loaded
 from cica_qa.encoders import load_encoder
 from cica_qa.encoders.bundled import prepare_bundled
 from cica_qa.index.build import update_index
 
-TOKENS = 12
-REAL = 1000
-"""How many contexts are encoded for the vectors of the synthetic collections."""
 REFERENCE = "e5 + FAISS flat"
 HYBRIDS = tuple(name for name in SYSTEMS if "ensemble" in name or "hybrid" in name)
 ASK = "import sys; from cica_qa.cli import main; sys.exit(main())"
@@ -66,19 +57,6 @@ FULL = Plan(sizes=(5_000, 100_000), busy=(0, 1, 2), seconds=8, bulk=256, starts=
 QUICK = Plan(sizes=(5_000,), busy=(0, 1), seconds=3, bulk=64, starts=3)
 
 
-@dataclass
-class Material:
-    """What every system is timed on."""
-
-    contexts: list[str]
-    questions: list[str]
-    real: np.ndarray
-    count_tokens: _synthetic.CountTokens
-
-    def passages(self, count: int) -> list[str]:
-        return _synthetic.passages(self.contexts, count, self.count_tokens)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the small collection alone")
@@ -88,7 +66,7 @@ def main() -> None:
     if folder is None:
         return
     plan = QUICK if options.quick else FULL
-    material = _material(folder)
+    material = load_material(folder)
     peers = None if options.without_peers else Peers(prepare_bundled())
     searches = [row for size in plan.sizes for row in search_rows(plan, material, peers, size)]
     tables = {
@@ -211,7 +189,7 @@ def bulk_rows(plan: Plan, material: Material, peers: Peers | None) -> list[Row]:
             rows.append({"system": name, "threads": threads, "passages a second": rate})
         if peers is None:
             continue
-        folder = _collection(material, plan.bulk)
+        folder = collection_folder(material, plan.bulk)
         for name in SYSTEMS:
             if name not in LEXICAL:
                 rate = _peer_bulk(peers, name, folder, threads)
@@ -256,7 +234,7 @@ def _ours(material: Material, size: int, threads: int) -> Worker:
         encoder = _synthetic.NoisyEncoder(load_encoder(settings), material.real, material.contexts)
         update_index(Loaded(documents), index, encoder, settings)
         _BUILT.add(size)
-    questions = str(_collection(material, size) / "questions.jsonl")
+    questions = str(collection_folder(material, size) / "questions.jsonl")
     command = [sys.executable, "-m", "benchmarks._ours_worker", str(index), str(threads)]
     return Worker([*command, questions], _environment(threads))
 
@@ -269,7 +247,7 @@ def _environment(threads: int) -> dict[str, str]:
 
 
 def _peer(peers: Peers, name: str, material: Material, size: int) -> Worker:
-    folder = str(_collection(material, size))
+    folder = str(collection_folder(material, size))
     return Worker(peers.command("serve", name, folder, str(peers.model)), peer_environment())
 
 
@@ -286,43 +264,6 @@ def _timed(worker: Worker, action: str, plan: Plan) -> Row:
 def _memory(worker: Worker) -> Row:
     sizes = worker.call("memory")
     return {"MB": round(sizes["now"]), "peak MB": round(sizes["peak"])}
-
-
-# ---- material ------------------------------------------------------------------------------
-
-
-def _material(folder: Path) -> Material:
-    model = prepare_bundled()
-    tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
-
-    def count(texts: list[str]) -> list[int]:
-        encoded = tokenizer.encode_batch(texts, add_special_tokens=False)
-        return [len(one.ids) for one in encoded]
-
-    pool = next(c for c in collections(folder, None) if c.name == POOL)
-    asked = [q.text for name in ("xquad_ar", "arcd_train") for q in pool.sets[name]]
-    lengths = count(asked)
-    questions = [text for text, n in zip(asked, lengths, strict=True) if n == TOKENS]
-    contexts = list(pool.documents.values())
-    some = random.Random(7).sample(contexts, REAL)
-    encoder = StoredEncoder(load_encoder(Settings(model="bundled")), CACHE)
-    normalizer = Normalizer()
-    real = encoder.encode_passages([normalizer(text) for text in some])
-    return Material(contexts, random.Random(9).sample(questions, len(questions))[:150], real, count)
-
-
-def _collection(material: Material, size: int) -> Path:
-    """The folder of a synthetic collection for the peers; made once."""
-    recipe = Path(_synthetic.__file__).read_bytes() + material.real.tobytes()
-    folder = CACHE / "collections" / f"speed-{size}-{hashlib.sha256(recipe).hexdigest()[:12]}"
-    if not (folder / "passages.npy").is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        texts = material.passages(size)
-        for name, lines in (("passages", texts), ("questions", material.questions)):
-            written = "".join(json.dumps(line) + "\n" for line in lines)
-            (folder / f"{name}.jsonl").write_text(written, encoding="utf-8")
-        np.save(folder / "passages.npy", _synthetic.like(material.real, texts))
-    return folder
 
 
 def _same(row: Row, other: Row, keys: Sequence[str]) -> bool:
