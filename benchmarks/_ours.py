@@ -33,7 +33,7 @@ class Evidence:
     whole: Vectors
     """Cosine of the passage encoded in one piece."""
     lexical: Vectors
-    """BM25 of stems plus BM25 of character 4-grams."""
+    """BM25 of stems plus BM25 of character 3-grams and 4-grams."""
 
 
 def _half(cosines: Vectors, lexical: Vectors) -> Vectors:
