@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks._first_terms import first_index, first_terms
 from benchmarks._sets import Collection, Question, section_of
 from benchmarks._vectors import StoredEncoder
 from cica_qa import Document, Hit, Passage, Retriever, Settings, Turn
@@ -34,6 +35,8 @@ class Evidence:
     """Cosine of the passage encoded in one piece."""
     lexical: Vectors
     """BM25 of stems plus BM25 of character 3-grams and 4-grams."""
+    first: Vectors
+    """The same of the terms that this project began with."""
 
 
 def _half(cosines: Vectors, lexical: Vectors) -> Vectors:
@@ -48,12 +51,12 @@ def _found(lexical: Vectors) -> Vectors:
     return np.where(lexical > 0, lexical, -np.inf).astype(np.float32)
 
 
-BASELINE = "half and half, whole passages"
+BASELINE = "half and half, as at first"
 DENSE, LEXICAL = "our dense side", "our lexical side"
 ABLATIONS: dict[str, Callable[[Evidence], Vectors]] = {
     DENSE: lambda evidence: evidence.dense,
     LEXICAL: lambda evidence: _found(evidence.lexical),
-    BASELINE: lambda evidence: _half(evidence.whole, evidence.lexical),
+    BASELINE: lambda evidence: _half(evidence.whole, evidence.first),
     "half and half": lambda evidence: _half(evidence.dense, evidence.lexical),
 }
 """Rankings from the same evidence; a passage scored -inf is left out. Add what is to be tried."""
@@ -102,13 +105,15 @@ def answer_ablated(
     wholes = encoder.encode_passages([normalizer(passage.text) for passage in passages])
     texts = [normalizer(question.whole) for question in questions]
     vectors = encoder.encode_queries(texts)
+    first = first_index(passage.text for passage in passages)
     everything = np.arange(len(store))
     found: dict[str, list[list[str]]] = {name: [] for name in ABLATIONS}
-    for text, vector in zip(texts, vectors, strict=True):
+    for question, text, vector in zip(questions, texts, vectors, strict=True):
         evidence = Evidence(
             dense=store.cosines(vector, everything),
             whole=wholes @ vector,
             lexical=store.lexical_scores(analyzer.question_terms(text)),
+            first=first.scores(first_terms(question.whole)),
         )
         for name, score in ABLATIONS.items():
             scores = score(evidence)

@@ -78,21 +78,21 @@ class NoisyEncoder:
         self.fingerprint = encoder.fingerprint
         self.dimension = encoder.dimension
         if isinstance(encoder, WordEncoder):
-            words = encoder.passage_words(texts[:_WORD_TEXTS])
+            _, words = encoder.encode_passage_words(texts[:_WORD_TEXTS])
             self._words = np.concatenate([one.vectors for one in words])
             self.vocabulary = encoder.vocabulary
             self.encode_question = encoder.encode_question
-            self.passage_words = self._passage_words
+            self.encode_passage_words = self._encode_passage_words
 
     def encode_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> Vectors:
         return like(self._real, texts)
 
-    def _passage_words(self, texts: Sequence[str]) -> list[Words]:
+    def _encode_passage_words(self, texts: Sequence[str]) -> tuple[Vectors, list[Words]]:
         found = []
         for text in texts:
             words = tuple(word for word in text.split() if not is_stop_word(fold(word))) or ("",)
             rows = [zlib.crc32(word.encode()) % len(self._words) for word in words]
             found.append(Words(words, self._words[rows]))
-        return found
+        return like(self._real, texts), found

@@ -69,8 +69,8 @@ class WordEncoder(Encoder, Protocol):
     def encode_question(self, text: str) -> tuple[Vectors, Words]:
         """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
 
-    def passage_words(self, texts: Sequence[str]) -> list[Words]:
-        """Return the words of each text."""
+    def encode_passage_words(self, texts: Sequence[str]) -> tuple[Vectors, list[Words]]:
+        """Return the vectors of texts, as ``encode_passages``, and their words: one pass."""
 
 
 class PassageStore(Protocol):

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 
 from cica_qa.arabic.sentences import sentence_spans, split_long
 from cica_qa.documents.plain import BULLET
 from cica_qa.documents.structure import Block, sections_with_blocks
 from cica_qa.types import Document, Passage, Span
 
-_VERSION = 1
+_VERSION = 2
 _LIST_GRACE = 2  # a list may be this many times the size limit before it is cut
 
 
@@ -71,22 +71,17 @@ def chunker_fingerprint(limit: int, window_words: int) -> str:
 def windows(passage: Passage, words: int) -> list[Span]:
     """Return runs of consecutive sentences of about ``words`` words that cover the passage.
 
-    Neighbouring windows share half their sentences, so that no two neighbouring sentences
-    are always apart.
+    They are as equal as the sentences allow: a passage of little more than one window is one.
     """
     spans = passage.sentences
-    sizes = [len(passage.slice(span.start, span.end).split()) for span in spans]
-    found: list[Span] = []
-    first = 0
-    while True:
-        last, total = first, sizes[first]
-        while last + 1 < len(spans) and total + sizes[last + 1] <= words:
-            last += 1
-            total += sizes[last]
-        found.append(Span(spans[first].start, spans[last].end))
-        if last + 1 >= len(spans):
-            return found
-        first += max(1, (last - first + 1) // 2)
+    ends = list(accumulate(len(passage.slice(span.start, span.end).split()) for span in spans))
+    count = max(1, round(ends[-1] / words))
+    # A sentence belongs to the window in which its middle falls, were all windows equal.
+    middles = [(end + start) / 2 for start, end in pairwise([0, *ends])]
+    windows_of = [int(middle * count / max(1, ends[-1])) for middle in middles]
+    runs = groupby(zip(windows_of, spans, strict=True), lambda pair: pair[0])
+    found = [[span for _, span in run] for _, run in runs]
+    return [Span(run[0].start, run[-1].end) for run in found]
 
 
 def without_bullet(text: str) -> str:

@@ -102,17 +102,18 @@ class CompiledEncoder:
         words = pool_words(full, len(self._prompts.query), tokens.offsets, of_tokens)
         return unit_rows(vectors)[0], words
 
-    def passage_words(self, texts: Sequence[str]) -> list[Words]:
-        """Return the words of each text."""
-        full = [self._prompts.passage + without_surrogates(text) for text in texts]
+    def encode_passage_words(self, texts: Sequence[str]) -> tuple[Vectors, list[Words]]:
+        """Return the vectors of texts, as ``encode_passages``, and their words: one pass."""
+        prompt = self._prompts.passage
+        full = [prompt + without_surrogates(text) for text in texts]
         tokens = [self._network.tokens(text) for text in full]
-        found: dict[int, Words] = {}
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        words: dict[int, Words] = {}
         for batch in batches([len(text.ids) for text in tokens], self._batch_size):
-            _, vectors = self._network.all_vectors([tokens[i] for i in batch])
-            for i, of_tokens in zip(batch, vectors, strict=True):
-                start = len(self._prompts.passage)
-                found[i] = pool_words(full[i], start, tokens[i].offsets, of_tokens)
-        return [found[i] for i in range(len(texts))]
+            vectors[batch], of_batch = self._network.all_vectors([tokens[i] for i in batch])
+            for i, of_tokens in zip(batch, of_batch, strict=True):
+                words[i] = pool_words(full[i], len(prompt), tokens[i].offsets, of_tokens)
+        return unit_rows(vectors), [words[i] for i in range(len(texts))]
 
     def _encode(
         self, prompt: str, texts: Sequence[str], progress: Callable[[int], None] | None
@@ -131,8 +132,8 @@ class CompiledEncoder:
 def batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
     """Yield the positions of ``lengths`` in batches of up to ``most`` equal lengths, longest first.
 
-    No text is ever padded, so its vector does not depend on what is beside it. Batches hold a
-    power of two of texts, because each shape that is new costs some milliseconds.
+    No text is ever padded, so its vector depends on what is beside it by rounding at most. Batches
+    hold a power of two of texts, because each shape that is new costs some milliseconds.
     """
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for position, length in enumerate(lengths):

@@ -134,15 +134,17 @@ class SentenceTransformerEncoder:
         ((vector, words),) = self._with_words(self._prompts.query, [clean], encode)
         return unit_rows(vector[np.newaxis])[0], words
 
-    def passage_words(self, texts: Sequence[str]) -> list[Words]:
-        """Return the words of each text."""
-        found: dict[int, Words] = {}
+    def encode_passage_words(self, texts: Sequence[str]) -> tuple[Vectors, list[Words]]:
+        """Return the vectors of texts, as ``encode_passages``, and their words: one pass."""
+        vectors = np.zeros((len(texts), self._dimension), np.float32)
+        words: dict[int, Words] = {}
+        encode = partial(self._model.encode_document, prompt=self._prompts.passage)
         for batch in self._batches(texts):
             clean = [without_surrogates(texts[i]) for i in batch]
-            encode = partial(self._model.encode_document, prompt=self._prompts.passage)
             encoded = self._with_words(self._prompts.passage, clean, encode)
-            found.update(zip(batch, (words for _, words in encoded), strict=True))
-        return [found[i] for i in range(len(texts))]
+            for i, (vector, words[i]) in zip(batch, encoded, strict=True):
+                vectors[i] = vector
+        return unit_rows(vectors), [words[i] for i in range(len(texts))]
 
     def _with_words(
         self, prompt: str, texts: Sequence[str], encode: Callable[..., Any]

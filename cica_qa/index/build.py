@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import cica_qa
 from cica_qa.arabic.analyze import STEMS, Analyzer
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.documents.chunk import chunk, chunker_fingerprint, windows, without_bullet
+from cica_qa.documents.chunk import chunk, chunker_fingerprint
 from cica_qa.documents.load import Loaded
 from cica_qa.encoders import load_encoder
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
@@ -32,15 +32,25 @@ from cica_qa.index.generation import (
 from cica_qa.index.inputs import collect, document_hash, validate, with_kept
 from cica_qa.index.lexical import TITLE, LexicalIndex
 from cica_qa.index.store import DiskStore
-from cica_qa.index.vectors import VectorSource, passage_words
+from cica_qa.index.texts import lexical_terms, lexical_text, row_texts, window_texts
+from cica_qa.index.vectors import VectorSource, read_windows
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
-from cica_qa.protocols import Encoder, Progress, WordEncoder
+from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo, Passage
 
 _log = logging.getLogger(__name__)
 METRIC = "cosine"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A passage and its normalised texts: those of its rows, and the windows of its words."""
+
+    passage: Passage
+    rows: list[str]
+    windows: list[str]
 
 
 def build_index(
@@ -80,16 +90,16 @@ def update_index(
         if generation and before and before.same_recipe(manifest):
             return _info(loaded, before, known, generation.name, encoded=0, published=False)
         reusable = previous if before and _same_vectors(before, manifest) else None
-        vectors = VectorSource(encoder, normalizer, reusable)
-        cut = _cut(documents, settings, progress)
+        cut = _cut(documents, settings, normalizer, progress)
+        words, read = _words(cut, encoder, _same_words(before, manifest, reusable), progress)
+        vectors = VectorSource(encoder, reusable, read)
         rows, dense = _dense(cut, settings, vectors, progress)
-        words = _words(cut, encoder, normalizer, _same_words(before, manifest, reusable), progress)
         if progress:
             progress("write", 0, 1)
-        passages = [passage for passage, _ in cut]
+        passages = [one.passage for one in cut]
         parts: list[FileParts] = [
             _lexical(documents, passages, normalizer, analyzer),
-            _child_terms(cut, normalizer, analyzer),
+            _child_terms(cut, analyzer),
             _vocabulary(passages, normalizer, analyzer),
         ]
         if words:
@@ -101,42 +111,6 @@ def update_index(
         if progress:
             progress("write", 1, 1)
     return _info(loaded, manifest, known, name, encoded=vectors.encoded, published=True)
-
-
-def row_texts(passage: Passage, window_words: int) -> list[str]:
-    """Return the texts encoded for a passage: one for each sentence, then the windows.
-
-    List items and windows carry their innermost heading, without which they say little;
-    sentences stand alone, since headings have many words in common.
-    """
-    heading = passage.headings[-1] if passage.headings else ""
-    own = {(span.start, span.end) for span in passage.sentences}
-    wider = [w for w in windows(passage, window_words) if (w.start, w.end) not in own]
-    alone = [(span, span.kind == "item") for span in passage.sentences]
-    texts = []
-    for span, headed in (*alone, *((window, True) for window in wider)):
-        text = without_bullet(passage.slice(span.start, span.end))
-        texts.append(f"{heading}: {text}" if heading and headed else text)
-    return texts
-
-
-def lexical_text(passage: Passage) -> str:
-    """Return the text whose words find a passage: its own, under all its headings."""
-    missing = [heading for heading in passage.headings if heading not in passage.text]
-    return "\n".join([*missing, passage.text])
-
-
-def lexical_terms(
-    passage: Passage, title: str, normalizer: Normalizer, analyzer: Analyzer
-) -> dict[str, list[str]]:
-    """Return the terms of a passage by field, and those of its document's title.
-
-    The title has a field of its own, so that a search may give it the weight it deserves: it
-    says which document is meant, and is the same in all of the document's passages.
-    """
-    text = normalizer(lexical_text(passage))
-    title_terms = analyzer.passage_terms(normalizer(title))[STEMS]
-    return {**analyzer.passage_terms(text), TITLE: title_terms}
 
 
 def _previous(index_dir: Path) -> tuple[DiskStore | None, Generation | None]:
@@ -178,29 +152,39 @@ def _manifest(
 
 
 def _cut(
-    documents: Sequence[Document], settings: Settings, progress: Progress | None
-) -> list[tuple[Passage, list[str]]]:
-    """All passages, each with the texts to encode for it."""
-    cut: list[tuple[Passage, list[str]]] = []
+    documents: Sequence[Document],
+    settings: Settings,
+    normalizer: Normalizer,
+    progress: Progress | None,
+) -> list[_Cut]:
+    cut: list[_Cut] = []
+    words = settings.window_words
     for done, document in enumerate(documents, 1):
-        passages = chunk(document, settings.passage_chars)
-        cut += [(passage, row_texts(passage, settings.window_words)) for passage in passages]
+        for passage in chunk(document, settings.passage_chars):
+            rows, windows = row_texts(passage, words), window_texts(passage, words)
+            cut.append(_Cut(passage, [*map(normalizer, rows)], [*map(normalizer, windows)]))
         if progress:
             progress("read", done, len(documents))
     return cut
 
 
+def _words(
+    cut: Sequence[_Cut], encoder: Encoder, before: PassageWords | None, progress: Progress | None
+) -> tuple[PassageWords | None, Mapping[bytes, Vectors]]:
+    """The vectors of the passages' words, where the encoder gives them; and ``read_windows``."""
+    if not isinstance(encoder, WordEncoder) or not encoder.vocabulary:
+        return None, {}
+    return read_windows([one.windows for one in cut], encoder, before, progress)
+
+
 def _dense(
-    cut: Sequence[tuple[Passage, list[str]]],
-    settings: Settings,
-    vectors: VectorSource,
-    progress: Progress | None,
+    cut: Sequence[_Cut], settings: Settings, vectors: VectorSource, progress: Progress | None
 ) -> tuple[NDArray[np.void], DenseIndex]:
-    texts = [text for _, rows in cut for text in rows]
+    texts = [text for one in cut for text in one.rows]
     kind = kind_for(len(texts), settings.vector_index)
     matrix, digests = vectors.of(texts, kind, progress)
     rows = np.empty(len(texts), ROW)
-    rows["passage"] = np.repeat(np.arange(len(cut)), [len(texts) for _, texts in cut])
+    rows["passage"] = np.repeat(np.arange(len(cut)), [len(one.rows) for one in cut])
     rows["digest"] = digests
     return rows, DenseIndex.from_vectors(matrix, kind)
 
@@ -223,25 +207,9 @@ def _vocabulary(
     return Vocabulary.from_words(analyzer.words(text) for text in texts)
 
 
-def _child_terms(
-    cut: Sequence[tuple[Passage, list[str]]], normalizer: Normalizer, analyzer: Analyzer
-) -> ChildTerms:
-    texts = (normalizer(text) for _, rows in cut for text in rows)
+def _child_terms(cut: Sequence[_Cut], analyzer: Analyzer) -> ChildTerms:
+    texts = (text for one in cut for text in one.rows)
     return ChildTerms.from_terms(analyzer.passage_terms(text)[STEMS] for text in texts)
-
-
-def _words(
-    cut: Sequence[tuple[Passage, list[str]]],
-    encoder: Encoder,
-    normalizer: Normalizer,
-    before: PassageWords | None,
-    progress: Progress | None,
-) -> PassageWords | None:
-    """The vectors of the passages' words, where the encoder gives them."""
-    if not isinstance(encoder, WordEncoder) or not encoder.vocabulary:
-        return None
-    texts = [normalizer(lexical_text(passage)) for passage, _ in cut]
-    return passage_words(texts, encoder, before, progress)
 
 
 def _same_vectors(before: Manifest, now: Manifest) -> bool:

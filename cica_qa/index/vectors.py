@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.arabic.normalize import Normalizer
+from cica_qa.encoders.common import unit_rows
 from cica_qa.index.dense import Kind
 from cica_qa.index.store import DiskStore
 from cica_qa.index.words import PassageWords, WordAxes, as_bytes
@@ -21,40 +21,36 @@ _CUT = re.compile(rf"\S.{{0,{_PIECE - 1}}}(?=\s|$)|\S+", re.DOTALL)
 
 
 class VectorSource:
-    """Gives texts their vectors: from the index before where it has them, else encoded."""
+    """Gives texts their vectors: from the index before or from ``read``, else encoded."""
 
     def __init__(
-        self, encoder: Encoder, normalizer: Normalizer, reusable: DiskStore | None
+        self, encoder: Encoder, reusable: DiskStore | None, read: Mapping[bytes, Vectors]
     ) -> None:
+        """``read`` has vectors that were encoded already, by the digests of their texts."""
         self._encoder = encoder
-        self._normalizer = normalizer
         self._reusable = reusable
+        self._read = read
         self.encoded = 0
 
     def of(
         self, texts: Sequence[str], kind: Kind, progress: Progress | None
     ) -> tuple[Vectors, NDArray[np.void]]:
-        """Return the vectors, shape ``(len(texts), dimension)``, and the texts' digests.
+        """Return the vectors of normalised texts, shape ``(len(texts), dimension)``, and digests.
 
         ``kind`` is the index that they are for.
         """
-        folded = [self._normalizer(text) for text in texts]
-        digests = [_digest(text) for text in folded]
+        digests = [_digest(text) for text in texts]
         known, stored = self._known(kind)
+        fresh = dict(zip(digests, texts, strict=True))
+        fresh = {digest: text for digest, text in fresh.items() if digest not in known}
+        self.encoded = len(fresh)
+        left = {digest: text for digest, text in fresh.items() if digest not in self._read}
+        advance = (lambda done: progress("encode", done, len(left))) if progress else None
+        encoded = self._encoder.encode_passages(list(left.values()), advance)
+        new = {**self._read, **dict(zip(left, encoded, strict=True))}
         matrix = np.empty((len(texts), self._encoder.dimension), np.float32)
-        new: dict[bytes, str] = {}
         for row, digest in enumerate(digests):
-            if digest in known:
-                matrix[row] = stored[known[digest]]
-            else:
-                new[digest] = folded[row]
-        self.encoded = len(new)
-        advance = (lambda done: progress("encode", done, len(new))) if progress else None
-        fresh = self._encoder.encode_passages(list(new.values()), advance)
-        position = {digest: at for at, digest in enumerate(new)}
-        for row, digest in enumerate(digests):
-            if digest in position:
-                matrix[row] = fresh[position[digest]]
+            matrix[row] = stored[known[digest]] if digest in known else new[digest]
         return matrix, np.frombuffer(b"".join(digests), "V16")
 
     def _known(self, kind: Kind) -> tuple[dict[bytes, int], Vectors]:
@@ -70,37 +66,61 @@ class VectorSource:
         return rows, before.dense.vectors(0, len(digests))
 
 
-def passage_words(
-    texts: Sequence[str],
+def read_windows(
+    passages: Sequence[Sequence[str]],
     encoder: WordEncoder,
     before: PassageWords | None,
     progress: Progress | None = None,
-) -> PassageWords:
-    """Return the vectors of the words of normalised ``texts``, encoding only what is new.
+) -> tuple[PassageWords, dict[bytes, Vectors]]:
+    """Read passages, each given as its normalised windows, encoding only what is new.
 
-    ``before`` are those of an index made with the same model.
+    Returns the vectors of their words, each as it is in its window, and by the digest of its
+    text the vector of each window that was encoded. ``before`` are the words of an index made
+    with the same model.
     """
     axes = before.axes if before else WordAxes.of(encoder)
-    digests = [_digest(text) for text in texts]
+    digests = [_digest("\n".join(windows)) for windows in passages]
     known = {digest.tobytes(): at for at, digest in enumerate(before.digests)} if before else {}
-    found: dict[bytes, NDArray[np.int8]] = {}
-    new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
-    items = list(new.items())
-    for start in range(0, len(items), _BATCH):
-        batch = items[start : start + _BATCH]
-        # A model reads only so much at once: a long passage is read in pieces.
-        pieces = [_CUT.findall(text) or [""] for _, text in batch]
-        encoded = iter(encoder.passage_words([piece for cut in pieces for piece in cut]))
-        for (digest, _), cut in zip(batch, pieces, strict=True):
-            parts = [axes.project(next(encoded).vectors) for _ in cut]
-            found[digest] = as_bytes(np.concatenate(parts))
+    new = [
+        (digest, windows)
+        for digest, windows in dict(zip(digests, passages, strict=True)).items()
+        if digest not in known
+    ]
+    words: dict[bytes, NDArray[np.int8]] = {}
+    vectors: dict[bytes, Vectors] = {}
+    for start in range(0, len(new), _BATCH):
+        batch = new[start : start + _BATCH]
+        read = iter(_read([text for _, windows in batch for text in windows], encoder, axes))
+        for digest, windows in batch:
+            parts = [next(read) for _ in windows]
+            vectors.update((_digest(t), v) for t, (v, _) in zip(windows, parts, strict=True))
+            words[digest] = as_bytes(np.concatenate([part for _, part in parts]))
         if progress:
-            progress("words", min(start + _BATCH, len(items)), len(items))
+            progress("words", min(start + _BATCH, len(new)), len(new))
     stored = [
-        before.of(known[digest]) if before and digest in known else found[digest]
+        before.of(known[digest]) if before and digest in known else words[digest]
         for digest in digests
     ]
-    return PassageWords.from_vectors(stored, np.frombuffer(b"".join(digests), "V16"), axes)
+    digests_array = np.frombuffer(b"".join(digests), "V16")
+    return PassageWords.from_vectors(stored, digests_array, axes), vectors
+
+
+def _read(
+    texts: Sequence[str], encoder: WordEncoder, axes: WordAxes
+) -> list[tuple[Vectors, Vectors]]:
+    """The vector of each text and, on the axes, those of its words.
+
+    A model reads only so much at once: a long text is read in pieces, and its vector is their mean.
+    """
+    cut = [_CUT.findall(text) or [""] for text in texts]
+    vectors, words = encoder.encode_passage_words([piece for pieces in cut for piece in pieces])
+    ends = np.cumsum([len(pieces) for pieces in cut])
+    found = []
+    for start, end in zip(ends - [len(pieces) for pieces in cut], ends, strict=True):
+        mean = unit_rows(vectors[start:end].mean(axis=0, keepdims=True))[0]
+        own = [axes.project(one.vectors) for one in words[start:end]]
+        found.append((vectors[start] if end - start == 1 else mean, np.concatenate(own)))
+    return found
 
 
 def _digest(text: str) -> bytes:

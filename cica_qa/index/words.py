@@ -49,8 +49,9 @@ class WordAxes:
         others = [word for word in encoder.vocabulary if word.isascii()]
         foreign = _FOREIGN if len(arabic) >= _TEXT_WORDS else _TEXTS
         sources = [others if at < foreign and others else arabic for at in range(_TEXTS)]
-        texts = [" ".join(chance.choice(words, _TEXT_WORDS)) for words in sources]
-        vectors = np.concatenate([words.vectors for words in encoder.passage_words(texts)])
+        texts = [" ".join(chance.choice(source, _TEXT_WORDS)) for source in sources]
+        _, words = encoder.encode_passage_words(texts)
+        vectors = np.concatenate([one.vectors for one in words])
         mean = vectors.mean(axis=0)
         centred = unit_rows(vectors - mean)
         _, axes = np.linalg.eigh(centred.T.astype(np.float64) @ centred)

@@ -14,8 +14,8 @@ from word_encoder import WordEncoder, build
 from cica_qa.arabic.analyze import Analyzer, fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
-from cica_qa.index.build import row_texts
 from cica_qa.index.store import DiskStore
+from cica_qa.index.texts import row_texts
 from cica_qa.protocols import PassageStore, Vectors
 from cica_qa.settings import Settings
 from cica_qa.types import Document

@@ -52,9 +52,12 @@ def test_a_lone_surrogate_hurts_no_word(words_of: WordEncoder) -> None:
     assert words_of.encode_question("عاصمة \ud800 فرنسا")[1].texts == ("عاصمة", "فرنسا")
 
 
-def test_each_text_has_its_own_words_whatever_is_beside_it(words_of: WordEncoder) -> None:
-    together = words_of.passage_words(TEXTS)
+def test_each_text_has_its_own_vector_and_words_whatever_is_beside_it(
+    words_of: WordEncoder,
+) -> None:
+    vectors, together = words_of.encode_passage_words(TEXTS)
 
+    np.testing.assert_allclose(vectors, words_of.encode_passages(TEXTS), atol=1e-4)
     assert [words.texts for words in together] == [
         ("باريس", "عاصمة", "فرنسا"),
         ("نعم",),
@@ -63,13 +66,15 @@ def test_each_text_has_its_own_words_whatever_is_beside_it(words_of: WordEncoder
         ("نعم",),
     ]
     for text, words in zip(TEXTS, together, strict=True):
-        (alone,) = words_of.passage_words([text])
+        _, (alone,) = words_of.encode_passage_words([text])
         np.testing.assert_allclose(words.vectors, alone.vectors, atol=1e-4)
-    assert words_of.passage_words([]) == []
+    nothing, none = words_of.encode_passage_words([])
+    assert nothing.shape == (0, words_of.dimension)
+    assert none == []
 
 
 def test_words_beyond_what_the_model_reads_are_left_out(words_of: WordEncoder) -> None:
-    (words,) = words_of.passage_words(["دولة " * 10_000])
+    _, (words,) = words_of.encode_passage_words(["دولة " * 10_000])
 
     assert 10 < len(words.texts) < 1000
     assert set(words.texts) == {"دولة"}
@@ -107,8 +112,8 @@ def test_the_compiled_encoder_gives_the_words_of_the_reference(
     assert isinstance(encoder, WordEncoder)
     assert isinstance(reference, WordEncoder)
     assert list(encoder.vocabulary) == list(reference.vocabulary)
-    for ours, theirs in zip(
-        encoder.passage_words(TEXTS), reference.passage_words(TEXTS), strict=True
-    ):
+    _, mine = encoder.encode_passage_words(TEXTS)
+    _, its = reference.encode_passage_words(TEXTS)
+    for ours, theirs in zip(mine, its, strict=True):
         assert ours.texts == theirs.texts
         assert (cosines(ours.vectors, theirs.vectors) >= 0.999).all()

@@ -212,7 +212,8 @@ def test_a_vector_does_not_depend_on_its_company(encoder: Encoder) -> None:
     together = encoder.encode_passages(texts)
     alone = np.concatenate([encoder.encode_passages([text]) for text in texts])
 
-    assert together.tobytes() == alone.tobytes()
+    # Some processors add up in another order for another number of texts.
+    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6)
 
 
 def test_the_words_of_a_question_come_with_its_vector(encoder: Encoder) -> None:
@@ -223,8 +224,8 @@ def test_the_words_of_a_question_come_with_its_vector(encoder: Encoder) -> None:
     assert vector.tobytes() == encoder.encode_queries(["أين تقع مدينة جدة؟"]).tobytes()
     assert words.texts[-2:] == ("مدينة", "جدة")
     assert words.vectors.shape == (len(words.texts), 384)
-    assert encoder.passage_words([]) == []
-    empty, one = encoder.passage_words(["", "نعم"])
+    assert encoder.encode_passage_words([])[1] == []
+    _, (empty, one) = encoder.encode_passage_words(["", "نعم"])
     assert (empty.texts, one.texts) == ((), ("نعم",))
 
 

@@ -139,7 +139,7 @@ def test_a_passage_refuses_a_slice_that_is_not_its_own() -> None:
         passage.slice(0, len(SENTENCE) + 1)
 
 
-def test_windows_share_half_their_sentences() -> None:
+def test_windows_are_as_equal_as_the_sentences_allow() -> None:
     (passage,) = passages(" ".join([SENTENCE] * 6))
     step = len(SENTENCE) + 1
     words = len(SENTENCE.split())
@@ -147,8 +147,9 @@ def test_windows_share_half_their_sentences() -> None:
     def spans(size: int) -> list[tuple[int, int]]:
         return [(w.start // step, (w.end + 1) // step) for w in windows(passage, size)]
 
-    assert spans(2 * words) == [(0, 2), (1, 3), (2, 4), (3, 5), (4, 6)]
-    assert spans(4 * words) == [(0, 4), (2, 6)]
+    assert spans(2 * words) == [(0, 2), (2, 4), (4, 6)]
+    assert spans(5 * words) == [(0, 6)], "little more than one window is one"
+    assert spans(4 * words) == [(0, 3), (3, 6)], "no full window and a rest"
     assert spans(100 * words) == [(0, 6)]
     assert spans(1) == [(at, at + 1) for at in range(6)]
 

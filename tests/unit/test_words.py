@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cica_qa.encoders.words import pool_words, whole_words
-from cica_qa.index.vectors import passage_words
+from cica_qa.index.vectors import read_windows
 from cica_qa.index.words import DIMENSION, PassageWords, WordAxes, as_bytes
 from cica_qa.protocols import Encoder, WordEncoder
 
@@ -28,7 +28,7 @@ def words_of(encoder: Encoder) -> WordEncoder:
 
 @pytest.fixture(scope="module")
 def words(words_of: WordEncoder) -> PassageWords:
-    return passage_words(TEXTS, words_of, None)
+    return read_windows([[text] for text in TEXTS], words_of, None)[0]
 
 
 # ---- pooling -------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ def test_a_word_finds_its_like_and_not_the_unlike(
 def test_words_kept_in_bytes_are_those_that_were_encoded(
     words_of: WordEncoder, words: PassageWords
 ) -> None:
-    (exact,) = words_of.passage_words([TEXTS[0]])
+    _, (exact,) = words_of.encode_passage_words([TEXTS[0]])
     projected = words.axes.project(exact.vectors)
     stored = words.of(0).astype(np.float32)
     cosines = (projected * stored).sum(axis=1) / np.linalg.norm(stored, axis=1)
@@ -123,23 +123,37 @@ def test_vectors_of_bytes_keep_their_direction() -> None:
 # ---- making and keeping --------------------------------------------------------------------
 
 
-def test_known_texts_are_not_encoded_again(words_of: WordEncoder, words: PassageWords) -> None:
+def test_known_passages_are_not_encoded_again(words_of: WordEncoder, words: PassageWords) -> None:
     calls: list[tuple[str, int, int]] = []
     fresh = "نص جديد لم يكن هنا من قبل."
-    updated = passage_words(
-        [TEXTS[3], fresh, TEXTS[0]], words_of, words, lambda *call: calls.append(call)
+    updated, vectors = read_windows(
+        [[TEXTS[3]], [fresh], [TEXTS[0]]], words_of, words, lambda *call: calls.append(call)
     )
 
     assert calls == [("words", 1, 1)]
     np.testing.assert_array_equal(updated.of(0), words.of(3))
     np.testing.assert_array_equal(updated.of(2), words.of(0))
     assert len(updated.of(1)) > 2
+    assert len(vectors) == 1
+    (vector,) = vectors.values()
+    np.testing.assert_allclose(vector, words_of.encode_passages([fresh])[0], atol=1e-4)
 
 
-def test_long_passages_are_read_to_their_end(words_of: WordEncoder) -> None:
+def test_the_words_of_a_passage_are_those_of_its_windows(
+    words_of: WordEncoder, words: PassageWords
+) -> None:
+    together, vectors = read_windows([[TEXTS[0], TEXTS[3]]], words_of, None)
+    np.testing.assert_array_equal(together.of(0), np.concatenate([words.of(0), words.of(3)]))
+    assert len(vectors) == 2
+
+
+def test_a_long_window_is_read_to_its_end(words_of: WordEncoder) -> None:
     text = " ".join(f"تضم المنظمة {n} دولة." for n in range(800))
-    assert len(passage_words([text], words_of, None).of(0)) == 800 * 4
-    unbroken = passage_words(["كلمة" * 5000], words_of, None)
+    words, vectors = read_windows([[text]], words_of, None)
+    assert len(words.of(0)) == 800 * 4
+    (vector,) = vectors.values()
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+    unbroken, _ = read_windows([["كلمة" * 5000]], words_of, None)
     assert len(unbroken.of(0)) >= 1
 
 
