@@ -1,29 +1,25 @@
-"""Dialect questions said with the closed-class words of MSA: «فين» is «أين», «ديال» nothing.
+"""Dialect questions said in MSA: «فين» is «أين», «ديال» nothing.
 
-Egyptian, Levantine, Iraqi, Gulf and Maghrebi question words, pronouns, negations, particles
-and verb prefixes. Nouns and verbs stay as they are: those are for the encoder to know.
+Egyptian, Levantine, Iraqi, Gulf and Maghrebi question words, pronouns, negations, particles,
+numbers and verb prefixes. Everyday nouns and verbs are in ``dialect_words``; the others stay as
+they are: those are for the encoder to know.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Mapping
+from types import MappingProxyType
 
+from cica_qa.arabic.dialect_words import entries, said_in_msa
 from cica_qa.arabic.letters import fold
 
 _WORD = re.compile(r"[^\W\d_]+")
-
-
-def _entries(lines: str) -> Iterator[tuple[str, str]]:
-    """Read ``MSA: dialect dialect …`` lines; nothing before the colon leaves the word out."""
-    for line in lines.strip().split("\n"):
-        msa, words = line.split(":")
-        yield from ((word, msa.strip()) for word in words.split())
-
+_NO_WORDS: Mapping[str, int] = MappingProxyType({})
 
 # As ``fold`` leaves them. What is no word of MSA: each marks its question as dialect.
 _DIALECT = dict(
-    _entries(
+    entries(
         """
 ما: ايه ايش اش وش ويش شو شنو شنهو شنهي شنوه شنوا شنيه اشنو اشنوه شنهوا وشو وشهو شهو
 بماذا: بايه بايش بشو بشنو باشنو
@@ -70,7 +66,7 @@ _DIALECT = dict(
 )
 # Words of number and measure: these say what is asked, so they are no function words.
 _SPELLINGS = dict(
-    _entries(
+    entries(
         """
 أكثر: اكتر
 كثير: كتير
@@ -83,12 +79,21 @@ _SPELLINGS = dict(
 ثلاثة: تلاته
 ثمانية: تمنيه تمانيه
 اثنين: اتنين
+أحد عشر: حداشر احدعش حدعش حداعش حداش
+اثني عشر: اتناشر اطناشر اتنعش طنعش اثنعش طناش
+ثلاثة عشر: تلاتاشر تلتاشر تلطاشر تلتعش ثلطعش تلطاش
+أربعة عشر: اربعتاشر اربعتعش اربطعش ربعطاش
+خمسة عشر: خمستاشر خمسطاشر خمستعش خمسطعش خمسطاش
+ستة عشر: ستاشر سطاشر ستعش سطعش سطاش
+سبعة عشر: سبعتاشر سبعتعش سبعطعش سبعطاش
+ثمانية عشر: تمنتاشر تمنتعش ثمنطعش تمنطاش
+تسعة عشر: تسعتاشر تسعتعش تسعطعش تسعطاش
 """
     )
 )
 # What is also a word or a name of MSA: only in a question that is dialect anyway.
 _AMBIGUOUS = dict(
-    _entries(
+    entries(
         """
 هذا: دا
 هذه: دي هاي هادي
@@ -116,8 +121,12 @@ FUNCTION_WORDS = frozenset(_DIALECT)
 _FUTURE = frozenset("راح رح".split())
 _PROGRESSIVE = frozenset(("عم",))
 _VERB = re.compile("[يتن].{2,}|ا(?!ل).{2,}")
-# «بيقول», «كيقول», «كايقول», «تايقول»; «حيقول», «هيقول».
-_PREFIXED_VERB = re.compile("(?:(?:ب|كا?|تا(?=[ين]))|(?P<future>[حه]ا?))(?P<verb>[يتن].{2,})")
+# «نقدر نعمل»: alone it may be MSA («يقدر عدد السكان»).
+_CAN = re.compile("[يتن](?:[قك]در|نجم)(?:وا?)?")
+# «بيقول», «منقول», «كيقول», «كايقول», «تايقول»; «حيقول», «هيقول».
+_PREFIXED_VERB = re.compile(
+    "(?:(?:ب|م(?=ن)|كا?|تا(?=[ين]))|(?P<future>[حه]ا?))(?P<verb>[يتن].{2,})"
+)
 _NOMINAL = re.compile("ال.+|هو|هي|هم|هن")  # what «ما» rather than «ماذا» asks about
 # Question words that are names too (Shaw, Finn, Wayne, "A" as in ABC): none asks a second time.
 _NAMES = frozenset("شو فين وين ايه كام مين اش".split())
@@ -142,12 +151,14 @@ def _dialect_word(word: str, first: str) -> str | None:
     return _UNMISTAKABLE.get(folded)
 
 
-def to_msa(question: str, vocabulary: Container[str] = ()) -> str:
-    """Return a normalised question with its dialect function words said in MSA.
+def to_msa(question: str, vocabulary: Mapping[str, int] = _NO_WORDS) -> str:
+    """Return a normalised question with its dialect words said in MSA.
 
     Ambiguous words («دي», «حق») change only beside an unmistakable dialect word. So do verb
-    prefixes («بيقول», «كيقول»), and only where ``vocabulary``, the folded words of the
-    collection, is given and lacks the word. A question in MSA comes back as it is.
+    prefixes («بيقول», «كيقول») and everyday words («فلوس»), and only as ``vocabulary`` allows:
+    the folded words of the collection, with the number of passages that have each. A prefix
+    goes where they lack the word, an everyday word where its MSA is in far more passages. A
+    question in MSA comes back as it is.
     """
     if not is_dialect(question):
         return question
@@ -155,7 +166,7 @@ def to_msa(question: str, vocabulary: Container[str] = ()) -> str:
     return re.sub(r"\s+", " ", rewritten).strip()
 
 
-def _rewritten(question: str, match: re.Match[str], vocabulary: Container[str]) -> str:
+def _rewritten(question: str, match: re.Match[str], vocabulary: Mapping[str, int]) -> str:
     word, following = fold(match[0]), _WORD.match(question, match.end() + 1)
     follower = fold(following[0]) if following else ""
     if word in _FUTURE | _PROGRESSIVE and _VERB.fullmatch(follower):
@@ -167,6 +178,13 @@ def _rewritten(question: str, match: re.Match[str], vocabulary: Container[str]) 
     if msa is not None:
         return "ماذا" if msa == "ما" and not _NOMINAL.fullmatch(follower) else msa
     prefixed = _PREFIXED_VERB.fullmatch(match[0])
-    if prefixed and vocabulary and word not in vocabulary:
-        return ("س" if prefixed["future"] else "") + prefixed["verb"]
-    return match[0]
+    if not (prefixed and vocabulary and word not in vocabulary):
+        return _everyday(word, follower, vocabulary) or match[0]
+    verb = _everyday(fold(prefixed["verb"]), follower, vocabulary) or prefixed["verb"]
+    return ("س" if prefixed["future"] else "") + verb
+
+
+def _everyday(word: str, follower: str, vocabulary: Mapping[str, int]) -> str | None:
+    if _CAN.fullmatch(word) and _VERB.fullmatch(follower):
+        return f"{word[0]}ستطيع"
+    return said_in_msa(word, vocabulary)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.arabic.analyze import STEMS, fold, is_stop_word, stem
+from cica_qa.arabic.dialect_words import WORDS as DIALECT_WORDS
 from cica_qa.arabic.questions import is_arabic
 
 Support = Callable[[str, Sequence[str]], Sequence[float]]
@@ -47,6 +48,9 @@ _KEYS = {
     for column, letter in enumerate(letters)
 }
 _PREFIXES = ("", "ال", "و", "ب", "ل", "وال", "بال", "لل", "ي", "ت")
+# Clitics behind which a known word is still known, as in «وبالكلام».
+_CLITICS = ("ال", "وال", "فال", "بال", "كال", "وبال", "ولل", "لل", "و", "ف", "ب", "ل", "ك", "س")
+_WITH_CLITIC = 5  # letters: «بكلام» is «كلام»; «بجلا» is not «جلا»
 _SUFFIXES = ("", "ه", "ي", "ا", "ها", "هم", "ات", "ان", "ين", "ون", "يه", "وا")
 
 # Weights in nats. The second line comes from a logistic regression on misspelt questions of the
@@ -54,6 +58,9 @@ _SUFFIXES = ("", "ه", "ي", "ا", "ها", "هم", "ات", "ان", "ين", "ون
 # that costs clean MSA questions next to nothing.
 _REPEATED, _ALIKE, _SLIP, _OTHER, _FIRST = 1.0, 2.0, 3.0, 4.5, 0.5
 _FREQUENCY, _SUPPORT, _SHARE, _INFLECTED = 0.25, 2.0, 1.8, 1.7
+# What more it takes where the encoder or the dialects know the word as it is, and in a dialect
+# question, most of whose unknown words are no slips.
+_KNOWN, _DIALECT = 1.7, 1.0
 _NO_SUPPORT = 0.5
 _THRESHOLD = -1.0
 
@@ -79,38 +86,48 @@ class Speller:
 
     ``vocabulary`` maps each folded word of the collection to the number of passages that hold
     it, ``spellings`` to how they spell it, the most frequent first, where that is not only as
-    it is folded. Only membership and single values are asked for, so both may be lazy.
+    it is folded. Only membership and single values are asked for, so both may be lazy. ``known``
+    holds folded words that are words, though the collection may lack them; it is asked only
+    about what would be corrected.
     """
 
     def __init__(
-        self, vocabulary: Mapping[str, int], spellings: Mapping[str, Sequence[str]]
+        self,
+        vocabulary: Mapping[str, int],
+        spellings: Mapping[str, Sequence[str]],
+        known: Container[str] = (),
     ) -> None:
         self._vocabulary = vocabulary
         self._spellings = spellings
+        self._known = known
 
-    def correct(self, question: str, support: Support | None = None) -> Correction:
+    def correct(
+        self, question: str, support: Support | None = None, *, dialect: bool = False
+    ) -> Correction:
         """Return the normalised question with its unknown words corrected, where that is sure.
 
         Function words, and of unknown words those of fewer than three letters, those with
-        digits and most regular forms of known words are left alone. So is a question in Latin
-        letters most of whose words are unknown: the collection is not in its language. At most
-        16 unknown words are looked at, so that a very long question stays quick.
+        digits, most regular forms of known words and most words of ``known`` are left alone;
+        with ``dialect``, for a question that was in dialect, more are. So is a question in
+        Latin letters most of whose words are unknown: the collection is not in its language. At
+        most 16 unknown words are looked at, so that a very long question stays quick.
         """
         content = [word for word in _WORD.finditer(question) if not is_stop_word(fold(word[0]))]
         unknown = [word for word in content if fold(word[0]) not in self._vocabulary]
         if not is_arabic(question) and 2 * len(unknown) > len(content):
             return Correction(question)
         hopeless = set(unknown[_MOST_UNKNOWN:])
+        threshold = _THRESHOLD + (_DIALECT if dialect else 0.0)
         text, changes = question, []
         for word in reversed([word for word in content if word not in hopeless]):
             rest = f"{question[: word.start()]} {question[word.end() :]}"
-            replacement = self._replacement(word[0], rest, support)
+            replacement = self._replacement(word[0], rest, support, threshold)
             if replacement != word[0]:
                 text = text[: word.start()] + replacement + text[word.end() :]
                 changes.append((word[0], replacement))
         return Correction(text, tuple(reversed(changes)))
 
-    def _replacement(self, word: str, rest: str, support: Support | None) -> str:
+    def _replacement(self, word: str, rest: str, support: Support | None, threshold: float) -> str:
         """The word as the collection spells it, corrected where need be; else as it is."""
         folded = fold(word)
         if folded in self._vocabulary:
@@ -127,7 +144,7 @@ class Speller:
         best = max(range(len(totals)), key=totals.__getitem__)
         share = 1 / sum(math.exp(total - totals[best]) for total in totals)
         confidence = totals[best] + _SHARE * share - _INFLECTED * self._is_inflected(folded)
-        if confidence < _THRESHOLD:
+        if confidence < threshold + _KNOWN and (confidence < threshold or self._is_known(folded)):
             return word
         return self._spellings.get(names[best], names[best:])[0]
 
@@ -143,6 +160,17 @@ class Speller:
                 found[candidate] = max(score, found.get(candidate, score))
         ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         return ranked[:_CANDIDATES]
+
+    def _is_known(self, word: str) -> bool:
+        """Whether it is a word, with or without clitics, as far as anyone knows."""
+        forms = [word]
+        if len(word) >= _WITH_CLITIC:
+            forms += [word.removeprefix(clitic) for clitic in _CLITICS if word.startswith(clitic)]
+            forms += [f"ال{word[2:]}"] if word.startswith("لل") else []
+        return any(
+            len(form) >= _SHORTEST and (form in self._known or form in DIALECT_WORDS)
+            for form in forms
+        )
 
     def _is_inflected(self, word: str) -> bool:
         """Whether another form of the same word is known."""

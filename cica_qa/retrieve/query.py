@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cica_qa.arabic.analyze import Analyzer
-from cica_qa.arabic.dialect import to_msa
+from cica_qa.arabic.dialect import is_dialect, to_msa
+from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.spelling import Speller, passage_support
 from cica_qa.protocols import Encoder, PassageStore, Vectors, WordEncoder, Words
@@ -30,6 +33,26 @@ class Query:
     words: Words | None
 
 
+class _KnownWords:
+    """The Arabic words that an encoder knows as a whole, folded; read when first asked for.
+
+    Words in Latin letters are left out: those of a model of many languages tell little.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._words
+
+    @cached_property  # two threads may both work it out; it is the same
+    def _words(self) -> frozenset[str]:
+        if not isinstance(self._encoder, WordEncoder):
+            return frozenset()
+        words = self._encoder.vocabulary
+        return frozenset(map(fold, words[bisect_left(words, "ء") :]))
+
+
 class QueryReader:
     """Analyses and encodes questions. Safe to share between threads."""
 
@@ -37,16 +60,17 @@ class QueryReader:
         self._encoder = encoder
         self._normalizer = normalizer
         self._analyzer = analyzer
+        self._known = _KnownWords(encoder)
 
     def read(self, questions: Sequence[str], store: PassageStore) -> list[Query]:
         """Return what to search ``store`` for; ``questions`` have letters or digits."""
         analyzer = self._analyzer
         vocabulary = store.vocabulary()
-        speller = Speller(vocabulary, store.spellings())
+        speller = Speller(vocabulary, store.spellings(), self._known)
         support = passage_support(store.lexical_scores, analyzer.question_terms)
         corrections = [
-            speller.correct(to_msa(self._normalizer(question), vocabulary), support)
-            for question in questions
+            speller.correct(to_msa(text, vocabulary), support, dialect=is_dialect(text))
+            for text in map(self._normalizer, questions)
         ]
         encoded = self._encode([correction.text for correction in corrections])
         return [

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks._noise import misspell
+from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.spelling import Speller
 from cica_qa.index.vocabulary import Vocabulary
@@ -46,6 +47,15 @@ def test_what_changes_becomes_a_word_of_the_collection(
 def test_correcting_twice_changes_nothing_more(question: str, collection: list[list[str]]) -> None:
     once = speller(collection).correct(question)
     assert speller(collection).correct(once.text).changes == ()
+
+
+@given(QUESTION, COLLECTION, st.sets(WORD.map(fold)))
+def test_what_is_known_or_dialect_takes_nothing_but_corrections_away(
+    question: str, collection: list[list[str]], known: set[str]
+) -> None:
+    words = Vocabulary.from_words(collection)
+    careful = Speller(words.counts, words.spellings, known).correct(question, dialect=True)
+    assert set(careful.changes) <= set(speller(collection).correct(question).changes)
 
 
 @given(QUESTION)

@@ -1,12 +1,14 @@
-"""Dialect questions in the function words of MSA; MSA, names and nouns stay as they are."""
+"""Dialect questions in the words of MSA; MSA and names stay, and so does what is in use."""
 
 from __future__ import annotations
 
 import pytest
 
 from cica_qa.arabic.dialect import is_dialect, to_msa
+from cica_qa.arabic.dialect_words import WORDS
+from cica_qa.arabic.letters import fold
 
-VOCABULARY = {"بيان", "بيروت", "كتاب", "حياه"}
+VOCABULARY = dict.fromkeys(("بيان", "بيروت", "كتاب", "حياه"), 1)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,11 @@ VOCABULARY = {"بيان", "بيروت", "كتاب", "حياه"}
         ("لمين بعتوا البيان؟", "لمن بعتوا البيان؟"),
         ("شنو تأسس ف بيروت؟", "ماذا تأسس في بيروت؟"),
         ("ايه القرار التاني بتاع المؤتمر؟", "ما القرار الثاني المؤتمر؟"),
+        ("ايه أعضاء ال اتناشر؟", "ماذا أعضاء ال اثني عشر؟"),
+        ("شو منعمل؟", "ماذا نعمل؟"),
+        ("كيفاش كنقدرو نعيش؟", "كيف نستطيع نعيش؟"),
+        ("ازاي تقدر تعيش؟", "كيف تستطيع تعيش؟"),
+        ("بشحال يقدر السعر؟", "بكم يقدر السعر؟"),  # no verb follows: «is it estimated»
     ],
 )
 def test_function_words_are_said_in_msa(question: str, msa: str) -> None:
@@ -74,3 +81,61 @@ def test_words_of_the_collection_keep_what_looks_like_a_prefix() -> None:
     assert to_msa("ايه بيان بيروت؟", VOCABULARY) == "ماذا بيان بيروت؟"
     assert to_msa("ايه بيتقال؟", VOCABULARY) == "ماذا يتقال؟"
     assert to_msa("ايه بيتقال؟") == "ماذا بيتقال؟"  # no vocabulary, no risk taken
+
+
+@pytest.mark.parametrize(
+    ("question", "msa"),
+    [
+        ("شلون نطبخ الرز؟", "كيف نطبخ الأرز؟"),
+        ("شلون نطبخ بالرز؟", "كيف نطبخ بالأرز؟"),
+        ("إيه فايدة للرز؟", "ماذا فايدة للأرز؟"),
+        ("وين فلوس البلد؟", "أين مال البلد؟"),
+        ("مين شاف المدينة؟", "من رأى المدينة؟"),
+        ("كيفاش نديرو القهوة؟", "كيف نفعل القهوة؟"),
+        ("شنو كيديرو الناس؟", "ماذا يفعلون الناس؟"),
+        ("شلون يسويه الطباخ؟", "كيف يفعله الطباخ؟"),
+        ("ليش بيشوفوا الفيلم؟", "لماذا يرون الفيلم؟"),
+        ("ليش بيشوفها الناس؟", "لماذا يراها الناس؟"),
+        ("ازاي هيشوف الفيلم؟", "كيف سيرى الفيلم؟"),
+        ("ازاي اخدها؟", "كيف آخذها؟"),
+        ("شنو كاين فالبلاد؟", "ماذا يوجد في البلاد؟"),
+        ("شو كاين عالبلاد؟", "ماذا يوجد على البلاد؟"),
+        ("شو بهالحالات؟", "ماذا بهذه الحالات؟"),
+        ("شو فهالرز؟", "ماذا في هذا الأرز؟"),
+        ("شو هالهدف؟", "ماذا هالهدف؟"),  # the collection does not know the noun
+        ("شو فالهدف؟", "ماذا فالهدف؟"),
+        ("شو هالوجين الرز؟", "ماذا هالوجين الأرز؟"),  # known as it is
+        ("شو الشباك والمويه؟", "ما الشباك والمويه؟"),  # the collection lacks «نافذة»
+    ],
+)
+def test_everyday_words_are_said_as_the_collection_says_them(question: str, msa: str) -> None:
+    words = "الارز مال راي يفعل يري ياخذ البلاد الحالات هالوجين الوجين كتاب"
+    assert to_msa(question, dict.fromkeys(words.split(), 1)) == msa
+
+
+def test_everyday_words_stay_where_no_collection_is_given() -> None:
+    assert to_msa("شو فالرز والمويه وهالحالات يشوف؟") == "ماذا فالرز والمويه وهالحالات يشوف؟"
+
+
+def test_everyday_words_change_in_dialect_questions_only() -> None:
+    question = "ما شباك البيت الزغير؟"
+    assert to_msa(question, {"نافذه": 9, "الصغير": 9}) == question
+
+
+@pytest.mark.parametrize(("of_msa", "said"), [(7, "نافذة"), (6, "شباك")])
+def test_msa_has_to_be_in_more_than_thrice_the_passages(of_msa: int, said: str) -> None:
+    """The article counts: «الشباك» is in use as well."""
+    usual = {"نافذه": of_msa - 1, "النافذه": 1, "شباك": 1, "الشباك": 1}
+    assert to_msa("وين شباك؟", usual) == f"أين {said}؟"
+
+
+def test_a_verb_in_use_in_any_person_stays() -> None:
+    assert to_msa("وين نروح؟", {"يذهب": 4, "يروح": 1}) == "أين نذهب؟"
+    assert to_msa("وين نروح؟", {"يذهب": 2, "تذهب": 2, "تروح": 2}) == "أين نروح؟"
+    assert to_msa("ليش ادي؟", {"يعطي": 4, "ادي": 9}) == "لماذا ادي؟"  # «أدى»
+
+
+def test_the_lexicon_is_folded_and_says_nothing_in_its_own_words() -> None:
+    assert all(fold(word) == word for word in WORDS)
+    for msa in ("الأرز", "مال", "رأى", "نافذة", "جيدة"):
+        assert fold(msa) not in WORDS

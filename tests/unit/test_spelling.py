@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -23,10 +23,10 @@ PASSAGES = (
 )
 
 
-def speller(*passages: str) -> Speller:
+def speller(*passages: str, known: Container[str] = ()) -> Speller:
     """One that knows the words of some passages."""
     words = Vocabulary.from_words(Analyzer().words(passage) for passage in passages)
-    return Speller(words.counts, words.spellings)
+    return Speller(words.counts, words.spellings, known)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,52 @@ def test_the_collection_decides_how_a_word_is_spelt() -> None:
     assert knows.correct("ما الامانة").changes == ()  # it is spelt that way, too
     assert knows.correct("الأماننة العامّة".replace("ّ", "")).text == "الأمانة العامة"
     assert knows.correct("سوال asia").text == "سؤال Asia"
+
+
+@pytest.mark.parametrize("typed", ["الزجاد", "وبالزجاد", "بزجاد", "للزجاد"])
+def test_words_known_elsewhere_take_more_to_be_corrected(typed: str) -> None:
+    counts = {"الزجاج": 9, "وبالزجاج": 9, "بزجاج": 9, "للزجاج": 9}
+    assert Speller(counts, {}).correct(typed).changes
+    assert Speller(counts, {}, {"زجاد"}).correct(typed).changes == ()
+    assert Speller(counts, {}, {"زجا"}).correct(typed).changes  # no clitic at its end
+
+
+def test_a_letter_before_a_short_known_word_is_no_clitic() -> None:
+    assert Speller({"رجلا": 9}, {}, {"جلا"}).correct("بجلا").text == "رجلا"
+
+
+def test_a_known_word_is_corrected_where_that_is_very_sure() -> None:
+    often = {"المنظمة": 1, "المنظمه": 900}
+    assert Speller(often, {}, {"المنظممه"}).correct("المنظممه").text == "المنظمه"
+
+
+def test_a_known_word_is_still_spelt_as_the_collection_spells_it() -> None:
+    knows = speller("الأمانة", known={"الامانه"})
+    assert knows.correct("الامانه").text == "الأمانة"
+
+
+def test_known_words_are_asked_for_only_before_a_correction() -> None:
+    class Refused(Container[str]):
+        def __contains__(self, word: object) -> bool:
+            raise AssertionError(word)
+
+    knows = speller(*PASSAGES, known=Refused())
+    assert knows.correct("من هو أينشتاين في كندا؟").changes == ()
+    with pytest.raises(AssertionError, match="شيكغو"):
+        knows.correct("اتفاقية شيكغو")
+
+
+def test_words_of_the_dialects_take_more_to_be_corrected() -> None:
+    counts = {"عياب": 9, "غياب": 9}
+    assert Speller(counts, {}).correct("عيال").changes == ()
+    assert Speller(counts, {}).correct("غيال").text == "غياب"
+
+
+def test_in_a_dialect_question_it_takes_more() -> None:
+    knows = speller(*PASSAGES)
+    assert knows.correct("شيكغو").text == "شيكاغو"
+    assert knows.correct("شيكغو", dialect=True).changes == ()
+    assert knows.correct("المنظممة", dialect=True).text == "المنظمة"
 
 
 def test_the_rest_of_the_question_decides_between_candidates() -> None:
