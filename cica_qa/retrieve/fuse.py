@@ -47,15 +47,15 @@ class Weights:
     finds a better match by chance.
     """
 
-    coverage: float = 0.04
-    title: float = 0.25
-    lexical: float = 0.07
-    lexical_foreign: float = -1.24
-    reachable: float = 0.35
-    alignment: float = 0.153
-    alignment_foreign: float = 1.35
+    coverage: float = 0.032
+    title: float = 0.28
+    lexical: float = 0.079
+    lexical_foreign: float = -1.3
+    reachable: float = 0.34
+    alignment: float = 0.17
+    alignment_foreign: float = 1.3
     least_similarity: float = 0.3
-    length: float = 0.027
+    length: float = 0.036
 
 
 FITTED = Weights()
