@@ -46,6 +46,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{SAMPLE} questions of each set")
     parser.add_argument("--without-peers", action="store_true", help="ours and its parts alone")
+    parser.add_argument(
+        "--peer-minutes", type=float, default=30, help="stop a peer that takes longer over a pool"
+    )
     options = parser.parse_args()
     folder = data_folder()
     if folder is None:
@@ -54,7 +57,11 @@ def main() -> None:
     results: Results = {}
     for collection in chosen:
         _announce(f"{collection.name}: ours", lambda c=collection: _run_ours(c, results))
-    facts = [] if options.without_peers else _run_peers(chosen, results)
+    facts = []
+    if not options.without_peers:
+        facts = _run_peers(
+            chosen, results, Peers(prepare_bundled(), limit=60 * options.peer_minutes)
+        )
     write_results(
         "retrieval-quick" if options.quick else "retrieval",
         tables(results, {c.name: len(c.documents) for c in chosen}) | {"Peers": facts},
@@ -76,9 +83,10 @@ def _run_ours(collection: Collection, results: Results) -> None:
         _add(results, name, collection, found)
 
 
-def _run_peers(chosen: Sequence[Collection], results: Results) -> list[dict[str, Any]]:
+def _run_peers(
+    chosen: Sequence[Collection], results: Results, peers: Peers
+) -> list[dict[str, Any]]:
     """Add the peers' results; return what is known of each, failures with their reason."""
-    peers = Peers(prepare_bundled())
     rows = []
     for name in SYSTEMS:
         row: dict[str, Any] = {"system": name, "versions": "", "ran": "yes"}

@@ -85,8 +85,9 @@ class Hit:
     Beside them are ``dense``, the cosine of the best child; ``sentences``, the cosine of each of
     ``passage.sentences`` (a tuple as long); ``matched``, the words of the question that the
     passage holds in some form (a tuple); ``words``, how well the passage matches each of them
-    in meaning (a mapping to cosines); ``corrected``, where the question was corrected, the
-    pairs of words as they were typed and as they were searched.
+    in meaning (a mapping to cosines); ``searched``, the question as it was searched: normalised,
+    in MSA, corrected; and ``corrected``, where there is something to tell, the pairs of words as
+    they were typed and as they were searched.
     """
 
     passage: Passage

@@ -34,12 +34,16 @@ class PeerError(Exception):
 
 
 class Peers:
-    """The peers' environment with the model that they all use."""
+    """The peers' environment with the model that they all use.
 
-    def __init__(self, model: Path, threads: int | None = None) -> None:
+    A peer that takes longer than ``limit`` seconds over a collection is stopped.
+    """
+
+    def __init__(self, model: Path, threads: int | None = None, limit: float | None = None) -> None:
         self.python = peers_python()
         self.model = model
         self._threads = threads
+        self._limit = limit
         self._vectors = TextVectors(CACHE / f"peers-{model.name}.npz")
 
     def collection(self, passages: Sequence[str], questions: Sequence[str]) -> Path:
@@ -64,7 +68,8 @@ class Peers:
         out, facts = folder / f"{recipe}.run", folder / f"{recipe}.json"
         if not facts.is_file():
             try:
-                made = self.call("run", system, str(folder), str(k), str(out))
+                arguments = ("run", system, str(folder), str(k), str(out))
+                made = self.call(*arguments, limit=self._limit)
             except PeerError as error:
                 return Outcome([], reason=str(error))
             facts.write_text(json.dumps(made), encoding="utf-8")
@@ -75,16 +80,20 @@ class Peers:
         """The command line of the worker."""
         return [str(self.python), "-m", "benchmarks._peers.worker", *arguments]
 
-    def call(self, *arguments: str) -> dict[str, Any]:
+    def call(self, *arguments: str, limit: float | None = None) -> dict[str, Any]:
         """Run the worker and return what its last line says. Raises ``PeerError``."""
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=ROOT,
-            env=peer_environment(self._threads),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                self.command(*arguments),
+                cwd=ROOT,
+                env=peer_environment(self._threads),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=limit,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise PeerError(f"unfinished after {error.timeout / 60:.0f} minutes") from error
         if done.returncode:
             raise PeerError(last_words(done.stderr))
         result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

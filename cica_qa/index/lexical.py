@@ -12,7 +12,7 @@ import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,6 +26,8 @@ K1, B = 0.9, 0.75
 TITLE = "title"
 """The field of the terms of a passage's document's title."""
 Terms = Mapping[str, Sequence[str]]
+
+_CACHED_KEYS = 1 << 14  # a question asks for the same few hundred again and again
 
 _ABOUT, _KEYS, _SPANS, _PASSAGES, _SCORES = (
     "lexical.json",
@@ -198,6 +200,7 @@ def _joined(fields: Sequence[_Postings]) -> _Postings:
     )
 
 
+@lru_cache(_CACHED_KEYS)
 def term_key(field: str, term: str) -> int:
     """Return the 64-bit hash by which a term of a field is known."""
     text = f"{field}\0{term}".encode("utf-8", "surrogatepass")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress
 
 import numpy as np
 
@@ -22,6 +23,7 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
     scores = sum(parts.values(), np.zeros(len(evidence.positions), np.float32))
     order = np.lexsort((evidence.positions, -scores))[:k].tolist()
     best = np.maximum.reduceat(evidence.cosines, evidence.starts)
+    held = store.holds(STEMS, list(query.content.values()), evidence.positions[order])
     return [
         Hit(
             store.passage(int(evidence.positions[at])),
@@ -31,7 +33,9 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
                 **{name: float(part[at]) for name, part in parts.items()},
                 "dense": float(best[at]),
                 "sentences": _sentences(store, evidence, at),
-                **_words(store, query, evidence, at),
+                "matched": tuple(compress(query.content, held[rank - 1])),
+                **_meanings(query, evidence, at),
+                "searched": query.text,
             },
         )
         for rank, at in enumerate(order, 1)
@@ -45,12 +49,9 @@ def _sentences(store: PassageStore, evidence: Evidence, at: int) -> tuple[float,
     return tuple(evidence.cosines[start : start + count].tolist())
 
 
-def _words(store: PassageStore, query: Query, evidence: Evidence, at: int) -> Mapping[str, object]:
-    """Which words of the question a candidate matches, in form and in meaning."""
-    (held,) = store.holds(STEMS, list(query.content.values()), evidence.positions[at : at + 1])
-    found: dict[str, object] = {
-        "matched": tuple(word for word, has in zip(query.content, held, strict=True) if has),
-    }
+def _meanings(query: Query, evidence: Evidence, at: int) -> Mapping[str, object]:
+    """How well a candidate matches each word of the question, and which had been corrected."""
+    found: dict[str, object] = {}
     if query.words is not None and evidence.similarities is not None:
         similarities = evidence.similarities[at].tolist()
         found["words"] = dict(zip(query.words.texts, similarities, strict=True))

@@ -146,6 +146,11 @@ def test_what_was_corrected_is_said(article: Retriever) -> None:
     assert corrected.passage == clean.passage
 
 
+def test_it_is_said_how_a_question_was_searched(article: Retriever) -> None:
+    dialect, msa = "وين كاين مقرّ الامانه العامه؟", "أين يوجد مقر الأمانة العامة؟"
+    assert [article.search(q, 1)[0].parts["searched"] for q in (dialect, msa)] == [msa, msa]
+
+
 @pytest.mark.parametrize("number", ["28", "٢٨", "ثمان وعشرون", "ثمانية وعشرين"])
 def test_numbers_are_matched_however_they_are_written(article: Retriever, number: str) -> None:
     hit = article.search(f"ما الذي يضم {number} دولة؟", 1)[0]
