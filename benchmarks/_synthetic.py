@@ -15,7 +15,7 @@ from cica_qa import Document
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
 from cica_qa.documents.chunk import chunk
-from cica_qa.protocols import Encoder, Vectors, WordEncoder, Words
+from cica_qa.protocols import Encoder, InContext, Vectors, WordEncoder, Words
 
 NOISE = 0.35
 TOKENS = 120
@@ -78,21 +78,24 @@ class NoisyEncoder:
         self.fingerprint = encoder.fingerprint
         self.dimension = encoder.dimension
         if isinstance(encoder, WordEncoder):
-            _, words = encoder.encode_passage_words(texts[:_WORD_TEXTS])
-            self._words = np.concatenate([one.vectors for one in words])
+            read = encoder.encode_in_context(texts[:_WORD_TEXTS], [()] * _WORD_TEXTS)
+            self._words = np.concatenate([one.words.vectors for one in read])
             self.vocabulary = encoder.vocabulary
             self.encode_question = encoder.encode_question
-            self.encode_passage_words = self._encode_passage_words
+            self.encode_in_context = self._encode_in_context
 
     def encode_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
     ) -> Vectors:
         return like(self._real, texts)
 
-    def _encode_passage_words(self, texts: Sequence[str]) -> tuple[Vectors, list[Words]]:
+    def _encode_in_context(
+        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[InContext]:
         found = []
-        for text in texts:
+        for text, own in zip(texts, spans, strict=True):
             words = tuple(word for word in text.split() if not is_stop_word(fold(word))) or ("",)
             rows = [zlib.crc32(word.encode()) % len(self._words) for word in words]
-            found.append(Words(words, self._words[rows]))
-        return like(self._real, texts), found
+            vectors = like(self._real, [text, *(text[start:end] for start, end in own)])
+            found.append(InContext(vectors[0], vectors[1:], Words(words, self._words[rows])))
+        return found

@@ -55,6 +55,21 @@ class Words:
     vectors: Vectors
 
 
+@dataclass(frozen=True, slots=True)
+class InContext:
+    """What an encoder makes of a text in one pass.
+
+    ``vector``, of shape ``(dimension,)``, is that of ``Encoder.encode_passages``. ``spans``, of
+    shape ``(spans, dimension)``, has a unit vector for each stretch that was asked for: the mean
+    of its tokens as they are in the text ("late chunking", Günther et al., 2024), or ``vector``,
+    where the model does not make its vectors from such means.
+    """
+
+    vector: Vectors
+    spans: Vectors
+    words: Words
+
+
 @runtime_checkable
 class WordEncoder(Encoder, Protocol):
     """An encoder that also tells what each word means where it stands.
@@ -69,8 +84,13 @@ class WordEncoder(Encoder, Protocol):
     def encode_question(self, text: str) -> tuple[Vectors, Words]:
         """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
 
-    def encode_passage_words(self, texts: Sequence[str]) -> tuple[Vectors, list[Words]]:
-        """Return the vectors of texts, as ``encode_passages``, and their words: one pass."""
+    def encode_in_context(
+        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[InContext]:
+        """Read passages once, for all that is in them.
+
+        ``spans`` has for each of ``texts`` ranges of its characters.
+        """
 
 
 class PassageStore(Protocol):

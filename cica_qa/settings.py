@@ -34,9 +34,7 @@ class Settings(BaseSettings):
     threads: int | None = Field(None, ge=1, description="CPU threads of the encoder")
     batch_size: int = Field(32, ge=1, description="texts encoded at once while indexing")
     passage_chars: int = Field(1500, ge=200, description="size a passage should not exceed")
-    window_words: int = Field(
-        150, ge=10, description="size of the windows that passages are read in"
-    )
+    window_words: int = Field(60, ge=10, description="size of the sentence windows searched")
     lemmas: bool = Field(False, description="compare words by their lemmas too (needs data)")
     vector_index: Literal["auto", "exact", "graph"] = Field(
         "auto", description="how vectors are searched: exactly, by a graph, or as their number asks"

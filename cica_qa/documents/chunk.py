@@ -13,7 +13,7 @@ from cica_qa.documents.plain import BULLET
 from cica_qa.documents.structure import Block, sections_with_blocks
 from cica_qa.types import Document, Passage, Span
 
-_VERSION = 2
+_VERSION = 3
 _LIST_GRACE = 2  # a list may be this many times the size limit before it is cut
 
 
@@ -68,20 +68,38 @@ def chunker_fingerprint(limit: int, window_words: int) -> str:
     return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
 
-def windows(passage: Passage, words: int) -> list[Span]:
-    """Return runs of consecutive sentences of about ``words`` words that cover the passage.
+def parts(passage: Passage, chars: int) -> list[tuple[Span, ...]]:
+    """Return the sentences of a passage in as few runs of about ``chars`` characters as will do.
 
-    They are as equal as the sentences allow: a passage of little more than one window is one.
+    The runs are as equal as the sentences allow.
     """
-    spans = passage.sentences
-    ends = list(accumulate(len(passage.slice(span.start, span.end).split()) for span in spans))
-    count = max(1, round(ends[-1] / words))
-    # A sentence belongs to the window in which its middle falls, were all windows equal.
-    middles = [(end + start) / 2 for start, end in pairwise([0, *ends])]
-    windows_of = [int(middle * count / max(1, ends[-1])) for middle in middles]
-    runs = groupby(zip(windows_of, spans, strict=True), lambda pair: pair[0])
-    found = [[span for _, span in run] for _, run in runs]
-    return [Span(run[0].start, run[-1].end) for run in found]
+    ends = list(accumulate(span.end - span.start for span in passage.sentences))
+    count = -(-ends[-1] // chars)
+    # A sentence belongs to the run in which its middle falls, were all runs equal.
+    middles = [(start + end) / 2 for start, end in pairwise([0, *ends])]
+    runs = groupby(
+        zip(middles, passage.sentences, strict=True), lambda pair: int(pair[0] * count / ends[-1])
+    )
+    return [tuple(span for _, span in run) for _, run in runs]
+
+
+def windows(sizes: Sequence[int], words: int) -> list[tuple[int, int]]:
+    """Return windows of about ``words`` words over sentences of ``sizes`` words.
+
+    Each is given by its first and its last sentence. Neighbouring windows share half their
+    sentences, so that no two neighbouring sentences are always apart.
+    """
+    found: list[tuple[int, int]] = []
+    first = 0
+    while True:
+        last, total = first, sizes[first]
+        while last + 1 < len(sizes) and total + sizes[last + 1] <= words:
+            last += 1
+            total += sizes[last]
+        found.append((first, last))
+        if last + 1 >= len(sizes):
+            return found
+        first += max(1, (last - first + 1) // 2)
 
 
 def without_bullet(text: str) -> str:

@@ -12,8 +12,8 @@ import numpy as np
 from cica_qa.encoders.common import unit_rows, without_surrogates
 from cica_qa.encoders.locate import Prompts
 from cica_qa.encoders.openvino_network import Network
-from cica_qa.encoders.words import pool_words, whole_words
-from cica_qa.protocols import Vectors, Words
+from cica_qa.encoders.words import in_context, pool_words, whole_words
+from cica_qa.protocols import InContext, Vectors, Words
 
 BATCH_TOKENS = 2048
 
@@ -102,18 +102,20 @@ class CompiledEncoder:
         words = pool_words(full, len(self._prompts.query), tokens.offsets, of_tokens)
         return unit_rows(vectors)[0], words
 
-    def encode_passage_words(self, texts: Sequence[str]) -> tuple[Vectors, list[Words]]:
-        """Return the vectors of texts, as ``encode_passages``, and their words: one pass."""
+    def encode_in_context(
+        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[InContext]:
+        """Read passages once, for all that is in them; ``spans`` are ranges of characters."""
         prompt = self._prompts.passage
         full = [prompt + without_surrogates(text) for text in texts]
         tokens = [self._network.tokens(text) for text in full]
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        words: dict[int, Words] = {}
+        found: dict[int, InContext] = {}
         for batch in batches([len(text.ids) for text in tokens], self._batch_size):
-            vectors[batch], of_batch = self._network.all_vectors([tokens[i] for i in batch])
-            for i, of_tokens in zip(batch, of_batch, strict=True):
-                words[i] = pool_words(full[i], len(prompt), tokens[i].offsets, of_tokens)
-        return unit_rows(vectors), [words[i] for i in range(len(texts))]
+            vectors, of_tokens = self._network.all_vectors([tokens[i] for i in batch])
+            for i, vector, own in zip(batch, unit_rows(vectors), of_tokens, strict=True):
+                places = tokens[i].offsets
+                found[i] = in_context(vector, full[i], len(prompt), places, own, spans[i])
+        return [found[i] for i in range(len(texts))]
 
     def _encode(
         self, prompt: str, texts: Sequence[str], progress: Callable[[int], None] | None

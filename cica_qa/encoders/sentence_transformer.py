@@ -27,9 +27,9 @@ from cica_qa.encoders.locate import (
     prompts_for,
     require_reachable,
 )
-from cica_qa.encoders.words import pool_words, whole_words
+from cica_qa.encoders.words import in_context, whole_words
 from cica_qa.errors import ModelError
-from cica_qa.protocols import Vectors, Words
+from cica_qa.protocols import InContext, Vectors, Words
 from cica_qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -131,43 +131,56 @@ class SentenceTransformerEncoder:
         """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
         clean = without_surrogates(text)
         encode = partial(self._model.encode_query, prompt=self._prompts.query)
-        ((vector, words),) = self._with_words(self._prompts.query, [clean], encode)
-        return unit_rows(vector[np.newaxis])[0], words
+        (read,) = self._with_words(self._prompts.query, [clean], [()], encode)
+        return read.vector, read.words
 
-    def encode_passage_words(self, texts: Sequence[str]) -> tuple[Vectors, list[Words]]:
-        """Return the vectors of texts, as ``encode_passages``, and their words: one pass."""
-        vectors = np.zeros((len(texts), self._dimension), np.float32)
-        words: dict[int, Words] = {}
+    def encode_in_context(
+        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[InContext]:
+        """Read passages once, for all that is in them; ``spans`` are ranges of characters."""
+        found: dict[int, InContext] = {}
         encode = partial(self._model.encode_document, prompt=self._prompts.passage)
         for batch in self._batches(texts):
             clean = [without_surrogates(texts[i]) for i in batch]
-            encoded = self._with_words(self._prompts.passage, clean, encode)
-            for i, (vector, words[i]) in zip(batch, encoded, strict=True):
-                vectors[i] = vector
-        return unit_rows(vectors), [words[i] for i in range(len(texts))]
+            asked = [spans[i] for i in batch]
+            read = self._with_words(self._prompts.passage, clean, asked, encode)
+            found.update(zip(batch, read, strict=True))
+        return [found[i] for i in range(len(texts))]
 
     def _with_words(
-        self, prompt: str, texts: Sequence[str], encode: Callable[..., Any]
-    ) -> list[tuple[Vectors, Words]]:
-        """The vector and the words of each text, which stand together in one batch."""
+        self,
+        prompt: str,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[tuple[int, int]]],
+        encode: Callable[..., Any],
+    ) -> list[InContext]:
+        """What the model makes of each text; they stand together in one batch."""
         full = [prompt + text for text in texts]
         tokenizer = self._model.tokenizer
         with self._lock:
             made = encode(texts, batch_size=len(texts), output_value=None, show_progress_bar=False)
-            vectors = [text["sentence_embedding"].numpy() for text in made]
+            vectors = unit_rows(np.stack([text["sentence_embedding"].numpy() for text in made]))
             if not getattr(tokenizer, "is_fast", False):  # it cannot say where its tokens are
                 none = Words((), np.empty((0, self._dimension), np.float32))
-                return [(vector, none) for vector in vectors]
+                return [
+                    InContext(vector, np.tile(vector, (len(own), 1)), none)
+                    for vector, own in zip(vectors, spans, strict=True)
+                ]
             places = tokenizer(
                 full,
                 return_offsets_mapping=True,
                 truncation=True,
                 max_length=self._model.max_seq_length,
             )["offset_mapping"]
-        tokens = [text["token_embeddings"].numpy() for text in made]
+        tokens = [
+            text["token_embeddings"].numpy()[: len(offsets)]
+            for text, offsets in zip(made, places, strict=True)
+        ]
         return [
-            (vector, pool_words(text, len(prompt), offsets, of_tokens[: len(offsets)]))
-            for vector, text, offsets, of_tokens in zip(vectors, full, places, tokens, strict=True)
+            in_context(vector, text, len(prompt), offsets, of_tokens, own)
+            for vector, text, offsets, of_tokens, own in zip(
+                vectors, full, places, tokens, spans, strict=True
+            )
         ]
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:

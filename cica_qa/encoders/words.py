@@ -9,9 +9,11 @@ import numpy as np
 
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
-from cica_qa.protocols import Vectors, Words
+from cica_qa.encoders.common import unit_rows
+from cica_qa.protocols import InContext, Vectors, Words
 
 _WORD = re.compile(r"[^\W_]+")
+_SAME = 0.999  # the least cosine of a vector and the mean that it is, but for rounding
 _WHOLE_WORD = re.compile(r"[ء-ي]{3,}|[A-Za-z]{3,}")
 
 
@@ -37,6 +39,46 @@ def pool_words(text: str, start: int, offsets: Sequence[tuple[int, int]], tokens
         return Words((), np.empty((0, tokens.shape[1]), np.float32))
     vectors = np.stack([tokens[own].mean(axis=0, dtype=np.float32) for _, own in kept])
     return Words(tuple(word for word, _ in kept), vectors)
+
+
+def in_context(
+    whole: Vectors,
+    text: str,
+    start: int,
+    offsets: Sequence[tuple[int, int]],
+    tokens: Vectors,
+    spans: Sequence[tuple[int, int]],
+) -> InContext:
+    """Return what a model made of ``text`` from ``start`` on, where ``spans`` count from."""
+    shifted = [(first + start, last + start) for first, last in spans]
+    return InContext(
+        whole,
+        pool_spans(whole, tokens, offsets, shifted),
+        pool_words(text, start, offsets, tokens),
+    )
+
+
+def pool_spans(
+    whole: Vectors,
+    tokens: Vectors,
+    offsets: Sequence[tuple[int, int]],
+    spans: Sequence[tuple[int, int]],
+) -> Vectors:
+    """Return a unit vector for each of ``spans``, ranges of characters as in ``offsets``.
+
+    ``whole`` is the model's vector of the text, shape ``(dimension,)``, ``tokens`` as in
+    ``pool_words``; see ``InContext``. What the model did not read has the vector of the whole.
+    """
+    found = np.tile(whole, (len(spans), 1))
+    mean = tokens.mean(axis=0, dtype=np.float32)
+    if whole.shape != mean.shape or whole @ unit_rows(mean[np.newaxis])[0] < _SAME:
+        return found
+    places = np.array(offsets, np.int64).reshape(-1, 2)
+    for at, (start, end) in enumerate(spans):
+        inside = (places[:, 0] >= start) & (places[:, 1] <= end) & (places[:, 1] > places[:, 0])
+        if inside.any():
+            found[at] = unit_rows(tokens[inside].mean(axis=0, keepdims=True))[0]
+    return found
 
 
 def whole_words(pieces: Iterable[str], boundary: str = "\u2581") -> list[str]:

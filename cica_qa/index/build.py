@@ -20,7 +20,7 @@ from cica_qa.documents.load import Loaded
 from cica_qa.encoders import load_encoder
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
 from cica_qa.index.children import ChildTerms
-from cica_qa.index.dense import DenseIndex, kind_for
+from cica_qa.index.dense import DenseIndex, Kind, kind_for
 from cica_qa.index.files import ROW, FileParts, generation_files
 from cica_qa.index.generation import (
     FORMAT_VERSION,
@@ -32,8 +32,14 @@ from cica_qa.index.generation import (
 from cica_qa.index.inputs import collect, document_hash, validate, with_kept
 from cica_qa.index.lexical import TITLE, LexicalIndex
 from cica_qa.index.store import DiskStore
-from cica_qa.index.texts import lexical_terms, lexical_text, row_texts, window_texts
-from cica_qa.index.vectors import VectorSource, read_windows
+from cica_qa.index.texts import (
+    Reading,
+    lexical_terms,
+    lexical_text,
+    readings,
+    sentence_texts,
+)
+from cica_qa.index.vectors import VectorSource, read_passages
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
 from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
@@ -46,11 +52,21 @@ METRIC = "cosine"
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A passage and its normalised texts: those of its rows, and the windows of its words."""
+    """A passage with its texts, normalised."""
 
     passage: Passage
-    rows: list[str]
-    windows: list[str]
+    sentences: list[str]
+    readings: list[Reading]
+
+    @property
+    def rows(self) -> list[str]:
+        """The texts of its children: its sentences, then its windows."""
+        return [*self.sentences, *(t for one in self.readings for t in one.window_texts())]
+
+    @property
+    def keys(self) -> list[str]:
+        """What the vector of each child depends on where windows are read within their text."""
+        return [*self.sentences, *(key for one in self.readings for key in one.window_keys())]
 
 
 def build_index(
@@ -91,9 +107,12 @@ def update_index(
             return _info(loaded, before, known, generation.name, encoded=0, published=False)
         reusable = previous if before and _same_vectors(before, manifest) else None
         cut = _cut(documents, settings, normalizer, progress)
+        kind = kind_for(sum(len(one.rows) for one in cut), settings.vector_index)
+        if reusable and (reusable.dense.kind, kind) == ("graph", "exact"):
+            reusable = None  # a graph keeps its vectors rounded
         words, read = _words(cut, encoder, _same_words(before, manifest, reusable), progress)
         vectors = VectorSource(encoder, reusable, read)
-        rows, dense = _dense(cut, settings, vectors, progress)
+        rows, dense = _dense(cut, kind, vectors, words is not None, progress)
         if progress:
             progress("write", 0, 1)
         passages = [one.passage for one in cut]
@@ -158,11 +177,10 @@ def _cut(
     progress: Progress | None,
 ) -> list[_Cut]:
     cut: list[_Cut] = []
-    words = settings.window_words
     for done, document in enumerate(documents, 1):
         for passage in chunk(document, settings.passage_chars):
-            rows, windows = row_texts(passage, words), window_texts(passage, words)
-            cut.append(_Cut(passage, [*map(normalizer, rows)], [*map(normalizer, windows)]))
+            read = readings(passage, normalizer, settings.window_words)
+            cut.append(_Cut(passage, sentence_texts(passage, normalizer), read))
         if progress:
             progress("read", done, len(documents))
     return cut
@@ -171,18 +189,22 @@ def _cut(
 def _words(
     cut: Sequence[_Cut], encoder: Encoder, before: PassageWords | None, progress: Progress | None
 ) -> tuple[PassageWords | None, Mapping[bytes, Vectors]]:
-    """The vectors of the passages' words, where the encoder gives them; and ``read_windows``."""
+    """The vectors of the passages' words, where the encoder gives them; and ``read_passages``."""
     if not isinstance(encoder, WordEncoder) or not encoder.vocabulary:
         return None, {}
-    return read_windows([one.windows for one in cut], encoder, before, progress)
+    return read_passages([one.readings for one in cut], encoder, before, progress)
 
 
 def _dense(
-    cut: Sequence[_Cut], settings: Settings, vectors: VectorSource, progress: Progress | None
+    cut: Sequence[_Cut],
+    kind: Kind,
+    vectors: VectorSource,
+    in_context: bool,
+    progress: Progress | None,
 ) -> tuple[NDArray[np.void], DenseIndex]:
     texts = [text for one in cut for text in one.rows]
-    kind = kind_for(len(texts), settings.vector_index)
-    matrix, digests = vectors.of(texts, kind, progress)
+    keys = [key for one in cut for key in one.keys] if in_context else texts
+    matrix, digests = vectors.of(texts, keys, progress)
     rows = np.empty(len(texts), ROW)
     rows["passage"] = np.repeat(np.arange(len(cut)), [len(one.rows) for one in cut])
     rows["digest"] = digests

@@ -2,34 +2,83 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cica_qa.arabic.analyze import STEMS, Analyzer
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.documents.chunk import windows, without_bullet
+from cica_qa.documents.chunk import parts, windows, without_bullet
 from cica_qa.index.lexical import TITLE
 from cica_qa.types import Passage, Span
 
+READ_CHARS = 1200
+"""About as much as a model reads at once."""
 
-def row_texts(passage: Passage, window_words: int) -> list[str]:
-    """Return the texts encoded for a passage: one for each sentence, then the windows.
 
-    List items and windows carry their innermost heading, without which they say little;
-    sentences stand alone, since headings have many words in common. A window of one sentence
-    is no row of its own.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A stretch of a passage that is read at once: normalised, under its innermost heading.
+
+    ``windows`` are runs of two or more of its sentences, as ranges of characters of ``text``.
     """
-    own = {(span.start, span.end) for span in passage.sentences}
-    wider = [w for w in windows(passage, window_words) if (w.start, w.end) not in own]
-    sentences = [_text(passage, span, headed=span.kind == "item") for span in passage.sentences]
-    return [*sentences, *(_text(passage, window, headed=True) for window in wider)]
+
+    text: str
+    heading: str
+    windows: tuple[tuple[int, int], ...]
+
+    def window_texts(self) -> list[str]:
+        """Return the text of each window under the heading, without which it says little."""
+        return [self.heading + self.text[start:end] for start, end in self.windows]
+
+    def window_keys(self) -> list[str]:
+        """Return what the vector of each window depends on, if it is read within the text."""
+        return [f"{start}:{end}:{self.text}" for start, end in self.windows]
 
 
-def window_texts(passage: Passage, window_words: int) -> list[str]:
-    """Return the texts of all windows of a passage, in which its words are read."""
-    return [_text(passage, window, headed=True) for window in windows(passage, window_words)]
+def readings(passage: Passage, normalizer: Normalizer, window_words: int) -> list[Reading]:
+    """Return a passage as it is read to understand its words and windows."""
+    heading = _heading(passage, normalizer)
+    found = []
+    for run in parts(passage, READ_CHARS):
+        text = heading
+        places: list[tuple[int, int]] = []
+        for span in run:
+            text += " " if places else ""
+            start = len(text)
+            text += _text(passage, span, normalizer)
+            places.append((start, len(text)))
+        sizes = [len(text[start:end].split()) for start, end in places]
+        wide = [pair for pair in windows(sizes, window_words) if pair[0] < pair[1]]
+        ranges = tuple((places[first][0], places[last][1]) for first, last in wide)
+        found.append(Reading(text, heading, ranges))
+    return found
 
 
-def _text(passage: Passage, span: Span, *, headed: bool) -> str:
-    text = without_bullet(passage.slice(span.start, span.end))
-    return f"{passage.headings[-1]}: {text}" if headed and passage.headings else text
+def sentence_texts(passage: Passage, normalizer: Normalizer) -> list[str]:
+    """Return the normalised text of each sentence of a passage.
+
+    List items carry their innermost heading; sentences stand alone, since headings have many
+    words in common.
+    """
+    heading = _heading(passage, normalizer)
+    return [
+        (heading if span.kind == "item" else "") + _text(passage, span, normalizer)
+        for span in passage.sentences
+    ]
+
+
+def row_texts(passage: Passage, normalizer: Normalizer, window_words: int) -> list[str]:
+    """Return the normalised texts of the children of a passage: its sentences, its windows."""
+    read = readings(passage, normalizer, window_words)
+    wider = [text for reading in read for text in reading.window_texts()]
+    return [*sentence_texts(passage, normalizer), *wider]
+
+
+def _heading(passage: Passage, normalizer: Normalizer) -> str:
+    return f"{normalizer(passage.headings[-1])}: " if passage.headings else ""
+
+
+def _text(passage: Passage, span: Span, normalizer: Normalizer) -> str:
+    return normalizer(without_bullet(passage.slice(span.start, span.end)))
 
 
 def lexical_text(passage: Passage) -> str:

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.encoders.common import unit_rows
-from cica_qa.index.dense import Kind
 from cica_qa.index.store import DiskStore
+from cica_qa.index.texts import READ_CHARS, Reading
 from cica_qa.index.words import PassageWords, WordAxes, as_bytes
 from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
 
 _BATCH = 64
-_PIECE = 1200
-_CUT = re.compile(rf"\S.{{0,{_PIECE - 1}}}(?=\s|$)|\S+", re.DOTALL)
+_LONG = READ_CHARS * 5 // 4
+_CUT = re.compile(rf"\S.{{0,{READ_CHARS - 1}}}(?=\s|$)|\S+", re.DOTALL)
 
 
 class VectorSource:
@@ -33,14 +33,14 @@ class VectorSource:
         self.encoded = 0
 
     def of(
-        self, texts: Sequence[str], kind: Kind, progress: Progress | None
+        self, texts: Sequence[str], keys: Sequence[str], progress: Progress | None
     ) -> tuple[Vectors, NDArray[np.void]]:
         """Return the vectors of normalised texts, shape ``(len(texts), dimension)``, and digests.
 
-        ``kind`` is the index that they are for.
+        ``keys`` say what each vector depends on: mostly the text itself.
         """
-        digests = [_digest(text) for text in texts]
-        known, stored = self._known(kind)
+        digests = [digest_of(key) for key in keys]
+        known, stored = self._known()
         fresh = dict(zip(digests, texts, strict=True))
         fresh = {digest: text for digest, text in fresh.items() if digest not in known}
         self.encoded = len(fresh)
@@ -53,48 +53,42 @@ class VectorSource:
             matrix[row] = stored[known[digest]] if digest in known else new[digest]
         return matrix, np.frombuffer(b"".join(digests), "V16")
 
-    def _known(self, kind: Kind) -> tuple[dict[bytes, int], Vectors]:
-        """The row of each digest in the index before, and the vectors of its rows.
-
-        A graph keeps its vectors rounded; an exact index must not inherit them.
-        """
-        before = self._reusable
-        if before is None or (before.dense.kind, kind) == ("graph", "exact"):
+    def _known(self) -> tuple[dict[bytes, int], Vectors]:
+        """The row of each digest in the index before, and the vectors of its rows."""
+        if self._reusable is None:
             return {}, np.empty((0, self._encoder.dimension), np.float32)
-        digests = before.rows["digest"]
+        digests = self._reusable.rows["digest"]
         rows = {digest.tobytes(): row for row, digest in enumerate(digests)}
-        return rows, before.dense.vectors(0, len(digests))
+        return rows, self._reusable.dense.vectors(0, len(digests))
 
 
-def read_windows(
-    passages: Sequence[Sequence[str]],
+def read_passages(
+    passages: Sequence[Sequence[Reading]],
     encoder: WordEncoder,
     before: PassageWords | None,
     progress: Progress | None = None,
 ) -> tuple[PassageWords, dict[bytes, Vectors]]:
-    """Read passages, each given as its normalised windows, encoding only what is new.
+    """Read passages, encoding only what is new.
 
-    Returns the vectors of their words, each as it is in its window, and by the digest of its
-    text the vector of each window that was encoded. ``before`` are the words of an index made
-    with the same model.
+    Returns the vectors of their words, and for what was encoded those of its windows, by the
+    digests of their keys, and of its whole texts. ``before`` are the words of an index made with
+    the same model.
     """
     axes = before.axes if before else WordAxes.of(encoder)
-    digests = [_digest("\n".join(windows)) for windows in passages]
+    digests = [digest_of(repr(readings)) for readings in passages]
     known = {digest.tobytes(): at for at, digest in enumerate(before.digests)} if before else {}
-    new = [
-        (digest, windows)
-        for digest, windows in dict(zip(digests, passages, strict=True)).items()
-        if digest not in known
-    ]
+    by_digest = dict(zip(digests, passages, strict=True))
+    new = [(digest, found) for digest, found in by_digest.items() if digest not in known]
     words: dict[bytes, NDArray[np.int8]] = {}
     vectors: dict[bytes, Vectors] = {}
     for start in range(0, len(new), _BATCH):
         batch = new[start : start + _BATCH]
-        read = iter(_read([text for _, windows in batch for text in windows], encoder, axes))
-        for digest, windows in batch:
-            parts = [next(read) for _ in windows]
-            vectors.update((_digest(t), v) for t, (v, _) in zip(windows, parts, strict=True))
-            words[digest] = as_bytes(np.concatenate([part for _, part in parts]))
+        read = iter(_read([one for _, readings in batch for one in readings], encoder))
+        for digest, readings in batch:
+            parts = [next(read) for _ in readings]
+            words[digest] = as_bytes(np.concatenate([axes.project(own) for own, _ in parts]))
+            for _, found in parts:
+                vectors.update(found)
         if progress:
             progress("words", min(start + _BATCH, len(new)), len(new))
     stored = [
@@ -106,22 +100,32 @@ def read_windows(
 
 
 def _read(
-    texts: Sequence[str], encoder: WordEncoder, axes: WordAxes
-) -> list[tuple[Vectors, Vectors]]:
-    """The vector of each text and, on the axes, those of its words.
+    readings: Sequence[Reading], encoder: WordEncoder
+) -> list[tuple[Vectors, dict[bytes, Vectors]]]:
+    """The vectors of the words of each text, and those of its windows and of itself by digest.
 
-    A model reads only so much at once: a long text is read in pieces, and its vector is their mean.
+    A model reads only so much at once: a sentence that is longer is read in pieces.
     """
-    cut = [_CUT.findall(text) or [""] for text in texts]
-    vectors, words = encoder.encode_passage_words([piece for pieces in cut for piece in pieces])
-    ends = np.cumsum([len(pieces) for pieces in cut])
+    cut = [(len(one.text) > _LONG and _CUT.findall(one.text)) or [one.text] for one in readings]
+    texts = [piece for pieces in cut for piece in pieces]
+    spans = [
+        one.windows if len(pieces) == 1 else ()
+        for one, pieces in zip(readings, cut, strict=True)
+        for _ in pieces
+    ]
+    encoded = iter(encoder.encode_in_context(texts, spans))
     found = []
-    for start, end in zip(ends - [len(pieces) for pieces in cut], ends, strict=True):
-        mean = unit_rows(vectors[start:end].mean(axis=0, keepdims=True))[0]
-        own = [axes.project(one.vectors) for one in words[start:end]]
-        found.append((vectors[start] if end - start == 1 else mean, np.concatenate(own)))
+    for one, pieces in zip(readings, cut, strict=True):
+        parts = [next(encoded) for _ in pieces]
+        mean = unit_rows(np.mean([part.vector for part in parts], axis=0, keepdims=True))[0]
+        whole = parts[0].vector if len(parts) == 1 else mean
+        windows = parts[0].spans if len(parts) == 1 else [whole] * len(one.windows)
+        by_digest = {digest_of(one.text): whole}
+        by_digest |= zip(map(digest_of, one.window_keys()), windows, strict=True)
+        found.append((np.concatenate([part.words.vectors for part in parts]), by_digest))
     return found
 
 
-def _digest(text: str) -> bytes:
+def digest_of(text: str) -> bytes:
+    """Return the 16 bytes by which a text is known."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()

@@ -50,8 +50,8 @@ class WordAxes:
         foreign = _FOREIGN if len(arabic) >= _TEXT_WORDS else _TEXTS
         sources = [others if at < foreign and others else arabic for at in range(_TEXTS)]
         texts = [" ".join(chance.choice(source, _TEXT_WORDS)) for source in sources]
-        _, words = encoder.encode_passage_words(texts)
-        vectors = np.concatenate([one.vectors for one in words])
+        read = encoder.encode_in_context(texts, [()] * len(texts))
+        vectors = np.concatenate([one.words.vectors for one in read])
         mean = vectors.mean(axis=0)
         centred = unit_rows(vectors - mean)
         _, axes = np.linalg.eigh(centred.T.astype(np.float64) @ centred)

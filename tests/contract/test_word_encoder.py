@@ -55,8 +55,10 @@ def test_a_lone_surrogate_hurts_no_word(words_of: WordEncoder) -> None:
 def test_each_text_has_its_own_vector_and_words_whatever_is_beside_it(
     words_of: WordEncoder,
 ) -> None:
-    vectors, together = words_of.encode_passage_words(TEXTS)
+    read = words_of.encode_in_context(TEXTS, [()] * len(TEXTS))
+    together = [one.words for one in read]
 
+    vectors = np.stack([one.vector for one in read])
     np.testing.assert_allclose(vectors, words_of.encode_passages(TEXTS), atol=1e-4)
     assert [words.texts for words in together] == [
         ("باريس", "عاصمة", "فرنسا"),
@@ -66,15 +68,42 @@ def test_each_text_has_its_own_vector_and_words_whatever_is_beside_it(
         ("نعم",),
     ]
     for text, words in zip(TEXTS, together, strict=True):
-        _, (alone,) = words_of.encode_passage_words([text])
-        np.testing.assert_allclose(words.vectors, alone.vectors, atol=1e-4)
-    nothing, none = words_of.encode_passage_words([])
-    assert nothing.shape == (0, words_of.dimension)
-    assert none == []
+        (alone,) = words_of.encode_in_context([text], [()])
+        np.testing.assert_allclose(words.vectors, alone.words.vectors, atol=1e-4)
+    assert words_of.encode_in_context([], []) == []
+
+
+def test_each_span_has_a_vector_of_its_own(words_of: WordEncoder) -> None:
+    text = "باريس هي عاصمة فرنسا. القط حيوان أليف."
+    read, alone = words_of.encode_in_context([text, text], [[(0, 21), (22, len(text))], [(0, 21)]])
+
+    assert read.spans.shape == (2, words_of.dimension)
+    np.testing.assert_allclose(np.linalg.norm(read.spans, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(alone.spans[0], read.spans[0], atol=1e-4)
+    assert read.spans[0] @ read.spans[1] < 0.9999
+
+
+def test_a_span_means_what_it_says(encoder: Encoder) -> None:
+    assert isinstance(encoder, WordEncoder)
+    sentences = ["باريس هي عاصمة فرنسا.", "القط حيوان أليف."]
+    (read,) = encoder.encode_in_context([" ".join(sentences)], [[(0, 21), (22, 38)]])
+    of_paris, of_the_cat = encoder.encode_passages(sentences) @ read.spans.T
+    assert of_paris[0] > of_paris[1] + 0.01
+    assert of_the_cat[1] > of_the_cat[0] + 0.01
+
+
+def test_spans_without_anything_that_was_read_have_the_vector_of_the_text(
+    words_of: WordEncoder,
+) -> None:
+    text = "دولة " * 3000
+    read = words_of.encode_in_context([text, "نعم"], [[(14_000, 14_004)], []])
+    np.testing.assert_allclose(read[0].spans[0], read[0].vector)
+    assert read[1].spans.shape == (0, words_of.dimension)
 
 
 def test_words_beyond_what_the_model_reads_are_left_out(words_of: WordEncoder) -> None:
-    _, (words,) = words_of.encode_passage_words(["دولة " * 10_000])
+    (read,) = words_of.encode_in_context(["دولة " * 10_000], [()])
+    words = read.words
 
     assert 10 < len(words.texts) < 1000
     assert set(words.texts) == {"دولة"}
@@ -112,8 +141,9 @@ def test_the_compiled_encoder_gives_the_words_of_the_reference(
     assert isinstance(encoder, WordEncoder)
     assert isinstance(reference, WordEncoder)
     assert list(encoder.vocabulary) == list(reference.vocabulary)
-    _, mine = encoder.encode_passage_words(TEXTS)
-    _, its = reference.encode_passage_words(TEXTS)
-    for ours, theirs in zip(mine, its, strict=True):
-        assert ours.texts == theirs.texts
-        assert (cosines(ours.vectors, theirs.vectors) >= 0.999).all()
+    spans = [[(0, len(text))] for text in TEXTS]
+    both = (one.encode_in_context(TEXTS, spans) for one in (encoder, reference))
+    for ours, theirs in zip(*both, strict=True):
+        assert ours.words.texts == theirs.words.texts
+        assert (cosines(ours.words.vectors, theirs.words.vectors) >= 0.999).all()
+        assert (cosines(ours.spans, theirs.spans) >= 0.999).all()

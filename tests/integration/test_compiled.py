@@ -224,8 +224,7 @@ def test_the_words_of_a_question_come_with_its_vector(encoder: Encoder) -> None:
     assert vector.tobytes() == encoder.encode_queries(["أين تقع مدينة جدة؟"]).tobytes()
     assert words.texts[-2:] == ("مدينة", "جدة")
     assert words.vectors.shape == (len(words.texts), 384)
-    assert encoder.encode_passage_words([])[1] == []
-    _, (empty, one) = encoder.encode_passage_words(["", "نعم"])
+    empty, one = (read.words for read in encoder.encode_in_context(["", "نعم"], [(), ()]))
     assert (empty.texts, one.texts) == ((), ("نعم",))
 
 

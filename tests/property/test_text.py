@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from cica_qa.arabic.analyze import content_words, coverage
 from cica_qa.arabic.normalize import Normalizer, NormalizerOptions
 from cica_qa.arabic.sentences import sentence_spans, split_long
-from cica_qa.documents.chunk import chunk, windows
+from cica_qa.documents.chunk import chunk, parts, windows, without_bullet
 from cica_qa.documents.load import decode
 from cica_qa.documents.structure import parse_blocks, sections
+from cica_qa.index.texts import readings
 from cica_qa.types import Document
 
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئٱ"
@@ -246,14 +247,34 @@ def test_a_passage_is_too_long_only_to_keep_a_list_or_a_heading(
         assert beyond_headings <= (2.5 * limit if listed else limit)
 
 
-@given(DOCUMENT, st.integers(1, 60))
-def test_every_sentence_is_in_one_window(document: Document, words: int) -> None:
+@given(DOCUMENT, st.integers(1, 400))
+def test_every_sentence_is_in_one_part(document: Document, chars: int) -> None:
     for passage in chunk(document, 700):
-        found = windows(passage, words)
-        assert found[0].start == passage.sentences[0].start
-        assert found[-1].end == passage.sentences[-1].end
-        for span in passage.sentences:
-            assert sum(w.start <= span.start and span.end <= w.end for w in found) == 1
+        found = parts(passage, chars)
+        assert all(found)
+        assert [span for part in found for span in part] == list(passage.sentences)
+
+
+@given(st.lists(st.integers(0, 90), min_size=1, max_size=40), st.integers(1, 60))
+def test_windows_leave_no_sentence_out(sizes: list[int], words: int) -> None:
+    found = windows(sizes, words)
+    assert (found[0][0], found[-1][1]) == (0, len(sizes) - 1)
+    for (first, last), (following, _) in pairwise(found):
+        assert first < following <= last + 1
+    assert all(first == last or sum(sizes[first : last + 1]) <= words for first, last in found)
+
+
+@given(DOCUMENT, st.integers(10, 60))
+def test_windows_lie_in_the_text_that_is_read(document: Document, words: int) -> None:
+    normalizer = Normalizer()
+    for passage in chunk(document, 700):
+        bare = [without_bullet(passage.slice(s.start, s.end)) for s in passage.sentences]
+        content = " ".join(map(normalizer, bare))
+        for reading in readings(passage, normalizer, words):
+            assert reading.text.startswith(reading.heading)
+            for start, end in reading.windows:
+                assert len(reading.heading) <= start < end <= len(reading.text)
+                assert reading.text[start:end] in content
 
 
 READABLE = st.lists(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cica_qa.documents.chunk import chunk, chunker_fingerprint, windows, without_bullet
+from cica_qa.documents.chunk import chunk, chunker_fingerprint, parts, windows, without_bullet
 from cica_qa.documents.load import load_file
 from cica_qa.documents.structure import parse_blocks
 from cica_qa.types import Document, Passage, Span
@@ -139,19 +139,27 @@ def test_a_passage_refuses_a_slice_that_is_not_its_own() -> None:
         passage.slice(0, len(SENTENCE) + 1)
 
 
-def test_windows_are_as_equal_as_the_sentences_allow() -> None:
+def test_windows_share_half_their_sentences() -> None:
+    sizes = [5] * 6
+    assert windows(sizes, 10) == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)]
+    assert windows(sizes, 20) == [(0, 3), (2, 5)]
+    assert windows(sizes, 500) == [(0, 5)]
+    assert windows(sizes, 1) == [(at, at) for at in range(6)]
+
+
+def test_parts_are_as_equal_as_the_sentences_allow() -> None:
     (passage,) = passages(" ".join([SENTENCE] * 6))
-    step = len(SENTENCE) + 1
-    words = len(SENTENCE.split())
+    size = len(SENTENCE)
 
-    def spans(size: int) -> list[tuple[int, int]]:
-        return [(w.start // step, (w.end + 1) // step) for w in windows(passage, size)]
+    def lengths(chars: int) -> list[int]:
+        found = parts(passage, chars)
+        assert [span for part in found for span in part] == list(passage.sentences)
+        return [len(part) for part in found]
 
-    assert spans(2 * words) == [(0, 2), (2, 4), (4, 6)]
-    assert spans(5 * words) == [(0, 6)], "little more than one window is one"
-    assert spans(4 * words) == [(0, 3), (3, 6)], "no full window and a rest"
-    assert spans(100 * words) == [(0, 6)]
-    assert spans(1) == [(at, at + 1) for at in range(6)]
+    assert lengths(6 * size) == [6]
+    assert lengths(5 * size) == [3, 3], "no full part and a rest"
+    assert lengths(2 * size) == [2, 2, 2]
+    assert lengths(1) == [1] * 6
 
 
 @pytest.mark.parametrize(

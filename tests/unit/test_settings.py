@@ -30,7 +30,7 @@ def test_the_defaults() -> None:
         "threads": None,
         "batch_size": 32,
         "passage_chars": 1500,
-        "window_words": 150,
+        "window_words": 60,
         "lemmas": False,
         "vector_index": "auto",
         "answer_threshold": 0.5,

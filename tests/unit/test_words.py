@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cica_qa.encoders.words import pool_words, whole_words
-from cica_qa.index.vectors import read_windows
+from cica_qa.encoders.words import pool_spans, pool_words, whole_words
+from cica_qa.index.texts import Reading
+from cica_qa.index.vectors import digest_of, read_passages
 from cica_qa.index.words import DIMENSION, PassageWords, WordAxes, as_bytes
 from cica_qa.protocols import Encoder, WordEncoder
 
@@ -20,6 +21,10 @@ TEXTS = [
 ]
 
 
+def plain(text: str, *windows: tuple[int, int]) -> Reading:
+    return Reading(text, "", windows)
+
+
 @pytest.fixture(scope="module")
 def words_of(encoder: Encoder) -> WordEncoder:
     assert isinstance(encoder, WordEncoder)
@@ -28,7 +33,7 @@ def words_of(encoder: Encoder) -> WordEncoder:
 
 @pytest.fixture(scope="module")
 def words(words_of: WordEncoder) -> PassageWords:
-    return read_windows([[text] for text in TEXTS], words_of, None)[0]
+    return read_passages([[plain(text)] for text in TEXTS], words_of, None)[0]
 
 
 # ---- pooling -------------------------------------------------------------------------------
@@ -63,6 +68,16 @@ def test_whole_words_are_those_that_begin_a_word() -> None:
     assert whole_words(pieces) == ["country", "دولة"]
 
 
+def test_a_span_is_the_mean_of_its_tokens_where_the_text_is_that_of_all() -> None:
+    tokens = np.array([[1, 0], [0, 1], [0, 3], [1, 0]], np.float32)
+    offsets, spans = [(0, 0), (0, 2), (3, 5), (6, 8)], [(0, 5), (6, 8), (20, 30)]
+    mean = tokens.mean(axis=0) / np.linalg.norm(tokens.mean(axis=0))
+
+    assert pool_spans(mean, tokens, offsets, spans).tolist() == [[0, 1], [1, 0], mean.tolist()]
+    other = np.array([1, 0], np.float32)  # as of a model that takes the first token's vector
+    assert pool_spans(other, tokens, offsets, spans).tolist() == [[1, 0]] * 3
+
+
 # ---- axes ----------------------------------------------------------------------------------
 
 
@@ -95,8 +110,8 @@ def test_a_word_finds_its_like_and_not_the_unlike(
 def test_words_kept_in_bytes_are_those_that_were_encoded(
     words_of: WordEncoder, words: PassageWords
 ) -> None:
-    _, (exact,) = words_of.encode_passage_words([TEXTS[0]])
-    projected = words.axes.project(exact.vectors)
+    (exact,) = words_of.encode_in_context([TEXTS[0]], [()])
+    projected = words.axes.project(exact.words.vectors)
     stored = words.of(0).astype(np.float32)
     cosines = (projected * stored).sum(axis=1) / np.linalg.norm(stored, axis=1)
     assert (cosines > 0.999).all()
@@ -126,34 +141,44 @@ def test_vectors_of_bytes_keep_their_direction() -> None:
 def test_known_passages_are_not_encoded_again(words_of: WordEncoder, words: PassageWords) -> None:
     calls: list[tuple[str, int, int]] = []
     fresh = "نص جديد لم يكن هنا من قبل."
-    updated, vectors = read_windows(
-        [[TEXTS[3]], [fresh], [TEXTS[0]]], words_of, words, lambda *call: calls.append(call)
+    updated, vectors = read_passages(
+        [[plain(TEXTS[3])], [plain(fresh, (0, 12))], [plain(TEXTS[0])]],
+        words_of,
+        words,
+        lambda *call: calls.append(call),
     )
 
     assert calls == [("words", 1, 1)]
     np.testing.assert_array_equal(updated.of(0), words.of(3))
     np.testing.assert_array_equal(updated.of(2), words.of(0))
     assert len(updated.of(1)) > 2
-    assert len(vectors) == 1
-    (vector,) = vectors.values()
-    np.testing.assert_allclose(vector, words_of.encode_passages([fresh])[0], atol=1e-4)
+    (window,) = plain(fresh, (0, 12)).window_keys()
+    assert set(vectors) == {digest_of(fresh), digest_of(window)}
+    whole = words_of.encode_passages([fresh])[0]
+    np.testing.assert_allclose(vectors[digest_of(fresh)], whole, atol=1e-4)
+    assert 0.8 < vectors[digest_of(window)] @ whole < 0.9999
 
 
-def test_the_words_of_a_passage_are_those_of_its_windows(
+def test_other_windows_are_read_again(words_of: WordEncoder, words: PassageWords) -> None:
+    _, vectors = read_passages([[plain(TEXTS[0], (0, 12))]], words_of, words)
+    assert len(vectors) == 2
+
+
+def test_the_words_of_a_passage_are_those_of_its_parts(
     words_of: WordEncoder, words: PassageWords
 ) -> None:
-    together, vectors = read_windows([[TEXTS[0], TEXTS[3]]], words_of, None)
+    together, vectors = read_passages([[plain(TEXTS[0]), plain(TEXTS[3])]], words_of, None)
     np.testing.assert_array_equal(together.of(0), np.concatenate([words.of(0), words.of(3)]))
     assert len(vectors) == 2
 
 
-def test_a_long_window_is_read_to_its_end(words_of: WordEncoder) -> None:
+def test_a_long_text_is_read_to_its_end(words_of: WordEncoder) -> None:
     text = " ".join(f"تضم المنظمة {n} دولة." for n in range(800))
-    words, vectors = read_windows([[text]], words_of, None)
+    words, vectors = read_passages([[plain(text)]], words_of, None)
     assert len(words.of(0)) == 800 * 4
     (vector,) = vectors.values()
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
-    unbroken, _ = read_windows([["كلمة" * 5000]], words_of, None)
+    unbroken, _ = read_passages([[plain("كلمة" * 5000)]], words_of, None)
     assert len(unbroken.of(0)) >= 1
 
 
