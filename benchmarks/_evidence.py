@@ -16,9 +16,9 @@ from benchmarks._peers.environment import CACHE
 from benchmarks._sets import Collection
 from cica_qa import Document, Settings, build_index
 from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.dialect import is_dialect
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import clean_question
 from cica_qa.encoders import load_encoder
 from cica_qa.index.store import DiskStore
 from cica_qa.retrieve.evidence import Evidence, gather

@@ -168,6 +168,16 @@ class PassageStore(Protocol):
         None where the index has no vectors of words.
         """
 
+    def word_matches(
+        self, words: Vectors, position: int
+    ) -> tuple[Vectors, NDArray[np.int32]] | None:
+        """Return how like each word of a passage is to each of ``words``, and where it stands.
+
+        ``words`` are those of ``word_similarities``. The first array holds cosines and has shape
+        ``(n, len(words))``, the second offsets in the passage's text, shape ``(n, 2)``. Words of
+        the heading are left out. None where the index has no vectors of words.
+        """
+
     def vocabulary(self) -> Mapping[str, int]:
         """Return the folded words of all passages, and how many passages have each."""
 

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     vector_index: Literal["auto", "exact", "graph"] = Field(
         "auto", description="how vectors are searched: exactly, by a graph, or as their number asks"
     )
-    answer_threshold: float = Field(0.5, ge=0, le=1, description="confidence needed to answer")
+    answer_threshold: float = Field(0.4, ge=0, le=1, description="confidence needed to answer")
     max_question_chars: int = Field(2000, ge=10, description="longest question accepted")
 
     def __init__(self, **values: Any) -> None:

@@ -98,7 +98,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The exact characters an answer rests on: ``document.text[start:end] == quote``."""
+    """The exact characters an answer rests on: ``document.text[start:end] == quote``.
+
+    ``focus`` holds the smallest stretches of the quote that answer, in offsets of the document,
+    in order and apart from each other; none where all of the quote does.
+    """
 
     number: int
     passage_id: str
@@ -106,14 +110,21 @@ class Citation:
     start: int
     end: int
     quote: str
+    focus: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer made of cited spans, or an abstention with its reason.
 
-    ``confidence`` is between 0 and 1. Where ``abstained`` is true there are no citations,
-    ``text`` says so in Arabic, ``reason`` says why, and ``hits`` are the nearest passages.
+    ``text`` is ``lead``, the quotes in the order of their numbers, and ``note``, one a line.
+    ``lead`` is «نعم» or «لا» for a question that asks which, or says that documents differ;
+    ``note`` says what part of the question has no answer. ``carried`` is what the question took
+    from earlier turns. ``confidence`` is between 0 and 1.
+
+    Where ``abstained`` is true there are no citations, ``text`` says so in Arabic, ``reason``
+    says why, and ``hits`` are the nearest passages. What is no question, as a greeting, gets a
+    reply with neither reason nor hits.
     """
 
     question: str
@@ -123,6 +134,9 @@ class Answer:
     abstained: bool = False
     confidence: float = 0.0
     reason: str = ""
+    lead: str = ""
+    note: str = ""
+    carried: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.tune_encoder.sets import Pool, Question
 from cica_qa.arabic.analyze import Analyzer
-from cica_qa.arabic.questions import is_arabic
+from cica_qa.arabic.clean import is_arabic
 
 Scores = NDArray[np.float32]
 Ranks = NDArray[np.intp]

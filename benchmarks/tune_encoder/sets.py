@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks._common import read_jsonl
+from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import clean_question
 from cica_qa.documents.chunk import chunk
 from cica_qa.index.texts import row_texts
 from cica_qa.settings import Settings

@@ -2,36 +2,125 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from cica_qa.answer.abstain import NO_PASSAGE, NOT_SAID, WEAK_SUPPORT, confidence
+from cica_qa.answer.abstain import NOT_SAID, confidence, reason
+from cica_qa.answer.candidates import Candidate, candidates
 from cica_qa.answer.cite import cite
-from cica_qa.answer.extract import candidates
+from cica_qa.answer.extract import Ranked, rank
+from cica_qa.answer.focus import focus
+from cica_qa.answer.polarity import polarity
+from cica_qa.answer.support import Words, carrying_words, places_alike
+from cica_qa.arabic.dialect import to_msa
+from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.types import Answer, Hit, Turn
+from cica_qa.arabic.questions import Asked, understand
+from cica_qa.types import Answer, Citation, Hit, Span, Turn
+
+DIFFER = "تختلف الوثائق في ذلك:"
+_SURE_TO_DIFFER = 0.7
+_POINTS_BACK = re.compile(r"(?<!\w)[وفلب]?(?:هذا|هذه|هولاء|ذلك|تلك|لذلك|لذا|كذلك)(?!\w)")
+_DIFFERING = ("date", "number")
 
 
 class ExtractiveAnswerer:
     """Answers with a sentence, a list item or a whole list of the hits, word for word."""
 
-    def __init__(self, threshold: float = 0.5) -> None:
+    def __init__(self, threshold: float = 0.4) -> None:
         """``threshold``, between 0 and 1, is the confidence below which it abstains."""
         self._threshold = threshold
         self._normalizer = Normalizer()
 
     def answer(self, question: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Answer:
-        """Return the best-supported span with its citation, or an abstention."""
-        ranked = candidates(question, hits, self._normalizer)
+        """Return the best-supported span with its citation, or an abstention.
+
+        ``question`` stands alone: what it takes from ``history`` is in it already.
+        """
+        return self.find(question, understand(self.searched(question, hits))[0], hits)
+
+    def searched(self, question: str, hits: Sequence[Hit]) -> str:
+        """Return a question normalised, in MSA and corrected, as it was searched."""
+        found = hits[0].parts.get("searched") if hits else None
+        return found if isinstance(found, str) else to_msa(self._normalizer(question))
+
+    def find(self, question: str, asked: Asked, hits: Sequence[Hit], carried: str = "") -> Answer:
+        """Return the answer to one thing that is asked.
+
+        Words of the question that are in ``carried``, from earlier turns, weigh less.
+        """
+        words = carrying_words(hits, carried)
+        ranked = rank(asked, candidates(hits), words, self._normalizer, carried)
         sure = confidence(question, ranked)
         if not ranked or sure < self._threshold:
+            why = reason(asked, ranked)
             return Answer(
-                question,
-                NOT_SAID,
-                hits=tuple(hits),
-                abstained=True,
-                confidence=sure,
-                reason=WEAK_SUPPORT if ranked else NO_PASSAGE,
+                question, NOT_SAID, (), tuple(hits), abstained=True, confidence=sure, reason=why
             )
         best = ranked[0]
-        citation = cite(1, best.hit.passage, best.span)
-        return Answer(question, citation.quote, (citation,), tuple(hits), confidence=sure)
+        said = self._cite(1, asked, _explained(asked, best), words)
+        citations: tuple[Citation, ...] = (said,)
+        lead = ""
+        if asked.kind == "yesno":
+            lead = polarity(asked.text, self._normalizer.normalize(best.candidate.text), best)
+        elif other := self._other(asked, ranked, said, words):
+            citations, lead = (said, other), DIFFER
+        text = compose(lead, citations)
+        return Answer(question, text, citations, tuple(hits), confidence=sure, lead=lead)
+
+    def _cite(self, number: int, asked: Asked, candidate: Candidate, words: Words) -> Citation:
+        stretches = () if candidate.is_list else self._focus(asked, candidate, words)
+        return cite(number, candidate.hit.passage, candidate.span, stretches)
+
+    def _focus(
+        self, asked: Asked, candidate: Candidate, words: Words
+    ) -> tuple[tuple[int, int], ...]:
+        normal = self._normalizer.normalize(candidate.text)
+        alike = places_alike(candidate, normal, words)
+        shift = candidate.span.start
+        found = [normal.original_span(*p) for p in focus(asked, normal.text, words, alike)]
+        return tuple((shift + start, shift + end) for start, end in found)
+
+    def _other(
+        self, asked: Asked, ranked: Sequence[Ranked], said: Citation, words: Words
+    ) -> Citation | None:
+        """What another document says otherwise of the same thing, if one does."""
+        if asked.kind not in _DIFFERING or not said.focus:
+            return None
+        for one in ranked[1:]:
+            hit = one.candidate.hit
+            covered = one.support.share(one.support.context)
+            if hit.passage.doc_id == said.doc_id or not one.fits or covered < _SURE_TO_DIFFER:
+                continue
+            other = self._cite(2, asked, one.candidate, words)
+            if other.focus and self._key(other) != self._key(said):
+                return other
+        return None
+
+    def _key(self, citation: Citation) -> str:
+        start, end = citation.focus[0]
+        quote = citation.quote[start - citation.start : end - citation.start]
+        return "".join(filter(str.isdigit, self._normalizer(quote))) or fold(
+            self._normalizer(quote)
+        )
+
+
+def _explained(asked: Asked, best: Ranked) -> Candidate:
+    """A sentence with the one before it, where it points back to the reason that is asked for."""
+    one, passage = best.candidate, best.candidate.hit.passage
+    if asked.kind not in ("reason", "manner") or one.is_list or one.first == 0:
+        return one
+    before = passage.sentences[one.first - 1]
+    points_back = _POINTS_BACK.search(fold(one.text)) is not None
+    if before.kind != "sentence" or one.span.kind != "sentence" or not points_back:
+        return one
+    return replace(one, span=Span(before.start, one.span.end), first=one.first - 1)
+
+
+def compose(lead: str, citations: Sequence[Citation], note: str = "") -> str:
+    """Return the text of an answer: what leads, the quotes, what is to be added."""
+    quotes = [citation.quote for citation in citations]
+    if lead and not lead.endswith(":"):
+        lead = f"{lead}."
+    return "\n".join(filter(None, [lead, *quotes, note]))

@@ -5,7 +5,15 @@ from __future__ import annotations
 from cica_qa.types import Citation, Passage, Span
 
 
-def cite(number: int, passage: Passage, span: Span) -> Citation:
-    """Return citation ``number`` of a span. Raises ``ValueError`` outside the passage."""
+def cite(
+    number: int, passage: Passage, span: Span, focus: tuple[tuple[int, int], ...] = ()
+) -> Citation:
+    """Return citation ``number`` of a span, with what answers in it.
+
+    Raises ``ValueError`` where the span is not inside the passage or ``focus`` not inside it.
+    """
     quote = passage.slice(span.start, span.end)
-    return Citation(number, passage.passage_id, passage.doc_id, span.start, span.end, quote)
+    if any(not span.start <= start < end <= span.end for start, end in focus):
+        raise ValueError(f"{focus} is not inside {span.start}:{span.end}")
+    ids = passage.passage_id, passage.doc_id
+    return Citation(number, *ids, span.start, span.end, quote, focus)

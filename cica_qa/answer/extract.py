@@ -1,96 +1,154 @@
-"""The spans of the hits that could answer, each with the evidence for it."""
+"""Which candidate answers best: a score from meaning, words and the shape of the answer.
+
+The weights are those of a listwise softmax over question sets, each set left out in turn
+(benchmarks/tune_answers.py); what a list weighs is set by hand, since those sets have none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
-from cica_qa.arabic.analyze import content_words, coverage
-from cica_qa.arabic.normalize import Normalizer
-from cica_qa.documents.chunk import without_bullet
-from cica_qa.types import Hit, Passage, Span
+from cica_qa.answer.candidates import Candidate, words_of
+from cica_qa.answer.support import Normalize, Support, Supports, Words
+from cica_qa.arabic.letters import fold
+from cica_qa.arabic.questions import Asked, Kind
+from cica_qa.arabic.spans import spans_of
 
-# What a content word found in the span weighs against cosine (benchmarks/answers.py).
-_COVERAGE_WEIGHT = 0.2
+_LOOKED_INTO = 8
+"""Candidates whose text is read, to see which words it has and whether what is asked for."""
+_LEAST = 0.3
+_TITLED: tuple[Kind, ...] = ("definition", "thing")
+"""What a title can answer: what something is or is called."""
+SHAPES: Mapping[Kind, tuple[float, float]] = {
+    "date": (0.93, 0.56),
+    "number": (0.94, 0.50),
+    "place": (0.94, 0.86),
+    "person": (0.29, 0.21),
+    "definition": (0.63, 0.40),
+    "reason": (0.71, 0.25),
+    "manner": (0.51, 0.38),
+    "list": (0.72, 0.52),
+}
+"""How many of the sentences that answer such a question have what it asks for, and how many of
+the other sentences that are found for it (benchmarks/tune_answers.py)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A span that could answer.
+class Weights:
+    """What each kind of evidence weighs against the others.
 
-    ``cosine`` is its nearness to the question, between -1 and 1; ``coverage`` the share of
-    the question's words it holds, between 0 and 1.
+    ``cosine`` and ``meaning`` are those of the candidate, ``elsewhere`` is the meaning of its
+    whole passage, which counts against it, and ``hit`` the score of its passage. ``near`` is the
+    share of the question's words that it, its neighbours or what stands above them has, and
+    ``least`` how far it covers the word that it covers least. ``shape`` is what the log of the
+    likelihood ratio counts of its having, or lacking, what is asked for; ``whole_list`` what a
+    list gains where one is asked for, and loses elsewhere. ``own`` is what the words of a
+    follow-up count beside those it carries over: it is about them.
     """
 
-    hit: Hit
-    span: Span
-    cosine: float
-    coverage: float
-
-    @property
-    def score(self) -> float:
-        """What candidates are ranked by; higher is better."""
-        return self.cosine + _COVERAGE_WEIGHT * self.coverage
-
-
-def candidates(question: str, hits: Sequence[Hit], normalizer: Normalizer) -> list[Candidate]:
-    """Return the sentences, list items and whole lists of the hits, the best first."""
-    words = content_words(normalizer(question))
-
-    def covered(text: str) -> float:
-        return coverage(words, normalizer(text))
-
-    found: list[Candidate] = []
-    for hit in hits:
-        passage = hit.passage
-        lists = list(_lists(hit))
-        leads = {whole.start for whole, lead, _ in lists if lead.endswith(":")}
-        for span, cosine in _scored(hit):
-            # «وتشمل:» says nothing without the list that follows.
-            if span.kind != "heading" and span.start not in leads:
-                text = covered(passage.slice(span.start, span.end))
-                found.append(Candidate(hit, _without_bullet(passage, span), cosine, text))
-        for whole, lead, cosine in lists:
-            about = " ".join([*passage.headings[-1:], lead])
-            found.append(Candidate(hit, whole, cosine, covered(about)))
-    return sorted(found, key=lambda candidate: -candidate.score)
+    cosine: float = 22.6
+    meaning: float = 5.0
+    elsewhere: float = -6.3
+    hit: float = 34.4
+    near: float = 4.3
+    least: float = 3.1
+    shape: float = 1.3
+    own: float = 4.0
+    whole_list: float = 1.5
 
 
-def _scored(hit: Hit) -> list[tuple[Span, float]]:
-    scores = hit.parts.get("sentences", ())
-    assert isinstance(scores, tuple)
-    return list(zip(hit.passage.sentences, scores, strict=True))
+FITTED = Weights()
 
 
-def _lists(hit: Hit) -> Iterator[tuple[Span, str, float]]:
-    """Yield each list with the sentence that leads to it, that sentence's text, and a cosine.
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its score and its words.
 
-    A list is as near as its lead or, without one, as its items are on average.
+    ``fits`` is whether it has what is asked for, as a date; None where what is asked for has no
+    shape that could be seen. ``shape`` is what that says of its being an answer (``shape_ratio``).
     """
-    lead: tuple[Span, float] | None = None
-    for is_item, group in groupby(_scored(hit), lambda scored: scored[0].kind == "item"):
-        members = list(group)
-        if not is_item:
-            lead = members[-1]
-            continue
-        if len(members) > 1:
-            mean = sum(cosine for _, cosine in members) / len(members)
-            start, text, cosine = members[0][0].start, "", mean
-            if lead:
-                span = lead[0]
-                start, text, cosine = (
-                    span.start,
-                    hit.passage.slice(span.start, span.end),
-                    max(mean, lead[1]),
-                )
-            yield Span(start, members[-1][0].end, "item"), text, cosine
-        lead = None
+
+    candidate: Candidate
+    score: float
+    support: Support
+    fits: bool | None
+    shape: float
 
 
-def _without_bullet(passage: Passage, span: Span) -> Span:
-    """The words of an item are its answer; its bullet is not."""
-    if span.kind != "item":
-        return span
-    text = passage.slice(span.start, span.end)
-    return Span(span.end - len(without_bullet(text)), span.end, "item")
+def rank(
+    asked: Asked,
+    found: Sequence[Candidate],
+    words: Words,
+    normalize: Normalize,
+    carried: str = "",
+    weights: Weights = FITTED,
+) -> list[Ranked]:
+    """Return the most promising candidates, best first; of equals, the first found first.
+
+    ``words`` are those that carry the question (``support.carrying_words``), ``carried`` what it
+    takes from earlier turns.
+    """
+    allowed = [one for one in found if one.span.kind != "title" or asked.kind in _TITLED]
+    first = sorted((_first_score(asked, one, weights), -at) for at, one in enumerate(allowed))
+    supports, ranked = Supports(words, normalize, carried), []
+    for score, at in first[: -_LOOKED_INTO - 1 : -1]:
+        one = allowed[-at]
+        support, fits = supports.of(one), has_shape(asked, one, normalize)
+        score += weights.near * support.share(support.near) + weights.least * support.least
+        score += weights.own * support.share(support.context * support.fresh)
+        shape = shape_ratio(asked.kind, fits)
+        ranked.append(Ranked(one, score + weights.shape * shape, support, fits, shape))
+    return sorted(ranked, key=lambda one: -one.score)
+
+
+def meaning(candidate: Candidate) -> float:
+    """Return how well a candidate matches the words of the question in meaning, on average."""
+    return _mean(candidate.aligned)
+
+
+def passage_meaning(candidate: Candidate) -> float:
+    """Return how well its whole passage does."""
+    return _mean(words_of(candidate.hit).values())
+
+
+def _mean(cosines: Collection[float]) -> float:
+    return sum(max(value, _LEAST) for value in cosines) / len(cosines) if cosines else 0.0
+
+
+def has_shape(asked: Asked, candidate: Candidate, normalize: Normalize) -> bool | None:
+    """Return whether a candidate has what is asked for; None where that has no shape.
+
+    What the question says itself does not count.
+    """
+    if asked.kind not in SHAPES:
+        return None
+    text, question = normalize(candidate.text), fold(asked.text)
+    spans = spans_of(asked.kind, text, asked.noun)
+    return any(fold(text[slice(*span)]).strip() not in question for span in spans)
+
+
+def shape_ratio(kind: Kind, fits: bool | None) -> float:
+    """Return the log of how much likelier an answer is than another sentence to fit so."""
+    if fits is None:
+        return 0.0
+    right, other = SHAPES[kind]
+    return math.log(right / other) if fits else math.log((1 - right) / (1 - other))
+
+
+def _first_score(asked: Asked, one: Candidate, weights: Weights) -> float:
+    """The score by what the retriever knows."""
+    return (
+        weights.cosine * one.cosine
+        + weights.meaning * meaning(one)
+        + weights.elsewhere * passage_meaning(one)
+        + weights.hit * one.hit.score
+        + _list_fit(asked, one, weights)
+    )
+
+
+def _list_fit(asked: Asked, one: Candidate, weights: Weights) -> float:
+    if not one.is_list:
+        return 0.0
+    return weights.whole_list if asked.kind == "list" or asked.several else -weights.whole_list

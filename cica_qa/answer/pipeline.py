@@ -7,22 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from cica_qa.answer import elaborate
 from cica_qa.answer.abstain import NOT_SAID
 from cica_qa.answer.answerer import ExtractiveAnswerer
-from cica_qa.answer.conversation import merge_hits, search_queries
+from cica_qa.answer.combine import combine
+from cica_qa.answer.conversation import Understood, understand_in
+from cica_qa.answer.small_talk import reply_to
+from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import clean_question
+from cica_qa.arabic.questions import Asked, understand
 from cica_qa.errors import QuestionError
-from cica_qa.protocols import Answerer
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
-from cica_qa.types import Answer, Document, Turn
+from cica_qa.types import Answer, Document, Hit, Turn
 
 
 class Pipeline:
     """Answers questions from an index. Safe to share between threads."""
 
-    def __init__(self, retriever: Retriever, answerer: Answerer) -> None:
+    def __init__(self, retriever: Retriever, answerer: ExtractiveAnswerer) -> None:
         self.retriever = retriever
         self._answerer = answerer
         self._normalizer = Normalizer()
@@ -46,15 +49,15 @@ class Pipeline:
         """Answer a question from its ``k`` nearest passages, or abstain.
 
         ``history`` holds the earlier turns of the conversation, oldest first. Raises
-        ``QuestionError`` for a question that cannot be searched.
+        ``QuestionError`` for a question that cannot be searched, ``SettingsError`` for a ``k``
+        below 1.
         """
-        limit = self.retriever.settings.max_question_chars
-        question = clean_question(question, limit)
-        queries = search_queries(question, history, self._normalizer)
-        # The question before was accepted once; a long one gives way to the new one.
-        found = self.retriever.search_many([query[-limit:] for query in queries], k)
-        answer = self._answerer.answer(queries[-1], merge_hits(found, k), history)
-        return replace(answer, question=question)
+        question = clean_question(question, self._limit)
+        reply = reply_to(question, self._normalizer)
+        if reply is not None:
+            return Answer(question, reply, abstained=True)
+        understood = understand_in(question, history, self._normalizer)
+        return replace(self._answer(understood, k), question=question)
 
     def ask_many(self, questions: Iterable[str], *, k: int = 5) -> list[Answer]:
         """Answer questions that do not depend on each other, in their order.
@@ -62,15 +65,49 @@ class Pipeline:
         A question that cannot be searched gives an abstention whose ``reason`` says why, so
         that one bad line does not lose the others.
         """
-        limit = self.retriever.settings.max_question_chars
-        answers: dict[int, Answer] = {}
-        cleaned: dict[int, str] = {}
-        for at, question in enumerate(questions):
+        answers = []
+        for question in questions:
             try:
-                cleaned[at] = clean_question(question, limit)
+                answers.append(self.ask(question, k=k))
             except QuestionError as error:
-                answers[at] = Answer(question, NOT_SAID, abstained=True, reason=error.arabic)
-        found = self.retriever.search_many(list(cleaned.values()), k)
-        for (at, question), hits in zip(cleaned.items(), found, strict=True):
-            answers[at] = self._answerer.answer(question, hits)
-        return [answers[at] for at in range(len(answers))]
+                answers.append(Answer(question, NOT_SAID, abstained=True, reason=error.arabic))
+        return answers
+
+    @property
+    def _limit(self) -> int:
+        return self.retriever.settings.max_question_chars
+
+    def _answer(self, understood: Understood, k: int) -> Answer:
+        if understood.nth or understood.more:
+            before = self._standalone(understood.carried, k)
+            if understood.more:
+                return elaborate.more(understood.question, before)
+            return elaborate.item(understood.question, before, understood.nth)
+        if understood.alone:
+            alone = self._standalone(understood.question, k)
+            if not (alone.abstained and understood.carried):
+                return alone
+        # The question before was accepted once; a long one gives way to the new one.
+        hits = self._search(understood.whole[-self._limit :], k)
+        asked = understand(self._answerer.searched(understood.question, ()))[0]
+        answer = self._answerer.find(understood.whole, asked, hits, understood.carried)
+        return replace(answer, carried=understood.carried)
+
+    def _standalone(self, question: str, k: int) -> Answer:
+        """Answer all that a question asks, each part from passages of its own."""
+        hits = self._search(question, k)
+        parts = understand(self._answerer.searched(question, hits))
+        if len(parts) == 1:
+            return self._answerer.find(question, parts[0], hits)
+        answers = [self._part(parts, at, k) for at in range(len(parts))]
+        return combine(question, [part.text for part in parts], answers)
+
+    def _part(self, parts: Sequence[Asked], at: int, k: int) -> Answer:
+        """Answer one part; «وماذا اعتُمد فيه؟» takes what it is about from the part before."""
+        earlier = [Turn(part.text, "") for part in parts[:at]]
+        understood = understand_in(parts[at].text, earlier, self._normalizer)
+        hits = self._search(understood.whole[: self._limit], k)
+        return self._answerer.find(understood.whole, parts[at], hits, understood.carried)
+
+    def _search(self, question: str, k: int) -> list[Hit]:
+        return self.retriever.search(question, k)

@@ -1,4 +1,4 @@
-"""The lexical terms of a text, the words that carry a question, and how a text covers them."""
+"""The lexical terms of a text, and the words that carry a question."""
 
 from __future__ import annotations
 
@@ -99,11 +99,11 @@ class Analyzer:
 
         Each comes with the term of the field ``stems`` that says whether a passage has it.
         """
-        folded = {word: _comparable(word) for word in _carrying(text)}
+        folded = {word: comparable(word) for word in _carrying(text)}
         return {word: stem_terms(form)[0] for word, form in folded.items() if form}
 
     def _terms(self, words: list[str], text: str) -> dict[str, list[str]]:
-        folded = [*filter(None, map(_comparable, words)), *number_terms(text)]
+        folded = [*filter(None, map(comparable, words)), *number_terms(text)]
         terms = {
             STEMS: [term for word in folded for term in stem_terms(word)],
             "grams": [term for word in folded for term in gram_terms(word)],
@@ -119,7 +119,7 @@ def _carrying(text: str) -> list[str]:
     return [word for word in words if not _is_one_of(fold(word), _FUNCTION_WORDS)] or words
 
 
-def _comparable(word: str) -> str:
+def comparable(word: str) -> str:
     """Fold a word further than ``fold``: ض and ظ are one, «كتيييير» is «كتير»."""
     return _REPEATED.sub(r"\1", fold(word)).replace("ض", "ظ")
 
@@ -151,7 +151,7 @@ def stem_terms(word: str) -> tuple[str, ...]:
 @lru_cache(_CACHED_WORDS)
 def gram_terms(word: str) -> tuple[str, ...]:
     """Return the character 3-grams and 4-grams of a folded word, its edges marked."""
-    return (*_grams(word, 3), *_grams(word, _GRAM))
+    return (*word_grams(word, 3), *word_grams(word, _GRAM))
 
 
 def stem(word: str) -> str:
@@ -190,7 +190,7 @@ def content_words(text: str) -> list[str]:
     """
     words = _WORD.findall(fold(text))
     kept = [word for word in words if not is_stop_word(word)]
-    return list(dict.fromkeys(map(_bare, kept or words)))
+    return list(dict.fromkeys(map(bare_word, kept or words)))
 
 
 def is_stop_word(word: str) -> bool:
@@ -202,32 +202,16 @@ def _is_one_of(word: str, words: frozenset[str]) -> bool:
     return word in words or (word[:1] in ("و", "ف") and word[1:] in words)
 
 
-def coverage(words: list[str], text: str) -> float:
-    """Return how much of ``words`` a normalised text holds, between 0 and 1.
-
-    A word counts by the share of its character 4-grams found in the text's most similar
-    word, so that inflected and misspelt forms count in part.
-    """
-    if not words:
-        return 0.0
-    grams = [set(_grams(_bare(word))) for word in set(_WORD.findall(fold(text)))]
-    return sum(
-        max((_overlap(set(_grams(word)), other) for other in grams), default=0.0) for word in words
-    ) / len(words)
-
-
-def _overlap(mine: set[str], other: set[str]) -> float:
-    return len(mine & other) / len(mine)
-
-
-def _bare(word: str) -> str:
+def bare_word(word: str) -> str:
+    """Return a folded word without its article or conjunction, as far as a word is left."""
     for prefix in _PREFIXES:
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
             return word[len(prefix) :]
     return word[1:] if len(word) >= 5 and word[0] in "وف" else word
 
 
-def _grams(word: str, size: int = _GRAM) -> Iterator[str]:
+def word_grams(word: str, size: int = _GRAM) -> Iterator[str]:
+    """Yield the character n-grams of a word, its edges marked."""
     padded = f"_{word}_"
     for start in range(max(1, len(padded) - size + 1)):
         yield padded[start : start + size]

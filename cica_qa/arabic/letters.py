@@ -5,8 +5,14 @@ from __future__ import annotations
 _FOLDS = str.maketrans(
     {**dict.fromkeys("أإآٱ", "ا"), "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ء": ""}
 )
+_FOLDS_IN_PLACE = {letter: folded for letter, folded in _FOLDS.items() if folded}
 
 
 def fold(text: str) -> str:
     """Fold the letters of a normalised text that writers mix up."""
     return text.translate(_FOLDS).lower()
+
+
+def fold_in_place(text: str) -> str:
+    """Fold as ``fold`` does, but keep the lone hamza, so that every character has its place."""
+    return text.translate(_FOLDS_IN_PLACE)

@@ -1,48 +1,235 @@
-"""Questions as people type them, made fit to search with, or refused with a reason."""
+"""What a question asks for: a person, a place, a date, a number, a list, a reason, yes or no.
+
+Rules over the words of a normalised question, in MSA (``dialect.to_msa`` brings dialects there)
+or English. They say what shape an answer has; where to find it is for the evidence to say.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
-from cica_qa.arabic.sentences import has_word
-from cica_qa.errors import QuestionError
+from cica_qa.arabic.analyze import is_stop_word
+from cica_qa.arabic.letters import fold
 
-# Control characters and lone surrogates: no text, and poison to tokenizers and JSON.
-_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
-# Bidirectional controls and the byte order mark: they would turn round what is shown beside.
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+Kind = Literal[
+    "person",
+    "place",
+    "date",
+    "number",
+    "definition",
+    "list",
+    "reason",
+    "manner",
+    "yesno",
+    "comparison",
+    "thing",
+]
 
 
-def clean_question(question: str, limit: int) -> str:
-    """Return the question on one line, without characters that are not text.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing that a question asks for.
 
-    Raises ``QuestionError`` where nothing is left, where there is no letter or digit, and
-    where it is longer than ``limit`` characters.
+    ``text`` is the part of the question that asks it; ``noun`` the word that says of what kind
+    the answer is («دولة» in «كم دولة», «مدينة» in «في أي مدينة»), or nothing. ``several`` is
+    whether more than one thing may answer.
     """
-    cleaned = " ".join(_DIRECTIONS.sub("", _NOT_TEXT.sub(" ", question)).split())
-    if not cleaned:
-        raise QuestionError("the question is empty. Type one.", arabic="اكتب سؤالًا من فضلك.")
-    if len(cleaned) > limit:
-        raise QuestionError(
-            f"the question has {len(cleaned)} characters; {limit} is the most. Shorten it.",
-            arabic=f"السؤال أطول مما ينبغي: الحد الأقصى لعدد الأحرف هو {limit}. اختصره من فضلك.",
-        )
-    if not has_word(cleaned):
-        raise QuestionError(
-            "the question has no words. Ask in words.",
-            arabic="لا توجد كلمات في السؤال. اكتب سؤالك بالكلمات من فضلك.",
-        )
-    return cleaned
+
+    kind: Kind
+    text: str
+    noun: str = ""
+    several: bool = False
 
 
-def is_arabic(text: str) -> bool:
-    """Whether at least half of the letters are of the Arabic script."""
-    return arabic_share(text) >= 0.5
+_WORD = re.compile(r"[^\W_]+")
+# As ``fold`` leaves them.
+_PREPOSITION = r"(?:(?:في|من|الي|علي|عن|ب|خلال|منذ|مع|قبل|بعد|تحت|لدي|عند|حول|بين)\s)?"
+_TIME = (
+    "(?:ال)?(?:عام|سنه|تاريخ|يوم|شهر|قرن|عصر|عهد|وقت|عقد|فتره|ساعه|موسم|فصل|اعوام|سنوات|ايام|زمن)"
+)
+_PLACE = (
+    "(?:ال)?(?:مدينه|دوله|بلد|بلده|بلاد|قاره|مكان|منطقه|محافظه|موقع|ولايه|قريه|عاصمه|اقليم|مقر|"
+    "جزيره"
+    "|مقاطعه|شارع|ملعب|متحف|جامعه|مدن|دول|بلدان|مناطق|حي|اتجاه|جهه)"
+)
+_PERSON = (
+    "(?:ال)?(?:رييس|ريس|ملك|شخص|عالم|لاعب|مدرب|قايد|موسس|مخترع|مكتشف|كاتب|مولف|شاعر|امير|وزير|"
+    "خليفه|سلطان|"
+    "ممثل|ممثله|مغني|مخرج|مدير|امين|حاكم|امبراطور|نبي|مهندس|فنان|رسام|فيلسوف|صاحب|رجل|امراه)"
+)
+_MEASURE = (
+    "(?:ال)?(?:عدد|نسبه|مساحه|سعر|طول|ارتفاع|عمر|تكلفه|سرعه|قيمه|كميه|مقدار|وزن|حجم|مده|معدل|"
+    "درجه|مبلغ|سن"
+    "|عمق|قطر|كتله|متوسط|ترتيب|رقم|مجموع|اجمالي|ميزانيه|تعداد)"
+)
+_REASON = "(?:ال)?(?:سبب|اسباب|دافع|دوافع|علل|عله|غرض)"
+_MANNER = "(?:ال)?(?:طريقه|كيفيه|طرق|خطوات|وسيله|وسايل)"
+# Plurals that may be a list: sound ones, and broken ones by their pattern.
+_PLURAL = re.compile(
+    r"(?:ال)?(?:\w{2,}ات|\w{3,}(?:ون|ين)|ا\wي?\w?ا\w|م\wا\wي?\w|\wوا\wي?\w|\w{2}اي\w|ا\w{2}ا\w|"
+    r"ت\wا\wي\w"
+    r"|\w{2}ا(?!\wه)\w{2}|\w{2}ا\wي\w|دول|مدن|شروط|حقوق|فروع|طرق|كتب|سبل|فرق|علوم|اسس|صور|جزر|"
+    r"مهام|قيم|ادله|اجزا|اعضا|اسما|اشيا)"
+)
+_POSSESSIVE = re.compile(r"(?<=\w{4})(?:ها|هم|هما|ه)$")
+_VERB = re.compile(r"[يت]\w{1,2}ا\w{1,2}|[يت]\w{3,}(?:ون|ين)")
+_NO_PLURAL = frozenset(
+    "does was الذين الذات ذات بين اين حين دين سنين عين الان الصين اليابان".split()
+)
+_BE = r"(?:\s?(?:هو|هي|هم|هما|هن|هني)\b|\s(?:كان|كانت|يكون|تكون))?"
+_COUNTED = r"(?:(?:يبلغ|تبلغ|بلغ|بلغت|كان|كانت|هو|هي|يوجد|توجد|من|عدد)\s)*(?P<noun>\w+)"
+_ENGLISH_BE = r"(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would)"
+
+# In order: the first that matches tells. ``noun`` is the word that names the kind of answer.
+_RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern))  # type: ignore[misc]
+    for kind, pattern in (
+        ("yesno", rf"(?:هل|اليس|الم)\s|{_ENGLISH_BE}\s|.*\s(?:ولا|ام|او)\s(?:لا|لأ)\W*$"),
+        ("comparison", r".*\b(?:الفرق|الفروق|الفارق|فرق|الاختلاف|قارن|مقارنه)\b|ايهما\b"),
+        ("comparison", r".*\b(?:differences?|compare[ds]?)\b"),
+        (
+            "reason",
+            rf"(?:لماذا|لما|لم)\b|{_PREPOSITION}(?:ما|ماذا|اي){_BE}\s{_REASON}\b|ل?اي\s{_REASON}",
+        ),
+        ("reason", r"why\b|what (?:is|are|was|were) the reasons?\b"),
+        ("number", r"(?:و)?كل\s(?P<noun>كم)\b"),
+        ("number", rf"{_PREPOSITION}(?:كل\s)?ب?كم\b(?:\s{_COUNTED})?"),
+        (
+            "number",
+            rf"{_PREPOSITION}(?:ما|اي|ماذا|اذكر){_BE}\s(?:(?P<noun>ترتيب)|"
+            rf"(?:ال)?عدد\s(?P<name>\w+)|{_MEASURE})\b",
+        ),
+        ("number", r"how (?:many|much|old|long|far|tall|big|large|often)\b(?:\s(?P<noun>\w+))?"),
+        ("number", r"what (?:is|was) the (?:number|percentage|population|price|age|area)\b"),
+        (
+            "date",
+            rf"(?:من[ذا]\s|حتي\s|الي\s)?متي\b|{_PREPOSITION}(?:اي|ما|كم){_BE}\s(?P<noun>{_TIME})\b",
+        ),
+        (
+            "date",
+            rf"(?:since |in |by )?(?:when {_ENGLISH_BE}\b|what (?:year|date|day|month|century)|"
+            rf"which year)\b",
+        ),
+        ("place", rf"(?:من\s|الي\s)?اين\b|{_PREPOSITION}(?:اي|ما|ماذا){_BE}\s(?P<noun>{_PLACE})\b"),
+        ("place", r"(?:from |in )?(?:where|(?:what|which) (?:city|country|place|state))\b"),
+        ("person", r"(?:الي |علي |عن |مع |ل)?من(?!\s(?:ماذا|اي|خلال|بين|حيث|ضمن|كم|متي)\b)\s"),
+        ("person", rf"(?:ما|اي){_BE}\s(?:اسم\s)?(?P<noun>{_PERSON})\b|ما{_BE}\sاسم\s(?P<name>\w+)"),
+        ("person", r"(?:by |to |with )?(?:who|whom|whose)\b"),
+        ("manner", rf"كيف\b|{_PREPOSITION}(?:ما|اي){_BE}\s{_MANNER}\b|how\b"),
+        ("list", r"(?:اذكر|عدد|سم|اسرد|اعط|اعطني|اعطي|list|name)\b(?:\s(?P<noun>\w+))?"),
+        ("list", rf"(?:ما|ماذا|اي){_BE}\s(?:(?:اهم|ابرز|بعض)\s)?(?P<noun>\w+)"),
+        ("list", r"(?:what|which)(?: are| were)?(?: the)?(?: main)? (?P<noun>[a-z]+s)\b"),
+        ("definition", r"(?:عرف|اشرح|وضح)\b|.*\b(?:تعريف|معني|المقصود|يعني|تعني|المراد)\b"),
+        ("definition", r"what does .* (?:mean|stand for)\b|define\b"),
+        ("definition", r"(?:ما|ماذا|من)\s?(?:هو|هي)\s(?P<noun>\w+)(?:\s\w+){0,4}\W*$"),
+        ("definition", r"what (?:is|are|was) (?:an? |the )?(?P<noun>\w+)(?: \w+){0,4}\W*$"),
+    )
+)
+_QUESTION_WORDS = (
+    r"متي|اين|كم|لماذا|كيف|هل|ماذا|بماذا|لمن|ما(?=\s(?:هو|هي|هم|ال|اسم|سبب|عدد|دور|مهمه|وظيفه|"
+    r"معني))"
+    r"|ما(?!\s(?:زال|يزال|دام|لم|لا))|من(?=\s(?:هو|هي|هم|الذي|التي|الذين|قام|كان))"
+    r"|اذكر|عدد(?=\s(?!ال))|في اي|اي"
+)
+_NEXT = re.compile(
+    rf"(?:[،,؛;؟?.]\s*(?:و\s?|ثم\s)?|\sو)(?=(?:{_QUESTION_WORDS})\b)"
+    r"|(?:[,;?]\s*|\s)and\s(?=(?:when|where|who|why|how|what|which)\b)"
+)
+_LEADING = re.compile(r"^(?:[^\w]+|(?:طيب|حسنا|و|ثم|and|so)\s)+")
+_AND = re.compile(r"^[وف](?=(?:متي|اين|كم|لماذا|كيف|هل|ماذا|ما|من|اي|لمن|في)\b)")
 
 
-def arabic_share(text: str) -> float:
-    """Return the share of the letters that are Arabic, between 0 and 1; 1 without letters."""
-    letters = [character for character in text if character.isalpha()]
-    if not letters:
-        return 1.0
-    return sum("\u0600" <= letter <= "\u06ff" for letter in letters) / len(letters)
+def understand(question: str) -> tuple[Asked, ...]:
+    """Return what a normalised question asks for, in its order; at least one thing.
+
+    «متى وأين عُقد الاجتماع؟» asks for a date and a place: each ``text`` has what is shared.
+    """
+    clauses = [clause for clause in _clauses(question) if clause]
+    asked = []
+    for number, clause in enumerate(clauses):
+        shared = next((later for later in clauses[number:] if _carries(later)), "")
+        if shared and shared is not clause and _is_question_word(clause):
+            clause = f"{clause} {_tail(shared)}"
+        elif not _carries(clause) and len(clauses) > 1:
+            continue  # «طيب، …»
+        asked.append(_one(clause))
+    return tuple(asked) or (_one(question),)
+
+
+def _carries(clause: str) -> bool:
+    return any(not is_stop_word(word) for word in _WORD.findall(fold(clause)))
+
+
+def _is_question_word(clause: str) -> bool:
+    folded = re.sub(r"^\W*[وف]?", "", fold(clause)).strip()
+    return (
+        re.fullmatch(rf"(?:{_QUESTION_WORDS}|when|where|who|why|how|what)\W*", folded) is not None
+    )
+
+
+def _one(clause: str) -> Asked:
+    folded = fold(clause)
+    for start in _starts(folded):
+        for kind, rule in _RULES:
+            match = rule.match(folded, start)
+            if match is None:
+                continue
+            noun = _noun(match)
+            if kind == "list" and not _is_plural(noun):
+                continue
+            several = _is_plural(noun) if kind in ("list", "person", "place") else False
+            return Asked(kind, clause, noun, several)
+    bare = (
+        not re.search(r"\b[وفبلك]?(?:ما|ماذا|مما|من|ممن|اي|فيما|عم|what|which)\b", folded)
+        and folded.rstrip()[-1:] in "؟?"
+    )
+    return Asked("yesno" if bare and folded else "thing", clause)
+
+
+def _starts(folded: str) -> Iterator[int]:
+    """Where the asking may begin: at the first word, else at a question word further on."""
+    lead = _LEADING.match(folded)
+    first = lead.end() if lead else 0
+    attached = _AND.match(folded[first:])
+    yield first + (attached.end() if attached else 0)
+    later = r"(?<!\w)[وف]?(?=(?:متي|اين|كم|لماذا|كيف|هل|ماذا|اي|when|where|who|why|how)\b)"
+    if re.match(r"(?:what|which|how|why)\b", folded):
+        return
+    for match in re.finditer(later, folded):
+        if match.end() > first:
+            yield match.end()
+
+
+def _clauses(question: str) -> Iterator[str]:
+    folded = fold(question)
+    if len(folded) != len(question):  # folding drops the lone hamza
+        folded = "".join(fold(letter) or letter for letter in question)
+    start = 0
+    for match in _NEXT.finditer(folded):
+        if match.start() > start and _WORD.search(question[start : match.start()]):
+            yield question[start : match.start()].strip()
+            start = match.end()
+    yield question[start:].strip()
+
+
+def _tail(clause: str) -> str:
+    """A clause without the question word it begins with."""
+    match = _WORD.search(clause)
+    return clause[match.end() :].strip() if match else clause
+
+
+def _noun(match: re.Match[str]) -> str:
+    groups = match.groupdict()
+    noun = groups.get("noun") or groups.get("name") or ""
+    return "مره" if noun == "كم" else noun  # «كل كم سنة» asks how often
+
+
+def _is_plural(noun: str) -> bool:
+    if not noun or noun in _NO_PLURAL or _VERB.fullmatch(noun):
+        return False
+    if noun.isascii():
+        return noun.endswith("s") and not noun.endswith(("ss", "is", "us"))
+    return any(_PLURAL.fullmatch(form) for form in (noun, _POSSESSIVE.sub("", noun)))

@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.arabic.analyze import STEMS, fold, is_stop_word, stem
+from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.dialect_words import WORDS as DIALECT_WORDS
-from cica_qa.arabic.questions import is_arabic
 
 Support = Callable[[str, Sequence[str]], Sequence[float]]
 """Called as ``support(rest of the question, candidates)``; gives each a value from 0 to 1."""

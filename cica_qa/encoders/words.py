@@ -41,6 +41,14 @@ def pool_words(text: str, start: int, offsets: Sequence[tuple[int, int]], tokens
     return Words(tuple(word for word, _ in kept), vectors)
 
 
+def telling_words(text: str) -> list[tuple[int, int]]:
+    """Return where the words stand that ``pool_words`` gives vectors to, if it reads them all."""
+    places = [match.span() for match in _WORD.finditer(text)]
+    return [
+        (start, end) for start, end in places if not is_stop_word(fold(text[start:end]))
+    ] or places
+
+
 def in_context(
     whole: Vectors,
     text: str,

@@ -38,6 +38,7 @@ from cica_qa.index.texts import (
     lexical_text,
     readings,
     sentence_texts,
+    word_places,
 )
 from cica_qa.index.vectors import VectorSource, read_passages
 from cica_qa.index.vocabulary import Vocabulary
@@ -110,7 +111,8 @@ def update_index(
         kind = kind_for(sum(len(one.rows) for one in cut), settings.vector_index)
         if reusable and (reusable.dense.kind, kind) == ("graph", "exact"):
             reusable = None  # a graph keeps its vectors rounded
-        words, read = _words(cut, encoder, _same_words(before, manifest, reusable), progress)
+        same_words = _same_words(before, manifest, reusable)
+        words, read = _words(cut, encoder, normalizer, same_words, progress)
         vectors = VectorSource(encoder, reusable, read)
         rows, dense = _dense(cut, kind, vectors, words is not None, progress)
         if progress:
@@ -187,12 +189,17 @@ def _cut(
 
 
 def _words(
-    cut: Sequence[_Cut], encoder: Encoder, before: PassageWords | None, progress: Progress | None
+    cut: Sequence[_Cut],
+    encoder: Encoder,
+    normalizer: Normalizer,
+    before: PassageWords | None,
+    progress: Progress | None,
 ) -> tuple[PassageWords | None, Mapping[bytes, Vectors]]:
     """The vectors of the passages' words, where the encoder gives them; and ``read_passages``."""
     if not isinstance(encoder, WordEncoder) or not encoder.vocabulary:
         return None, {}
-    return read_passages([one.readings for one in cut], encoder, before, progress)
+    places = (word_places(one.passage, normalizer) for one in cut)
+    return read_passages([one.readings for one in cut], encoder, before, places, progress)
 
 
 def _dense(

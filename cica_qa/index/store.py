@@ -189,6 +189,17 @@ class DiskStore:
         similarities = self.words.similarities(self.words.axes.project(words), positions)
         return similarities, self.words.counts(positions)
 
+    def word_matches(
+        self, words: Vectors, position: int
+    ) -> tuple[Vectors, NDArray[np.int32]] | None:
+        """Return the cosine of each word of a passage with each of ``words``, and their places.
+
+        None where the index was made with an encoder that gives no vectors of words.
+        """
+        if self.words is None:
+            return None
+        return self.words.matches(self.words.axes.project(words), position)
+
     def vocabulary(self) -> Mapping[str, int]:
         """Return the folded words of all passages, and how many passages have each."""
         return self._vocabulary.counts

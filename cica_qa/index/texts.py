@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cica_qa.arabic.analyze import STEMS, Analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import parts, windows, without_bullet
+from cica_qa.encoders.words import telling_words
 from cica_qa.index.lexical import TITLE
 from cica_qa.types import Passage, Span
 
 READ_CHARS = 1200
 """About as much as a model reads at once."""
+_LONG = READ_CHARS * 5 // 4
+_CUT = re.compile(rf"\S.{{0,{READ_CHARS - 1}}}(?=\s|$)|\S+", re.DOTALL)
+_NOWHERE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,41 @@ def readings(passage: Passage, normalizer: Normalizer, window_words: int) -> lis
         ranges = tuple((places[first][0], places[last][1]) for first, last in wide)
         found.append(Reading(text, heading, ranges))
     return found
+
+
+def pieces(text: str) -> list[tuple[int, str]]:
+    """Return a text as a model can read it, each piece with where it begins.
+
+    A model reads only so much at once: a sentence that is longer is cut between words.
+    """
+    if len(text) <= _LONG:
+        return [(0, text)]
+    return [(match.start(), match[0]) for match in _CUT.finditer(text)] or [(0, text)]
+
+
+def word_places(passage: Passage, normalizer: Normalizer) -> NDArray[np.int32]:
+    """Return where in ``passage.text`` the words of its readings stand, shape ``(words, 2)``.
+
+    They are in the order of the words' vectors. Words of the heading have -1 twice.
+    """
+    heading = _heading(passage, normalizer)
+    places: list[tuple[int, int]] = []
+    for run in parts(passage, READ_CHARS):
+        text, origins = heading, [(_NOWHERE, _NOWHERE)] * len(heading)
+        for number, span in enumerate(run):
+            if number:
+                text, origins = text + " ", [*origins, (_NOWHERE, _NOWHERE)]
+            bare = without_bullet(passage.slice(span.start, span.end))
+            found = normalizer.normalize(bare)
+            shift = span.end - len(bare) - passage.start
+            text += found.text
+            origins += zip(
+                (found.starts + shift).tolist(), (found.ends + shift).tolist(), strict=True
+            )
+        for begin, piece in pieces(text):
+            for start, end in telling_words(piece):
+                places.append((origins[begin + start][0], origins[begin + end - 1][1]))
+    return np.array(places, np.int32).reshape(-1, 2)
 
 
 def sentence_texts(passage: Passage, normalizer: Normalizer) -> list[str]:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.encoders.common import unit_rows
 from cica_qa.index.store import DiskStore
-from cica_qa.index.texts import READ_CHARS, Reading
+from cica_qa.index.texts import Reading, pieces
 from cica_qa.index.words import PassageWords, WordAxes, as_bytes
 from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
 
 _BATCH = 64
-_LONG = READ_CHARS * 5 // 4
-_CUT = re.compile(rf"\S.{{0,{READ_CHARS - 1}}}(?=\s|$)|\S+", re.DOTALL)
 
 
 class VectorSource:
@@ -66,13 +63,14 @@ def read_passages(
     passages: Sequence[Sequence[Reading]],
     encoder: WordEncoder,
     before: PassageWords | None,
+    places: Iterable[NDArray[np.int32]],
     progress: Progress | None = None,
 ) -> tuple[PassageWords, dict[bytes, Vectors]]:
     """Read passages, encoding only what is new.
 
     Returns the vectors of their words, and for what was encoded those of its windows, by the
     digests of their keys, and of its whole texts. ``before`` are the words of an index made with
-    the same model.
+    the same model; ``places`` says for each passage where its words stand (``word_places``).
     """
     axes = before.axes if before else WordAxes.of(encoder)
     digests = [digest_of(repr(readings)) for readings in passages]
@@ -96,27 +94,24 @@ def read_passages(
         for digest in digests
     ]
     digests_array = np.frombuffer(b"".join(digests), "V16")
-    return PassageWords.from_vectors(stored, digests_array, axes), vectors
+    return PassageWords.from_vectors(stored, places, digests_array, axes), vectors
 
 
 def _read(
     readings: Sequence[Reading], encoder: WordEncoder
 ) -> list[tuple[Vectors, dict[bytes, Vectors]]]:
-    """The vectors of the words of each text, and those of its windows and of itself by digest.
-
-    A model reads only so much at once: a sentence that is longer is read in pieces.
-    """
-    cut = [(len(one.text) > _LONG and _CUT.findall(one.text)) or [one.text] for one in readings]
-    texts = [piece for pieces in cut for piece in pieces]
+    """The vectors of the words of each text, and those of its windows and of itself by digest."""
+    cut = [[piece for _, piece in pieces(one.text)] for one in readings]
+    texts = [piece for own in cut for piece in own]
     spans = [
-        one.windows if len(pieces) == 1 else ()
-        for one, pieces in zip(readings, cut, strict=True)
-        for _ in pieces
+        one.windows if len(own) == 1 else ()
+        for one, own in zip(readings, cut, strict=True)
+        for _ in own
     ]
     encoded = iter(encoder.encode_in_context(texts, spans))
     found = []
-    for one, pieces in zip(readings, cut, strict=True):
-        parts = [next(encoded) for _ in pieces]
+    for one, own in zip(readings, cut, strict=True):
+        parts = [next(encoded) for _ in own]
         mean = unit_rows(np.mean([part.vector for part in parts], axis=0, keepdims=True))[0]
         whole = parts[0].vector if len(parts) == 1 else mean
         windows = parts[0].spans if len(parts) == 1 else [whole] * len(one.windows)

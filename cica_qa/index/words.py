@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -15,9 +15,10 @@ from cica_qa.index.durable import Writer, array_writer
 from cica_qa.protocols import Vectors, WordEncoder
 
 DIMENSION = 128
-_STARTS, _VECTORS, _DIGESTS, _AXES = (
+_STARTS, _VECTORS, _PLACES, _DIGESTS, _AXES = (
     "word_starts.npy",
     "word_vectors.npy",
+    "word_places.npy",
     "word_digests.npy",
     "word_axes.npy",
 )
@@ -67,33 +68,50 @@ class PassageWords:
     """The vectors of the words of passages, a byte a dimension. Immutable; safe to share.
 
     ``starts`` says for each passage where its words begin in ``vectors``, of shape
-    ``(words, dimension)``; it has one entry more than there are passages.
+    ``(words, dimension)``; it has one entry more than there are passages. ``places``, of shape
+    ``(words, 2)``, says where in the text of its passage each word stands: -1 twice for those of
+    its heading, and where it is not known.
     """
 
     def __init__(
         self,
         starts: NDArray[np.int64],
         vectors: NDArray[np.int8],
+        places: NDArray[np.int32],
         digests: NDArray[np.void],
         axes: WordAxes,
     ) -> None:
         """Raises ``ValueError`` where they do not belong together."""
         shape = (int(starts[-1]) if len(starts) else -1, len(axes.stored) - 1)
-        if vectors.shape != shape or len(digests) != len(starts) - 1:
+        known = places.shape == (len(vectors), 2) and len(digests) == len(starts) - 1
+        if vectors.shape != shape or not known:
             raise ValueError("the words do not agree with the number of passages")
         self._starts = starts
         self._vectors = vectors
+        self._places = places
         self.digests = digests
         self.axes = axes
 
     @classmethod
     def from_vectors(
-        cls, passages: Sequence[NDArray[np.int8]], digests: NDArray[np.void], axes: WordAxes
+        cls,
+        passages: Sequence[NDArray[np.int8]],
+        places: Iterable[NDArray[np.int32]],
+        digests: NDArray[np.void],
+        axes: WordAxes,
     ) -> Self:
-        """Keep an array of ``as_bytes`` for each passage, and the digest of its text."""
+        """Keep an array of ``as_bytes`` for each passage, its words' places and its digest.
+
+        Places that are not as many as the words, since a model leaves out what it cannot read,
+        count as not known.
+        """
         starts = np.cumsum([0, *map(len, passages)], dtype=np.int64)
-        none = np.empty((0, len(axes.stored) - 1), np.int8)
-        return cls(starts, np.concatenate([none, *passages]), digests, axes)
+        vectors = np.concatenate([np.empty((0, len(axes.stored) - 1), np.int8), *passages])
+        kept = np.full((len(vectors), 2), -1, np.int32)
+        for start, end, own in zip(starts[:-1], starts[1:], places, strict=True):
+            if len(own) == end - start:
+                kept[start:end] = own
+        return cls(starts, vectors, kept, digests, axes)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -102,6 +120,7 @@ class PassageWords:
         return cls(
             read(folder / _STARTS),
             read(folder / _VECTORS, mmap_mode="r"),
+            read(folder / _PLACES, mmap_mode="r"),
             read(folder / _DIGESTS, mmap_mode="r"),
             WordAxes(read(folder / _AXES)),
         )
@@ -116,6 +135,7 @@ class PassageWords:
         return {
             _STARTS: array_writer(self._starts),
             _VECTORS: array_writer(self._vectors),
+            _PLACES: array_writer(self._places),
             _DIGESTS: array_writer(self.digests),
             _AXES: array_writer(self.axes.stored),
         }
@@ -142,12 +162,26 @@ class PassageWords:
         counts = self.counts(positions)
         having = counts > 0
         if having.any():
-            stored = np.concatenate([self.of(at) for at in positions.tolist()]).astype(np.float32)
-            norms = np.maximum(np.sqrt(np.vecdot(stored, stored)), 1)
-            cosines = _products(stored, words) / norms[:, np.newaxis]
+            stored = np.concatenate([self.of(at) for at in positions.tolist()])
             starts = (np.cumsum(counts) - counts)[having]
-            best[having] = np.maximum.reduceat(cosines, starts, axis=0)
+            best[having] = np.maximum.reduceat(_cosines(stored, words), starts, axis=0)
         return best
+
+    def matches(self, words: Vectors, position: int) -> tuple[Vectors, NDArray[np.int32]]:
+        """Return the cosine of each word of a passage with each of ``words``, and their places.
+
+        Only words whose place is known count. The shapes are ``(known, n)`` and ``(known, 2)``.
+        """
+        places = self._places[self._starts[position] : self._starts[position + 1]]
+        known = places[:, 0] >= 0
+        return _cosines(self.of(position)[known], words), np.asarray(places[known])
+
+
+def _cosines(stored: NDArray[np.int8], words: Vectors) -> Vectors:
+    numbers = stored.astype(np.float32)
+    norms = np.maximum(np.sqrt(np.vecdot(numbers, numbers)), 1)
+    cosines: Vectors = _products(numbers, words) / norms[:, np.newaxis]
+    return cosines
 
 
 def as_bytes(vectors: Vectors) -> NDArray[np.int8]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.arabic.analyze import STEMS
-from cica_qa.arabic.questions import arabic_share
+from cica_qa.arabic.clean import arabic_share
 from cica_qa.index.lexical import TITLE
 from cica_qa.protocols import PassageStore, Vectors
 from cica_qa.retrieve.query import Query
@@ -33,7 +33,7 @@ class Evidence:
     ``ideal_bm25`` the sum of the rarities. ``similarities`` has shape ``(candidates, words)``,
     and is None where the index holds no words; ``lengths`` are the passages' numbers of words.
     ``foreign``, between 0 and 1, is how far the question is in another script than the passages
-    that are nearest in meaning.
+    that are nearest in meaning. ``rarity`` is the inverse document frequency of its stems.
     """
 
     positions: Positions
@@ -47,6 +47,7 @@ class Evidence:
     similarities: Vectors | None
     lengths: NDArray[np.int64]
     foreign: float
+    rarity: Mapping[str, float]
 
 
 def gather(
@@ -85,6 +86,7 @@ def gather(
         similarities=similarities,
         lengths=lengths,
         foreign=_foreign(store, query.text, nearest[:_SCRIPT_PASSAGES]),
+        rarity=rarity.get(STEMS, {}),
     )
 
 

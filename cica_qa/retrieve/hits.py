@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import compress
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cica_qa.arabic.analyze import STEMS
-from cica_qa.protocols import PassageStore
+from cica_qa.index.lexical import TITLE
+from cica_qa.protocols import PassageStore, Vectors
 from cica_qa.retrieve.evidence import Evidence
 from cica_qa.retrieve.fuse import fuse
 from cica_qa.retrieve.query import Query
-from cica_qa.types import Hit
+from cica_qa.types import Hit, Passage
 
 
 def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: int) -> list[Hit]:
@@ -23,7 +25,9 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
     scores = sum(parts.values(), np.zeros(len(evidence.positions), np.float32))
     order = np.lexsort((evidence.positions, -scores))[:k].tolist()
     best = np.maximum.reduceat(evidence.cosines, evidence.starts)
-    held = store.holds(STEMS, list(query.content.values()), evidence.positions[order])
+    terms = list(query.content.values())
+    held = store.holds(STEMS, terms, evidence.positions[order])
+    titled = store.holds(TITLE, terms, evidence.positions[order])
     return [
         Hit(
             store.passage(int(evidence.positions[at])),
@@ -34,7 +38,9 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
                 "dense": float(best[at]),
                 "sentences": _sentences(store, evidence, at),
                 "matched": tuple(compress(query.content, held[rank - 1])),
-                **_meanings(query, evidence, at),
+                "titled": tuple(compress(query.content, titled[rank - 1])),
+                "rarity": {word: evidence.rarity[term] for word, term in query.content.items()},
+                **_meanings(store, query, evidence, at),
                 "searched": query.text,
             },
         )
@@ -49,12 +55,34 @@ def _sentences(store: PassageStore, evidence: Evidence, at: int) -> tuple[float,
     return tuple(evidence.cosines[start : start + count].tolist())
 
 
-def _meanings(query: Query, evidence: Evidence, at: int) -> Mapping[str, object]:
+def _meanings(
+    store: PassageStore, query: Query, evidence: Evidence, at: int
+) -> Mapping[str, object]:
     """How well a candidate matches each word of the question, and which had been corrected."""
     found: dict[str, object] = {}
     if query.words is not None and evidence.similarities is not None:
-        similarities = evidence.similarities[at].tolist()
-        found["words"] = dict(zip(query.words.texts, similarities, strict=True))
+        words, position = query.words, int(evidence.positions[at])
+        found["words"] = dict(zip(words.texts, evidence.similarities[at].tolist(), strict=True))
+        matches = store.word_matches(words.vectors, position)
+        assert matches is not None
+        found |= _in_sentences(store.passage(position), words.texts, *matches)
     if query.changes:
         found["corrected"] = query.changes
     return found
+
+
+def _in_sentences(
+    passage: Passage, words: Sequence[str], cosines: Vectors, places: NDArray[np.int32]
+) -> Mapping[str, object]:
+    """How well each sentence matches each word of the question, and where the passage does best.
+
+    ``cosines`` has shape ``(words of the passage, words of the question)``.
+    """
+    ends = [span.end - passage.start for span in passage.sentences]
+    best = np.zeros((len(ends), len(words)), np.float32)
+    np.maximum.at(best, np.searchsorted(ends, places[:, 0], side="right"), cosines)
+    nearest = (places + passage.start)[cosines.argmax(axis=0)].tolist() if len(places) else []
+    return {
+        "aligned": tuple(map(tuple, best.tolist())),
+        "nearest": {word: tuple(place) for word, place in zip(words, nearest, strict=False)},
+    }

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import clean_question
 from cica_qa.encoders import load_encoder
 from cica_qa.errors import IndexMismatchError, IndexStoreError, SettingsError
 from cica_qa.index.generation import (

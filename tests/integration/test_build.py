@@ -17,6 +17,7 @@ from cica_qa.documents.load import Loaded, load_paths
 from cica_qa.errors import DocumentError, IndexOutdatedError, IndexVersionError
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import (
+    FORMAT_VERSION,
     build_lock,
     open_generation,
     pointer_signature,
@@ -385,7 +386,9 @@ def test_an_index_of_a_newer_version_is_not_overwritten(index_dir: Path) -> None
     build([ONE], index_dir)
     manifest = open_generation(index_dir).manifest
     with build_lock(index_dir):
-        write_generation(index_dir, replace(manifest, format_version=3), writers({"new": b"x"}))
+        write_generation(
+            index_dir, replace(manifest, format_version=FORMAT_VERSION + 1), writers({"new": b"x"})
+        )
     before = (index_dir / "CURRENT").read_bytes()
     with pytest.raises(IndexVersionError):
         build([ONE], index_dir)

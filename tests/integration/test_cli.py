@@ -248,7 +248,11 @@ def test_ask_gives_json(run: Cli, corpus_index: Path, pipeline: Pipeline) -> Non
     assert (table["question"], table["text"], table["abstained"]) == (QUESTION, answer.text, False)
     assert table["confidence"] == answer.confidence
     assert table["citations"] == [
-        {field.name: getattr(c, field.name) for field in fields(Citation)} for c in answer.citations
+        {
+            **{field.name: getattr(c, field.name) for field in fields(Citation)},
+            "focus": [list(stretch) for stretch in c.focus],
+        }
+        for c in answer.citations
     ]
     assert len(table_with_hits["hits"]) == 3
     for got, hit in zip(table_with_hits["hits"], answer.hits, strict=True):

@@ -59,7 +59,8 @@ def test_an_abstention_has_a_reason_and_the_nearest_passages(pipeline: Pipeline)
 
     assert answer.abstained
     assert answer.text == "لا تذكر الوثائق ذلك."
-    assert answer.reason == "لم أجد في أقرب المقاطع جملةً تجيب عن السؤال بثقة كافية."
+    isolated = "، ".join(f"«\u2068{word}\u2069»" for word in ("فاز", "بكأس", "2022"))
+    assert answer.reason == f"لم يرد في أقرب المقاطع ذكر: {isolated}."
     assert answer.citations == ()
     assert len(answer.hits) == 3
     assert 0 <= answer.confidence < 0.5

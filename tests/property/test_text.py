@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import unicodedata
 from dataclasses import fields
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cica_qa.arabic.analyze import content_words, coverage
+from cica_qa.arabic.matching import Forms
 from cica_qa.arabic.normalize import Normalizer, NormalizerOptions
 from cica_qa.arabic.sentences import sentence_spans, split_long
 from cica_qa.documents.chunk import chunk, parts, windows, without_bullet
@@ -309,9 +310,8 @@ def test_any_utf8_text_is_read_as_it_is(text: str) -> None:
 
 
 @given(TEXT, TEXT)
-def test_coverage_is_a_share(question: str, text: str) -> None:
-    words = content_words(question)
-    assert 0 <= coverage(words, text) <= 1
-    assert coverage(words, "") == 0
-    if words:
-        assert coverage(words, question) == 1
+def test_a_text_has_its_own_words_and_shares_of_others(question: str, text: str) -> None:
+    for word in re.findall(r"[^\W_]+", question):
+        assert 0 <= Forms(text).holds(word) <= 1
+        assert Forms(question).holds(word) == 1
+        assert Forms("").holds(word) == 0

@@ -1,14 +1,21 @@
-"""Which questions go on from the one before, and how two searches become one."""
+"""Which questions go on from what was said before, and what they take from it."""
 
 from __future__ import annotations
 
 import pytest
 
-from cica_qa.answer.conversation import is_follow_up, merge_hits, search_queries
+from cica_qa.answer.abstain import NOT_SAID
+from cica_qa.answer.conversation import Understood, is_follow_up, understand_in
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.types import Hit, Passage, Span, Turn
+from cica_qa.types import Turn
 
-PAST = [Turn("سؤال أقدم؟", "…"), Turn("ما وظيفة الأمانة العامة؟", "…")]
+normalize = Normalizer()
+SECRETARIAT = Turn("ما وظيفة الأمانة العامة؟", "تتولى التنسيق بين الأنشطة والبرامج المختلفة.")
+GOALS = Turn("ما هي أهداف المؤتمر؟", "أهدافه:\n• أ\n• ب")
+
+
+def understood(question: str, *history: Turn) -> Understood:
+    return understand_in(question, history, normalize)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +26,7 @@ PAST = [Turn("سؤال أقدم؟", "…"), Turn("ما وظيفة الأمانة
         ("طيب وما هي التحديات التي تواجهه؟", True),
         ("متى تأسس؟", True),
         ("فكم عدد أعضائها الآن؟", True),
+        ("كم عدد الدول الأعضاء فيه؟", True),
         ("and where is it?", True),
         ("أين يقع مقر الأمانة العامة؟", False),
         ("وزارة الخارجية متى تأسست؟", False),
@@ -26,49 +34,65 @@ PAST = [Turn("سؤال أقدم؟", "…"), Turn("ما وظيفة الأمانة
     ],
 )
 def test_follow_ups(question: str, expected: bool) -> None:
-    assert is_follow_up(question, Normalizer()) is expected
-
-
-def test_a_follow_up_is_searched_alone_and_after_the_last_question() -> None:
-    assert search_queries("وما مدة رئاسة المجلس؟", PAST, Normalizer()) == [
-        "وما مدة رئاسة المجلس؟",
-        "ما وظيفة الأمانة العامة؟ وما مدة رئاسة المجلس؟",
-    ]
+    assert is_follow_up(question, normalize) is expected
 
 
 @pytest.mark.parametrize("question", ["وأين تقع؟", "متى تأسست؟", "لماذا؟"])
-def test_a_follow_up_of_hardly_a_word_is_searched_after_the_last_question_only(
-    question: str,
-) -> None:
-    assert search_queries(question, PAST, Normalizer()) == [f"ما وظيفة الأمانة العامة؟ {question}"]
+def test_a_follow_up_of_hardly_a_word_takes_the_topic_before(question: str) -> None:
+    found = understood(question, Turn("سؤال أقدم عن النفط؟", "…"), SECRETARIAT)
+    assert found == Understood(question, "وظيفة الأمانة العامة", alone=False)
+    assert found.whole == f"{question} وظيفة الأمانة العامة"
+
+
+def test_a_follow_up_with_words_of_its_own_is_tried_alone_first() -> None:
+    found = understood("وكم دولة مراقبة فيه؟", Turn("كم عدد الدول الأعضاء في المؤتمر؟", "28 دولة"))
+    assert (found.alone, found.carried) == (True, "الدول الأعضاء في المؤتمر")
+
+
+def test_a_question_that_stands_alone_takes_nothing() -> None:
+    assert understood("كم تبلغ مساحة فرنسا اليوم؟", SECRETARIAT).carried == ""
+    assert understood("وأين تقع؟") == Understood("وأين تقع؟")
+
+
+def test_what_a_chain_of_follow_ups_is_about_is_in_its_first_question() -> None:
+    chain = [Turn("ما أهمية قناة السويس؟", "كبيرة جدًّا."), Turn("ومتى افتُتحت؟", "في عام 1869.")]
+    assert understood("وأين تقع؟", *chain).carried == "أهمية قناة السويس افتُتحت"
+
+
+def test_a_short_answer_that_names_something_is_carried_a_refusal_is_not() -> None:
+    named = Turn("ما هي الهيئة العليا للمؤتمر؟", "مجلس رؤساء الدول والحكومات.")
+    assert understood("وكم مرة يجتمع؟", named).carried.endswith("مجلس رؤساء الدول والحكومات")
+    refused = Turn("من هو الأمين العام للمنظمة؟", NOT_SAID)
+    assert understood("ومتى انتُخب؟", refused).carried == "الأمين العام للمنظمة"
 
 
 @pytest.mark.parametrize(
-    ("question", "history"), [("وأين تقع؟", []), ("كم عدد الدول الأعضاء فيه؟", PAST)]
+    ("question", "nth"),
+    [("وما الثاني؟", 2), ("والثالث؟", 3), ("ما هو الأخير؟", -1), ("what about the second?", 2)],
 )
-def test_other_questions_are_searched_alone(question: str, history: list[Turn]) -> None:
-    assert search_queries(question, history, Normalizer()) == [question]
+def test_an_item_of_the_list_before(question: str, nth: int) -> None:
+    found = understood(question, GOALS)
+    assert (found.nth, found.carried) == (nth, GOALS.question)
 
 
-def hit(name: str, score: float, *sentences: float) -> Hit:
-    spans = tuple(Span(at, at + 1) for at in range(len(sentences)))
-    passage = Passage(name, "d", 0, len(sentences), "x" * len(sentences), (), spans)
-    return Hit(passage, score, 1, {"dense": score, "sentences": sentences})
+@pytest.mark.parametrize("question", ["ما الحرب العالمية الثانية؟", "من الأمين الثاني؟"])
+def test_an_ordinal_of_something_else_is_no_item(question: str) -> None:
+    assert understood(question, GOALS).nth == 0
 
 
-def test_merging_keeps_the_best_of_each_passage_and_sentence() -> None:
-    merged = merge_hits(
-        [[hit("a", 0.9, 0.9, 0.1), hit("b", 0.5, 0.5)], [hit("a", 0.7, 0.2, 0.7)]], 5
-    )
-
-    assert [(h.passage.passage_id, h.rank, h.score) for h in merged] == [
-        ("a", 1, 0.9),
-        ("b", 2, 0.5),
-    ]
-    assert merged[0].parts == {"dense": 0.9, "sentences": (0.9, 0.7)}
+@pytest.mark.parametrize("question", ["اشرح أكثر", "وضّح أكثر من فضلك", "tell me more"])
+def test_going_on(question: str) -> None:
+    found = understood(question, GOALS)
+    assert (found.more, found.carried) == (True, GOALS.question)
 
 
-def test_merging_ranks_anew_and_stops_at_k() -> None:
-    merged = merge_hits([[hit("a", 0.5, 0.5), hit("b", 0.4, 0.4)], [hit("c", 0.6, 0.6)]], 2)
+def test_an_item_asked_for_after_another_is_of_the_same_list() -> None:
+    assert understood("والثالث؟", GOALS, Turn("وما الثاني؟", "ب")).carried == GOALS.question
 
-    assert [(h.passage.passage_id, h.rank) for h in merged] == [("c", 1), ("a", 2)]
+
+def test_strange_histories_do_no_harm() -> None:
+    assert understood("وأين؟", Turn("", ""), Turn("؟!", NOT_SAID)) == Understood("وأين؟")
+    long = [Turn(f"وكم عدد {at}؟", NOT_SAID) for at in range(200)]
+    assert len(understood("وأين؟", *long).carried) < 100
+    same = [Turn("وأين؟", "وأين؟")] * 50
+    assert understood("وأين؟", *same).question == "وأين؟"

@@ -1,41 +1,44 @@
-"""Which spans of a passage can be an answer."""
+"""Which spans of a passage can answer, and which of them does best."""
 
 from __future__ import annotations
 
-from cica_qa.answer.extract import Candidate, candidates
+from cica_qa.answer.candidates import candidates
+from cica_qa.answer.extract import Ranked, rank
 from cica_qa.arabic.normalize import Normalizer
+from cica_qa.arabic.questions import understand
 from cica_qa.documents.chunk import chunk
 from cica_qa.types import Document, Hit
 
+normalize = Normalizer()
 LED = (
     "تقرير سنوي\n\nمهام اللجنة\n\n"
     "تتولى اللجنة عدة مهام، منها:\n\n• إعداد التقارير.\n• متابعة القرارات."
 )
 
 
-def found(text: str, question: str = "ما مهام اللجنة؟", cosine: float = 0.8) -> list[Candidate]:
-    """The candidates of a document's last passage, all of whose sentences are as near."""
+def hit(text: str, cosine: float = 0.8) -> Hit:
+    """A document's last passage, all of whose sentences are as near."""
     passage = chunk(Document("d", "", text))[-1]
-    scores = (cosine,) * len(passage.sentences)
-    hit = Hit(passage, cosine, 1, {"dense": cosine, "sentences": scores})
-    return candidates(question, [hit], Normalizer())
+    parts = {"dense": cosine, "sentences": (cosine,) * len(passage.sentences)}
+    return Hit(passage, cosine, 1, parts)
 
 
-def quotes(text: str, question: str = "ما مهام اللجنة؟") -> list[str]:
-    return [text[c.span.start : c.span.end] for c in found(text, question)]
+def quotes(text: str) -> list[str]:
+    return [one.text for one in candidates([hit(text)])]
+
+
+def best(text: str, question: str) -> Ranked:
+    words = dict.fromkeys(normalize(question).strip("؟").split()[1:], 0.25)
+    return rank(understand(normalize(question))[0], candidates([hit(text)]), words, normalize)[0]
 
 
 def test_a_list_is_one_candidate_with_its_lead_which_is_none_alone() -> None:
     whole = LED.removeprefix("تقرير سنوي\n\nمهام اللجنة\n\n")
-
-    assert quotes(LED)[0] == whole
-    assert sorted(quotes(LED)) == sorted([whole, "إعداد التقارير.", "متابعة القرارات."])
+    assert quotes(LED) == ["إعداد التقارير.", "متابعة القرارات.", whole]
 
 
 def test_a_sentence_before_a_list_that_is_no_lead_can_answer_alone() -> None:
-    text = LED.replace("، منها:", ".")
-
-    assert "تتولى اللجنة عدة مهام." in quotes(text)
+    assert "تتولى اللجنة عدة مهام." in quotes(LED.replace("، منها:", "."))
 
 
 def test_headings_never_answer() -> None:
@@ -45,18 +48,30 @@ def test_headings_never_answer() -> None:
 
 def test_an_item_answers_without_its_bullet_or_number() -> None:
     text = "الخطوات كثيرة ومنها ما يلي:\n\n١- فتح الملف.\n٢- قراءة النص."
-
     assert {"فتح الملف.", "قراءة النص."} <= set(quotes(text))
+
+
+def test_a_list_answers_who_asks_for_one_and_nobody_else() -> None:
+    assert best(LED, "ما مهام اللجنة؟").candidate.is_list
+    assert not best(LED, "متى تجتمع اللجنة؟").candidate.is_list
 
 
 def test_among_equally_near_sentences_the_one_with_the_words_of_the_question_wins() -> None:
     text = "الجو معتدل في الربيع. يقع المقر في مدينة ألماتي. الشتاء بارد هنا."
+    assert best(text, "أين يقع المقر؟").candidate.text == "يقع المقر في مدينة ألماتي."
 
-    best = found(text, "أين يقع المقر؟")[0]
 
-    assert text[best.span.start : best.span.end] == "يقع المقر في مدينة ألماتي."
-    assert best.coverage == 1.0
+def test_who_asks_when_wants_a_date() -> None:
+    text = "تأسست الشركة بعد نقاش طويل. تأسست الشركة عام 1990."
+    found = best(text, "متى تأسست الشركة؟")
+    assert (found.candidate.text, found.fits) == ("تأسست الشركة عام 1990.", True)
+
+
+def test_a_date_of_the_question_is_no_answer() -> None:
+    found = best("في عام 1990 حدث الكثير.", "متى حدث ما حدث في عام 1990؟")
+    assert found.fits is False
 
 
 def test_no_hits_no_candidates() -> None:
-    assert candidates("ما هو؟", [], Normalizer()) == []
+    assert candidates([]) == []
+    assert rank(understand("ما هو؟")[0], [], {}, normalize) == []

@@ -35,6 +35,7 @@ EVIDENCE = Evidence(
     similarities=np.array([[1.0, 0.1], [0.5, 0.5]], np.float32),
     lengths=np.array([75, 75]),
     foreign=0.0,
+    rarity={},
 )
 
 

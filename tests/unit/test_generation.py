@@ -192,8 +192,9 @@ def test_a_newer_format_asks_for_a_newer_program(tmp_path: Path) -> None:
     with pytest.raises(IndexVersionError) as caught:
         open_generation(tmp_path / "index")
     assert str(caught.value) == (
-        f"the index in {tmp_path / 'index'} was written by cica-qa 9.9 in format 3; this version "
-        "reads format 2. Upgrade cica-qa, or make the index again elsewhere: "
+        f"the index in {tmp_path / 'index'} was written by cica-qa 9.9 in format "
+        f"{FORMAT_VERSION + 1}; this version reads format {FORMAT_VERSION}. "
+        "Upgrade cica-qa, or make the index again elsewhere: "
         "cica-qa index PATH --index NEW_DIR"
     )
 
@@ -201,7 +202,8 @@ def test_a_newer_format_asks_for_a_newer_program(tmp_path: Path) -> None:
 def test_a_newer_format_is_told_from_damage_whatever_else_it_holds(tmp_path: Path) -> None:
     publish(tmp_path / "index")
     file = open_generation(tmp_path / "index").folder / "manifest.json"
-    file.write_text('{"format_version": 3, "package_version": "9.9", "new_in_3": []}')
+    newer = {"format_version": FORMAT_VERSION + 1, "package_version": "9.9", "new_in_it": []}
+    file.write_text(json.dumps(newer))
     with pytest.raises(IndexVersionError):
         open_generation(tmp_path / "index")
 
@@ -212,7 +214,7 @@ def test_an_older_format_asks_to_be_made_again(tmp_path: Path) -> None:
         open_generation(tmp_path / "index")
     assert str(caught.value) == (
         f"the index in {tmp_path / 'index'} was written by cica-qa 0.1.0 in format 1; this "
-        "version reads format 2. Make it again: "
+        f"version reads format {FORMAT_VERSION}. Make it again: "
         f"cica-qa index PATH --index {tmp_path / 'index'}"
     )
 

@@ -1,84 +1,107 @@
-"""Bad questions are refused in two languages; what is no text is taken out."""
+"""What questions ask for, in MSA, in dialect said in MSA, and in English."""
 
 from __future__ import annotations
 
 import pytest
 
-from cica_qa.arabic.questions import arabic_share, clean_question, is_arabic
-from cica_qa.errors import QuestionError
+from cica_qa.arabic.dialect import to_msa
+from cica_qa.arabic.normalize import Normalizer
+from cica_qa.arabic.questions import Asked, understand
 
-EMPTY = ("the question is empty. Type one.", "اكتب سؤالًا من فضلك.")
-NO_WORDS = (
-    "the question has no words. Ask in words.",
-    "لا توجد كلمات في السؤال. اكتب سؤالك بالكلمات من فضلك.",
-)
+normalize = Normalizer()
 
 
-@pytest.mark.parametrize(
-    ("question", "messages"),
-    [
-        ("", EMPTY),
-        (" \n\t\u00a0\u2003", EMPTY),
-        ("\0\0", EMPTY),
-        ("\ud800\udfff", EMPTY),
-        ("\u202e\u200f\ufeff", EMPTY),
-        ("؟؟!؟", NO_WORDS),
-        ("😀🎉", NO_WORDS),
-        ("ـــــ", NO_WORDS),
-        ("\u064e\u0651", NO_WORDS),
-        ("\u200b\u200d", NO_WORDS),
-    ],
-)
-def test_a_question_without_words_is_refused(question: str, messages: tuple[str, str]) -> None:
-    with pytest.raises(QuestionError) as caught:
-        clean_question(question, 2000)
-    assert (str(caught.value), caught.value.arabic) == messages
-
-
-def test_a_question_longer_than_the_limit_is_refused() -> None:
-    with pytest.raises(QuestionError) as caught:
-        clean_question("س" * 100_000, 2000)
-    assert str(caught.value) == "the question has 100000 characters; 2000 is the most. Shorten it."
-    assert caught.value.arabic == (
-        "السؤال أطول مما ينبغي: الحد الأقصى لعدد الأحرف هو 2000. اختصره من فضلك."
-    )
-
-
-def test_the_limit_counts_what_is_left_after_cleaning() -> None:
-    assert clean_question("  " + "س" * 10 + "\0" * 50, 10) == "س" * 10
-    with pytest.raises(QuestionError):
-        clean_question("س" * 11, 10)
+def asked(question: str) -> tuple[Asked, ...]:
+    return understand(to_msa(normalize(question)))
 
 
 @pytest.mark.parametrize(
-    ("question", "cleaned"),
+    ("question", "kind"),
     [
-        ("كم عدد الدول؟", "كم عدد الدول؟"),
-        ("  كم\n عدد \t الدول؟ ", "كم عدد الدول؟"),
-        ("كم\0عدد\x1b الدول\ud800؟", "كم عدد الدول ؟"),
-        ("\u202eكم\u202c عدد\u200f \u2067CICA\u2069؟", "كم عدد CICA؟"),
-        ("می\u200cخواهم", "می\u200cخواهم"),
-        ("مُحَمَّدٌ", "مُحَمَّدٌ"),
-        ("28", "28"),
-        ("What is CICA? 😀", "What is CICA? 😀"),
+        ("من هو مخترع المصباح؟", "person"),
+        ("مين كتب الرواية؟", "person"),
+        ("منو صاحب الفكرة؟", "person"),
+        ("ما اسم رئيس اللجنة؟", "person"),
+        ("Who wrote it?", "person"),
+        ("أين يقع المقر؟", "place"),
+        ("المقر فين؟", "place"),
+        ("في أي مدينة عُقدت القمة؟", "place"),
+        ("Where is the seat?", "place"),
+        ("متى تأسست؟", "date"),
+        ("امتى اتأسست؟", "date"),
+        ("في أي عام تأسست؟", "date"),
+        ("When did it begin?", "date"),
+        ("كم عدد الأعضاء؟", "number"),
+        ("شحال من عضو كاين؟", "number"),
+        ("ما نسبة الأمية؟", "number"),
+        ("How many members are there?", "number"),
+        ("ما أهداف المنظمة؟", "list"),
+        ("وش هي أهداف المنظمة؟", "list"),
+        ("اذكر مجالات التعاون.", "list"),
+        ("What challenges does it face?", "list"),
+        ("لماذا انسحبت؟", "reason"),
+        ("علاش انسحبات؟", "reason"),
+        ("ما سبب الانسحاب؟", "reason"),
+        ("Why did it withdraw?", "reason"),
+        ("كيف تُتخذ القرارات؟", "manner"),
+        ("هل يحق لهم التصويت؟", "yesno"),
+        ("المراقبين يصوتوا ولا لأ؟", "yesno"),
+        ("Do observers vote?", "yesno"),
+        ("ما الفرق بين العضو والمراقب؟", "comparison"),
+        ("ما هو التضخم؟", "definition"),
+        ("ما معنى التضخم؟", "definition"),
+        ("What does UN stand for?", "definition"),
+        ("ماذا حدث في عام 1999؟", "thing"),
+        ("مجلس الوزراء ماذا يناقش؟", "thing"),
     ],
 )
-def test_what_is_no_text_is_taken_out(question: str, cleaned: str) -> None:
-    assert clean_question(question, 2000) == cleaned
+def test_kinds(question: str, kind: str) -> None:
+    assert [one.kind for one in asked(question)] == [kind]
 
 
 @pytest.mark.parametrize(
-    ("question", "share"),
+    ("question", "noun"),
     [
-        ("ما دور المؤتمر؟", 1.0),
-        ("ما CICA", 2 / 6),
-        ("ماذا تعني CICA؟", 8 / 12),
-        ("What is CICA?", 0.0),
-        ("Кто?", 0.0),
-        ("2024؟", 1.0),
-        ("", 1.0),
+        ("كم دولة في المنظمة؟", "دوله"),
+        ("كم عدد الدول الأعضاء؟", "الدول"),
+        ("كم يبلغ عدد السكان؟", "السكان"),
+        ("في أي مدينة عُقدت؟", "مدينه"),
+        ("كل كم سنة يجتمع؟", "مره"),
+        ("ما أهداف المنظمة؟", "اهداف"),
     ],
 )
-def test_the_script_of_a_question(question: str, share: float) -> None:
-    assert arabic_share(question) == pytest.approx(share)
-    assert is_arabic(question) == (share >= 0.5)
+def test_the_noun_says_of_what_kind_the_answer_is(question: str, noun: str) -> None:
+    assert asked(question)[0].noun == noun
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "متى وأين عُقد الاجتماع وماذا اعتُمد فيه؟",
+            [
+                ("date", "متى عقد الاجتماع"),
+                ("place", "أين عقد الاجتماع"),
+                ("thing", "ماذا اعتمد فيه؟"),
+            ],
+        ),
+        (
+            "ما مهمة اللجنة، وأين تقع الأمانة؟",
+            [("thing", "ما مهمة اللجنة"), ("place", "أين تقع الأمانة؟")],
+        ),
+        ("متى بدأ وكم دولة يضم؟", [("date", "متى بدأ"), ("number", "كم دولة يضم؟")]),
+        ("طيب، وما هي أهدافه؟", [("list", "ما هي أهدافه؟")]),
+        ("كم عدد الدول والمنظمات؟", [("number", "كم عدد الدول والمنظمات؟")]),
+        ("When and where did it begin?", [("date", None), ("place", None)]),
+    ],
+)
+def test_several_things_at_once(question: str, parts: list[tuple[str, str | None]]) -> None:
+    found = asked(question)
+    assert [one.kind for one in found] == [kind for kind, _ in parts]
+    for one, (_, text) in zip(found, parts, strict=True):
+        assert text is None or one.text == text
+
+
+@pytest.mark.parametrize("question", ["؟", "نعم", "و", "12", "😀", "ما", "متى"])
+def test_anything_asks_for_something(question: str) -> None:
+    assert len(asked(question)) == 1

@@ -33,7 +33,7 @@ def test_the_defaults() -> None:
         "window_words": 60,
         "lemmas": False,
         "vector_index": "auto",
-        "answer_threshold": 0.5,
+        "answer_threshold": 0.4,
         "max_question_chars": 2000,
     }
 

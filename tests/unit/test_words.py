@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cica_qa.encoders.words import pool_spans, pool_words, whole_words
-from cica_qa.index.texts import Reading
+from cica_qa.arabic.normalize import Normalizer
+from cica_qa.documents.chunk import chunk
+from cica_qa.encoders.words import pool_spans, pool_words, telling_words, whole_words
+from cica_qa.index.texts import Reading, readings, word_places
 from cica_qa.index.vectors import digest_of, read_passages
 from cica_qa.index.words import DIMENSION, PassageWords, WordAxes, as_bytes
-from cica_qa.protocols import Encoder, WordEncoder
+from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
+from cica_qa.types import Document
 
 TEXTS = [
     "عقدت القمة الأولى في مدينة ألماتي.",
@@ -25,6 +28,19 @@ def plain(text: str, *windows: tuple[int, int]) -> Reading:
     return Reading(text, "", windows)
 
 
+def read(
+    passages: list[list[Reading]],
+    encoder: WordEncoder,
+    before: PassageWords | None = None,
+    progress: Progress | None = None,
+) -> tuple[PassageWords, dict[bytes, Vectors]]:
+    places = (
+        np.array([p for one in readings for p in telling_words(one.text)], np.int32).reshape(-1, 2)
+        for readings in passages
+    )
+    return read_passages(passages, encoder, before, places, progress)
+
+
 @pytest.fixture(scope="module")
 def words_of(encoder: Encoder) -> WordEncoder:
     assert isinstance(encoder, WordEncoder)
@@ -33,7 +49,7 @@ def words_of(encoder: Encoder) -> WordEncoder:
 
 @pytest.fixture(scope="module")
 def words(words_of: WordEncoder) -> PassageWords:
-    return read_passages([[plain(text)] for text in TEXTS], words_of, None)[0]
+    return read([[plain(text)] for text in TEXTS], words_of)[0]
 
 
 # ---- pooling -------------------------------------------------------------------------------
@@ -135,13 +151,36 @@ def test_vectors_of_bytes_keep_their_direction() -> None:
     assert as_bytes(np.empty((0, 3), np.float32)).shape == (0, 3)
 
 
+def test_each_word_of_a_passage_is_matched_where_it_stands(
+    words_of: WordEncoder, words: PassageWords
+) -> None:
+    _, asked = words_of.encode_question("متى انعقدت القمة؟")
+    cosines, places = words.matches(words.axes.project(asked.vectors), 0)
+
+    found = [TEXTS[0][start:end] for start, end in places.tolist()]
+    assert found == ["عقدت", "القمة", "الأولى", "مدينة", "ألماتي"]
+    assert [found[at] for at in cosines.argmax(axis=0)] == ["عقدت", "القمة"]
+    best = words.similarities(words.axes.project(asked.vectors), np.array([0]))
+    np.testing.assert_allclose(cosines.max(axis=0), best[0], atol=1e-6)
+
+
+def test_words_whose_place_is_not_known_are_not_matched(words: PassageWords) -> None:
+    where = [np.array([[-1, -1], [2, 5]], np.int32), np.array([[0, 4]], np.int32)]
+    stored = [words.of(0)[:2], words.of(0)[2:4]]
+    kept = PassageWords.from_vectors(stored, where, words.digests[:2], words.axes)
+    asked = words.axes.project(np.ones((1, 384), np.float32))
+
+    assert kept.matches(asked, 0)[1].tolist() == [[2, 5]]
+    assert kept.matches(asked, 1)[1].tolist() == []
+
+
 # ---- making and keeping --------------------------------------------------------------------
 
 
 def test_known_passages_are_not_encoded_again(words_of: WordEncoder, words: PassageWords) -> None:
     calls: list[tuple[str, int, int]] = []
     fresh = "نص جديد لم يكن هنا من قبل."
-    updated, vectors = read_passages(
+    updated, vectors = read(
         [[plain(TEXTS[3])], [plain(fresh, (0, 12))], [plain(TEXTS[0])]],
         words_of,
         words,
@@ -160,25 +199,25 @@ def test_known_passages_are_not_encoded_again(words_of: WordEncoder, words: Pass
 
 
 def test_other_windows_are_read_again(words_of: WordEncoder, words: PassageWords) -> None:
-    _, vectors = read_passages([[plain(TEXTS[0], (0, 12))]], words_of, words)
+    _, vectors = read([[plain(TEXTS[0], (0, 12))]], words_of, words)
     assert len(vectors) == 2
 
 
 def test_the_words_of_a_passage_are_those_of_its_parts(
     words_of: WordEncoder, words: PassageWords
 ) -> None:
-    together, vectors = read_passages([[plain(TEXTS[0]), plain(TEXTS[3])]], words_of, None)
+    together, vectors = read([[plain(TEXTS[0]), plain(TEXTS[3])]], words_of)
     np.testing.assert_array_equal(together.of(0), np.concatenate([words.of(0), words.of(3)]))
     assert len(vectors) == 2
 
 
 def test_a_long_text_is_read_to_its_end(words_of: WordEncoder) -> None:
     text = " ".join(f"تضم المنظمة {n} دولة." for n in range(800))
-    words, vectors = read_passages([[plain(text)]], words_of, None)
+    words, vectors = read([[plain(text)]], words_of)
     assert len(words.of(0)) == 800 * 4
     (vector,) = vectors.values()
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
-    unbroken, _ = read_passages([[plain("كلمة" * 5000)]], words_of, None)
+    unbroken, _ = read([[plain("كلمة" * 5000)]], words_of)
     assert len(unbroken.of(0)) >= 1
 
 
@@ -196,7 +235,30 @@ def test_what_is_saved_is_what_is_loaded(words: PassageWords, tmp_path: Path) ->
 
 def test_parts_that_disagree_are_refused(words: PassageWords) -> None:
     starts = np.array([0, 1, 2])
-    with pytest.raises(ValueError, match="words"):
-        PassageWords(starts, np.zeros((3, DIMENSION), np.int8), words.digests[:2], words.axes)
-    with pytest.raises(ValueError, match="words"):
-        PassageWords(starts, np.zeros((2, DIMENSION), np.int8), words.digests[:1], words.axes)
+
+    def make(vectors: int, places: int, digests: int) -> PassageWords:
+        stored = np.zeros((vectors, DIMENSION), np.int8)
+        where = np.zeros((places, 2), np.int32)
+        return PassageWords(starts, stored, where, words.digests[:digests], words.axes)
+
+    assert len(make(2, 2, 2)) == 2
+    for sizes in ((3, 3, 2), (2, 3, 2), (2, 2, 1)):
+        with pytest.raises(ValueError, match="words"):
+            make(*sizes)
+
+
+def test_places_are_those_of_the_words_in_the_original() -> None:
+    text = (
+        "# عنوان\n\n## القِمّة\n\nعُقِدَت القمّة الأولى في ألماتي.\n\n- الأمـانة: ﻻ تقع فيها\n- "
+        + "كلمات " * 400
+    )
+    passage = chunk(Document("d", "", text, metadata={"format": "markdown"}), 5000)[-1]
+    places = word_places(passage, Normalizer())
+    read_as = readings(passage, Normalizer(), 60)
+
+    known = [passage.text[start:end] for start, end in places.tolist() if start >= 0]
+    assert known[:8] == ["عُقِدَت", "القمّة", "الأولى", "ألماتي", "الأمـانة", "تقع", "كلمات", "كلمات"]
+    assert len(known) == 6 + 400
+    assert places[0].tolist() == [-1, -1]
+    assert len(read_as) > 1
+    assert (places[:, 0] < 0).sum() == len(read_as)

@@ -1,0 +1,111 @@
+"""The spans of the hits that could answer, each with what the retriever knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from cica_qa.documents.chunk import without_bullet
+from cica_qa.types import Hit, Passage, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence, a list item or a whole list of a hit.
+
+    ``first`` and ``last`` are its sentences in the passage. ``cosine`` is its nearness to the
+    question; ``aligned`` says how well it matches each of ``words_of(hit)`` in meaning.
+    ``is_list`` is whether it is a list with all its items, and the sentence that leads to it
+    where there is one.
+    """
+
+    hit: Hit
+    span: Span
+    first: int
+    last: int
+    cosine: float
+    aligned: tuple[float, ...]
+    is_list: bool = False
+
+    @property
+    def text(self) -> str:
+        """The words of the document that it stands for."""
+        return self.hit.passage.slice(self.span.start, self.span.end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """What ``Hit.parts`` says of the sentences of a hit; zeros where it says nothing."""
+
+    cosines: Sequence[float]
+    aligned: Sequence[tuple[float, ...]]
+
+    @classmethod
+    def of(cls, hit: Hit) -> _Scores:
+        count = len(hit.passage.sentences)
+        cosines, aligned = hit.parts.get("sentences", ()), hit.parts.get("aligned", ())
+        assert isinstance(cosines, tuple)
+        assert isinstance(aligned, tuple)
+        nothing = (0.0,) * len(words_of(hit))
+        return cls(cosines or (0.0,) * count, aligned or (nothing,) * count)
+
+
+def candidates(hits: Sequence[Hit]) -> list[Candidate]:
+    """Return the sentences, list items and whole lists of the hits, in their order.
+
+    Headings answer nothing, nor does a sentence that only leads to a list («وتشمل:»).
+    """
+    found: list[Candidate] = []
+    for hit in hits:
+        scores = _Scores.of(hit)
+        lists = list(_lists(hit.passage))
+        leads = {start for start, end in lists if _leads(hit.passage, start)}
+        found += [
+            _one(hit, scores, at)
+            for at, span in enumerate(hit.passage.sentences)
+            if span.kind != "heading" and at not in leads
+        ]
+        found += [_whole(hit, scores, start, end) for start, end in lists]
+    return found
+
+
+def words_of(hit: Hit) -> dict[str, float]:
+    """Return the words of the question whose meaning a hit was compared with, and how like."""
+    words = hit.parts.get("words", {})
+    assert isinstance(words, dict)
+    return words
+
+
+def _one(hit: Hit, scores: _Scores, at: int) -> Candidate:
+    span = hit.passage.sentences[at]
+    if span.kind == "item":  # its words are the answer, its bullet is not
+        text = hit.passage.slice(span.start, span.end)
+        span = Span(span.end - len(without_bullet(text)), span.end, "item")
+    return Candidate(hit, span, at, at, scores.cosines[at], scores.aligned[at])
+
+
+def _whole(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
+    """A list, as near as its lead or, where that is better, as its items are on average."""
+    sentences, rows = hit.passage.sentences, range(start, end + 1)
+    items = [scores.cosines[at] for at in rows if sentences[at].kind == "item"]
+    cosine = max(scores.cosines[start], sum(items) / len(items))
+    aligned = tuple(map(max, *(scores.aligned[at] for at in rows)))
+    span = Span(sentences[start].start, sentences[end].end, "item")
+    return Candidate(hit, span, start, end, cosine, aligned, is_list=True)
+
+
+def _lists(passage: Passage) -> Iterator[tuple[int, int]]:
+    """Yield the first and last sentence of each list of two items or more, its lead included."""
+    at = 0
+    for kind, group in groupby(passage.sentences, lambda span: span.kind):
+        count = len(list(group))
+        if kind == "item" and count > 1:
+            led = at > 0 and passage.sentences[at - 1].kind == "sentence"
+            yield at - led, at + count - 1
+        at += count
+
+
+def _leads(passage: Passage, at: int) -> bool:
+    span = passage.sentences[at]
+    return span.kind == "sentence" and passage.slice(span.start, span.end).rstrip().endswith(":")

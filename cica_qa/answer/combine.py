@@ -1,0 +1,74 @@
+"""Several answers as one: the parts of a question that asks for more than one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cica_qa.answer.abstain import NOT_SAID
+from cica_qa.answer.answerer import compose
+from cica_qa.types import Answer, Citation, Hit
+
+_NOT_ANSWERED = "ولا تذكر الوثائق جوابًا عن: {}."
+
+
+def combine(question: str, parts: Sequence[str], answers: Sequence[Answer]) -> Answer:
+    """Return one answer to a question from those to its parts.
+
+    What two parts cite alike is cited once; a part without an answer is named. Where no part has
+    one, all is an abstention.
+    """
+    hits = _hits(answers)
+    answered = [answer for answer in answers if not answer.abstained]
+    if not answered:
+        first = answers[0]
+        return replace(first, question=question, text=NOT_SAID, hits=hits)
+    citations = _citations(answered)
+    left = [part for part, answer in zip(parts, answers, strict=True) if answer.abstained]
+    named = "، ".join(f"«\u2068{part.strip(' ؟?.،')}\u2069»" for part in left)
+    note = _NOT_ANSWERED.format(named) if left else ""
+    leads = dict.fromkeys(answer.lead for answer in answered if answer.lead)
+    lead = next(iter(leads)) if len(leads) == 1 else ""
+    return Answer(
+        question,
+        compose(lead, citations, note),
+        citations,
+        hits,
+        confidence=min(answer.confidence for answer in answered),
+        lead=lead,
+        note=note,
+    )
+
+
+def _citations(answers: Sequence[Answer]) -> tuple[Citation, ...]:
+    found: dict[tuple[str, int, int], Citation] = {}
+    for citation in (citation for answer in answers for citation in answer.citations):
+        key = citation.passage_id, citation.start, citation.end
+        known = found.get(key)
+        focus = _apart([*(known.focus if known else ()), *citation.focus])
+        found[key] = replace(known or citation, number=len(found) + (known is None), focus=focus)
+    return tuple(replace(one, number=at) for at, one in enumerate(found.values(), 1))
+
+
+def _apart(stretches: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Stretches in order, those that touch or overlap made one."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if kept and start <= kept[-1][1]:
+            kept[-1] = kept[-1][0], max(end, kept[-1][1])
+        else:
+            kept.append((start, end))
+    return tuple(kept)
+
+
+def _hits(answers: Sequence[Answer]) -> tuple[Hit, ...]:
+    """The hits of all parts, each passage once, in turns: the best of each part first."""
+    kept: dict[str, Hit] = {}
+    longest = max(len(answer.hits) for answer in answers)
+    for rank in range(longest):
+        for answer in answers:
+            for hit in answer.hits[rank : rank + 1]:
+                kept.setdefault(hit.passage.passage_id, hit)
+    return tuple(
+        Hit(hit.passage, hit.score, rank, hit.parts) for rank, hit in enumerate(kept.values(), 1)
+    )

@@ -1,0 +1,75 @@
+"""Yes or no: whether a sentence that speaks of what was asked affirms or denies it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from cica_qa.answer.extract import Ranked
+from cica_qa.arabic.letters import fold_in_place
+from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.normalize import NormalizedText
+from cica_qa.arabic.numbers import numbers
+
+YES, NO = "نعم", "لا"
+_WORD = re.compile(r"[^\W_]+")
+_NEGATION = re.compile(
+    r"(?<!\w)[وف]?(?:لا|لم|لن|ليس|ليست|ليسوا|ما(?=\s(?:كان|عاد|زال))|دون|بدون|غير|عدم|يمنع|تمنع|يحظر|تحظر|ممنوع\w*|محظور\w*"
+    r"|يستحيل|تعذر|ينفي|نفي|رفض\w*|يرفض|not|no|never|cannot|without)(?!\w)"
+)
+# Negations that deny nothing: «ما زال», «لا سيما», «ليس فقط».
+_EMPTY = re.compile(
+    r"(?<!\w)(?:ما زال\w*|لا يزال\w*|لا تزال\w*|لا سيما|لا بد|ليس فقط|لا شك|الا وهو)"
+)
+_BREAK = re.compile(r"[،,؛;:.!؟?()]|(?<!\w)(?:لكن|ولكن|بينما|الا ان|غير ان|بل)(?!\w)")
+_COVERED = 0.6
+_ENOUGH = 0.5
+"""How much of the question a sentence must have to prove or deny it, by weight."""
+
+
+def polarity(question: str, sentence: NormalizedText, best: Ranked) -> str:
+    """Return ``YES``, ``NO``, or nothing where a sentence does not tell.
+
+    ``question`` and ``sentence``, the text of the candidate of ``best``, are normalised. What
+    counts is the part of the sentence that has the last word of the question: «…، ولكن ليس لديهم حق
+    التصويت» denies that they vote.
+    """
+    support = best.support
+    if support.share(np.maximum(support.context, support.meaning)) < _ENOUGH:
+        return ""
+    asked = {number.value for number in numbers(question) if not number.ordinal}
+    said = {number.value for number in numbers(sentence.text) if not number.ordinal}
+    if asked and said and not asked & said:
+        return NO
+    at = _last_word(sentence.text, best)
+    clause = sentence.text if at is None else _clause(sentence.text, at)
+    denies = _denies(clause)
+    if at is None and denies:  # which part of the sentence is denied is not known
+        return ""
+    return NO if denies != _denies(question) else YES
+
+
+def _last_word(sentence: str, best: Ranked) -> int | None:
+    """Where the last word of the question stands in a sentence, if it is there."""
+    words = tuple(best.support.words)
+    if not words:
+        return None
+    places = [match.start() for match in _WORD.finditer(sentence) if _same(match[0], words[-1])]
+    return places[-1] if places else None
+
+
+def _same(one: str, other: str) -> bool:
+    return Forms(one).holds(other) >= _COVERED
+
+
+def _denies(text: str) -> bool:
+    return _NEGATION.search(_EMPTY.sub(" ", fold_in_place(text))) is not None
+
+
+def _clause(sentence: str, at: int) -> str:
+    """The stretch between breaks around a place; a word that breaks opens what follows it."""
+    breaks = [match.start() for match in _BREAK.finditer(fold_in_place(sentence))]
+    start = max((place for place in breaks if place <= at), default=0)
+    end = min((place for place in breaks if place > at), default=len(sentence))
+    return sentence[start:end]

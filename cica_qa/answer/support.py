@@ -1,0 +1,154 @@
+"""Which words of the question a candidate covers, in form and in meaning, and which it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cica_qa.answer.candidates import Candidate, words_of
+from cica_qa.arabic.analyze import is_stop_word
+from cica_qa.arabic.letters import fold
+from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.normalize import NormalizedText
+from cica_qa.protocols import Vectors
+from cica_qa.types import Hit
+
+Normalize = Callable[[str], str]
+Words = Mapping[str, float]
+"""The carrying words of a question and what each weighs; together 1."""
+
+_LEAST_RARE = 0.3
+_UNLIKE, _ALIKE = 0.25, 0.75  # cosines of words that have nothing and all in common
+_COVERED = 0.6
+_SIMILAR = 0.45
+_CARRIED = 0.4
+"""What a word from an earlier turn of the conversation weighs against one of the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How far each of ``words`` is covered, between 0 and 1; all arrays have shape ``(words,)``.
+
+    ``fresh`` is 1 for words of a follow-up itself and 0 for those it carries over, or 0 for all
+    where it carries nothing. ``own`` is by the letters of the candidate, ``context`` by those of
+    it, its headings and the title of its document, ``near`` by those of its neighbours as well,
+    and ``passage`` by those of the whole passage. ``meaning`` and ``elsewhere`` say how like the
+    word is to the nearest word of the candidate and of the passage.
+    """
+
+    words: Words
+    fresh: Vectors
+    own: Vectors
+    context: Vectors
+    near: Vectors
+    passage: Vectors
+    meaning: Vectors
+    elsewhere: Vectors
+
+    def share(self, covered: Vectors) -> float:
+        """Return how much of the question an array covers, by what its words weigh."""
+        return float(covered @ np.fromiter(self.words.values(), np.float32))
+
+    @property
+    def least(self) -> float:
+        """How far the word is covered that the candidate covers least."""
+        return float(np.maximum(self.context, self.meaning).min()) if self.words else 0.0
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The words that not even the passage has anything like."""
+        best = np.maximum(np.maximum(self.near, self.passage), self.elsewhere)
+        return tuple(w for w, value in zip(self.words, best, strict=True) if value < _COVERED)
+
+
+def carrying_words(hits: Sequence[Hit], carried: str = "") -> Words:
+    """Return the words of the question that hits were found with, and what each weighs.
+
+    Rare words weigh more; those in ``carried`` less.
+    """
+    rarity = hits[0].parts.get("rarity", {}) if hits else {}
+    assert isinstance(rarity, dict)
+    kept = [word for word in rarity if not is_stop_word(fold(word))] or list(rarity)
+    old = _folded(carried)
+    weights = {w: max(rarity[w], _LEAST_RARE) * (_CARRIED if fold(w) in old else 1) for w in kept}
+    total = sum(weights.values())
+    return {word: weight / total for word, weight in weights.items()}
+
+
+def places_alike(
+    candidate: Candidate, text: NormalizedText, words: Words
+) -> dict[str, tuple[int, int]]:
+    """Return where in a candidate's normalised text the words nearest in meaning stand.
+
+    Only words of the question whose nearest word in the passage is in the candidate, and alike.
+    """
+    nearest = candidate.hit.parts.get("nearest", {})
+    asked = words_of(candidate.hit)
+    assert isinstance(nearest, dict)
+    found = {}
+    for word in words:
+        start, end = (place - candidate.span.start for place in nearest.get(word, (-1, -1)))
+        if 0 <= start < end <= len(text.original) and asked.get(word, 0.0) >= _SIMILAR:
+            first, last = np.searchsorted(text.starts, (start, end))
+            found[word] = (int(first), int(last))
+    return found
+
+
+class Supports:
+    """Tells how candidates cover the carrying words of a question; reads each passage once."""
+
+    def __init__(self, words: Words, normalize: Normalize, carried: str = "") -> None:
+        self._words = words
+        old = _folded(carried)
+        self._fresh = np.array([bool(old) and fold(w) not in old for w in words], np.float32)
+        self._normalize = normalize
+        self._read: dict[str, tuple[Vectors, Vectors]] = {}
+
+    def of(self, candidate: Candidate) -> Support:
+        """Return how a candidate covers the words."""
+        hit = candidate.hit
+        inside, above = self._forms(hit)
+        first, last = candidate.first, candidate.last + 1
+        own = inside[first:last].max(axis=0)
+        asked = words_of(hit)
+        places = {word: at for at, word in enumerate(asked)}
+        aligned = [candidate.aligned[places[w]] if w in places else 0.0 for w in self._words]
+        return Support(
+            words=self._words,
+            fresh=self._fresh,
+            own=own,
+            context=np.maximum(own, above),
+            near=np.maximum(inside[max(0, first - 1) : last + 1].max(axis=0), above),
+            passage=np.maximum(inside.max(axis=0), above),
+            meaning=_likeness(aligned),
+            elsewhere=_likeness([asked.get(word, 0.0) for word in self._words]),
+        )
+
+    def _forms(self, hit: Hit) -> tuple[Vectors, Vectors]:
+        """How far each sentence of a hit has each word, and how far what stands above it."""
+        passage = hit.passage
+        if passage.passage_id not in self._read:
+            texts = [passage.slice(span.start, span.end) for span in passage.sentences]
+            inside = np.array([self._holds(text) for text in texts], np.float32)
+            titled = hit.parts.get("titled", ())
+            assert isinstance(titled, tuple)
+            in_title = [float(word in titled) for word in self._words]
+            above = np.maximum(self._holds(" ".join(passage.headings)), in_title)
+            self._read[passage.passage_id] = inside, above.astype(np.float32)
+        return self._read[passage.passage_id]
+
+    def _holds(self, text: str) -> list[float]:
+        forms = Forms(self._normalize(text))
+        return [forms.holds(word) for word in self._words]
+
+
+def _folded(carried: str) -> set[str]:
+    return {fold(word.strip(" .،؛:؟?!")) for word in carried.split()}
+
+
+def _likeness(cosines: Sequence[float]) -> Vectors:
+    scaled = (np.array(cosines, np.float32) - _UNLIKE) / (_ALIKE - _UNLIKE)
+    likeness: Vectors = np.clip(scaled, 0, 1)
+    return likeness

@@ -1,0 +1,48 @@
+"""Questions as people type them, made fit to search with, or refused with a reason."""
+
+from __future__ import annotations
+
+import re
+
+from cica_qa.arabic.sentences import has_word
+from cica_qa.errors import QuestionError
+
+# Control characters and lone surrogates: no text, and poison to tokenizers and JSON.
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+# Bidirectional controls and the byte order mark: they would turn round what is shown beside.
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+
+
+def clean_question(question: str, limit: int) -> str:
+    """Return the question on one line, without characters that are not text.
+
+    Raises ``QuestionError`` where nothing is left, where there is no letter or digit, and
+    where it is longer than ``limit`` characters.
+    """
+    cleaned = " ".join(_DIRECTIONS.sub("", _NOT_TEXT.sub(" ", question)).split())
+    if not cleaned:
+        raise QuestionError("the question is empty. Type one.", arabic="اكتب سؤالًا من فضلك.")
+    if len(cleaned) > limit:
+        raise QuestionError(
+            f"the question has {len(cleaned)} characters; {limit} is the most. Shorten it.",
+            arabic=f"السؤال أطول مما ينبغي: الحد الأقصى لعدد الأحرف هو {limit}. اختصره من فضلك.",
+        )
+    if not has_word(cleaned):
+        raise QuestionError(
+            "the question has no words. Ask in words.",
+            arabic="لا توجد كلمات في السؤال. اكتب سؤالك بالكلمات من فضلك.",
+        )
+    return cleaned
+
+
+def is_arabic(text: str) -> bool:
+    """Whether at least half of the letters are of the Arabic script."""
+    return arabic_share(text) >= 0.5
+
+
+def arabic_share(text: str) -> float:
+    """Return the share of the letters that are Arabic, between 0 and 1; 1 without letters."""
+    letters = [character for character in text if character.isalpha()]
+    if not letters:
+        return 1.0
+    return sum("\u0600" <= letter <= "\u06ff" for letter in letters) / len(letters)

@@ -1,0 +1,47 @@
+"""How far a text has the words of another, by their letters."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, lru_cache
+
+from cica_qa.arabic.analyze import bare_word, comparable, number_terms, stem_terms, word_grams
+from cica_qa.arabic.letters import fold
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Forms:
+    """The words of a normalised text, ready to be compared with others."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        words = [_forms(word) for word in dict.fromkeys(_WORD.findall(text))]
+        self._grams = [grams for grams, _, _ in words]
+        self._stems = frozenset(stem for _, stems, _ in words for stem in stems)
+
+    @cached_property
+    def _numbers(self) -> frozenset[str]:
+        return frozenset(number_terms(self._text))
+
+    def holds(self, word: str) -> float:
+        """Return how much of a word the text has, between 0 and 1.
+
+        A word with the same stem is the same word, as is a number written otherwise; any other
+        counts by the share of character 4-grams that the text's most similar word has of it.
+        """
+        grams, stems, numbers = _forms(word)
+        if not self._stems.isdisjoint(stems):
+            return 1.0
+        if numbers and not (self._numbers | self._stems).isdisjoint(numbers):
+            return 1.0
+        return max((len(grams & other) for other in self._grams), default=0) / len(grams)
+
+
+@lru_cache(1 << 14)
+def _forms(word: str) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+    """The 4-grams of a word, its stems, and where it is a number its values in digits."""
+    form = comparable(word)
+    values = number_terms(word) or ([word] if word.isdigit() else [])
+    grams = frozenset(word_grams(bare_word(fold(word))))
+    return grams, stem_terms(form) if form else (), tuple(values)

@@ -1,0 +1,32 @@
+"""How far a text has a word: the same stem, the same number, or most of its letters."""
+
+from __future__ import annotations
+
+import pytest
+
+from cica_qa.arabic.matching import Forms
+
+TEXT = "يضم المؤتمر 28 دولة عضوا، وتجتمع الدول الأعضاء كل أربع سنوات في العاصمة."
+
+
+@pytest.mark.parametrize(
+    ("word", "share"),
+    [
+        ("المؤتمر", 1.0),
+        ("الموتمر", 1.0),  # hamza left out
+        ("للمؤتمر", 1.0),
+        ("العاصمه", 1.0),  # ه for ة
+        ("28", 1.0),
+        ("4", 1.0),  # «أربع» in the text
+        ("تجتمع", 1.0),
+        ("تجتمه", 2 / 4),  # one wrong letter
+        ("سيارة", 0.0),
+        ("7", 0.0),
+    ],
+)
+def test_words_of_a_text(word: str, share: float) -> None:
+    assert Forms(TEXT).holds(word) == pytest.approx(share)
+
+
+def test_a_text_without_words_has_none() -> None:
+    assert Forms("؟!").holds("موتمر") == 0.0
