@@ -1,177 +1,232 @@
-"""The first answerer: is the cited sentence the right one, and how honest is its confidence.
+"""How good the answers are: the cited sentence, the span in it, and whether it knows what it lacks.
 
-Every question is asked twice over the contexts of all sets together: as it is, and with its
-own context, the contexts of the same title and every context that holds an answer left out,
-so that the right reply is to abstain. The confidence is a logistic regression over the
-evidence of the best candidate; the table shows it fitted without the set it is tested on. The
-weights fitted on all sets are those in ``cica_qa/answer/abstain.py``.
+All with the weights in use, through ``Pipeline.ask``; ``tune_answers`` has the same with each set
+left out. See docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
-import random
-import tempfile
+import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import cross_val_predict
 
-from benchmarks._common import data_folder, read_jsonl, write_results
-from cica_qa import Document, Retriever, build_index
-from cica_qa.answer.extract import Candidate, candidates
+from benchmarks._answer_evidence import Asking, ask, pool_retriever, question_sets
+from benchmarks._common import ARTICLE, ROOT, data_folder, read_jsonl, write_results
+from benchmarks._peers.environment import CACHE
+from cica_qa import Answer, Pipeline, Retriever, Settings, Turn, build_index
+from cica_qa.answer.abstain import confidence
+from cica_qa.answer.answerer import ExtractiveAnswerer
+from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 
-SETS = ("xquad_ar", "arcd_train", "ardqa_dev")
-ENGLISH = "xquad in English"
-QUESTIONS = 250
-WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
-
-
-@dataclass
-class Asked:
-    """A question with its ranked candidates over the whole pool and with the gold left out."""
-
-    data_set: str
-    entry: dict[str, Any]
-    found: list[Candidate]
-    without: list[Candidate]
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+BINS = 5
+normalize = Normalizer()
 
 
 def main() -> None:
     folder = data_folder()
     if folder is None:
         return
-    entries = {name: _answerable(read_jsonl(folder / f"{name}.jsonl")) for name in SETS}
-    with tempfile.TemporaryDirectory() as index:
-        documents = {
-            entry["context_id"]: Document(entry["context_id"], entry["title"], entry["context"])
-            for rows in entries.values()
-            for entry in rows
-        }
-        build_index(documents.values(), index)
-        retriever = Retriever.load(index)
-        entries[ENGLISH] = _english(folder, entries["xquad_ar"])
-        asked = [
-            _ask(retriever, documents, name, entry)
-            for name, rows in entries.items()
-            for entry in random.Random(5).sample(rows, QUESTIONS)
-        ]
+    retriever, documents = pool_retriever(folder)
+    asked = [
+        ask(retriever, documents, name, entry)
+        for name, entries in question_sets(folder).items()
+        for entry in entries
+    ]
+    threshold = Settings().answer_threshold
     write_results(
         "answers",
         {
-            "The cited sentence holds the answer, by weight of coverage": sentence_accuracy(asked),
-            "Abstention, each set with weights fitted on the others": abstention(asked),
+            "The answer to each question, whatever the confidence": _answers(retriever, asked),
+            f"Refusing, at the default threshold of {threshold}": _refusing(asked, threshold),
+            "Risk and coverage over all sets": _risk(asked),
+            "How honest the confidence is": _reliability(asked),
+            "The questions of the project's own article": _own(threshold),
         },
     )
 
 
-def sentence_accuracy(asked: Sequence[Asked]) -> list[dict[str, Any]]:
+# ---- answers -------------------------------------------------------------------------------
+
+
+def _answers(retriever: Retriever, asked: Sequence[Asking]) -> list[dict[str, Any]]:
+    always = ExtractiveAnswerer(0.0)
     rows = []
-    for weight in WEIGHTS:
-        row: dict[str, Any] = {"weight": weight}
-        for name in (*SETS, ENGLISH):
-            mine = [item for item in asked if item.data_set == name]
-            best = [
-                max(item.found, key=lambda c, w=weight: c.cosine + w * c.coverage) for item in mine
-            ]
-            row[name] = float(np.mean([_is_right(*pair) for pair in zip(best, mine, strict=True)]))
-        rows.append({**row, "mean": float(np.mean([row[name] for name in SETS]))})
+    for name in dict.fromkeys(one.data_set for one in asked):
+        own = [one for one in asked if one.data_set == name]
+        best = [one.found[0].candidate for one in own]
+        found = [always.answer(o.question, retriever.search(o.question)) for o in own]
+        given = [
+            always.answer(
+                one.question,
+                retriever.search(one.question, documents=[one.entry["context_id"]]),
+            )
+            for one in own
+        ]
+        golds = [one.entry["answers"] for one in own]
+        rows.append(
+            {
+                "set": name,
+                "cited sentence holds it": np.mean(
+                    [one.right(c) for one, c in zip(own, best, strict=True)]
+                ),
+                "in any document": np.mean(
+                    [one.holds(c) for one, c in zip(own, best, strict=True)]
+                ),
+                "EM": _mean(exact, found, golds),
+                "F1": _mean(f1, found, golds),
+                "EM, paragraph given": _mean(exact, given, golds),
+                "F1, paragraph given": _mean(f1, given, golds),
+            }
+        )
     return rows
 
 
-def abstention(asked: Sequence[Asked]) -> list[dict[str, Any]]:
-    arabic = [item for item in asked if item.data_set != ENGLISH]
+def _mean(metric: Any, answers: Sequence[Answer], golds: Sequence[Sequence[str]]) -> float:
+    pairs = zip(map(span_of, answers), golds, strict=True)
+    return float(np.mean([max(metric(span, gold) for gold in own) for span, own in pairs]))
+
+
+def span_of(answer: Answer) -> str:
+    """The stretch of an answer that is highlighted, or all of it."""
+    for citation in answer.citations:
+        if citation.focus:
+            start, end = citation.focus[0]
+            return citation.quote[start - citation.start : end - citation.start]
+    return answer.citations[0].quote if answer.citations else ""
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text without diacritics, punctuation and article, letters folded."""
+    words = re.findall(r"[^\W_]+", fold(normalize(text)))
+    return [re.sub(r"^ال(?=\w{3})", "", word) for word in words]
+
+
+def exact(span: str, gold: str) -> float:
+    return float(tokens(span) == tokens(gold))
+
+
+def f1(span: str, gold: str) -> float:
+    mine, other = Counter(tokens(span)), Counter(tokens(gold))
+    same = sum((mine & other).values())
+    if not same:
+        return 0.0
+    precision, recall = same / sum(mine.values()), same / sum(other.values())
+    return 2 * precision * recall / (precision + recall)
+
+
+# ---- refusing ------------------------------------------------------------------------------
+
+
+def _refusing(asked: Sequence[Asking], threshold: float) -> list[dict[str, Any]]:
     rows = []
-    for name in SETS:
-        train = [item for item in arabic if item.data_set != name]
-        test = [item for item in arabic if item.data_set == name]
-        rows.append(_row(name, *_fit(train, 2), *_evidence(test, 2)))
-    rows.append(_row("Arabic, fitted on all three", *_fit(arabic, 2), *_evidence(arabic, 2)))
-    english = [item for item in asked if item.data_set == ENGLISH]
-    features, labels = _evidence(english, 1)
-    sure = cross_val_predict(_model(), features, labels, cv=5, method="predict_proba")[:, 1]
-    rows.append(_row("English, five-fold", _fit(english, 1)[0], sure, features, labels))
+    for name in dict.fromkeys(one.data_set for one in asked):
+        own = [one for one in asked if one.data_set == name]
+        with_it = np.array([confidence(one.question, one.found) for one in own])
+        right = np.array([one.holds(one.found[0].candidate) for one in own])
+        without = np.array([confidence(one.question, one.without) for one in own if one.without])
+        near = np.array(
+            [confidence(one.question, one.near_misses) for one in own if one.near_misses]
+        )
+        rows.append(
+            {
+                "set": name,
+                "AUROC": _auc(with_it, without),
+                "AUROC, near misses": _auc(with_it, near),
+                "refused, of all with an answer": np.mean(with_it < threshold),
+                "of those it would have got right": np.mean(with_it[right] < threshold),
+                "answered, of those without": np.mean(without >= threshold),
+                "of near misses": np.mean(near >= threshold),
+            }
+        )
     return rows
 
 
-def _fit(asked: Sequence[Asked], columns: int) -> tuple[LogisticRegression, None]:
-    return _model().fit(*_evidence(asked, columns)), None
+def _judged(asked: Sequence[Asking]) -> tuple[np.ndarray, np.ndarray]:
+    """The confidence of every answer and whether it was right; half have no right answer."""
+    sure, right = [], []
+    for one in asked:
+        sure += [confidence(one.question, one.found), confidence(one.question, one.without)]
+        right += [one.holds(one.found[0].candidate), False]
+    return np.array(sure), np.array(right)
 
 
-def _model() -> LogisticRegression:
-    return LogisticRegression(C=100, max_iter=5000)
-
-
-def _row(
-    name: str,
-    model: LogisticRegression,
-    sure: np.ndarray | None,
-    features: np.ndarray,
-    labels: np.ndarray,
-) -> dict[str, Any]:
-    """One line of the table; ``sure`` where it was not ``model`` that judged."""
-    if sure is None:
-        sure = model.predict_proba(features)[:, 1]
-    weights = [*model.coef_[0], 0.0][:2]
-    return {
-        "set": name,
-        "AUROC": float(roc_auc_score(labels, sure)),
-        "wrongly answered": float(np.mean(sure[labels == 0] >= 0.5)),
-        "wrongly refused": float(np.mean(sure[labels == 1] < 0.5)),
-        "bias": float(model.intercept_[0]),
-        "cosine": float(weights[0]),
-        "coverage": float(weights[1]),
-    }
-
-
-def _evidence(asked: Sequence[Asked], columns: int) -> tuple[np.ndarray, np.ndarray]:
-    features, labels = [], []
-    for item in asked:
-        for found, label in ((item.found, 1), (item.without, 0)):
-            if found:
-                features.append((found[0].cosine, found[0].coverage))
-                labels.append(label)
-    return np.array(features)[:, :columns], np.array(labels)
-
-
-def _is_right(candidate: Candidate, item: Asked) -> bool:
-    spans = zip(item.entry["answer_starts"], item.entry["answers"], strict=True)
-    return candidate.hit.passage.doc_id == item.entry["context_id"] and any(
-        candidate.span.start <= start and start + len(answer) <= candidate.span.end
-        for start, answer in spans
-    )
-
-
-def _ask(
-    retriever: Retriever, documents: dict[str, Document], name: str, entry: dict[str, Any]
-) -> Asked:
-    normalizer = Normalizer()
-    question = entry["question"]
-    others = [
-        document.doc_id
-        for document in documents.values()
-        if document.title != entry["title"]
-        and not any(answer in document.text for answer in entry["answers"])
+def _risk(asked: Sequence[Asking]) -> list[dict[str, Any]]:
+    sure, right = _judged(asked)
+    return [
+        {
+            "threshold": threshold,
+            "answered": np.mean(sure >= threshold),
+            "wrong, of those answered": 1 - np.mean(right[sure >= threshold]),
+            "right answers refused": np.mean(sure[right] < threshold),
+        }
+        for threshold in THRESHOLDS
     ]
-    found = candidates(question, retriever.search(question), normalizer)
-    without = candidates(question, retriever.search(question, documents=others), normalizer)
-    return Asked(name, entry, found, without)
 
 
-def _english(folder: Path, arabic: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The English originals of XQuAD's Arabic questions, with the Arabic gold."""
-    other = read_jsonl(folder / "xquad_other.jsonl")
-    asked = {entry["qid"]: entry["question"] for entry in other if entry["language"] == "en"}
-    return [{**entry, "question": asked[entry["qid"]]} for entry in arabic if entry["qid"] in asked]
+def _reliability(asked: Sequence[Asking]) -> list[dict[str, Any]]:
+    """Against what the probability says: that the documents have the answer."""
+    sure = np.array([confidence(o.question, f) for o in asked for f in (o.found, o.without)])
+    there = np.array([label for _ in asked for label in (True, False)])
+    rows = []
+    for low in np.arange(BINS) / BINS:
+        inside = (sure >= low) & (sure < low + 1 / BINS)
+        if inside.any():
+            rows.append(
+                {
+                    "confidence": f"{low:.1f} to {low + 1 / BINS:.1f}",
+                    "questions": int(inside.sum()),
+                    "mean confidence": sure[inside].mean(),
+                    "have an answer": there[inside].mean(),
+                }
+            )
+    return rows
 
 
-def _answerable(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [entry for entry in entries if entry["answers"] and not entry.get("is_impossible")]
+def _auc(positive: np.ndarray, negative: np.ndarray) -> float:
+    labels = [1] * len(positive) + [0] * len(negative)
+    return float(roc_auc_score(labels, [*positive, *negative]))
+
+
+# ---- the article ---------------------------------------------------------------------------
+
+
+def _own(threshold: float) -> list[dict[str, Any]]:
+    index = CACHE / "indexes" / "article"
+    build_index([ARTICLE], index, settings=Settings(model="bundled"))
+    pipeline = Pipeline.load(index, settings=Settings(model="bundled", answer_threshold=threshold))
+    groups: dict[str, list[tuple[bool, bool]]] = {}
+    for row in read_jsonl(ROOT / "corpus" / "questions" / "cica.jsonl"):
+        prior = row.get("prior_question")
+        history = [Turn(prior, row["prior_answer"])] if prior else []
+        answer = pipeline.ask(row["question"], history)
+        holds = not answer.abstained and row["answerable"] and _holds(answer.text, row)
+        groups.setdefault(_group(row), []).append((holds, answer.abstained))
+    rows = []
+    for name, found in groups.items():
+        held, refused = (sum(column) for column in zip(*found, strict=True))
+        rows.append({"group": name, "questions": len(found), "right": held, "refused": refused})
+    answerable = [row for row in rows if row["group"] != "unanswerable"]
+    total = {key: sum(row[key] for row in answerable) for key in ("questions", "right", "refused")}
+    return [*rows, {"group": "all that can be answered", **total}]
+
+
+def _group(row: dict[str, Any]) -> str:
+    kind = str(row["type"])
+    return kind if kind in ("typo", "english", "followup", "unanswerable") else str(row["dialect"])
+
+
+def _holds(text: str, row: dict[str, Any]) -> bool:
+    """The gold span, or all items of a gold list."""
+    golds = row["gold_answers"]
+    if row["type"] in ("list", "multi") or row["gold_answer"].startswith("•"):
+        return all(gold in text for gold in golds)
+    return any(gold in text for gold in golds if len(gold) > 2)
 
 
 if __name__ == "__main__":

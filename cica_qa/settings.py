@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -40,6 +40,10 @@ class Settings(BaseSettings):
         "auto", description="how vectors are searched: exactly, by a graph, or as their number asks"
     )
     answer_threshold: float = Field(0.4, ge=0, le=1, description="confidence needed to answer")
+    llm_url: str = Field("", description="an OpenAI-compatible address that phrases answers")
+    llm_model: str = Field("", description="the model at that address")
+    llm_key: SecretStr = Field(SecretStr(""), description="the key of that address")
+    llm_seconds: float = Field(20, gt=0, description="how long to wait for it")
     max_question_chars: int = Field(2000, ge=10, description="longest question accepted")
 
     def __init__(self, **values: Any) -> None:

@@ -12,6 +12,7 @@ from cica_qa.answer.abstain import NOT_SAID
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.combine import combine
 from cica_qa.answer.conversation import Understood, understand_in
+from cica_qa.answer.generate import Writer, phrase, writer_of
 from cica_qa.answer.small_talk import reply_to
 from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.normalize import Normalizer
@@ -25,17 +26,22 @@ from cica_qa.types import Answer, Document, Hit, Turn
 class Pipeline:
     """Answers questions from an index. Safe to share between threads."""
 
-    def __init__(self, retriever: Retriever, answerer: ExtractiveAnswerer) -> None:
+    def __init__(
+        self, retriever: Retriever, answerer: ExtractiveAnswerer, writer: Writer | None = None
+    ) -> None:
+        """``writer``, where there is one, phrases answers from what they cite."""
         self.retriever = retriever
         self._answerer = answerer
+        self._writer = writer
         self._normalizer = Normalizer()
 
     @classmethod
     def load(cls, index_dir: str | Path, *, settings: Settings | None = None) -> Self:
-        """Open an index. Raises what ``Retriever.load`` raises."""
+        """Open an index. Raises what ``Retriever.load`` raises, and ``SettingsError``."""
         settings = settings or Settings()
         retriever = Retriever.load(index_dir, settings=settings)
-        return cls(retriever, ExtractiveAnswerer(settings.answer_threshold))
+        answerer = ExtractiveAnswerer(settings.answer_threshold)
+        return cls(retriever, answerer, writer_of(settings))
 
     def documents(self) -> list[Document]:
         """Return all documents, in the order in which they were indexed."""
@@ -57,7 +63,8 @@ class Pipeline:
         if reply is not None:
             return Answer(question, reply, abstained=True)
         understood = understand_in(question, history, self._normalizer)
-        return replace(self._answer(understood, k), question=question)
+        answer = replace(self._answer(understood, k), question=question)
+        return phrase(answer, self._writer, self._normalizer) if self._writer else answer
 
     def ask_many(self, questions: Iterable[str], *, k: int = 5) -> list[Answer]:
         """Answer questions that do not depend on each other, in their order.

@@ -14,24 +14,30 @@ from itertools import groupby
 from typing import NamedTuple
 
 from cica_qa.chat import texts
-from cica_qa.types import Answer, Document, Passage
+from cica_qa.types import Answer, Citation, Document, Passage
 
 TitleOf = Callable[[str], str]
 """Gives the title of the document with a given id."""
 
 NEAREST_SHOWN = 3
 _BULLET = re.compile(r"\s*[•●○◦▪▫■□‣⁃·*–—-]\s+(?=\S)")
+_MARKS = re.compile(r"\s*\[(\d{1,3})\]")
+_SENTENCE = re.compile(r"[^.؟!]+[.؟!]?")
 _LATIN_ASIDE = re.compile(r"\([^()\u0590-\u08ff]*[A-Za-z][^()\u0590-\u08ff]*\)")
 _UNSHOWABLE = re.compile("[\x00\ud800-\udfff]")
 _ICON = '<span class="cica-icon" aria-hidden="true">{}</span>'
 
 
 class Line(NamedTuple):
-    """One line of an answer; ``number`` is the citation whose chip follows it."""
+    """One line of an answer; ``number`` is the citation whose chip follows it.
+
+    ``focus`` are the stretches of the text that answer.
+    """
 
     text: str
     item: bool
     number: int | None
+    focus: tuple[tuple[int, int], ...] = ()
 
 
 def escape(text: str) -> str:
@@ -109,16 +115,20 @@ def answer_parts(answer: Answer, key: str, title_of: TitleOf) -> Iterator[str]:
 
     ``key`` is unique to the exchange within the page and contains no markup.
     """
-    if answer.abstained:
-        yield _abstention(answer, key, title_of)
+    about = _about(answer.carried)
+    if answer.abstained and (answer.hits or answer.reason):
+        yield about + _abstention(answer, key, title_of)
         return
-    lines = _lines(answer) or [Line(answer.text, False, None)]
+    lines = _phrased(answer) or _lines(answer) or [Line(answer.text, False, None)]
     sources = _sources(answer, key, title_of)
     for shown in range(1, len(lines) + 1):
         part = lines[:shown]
         body = _body(part, answer, key, title_of)
-        panels = "".join(sources[line.number] for line in part if line.number is not None)
-        yield f'<div class="cica-answer">{body}</div>{panels}'
+        numbers = dict.fromkeys(line.number for line in part if line.number is not None)
+        panels = "".join(sources[number] for number in numbers)
+        lead = _lead(answer.lead)
+        note = _note(answer.note) if shown == len(lines) else ""
+        yield f'{about}<div class="cica-answer">{lead}{body}{note}</div>{panels}'
 
 
 def source(panel: str, label: str, title: str, passage: Passage, span: tuple[int, int]) -> str:
@@ -177,15 +187,63 @@ def _paragraph(text: str) -> str:
     return f'<p dir="auto">{escape(text)}</p>'
 
 
+def _about(carried: str) -> str:
+    """What a follow-up was taken to be about, so that a wrong guess is seen."""
+    if not carried:
+        return ""
+    said = f'{escape(texts.ABOUT)} <bdi dir="auto">{escape(carried)}</bdi>'
+    return f'<p class="cica-about">{said}</p>'
+
+
+def _lead(lead: str) -> str:
+    return f'<p class="cica-lead" dir="auto"><strong>{escape(lead)}</strong></p>' if lead else ""
+
+
+def _note(note: str) -> str:
+    return f'<p class="cica-note" dir="auto">{escape(note)}</p>' if note else ""
+
+
 def _lines(answer: Answer) -> list[Line]:
+    return [line for citation in answer.citations for line in _cited(citation)]
+
+
+def _phrased(answer: Answer) -> list[Line]:
+    """The lines of an answer in a model's words: each with the first citation it names."""
+    if not answer.phrased:
+        return []
     lines = []
-    for citation in answer.citations:
-        rows = [line for line in citation.quote.splitlines() if line.strip()]
-        for position, text in enumerate(rows, start=1):
-            bullet = _BULLET.match(text)
-            number = citation.number if position == len(rows) else None
-            lines.append(Line(text[bullet.end() if bullet else 0 :], bullet is not None, number))
+    for text in filter(str.strip, answer.text.removesuffix(answer.note).splitlines()):
+        for part in _SENTENCE.findall(text):
+            numbers = [int(number) for number in _MARKS.findall(part)]
+            known = [n for n in numbers if n in {c.number for c in answer.citations}]
+            number = known[0] if known else None
+            lines.append(Line(" ".join(_MARKS.sub("", part).split()), False, number))
     return lines
+
+
+def _cited(citation: Citation) -> list[Line]:
+    """The lines of a quote, without their bullets; the last has the number."""
+    lines, start = [], citation.start
+    for row in citation.quote.splitlines(keepends=True):
+        text, bullet = row.rstrip(), _BULLET.match(row)
+        begin = bullet.end() if bullet else len(row) - len(row.lstrip())
+        if text.strip():
+            inside = [(a - start - begin, b - start - begin) for a, b in citation.focus]
+            size = len(text) - begin
+            focus = tuple((max(a, 0), min(b, size)) for a, b in inside if a < size and b > 0)
+            lines.append(Line(text[begin:], bullet is not None, None, focus))
+        start += len(row)
+    return [*lines[:-1], *(line._replace(number=citation.number) for line in lines[-1:])]
+
+
+def _focused(line: Line) -> str:
+    """The text of a line, with what answers in it set off."""
+    parts, at = [], 0
+    for start, end in line.focus:
+        inner = escape(line.text[start:end])
+        parts += [escape(line.text[at:start]), f'<b class="cica-focus">{inner}</b>']
+        at = end
+    return "".join([*parts, escape(line.text[at:])])
 
 
 def _body(lines: Sequence[Line], answer: Answer, key: str, title_of: TitleOf) -> str:
@@ -194,8 +252,7 @@ def _body(lines: Sequence[Line], answer: Answer, key: str, title_of: TitleOf) ->
     for item, group in groupby(lines, key=lambda line: line.item):
         tag = "li" if item else "p"
         rows = (
-            f'<{tag} dir="auto">{escape(line.text.strip())}'
-            f"{_chip(line.number, key, places)}</{tag}>"
+            f'<{tag} dir="auto">{_focused(line)}{_chip(line.number, key, places)}</{tag}>'
             for line in group
         )
         inner = "".join(rows)

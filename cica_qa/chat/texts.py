@@ -19,6 +19,8 @@ SEND = "إرسال"
 NEW = "محادثة جديدة"
 THINKING = "أبحث في النص…"
 
+ABOUT = "بناءً على ما سبق:"
+
 CONVERSATION = "المحادثة"
 ASKED = "السؤال"
 ABSTAINED = "لا جواب في النص"

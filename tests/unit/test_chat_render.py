@@ -1,5 +1,6 @@
 """The chat's markup: what a reader sees is the text itself, and nothing in it runs."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -219,3 +220,27 @@ def test_a_latin_aside_in_a_title_is_isolated_and_nothing_else_is() -> None:
     shown = render.name("منظمة الأمن (OSCE) في <أوروبا> (الغربية)")
 
     assert shown == "منظمة الأمن <bdi>(OSCE)</bdi> في &lt;أوروبا&gt; (الغربية)"
+
+
+def test_what_answers_in_a_line_is_set_off_and_no_character_is_lost():
+    answer = make_answer("أبرزها:\n  • عام 1999 <b>.\n  • عام 2001.")
+    (citation,) = answer.citations
+    start = citation.start + citation.quote.index("1999")
+    end = citation.start + citation.quote.index("2001") + 4
+    page = Page(whole(replace(answer, citations=(replace(citation, focus=((start, end),)),))))
+    assert page.texts["cica-focus"] == ["1999 <b>.", "عام 2001"]
+    assert page.texts["cica-answer"] == ["أبرزها:عام 1999 <b>.عام 2001.\xa01"]
+
+
+def test_what_leads_what_is_added_and_what_was_carried_over_are_shown():
+    answer = replace(make_answer("نص."), lead="لا", note="بقي شيء.", carried="<الاجتماع>")
+    page = Page(whole(answer))
+    assert page.texts["cica-answer"] == ["لانص.\xa01بقي شيء."]
+    assert page.texts["cica-lead"] == ["لا"]
+    assert page.texts["cica-about"] == [f"{texts.ABOUT} <الاجتماع>"]
+
+
+def test_a_reply_that_is_no_answer_is_shown_plainly():
+    page = Page(whole(Answer("شكرًا", "على الرحب والسعة.", abstained=True)))
+    assert page.texts["cica-answer"] == ["على الرحب والسعة."]
+    assert "cica-abstention" not in page.texts

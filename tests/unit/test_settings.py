@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from cica_qa.errors import SettingsError
 from cica_qa.settings import Settings
@@ -34,6 +35,10 @@ def test_the_defaults() -> None:
         "lemmas": False,
         "vector_index": "auto",
         "answer_threshold": 0.4,
+        "llm_url": "",
+        "llm_model": "",
+        "llm_key": SecretStr(""),
+        "llm_seconds": 20,
         "max_question_chars": 2000,
     }
 
