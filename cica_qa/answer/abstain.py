@@ -33,6 +33,7 @@ class Weights:
     passage is ahead of the second. ``foreign``: the mean likeness of its words, in a question in
     another script, where letters tell nothing. ``shape``: the log of the likelihood ratio of its
     having, or lacking, what is asked for; it is that of near misses, which a large pool hides.
+    ``unheard``: how much of a follow-up's own words it does not cover; by hand, as no set has them.
     """
 
     bias: float = -27.0
@@ -43,6 +44,7 @@ class Weights:
     gap: float = 12.1
     foreign: float = 6.27
     shape: float = 0.8
+    unheard: float = -4.0
 
 
 FITTED = Weights()
@@ -68,6 +70,7 @@ def confidence(question: str, ranked: Sequence[Ranked], weights: Weights = FITTE
         + weights.gap * passage_gap(ranked)
         + weights.foreign * foreign * meaning(candidate)
         + weights.shape * best.shape
+        + weights.unheard * (1 - support.own_words)
     )
     return 1 / (1 + math.exp(-evidence))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from cica_qa.answer.candidates import Candidate, words_of
 from cica_qa.answer.support import Normalize, Support, Supports, Words
 from cica_qa.arabic.letters import fold
+from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.questions import Asked, Kind
 from cica_qa.arabic.spans import spans_of
 
@@ -122,6 +123,8 @@ def has_shape(asked: Asked, candidate: Candidate, normalize: Normalize) -> bool 
 
     What the question says itself does not count.
     """
+    if asked.kind == "yesno" and numbers(asked.text):  # «هل تضم 28 دولة؟»
+        return bool(numbers(normalize(candidate.text)))
     if asked.kind not in SHAPES:
         return None
     text, question = normalize(candidate.text), fold(asked.text)
@@ -133,7 +136,7 @@ def shape_ratio(kind: Kind, fits: bool | None) -> float:
     """Return the log of how much likelier an answer is than another sentence to fit so."""
     if fits is None:
         return 0.0
-    right, other = SHAPES[kind]
+    right, other = SHAPES["number" if kind == "yesno" else kind]
     return math.log(right / other) if fits else math.log((1 - right) / (1 - other))
 
 

@@ -40,8 +40,8 @@ def polarity(question: str, sentence: NormalizedText, best: Ranked) -> str:
         return ""
     asked = {number.value for number in numbers(question) if not number.ordinal}
     said = {number.value for number in numbers(sentence.text) if not number.ordinal}
-    if asked and said and not asked & said:
-        return NO
+    if asked and not asked & said:
+        return NO if said else ""
     at = _last_word(sentence.text, best)
     clause = sentence.text if at is None else _clause(sentence.text, at)
     denies = _denies(clause)

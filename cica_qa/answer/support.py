@@ -57,6 +57,13 @@ class Support:
         return float(np.maximum(self.context, self.meaning).min()) if self.words else 0.0
 
     @property
+    def own_words(self) -> float:
+        """How far a follow-up's own words are covered, between 0 and 1; 1 where it has none."""
+        own = self.fresh * np.fromiter(self.words.values(), np.float32)
+        covered = float(own @ np.maximum(self.context, self.meaning))
+        return covered / float(own.sum()) if own.any() else 1.0
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The words that not even the passage has anything like."""
         best = np.maximum(np.maximum(self.near, self.passage), self.elsewhere)

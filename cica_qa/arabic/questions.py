@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cica_qa.arabic.analyze import is_stop_word
@@ -134,8 +134,15 @@ _QUESTION_WORDS = (
     r"|ما(?!\s(?:زال|يزال|دام|لم|لا))|من(?=\s(?:هو|هي|هم|الذي|التي|الذين|قام|كان))"
     r"|اذكر|عدد(?=\s(?!ال))|في اي|اي"
 )
+_ASKS = re.compile(
+    rf"(?<!\w)[وفبل]?(?:{_QUESTION_WORDS}|اي)\b"
+    r"|^\W*[وف]?(?:من(?!\s(?:بين|خلال|ضمن|حيث|اجل)\b)|ما)\s"
+    r"|\b(?:what|when|where|who|whom|whose|why|how|which)\b|^\W*(?:is|are|was|were|do|does|did)\s"
+)
+# «، ومن فاز»: without the comma it is «and of».
+_WHO = r"من(?=\s(?!ال|بين|ثم|خلال|هنا|هذا|هذه|اهم|حيث|ناحيه|جهه|بعد|قبل|اجل|دون)\w{2,}\s\w)"
 _NEXT = re.compile(
-    rf"(?:[،,؛;؟?.]\s*(?:و\s?|ثم\s)?|\sو)(?=(?:{_QUESTION_WORDS})\b)"
+    rf"[،,؛;؟?.]\s*(?:و\s?|ثم\s)?(?=(?:{_QUESTION_WORDS}|{_WHO})\b)|\sو(?=(?:{_QUESTION_WORDS})\b)"
     r"|(?:[,;?]\s*|\s)and\s(?=(?:when|where|who|why|how|what|which)\b)"
 )
 _LEADING = re.compile(r"^(?:[^\w]+|(?:طيب|حسنا|و|ثم|and|so)\s)+")
@@ -148,14 +155,18 @@ def understand(question: str) -> tuple[Asked, ...]:
     «متى وأين عُقد الاجتماع؟» asks for a date and a place: each ``text`` has what is shared.
     """
     clauses = [clause for clause in _clauses(question) if clause]
-    asked = []
+    asked: list[Asked] = []
+    lead = ""  # «خلال المباراة، …»: what is said before anything is asked belongs to what is
     for number, clause in enumerate(clauses):
+        if not _ASKS.search(fold(clause)) and number + 1 < len(clauses):
+            lead += f"{clause}، " if _carries(clause) else ""
+            continue
         shared = next((later for later in clauses[number:] if _carries(later)), "")
         if shared and shared is not clause and _is_question_word(clause):
             clause = f"{clause} {_tail(shared)}"
-        elif not _carries(clause) and len(clauses) > 1:
-            continue  # «طيب، …»
-        asked.append(_one(clause))
+        one = _one(clause)
+        asked.append(replace(one, text=lead + one.text))
+        lead = ""
     return tuple(asked) or (_one(question),)
 
 

@@ -105,3 +105,17 @@ def test_several_things_at_once(question: str, parts: list[tuple[str, str | None
 @pytest.mark.parametrize("question", ["؟", "نعم", "و", "12", "😀", "ما", "متى"])
 def test_anything_asks_for_something(question: str) -> None:
     assert len(asked(question)) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("خلال المباراة الأخيرة، كم هدفًا سُجّل؟", "number"),
+        ("بناءً على عدد السكان، ما هو ترتيب المدينة؟", "number"),
+        ("العربي كان يحب الموسيقى. كيف أثّر فيها؟", "manner"),
+    ],
+)
+def test_what_is_said_before_the_question_belongs_to_it(question: str, kind: str) -> None:
+    (one,) = asked(question)
+    assert one.kind == kind
+    assert one.text.split()[0] == normalize(question).split()[0]

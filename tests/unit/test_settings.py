@@ -11,8 +11,8 @@ from cica_qa.errors import SettingsError
 from cica_qa.settings import Settings
 
 NAMES = (
-    "answer_threshold, batch_size, cache_dir, lemmas, max_question_chars, model, passage_chars, "
-    "threads, vector_index, window_words"
+    "answer_threshold, batch_size, cache_dir, lemmas, llm_key, llm_model, llm_seconds, llm_url, "
+    "max_question_chars, model, passage_chars, threads, vector_index, window_words"
 )
 
 
