@@ -103,6 +103,20 @@ def places_alike(
     return found
 
 
+def alike(hit: Hit) -> list[tuple[int, int]]:
+    """Return where the words of a hit stand that are like words of the question, in order.
+
+    In offsets of the document, none inside another.
+    """
+    nearest, asked = hit.parts.get("nearest", {}), words_of(hit)
+    assert isinstance(nearest, dict)
+    found: list[tuple[int, int]] = []
+    for start, end in sorted({nearest[w] for w in nearest if asked.get(w, 0.0) >= _SIMILAR}):
+        if not found or start >= found[-1][1]:
+            found.append((start, end))
+    return found
+
+
 class Supports:
     """Tells how candidates cover the carrying words of a question; reads each passage once."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from html import escape as escape_html
 from itertools import groupby
 from typing import NamedTuple
 
 from cica_qa.chat import texts
+from cica_qa.chat.sources import escape, name, source
 from cica_qa.types import Answer, Citation, Document, Passage
 
 TitleOf = Callable[[str], str]
@@ -23,8 +23,6 @@ NEAREST_SHOWN = 3
 _BULLET = re.compile(r"\s*[•●○◦▪▫■□‣⁃·*–—-]\s+(?=\S)")
 _MARKS = re.compile(r"\s*\[(\d{1,3})\]")
 _SENTENCE = re.compile(r"[^.؟!]+[.؟!]?")
-_LATIN_ASIDE = re.compile(r"\([^()\u0590-\u08ff]*[A-Za-z][^()\u0590-\u08ff]*\)")
-_UNSHOWABLE = re.compile("[\x00\ud800-\udfff]")
 _ICON = '<span class="cica-icon" aria-hidden="true">{}</span>'
 
 
@@ -38,21 +36,6 @@ class Line(NamedTuple):
     item: bool
     number: int | None
     focus: tuple[tuple[int, int], ...] = ()
-
-
-def escape(text: str) -> str:
-    """Make any text literal in HTML, in content and in attributes.
-
-    NUL and lone surrogates, which no page can hold, become U+FFFD, one for one. A carriage
-    return is written as a reference, since parsers turn a bare one into a line feed.
-    """
-    shown = _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-    return escape_html(shown).replace("\r", "&#13;")
-
-
-def name(title: str) -> str:
-    """A title or heading, with «(Latin words)» isolated: a line break would tear them apart."""
-    return _LATIN_ASIDE.sub(r"<bdi>\g<0></bdi>", escape(title))
 
 
 def header(documents: Sequence[Document]) -> str:
@@ -131,32 +114,13 @@ def answer_parts(answer: Answer, key: str, title_of: TitleOf) -> Iterator[str]:
         yield f'{about}<div class="cica-answer">{lead}{body}{note}</div>{panels}'
 
 
-def source(panel: str, label: str, title: str, passage: Passage, span: tuple[int, int]) -> str:
-    """A passage in its document, with ``span`` (document offsets) highlighted.
-
-    An empty span highlights nothing. The panel starts hidden; ``panel`` is its id.
-    """
-    start, end = (offset - passage.start for offset in span)
-    before, quote, after = passage.text[:start], passage.text[start:end], passage.text[end:]
-    mark = f"<mark>{escape(quote)}</mark>" if quote else ""
-    path = "".join(f'<li dir="auto">{name(heading)}</li>' for heading in passage.headings)
-    return (
-        f'<section class="cica-source" id="{panel}" tabindex="-1" hidden '
-        f'aria-label="{escape(label)}"><header><span class="cica-label">{escape(label)}</span>'
-        f'<button type="button" class="cica-close" aria-label="{texts.CLOSE}">×</button>'
-        f'<h3 dir="auto">{name(title)}</h3>{path and f"<ol>{path}</ol>"}</header>'
-        f'<div class="cica-passage" tabindex="0">{escape(before)}{mark}{escape(after)}</div>'
-        "</section>"
-    )
-
-
 def _abstention(answer: Answer, key: str, title_of: TitleOf) -> str:
-    passages = [hit.passage for hit in answer.hits[:NEAREST_SHOWN]]
     buttons, panels = [], []
-    for number, passage in enumerate(passages, start=1):
+    for number, hit in enumerate(answer.hits[:NEAREST_SHOWN], start=1):
+        passage = hit.passage
         panel, title = f"cica-near-{key}-{number}", title_of(passage.doc_id)
         buttons.append(_near_button(panel, passage, title))
-        panels.append(source(panel, texts.NEAR_SOURCE, title, passage, (passage.start,) * 2))
+        panels.append(source(panel, texts.NEAR_SOURCE, title, hit, (passage.start,) * 2))
     near = f"<p>{escape(texts.NEAREST)}</p><ul>{''.join(buttons)}</ul>" if buttons else ""
     reason = answer.reason if answer.reason != answer.text else ""
     said = "".join(_paragraph(text) for text in (answer.text, reason) if text)
@@ -284,13 +248,13 @@ def _places(answer: Answer, title_of: TitleOf) -> dict[int, str]:
 
 
 def _sources(answer: Answer, key: str, title_of: TitleOf) -> dict[int, str]:
-    passages = {hit.passage.passage_id: hit.passage for hit in answer.hits}
+    hits = {hit.passage.passage_id: hit for hit in answer.hits}
     return {
         citation.number: source(
             _panel(key, citation.number),
             texts.citation(citation.number),
             title_of(citation.doc_id),
-            passages[citation.passage_id],
+            hits[citation.passage_id],
             (citation.start, citation.end),
         )
         for citation in answer.citations

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_qa.chat import render, texts
+from cica_qa.chat import render, sources, texts
 from cica_qa.types import Answer, Citation, Document, Hit, Passage
 
 HOSTILE = "<img src=x onerror=alert(1)> **a** $x$ # b & \"q\" 's' {{7*7}} ${1+1}"
@@ -75,7 +75,7 @@ def test_a_source_shows_the_passage_and_marks_exactly_the_quote(text, data):
     end = data.draw(st.integers(start, len(text)))
     passage = make_passage(text, headings=(text, "فرع"))
     span = (passage.start + start, passage.start + end)
-    page = Page(render.source("p", "الاستشهاد 1", text, passage, span))
+    page = Page(sources.source("p", "الاستشهاد 1", text, Hit(passage, 1.0, 1), span))
     assert page.texts["cica-passage"] == [text]
     assert page.texts.get("mark", []) == ([text[start:end]] if start < end else [])
     assert page.texts["h3"] == [text]
@@ -103,7 +103,7 @@ def test_markup_in_documents_is_text_everywhere():
 
 
 def test_carriage_returns_and_tabs_reach_the_page_unchanged():
-    markup = render.source("p", "ل", "ع", make_passage("أ\r\n\t  ب\rج"), (41, 43))
+    markup = sources.source("p", "ل", "ع", Hit(make_passage("أ\r\n\t  ب\rج"), 1.0, 1), (41, 43))
     assert "\r" not in markup  # a browser would turn it into a line feed
     assert Page(markup).texts["cica-passage"] == ["أ\r\n\t  ب\rج"]
 
@@ -244,3 +244,13 @@ def test_a_reply_that_is_no_answer_is_shown_plainly():
     page = Page(whole(Answer("شكرًا", "على الرحب والسعة.", abstained=True)))
     assert page.texts["cica-answer"] == ["على الرحب والسعة."]
     assert "cica-abstention" not in page.texts
+
+
+def test_words_that_are_like_those_of_the_question_are_underlined_where_they_stand():
+    passage = make_passage("عُقد الاجتماع <الأول> في ألماتي.")
+    parts = {"words": {"انعقد": 0.8, "أين": 0.1}, "nearest": {"انعقد": (40, 45), "أين": (61, 63)}}
+    markup = sources.source("p", "ل", "ع", Hit(passage, 1.0, 1, parts), (46, 54))
+    page = Page(markup)
+    assert page.texts["cica-word"] == ["عُقد "]
+    assert page.texts["mark"] == [passage.text[6:14]]
+    assert page.texts["cica-passage"] == [passage.text]
