@@ -84,8 +84,11 @@ class Hit:
     where the index holds the vectors of words, ``alignment`` (see ``cica_qa.retrieve.fuse``).
     Beside them are ``dense``, the cosine of the best child; ``sentences``, the cosine of each of
     ``passage.sentences`` (a tuple as long); ``matched``, the words of the question that the
-    passage holds in some form (a tuple); ``words``, how well the passage matches each of them
-    in meaning (a mapping to cosines); ``searched``, the question as it was searched: normalised,
+    passage holds in some form (a tuple), ``titled`` those that its document's title does;
+    ``rarity``, the inverse document frequency of each; ``words``, how well the passage matches
+    each word in meaning (a mapping to cosines), ``nearest``, where the word stands that does (to
+    offsets of the document), ``aligned``, how well each sentence does (a tuple of as many cosines
+    as there are ``words`` for each of ``passage.sentences``); ``searched``, the question as it was searched: normalised,
     in MSA, corrected; and ``corrected``, where there is something to tell, the pairs of words as
     they were typed and as they were searched.
     """

@@ -141,13 +141,19 @@ def _nth(words: Sequence[str]) -> int:
 
 
 def _carried(turns: Sequence[Turn], normalizer: Normalizer) -> str:
-    """What the last questions were about, back to one that stands alone, and a short answer."""
+    """What the last questions were about, back to one that says enough, and a short answer."""
     topics: list[str] = []
     for turn in reversed(turns[-_TURNS_BACK:]):
         topics.insert(0, _topic(turn.question, normalizer))
-        if not is_follow_up(turn.question, normalizer):
+        if _says_enough(turn.question, normalizer):
             break
     return " ".join([*topics, _named(turns[-1], normalizer)]).strip()
+
+
+def _says_enough(question: str, normalizer: Normalizer) -> bool:
+    """Whether a question tells its topic by itself, even where it opens with «و»."""
+    words = content_words(to_msa(normalizer(question)))
+    return len(words) >= _FEW_WORDS or not is_follow_up(question, normalizer)
 
 
 def _named(turn: Turn, normalizer: Normalizer) -> str:

@@ -59,6 +59,11 @@ def test_what_a_chain_of_follow_ups_is_about_is_in_its_first_question() -> None:
     assert understood("وأين تقع؟", *chain).carried == "أهمية قناة السويس افتُتحت"
 
 
+def test_a_follow_up_that_says_enough_is_a_topic_of_its_own() -> None:
+    chain = [GOALS, Turn("وأين عُقد أول اجتماع لوزراء الخارجية؟", "في ألماتي.")]
+    assert understood("ومتى؟", *chain).carried == "عُقد أول اجتماع لوزراء الخارجية في ألماتي"
+
+
 def test_a_short_answer_that_names_something_is_carried_a_refusal_is_not() -> None:
     named = Turn("ما هي الهيئة العليا للمؤتمر؟", "مجلس رؤساء الدول والحكومات.")
     assert understood("وكم مرة يجتمع؟", named).carried.endswith("مجلس رؤساء الدول والحكومات")
