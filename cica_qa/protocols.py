@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.types import Answer, Document, Hit, Passage, Turn
+from cica_qa.types import Document, Hit, Passage
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
@@ -195,10 +195,3 @@ class Retriever(Protocol):
         self, query: str, k: int = 5, *, documents: Collection[str] | None = None
     ) -> list[Hit]:
         """Return up to ``k`` hits, best first. Raises ``QuestionError``."""
-
-
-class Answerer(Protocol):
-    """Turns hits into a cited answer or an abstention."""
-
-    def answer(self, question: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Answer:
-        """Return an answer whose every citation lies inside one of ``hits``."""

@@ -88,9 +88,9 @@ class Hit:
     ``rarity``, the inverse document frequency of each; ``words``, how well the passage matches
     each word in meaning (a mapping to cosines), ``nearest``, where the word stands that does (to
     offsets of the document), ``aligned``, how well each sentence does (a tuple of as many cosines
-    as there are ``words`` for each of ``passage.sentences``); ``searched``, the question as it was searched: normalised,
-    in MSA, corrected; and ``corrected``, where there is something to tell, the pairs of words as
-    they were typed and as they were searched.
+    as there are ``words`` for each of ``passage.sentences``); ``searched``, the question as it was
+    searched: normalised, in MSA, corrected; and ``corrected``, where there is something to tell,
+    the pairs of words as they were typed and as they were searched.
     """
 
     passage: Passage
