@@ -12,7 +12,7 @@ from benchmarks._first_terms import first_index, first_terms
 from benchmarks._sets import Collection, Question, section_of
 from benchmarks._vectors import StoredEncoder
 from cica_qa import Document, Hit, Passage, Retriever, Settings, Turn
-from cica_qa.answer.conversation import merge_hits, search_queries
+from cica_qa.answer.conversation import understand_in
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.protocols import Vectors
@@ -82,11 +82,8 @@ def answer_ours(
     normalizer = Normalizer()
     found = []
     for start in range(0, len(questions), _BATCH):
-        asked = [_queries(question, normalizer) for question in questions[start : start + _BATCH]]
-        flat = iter(retriever.search_many([q for one in asked for q in one], _CANDIDATES))
-        for queries in asked:
-            results = [next(flat) for _ in queries]
-            hits = results[0] if len(results) == 1 else merge_hits(results, _CANDIDATES)
+        asked = [_query(question, normalizer) for question in questions[start : start + _BATCH]]
+        for hits in retriever.search_many(asked, _CANDIDATES):
             found.append(_names(hits, name_of))
     return found
 
@@ -123,9 +120,11 @@ def answer_ablated(
     return found
 
 
-def _queries(question: Question, normalizer: Normalizer) -> list[str]:
+def _query(question: Question, normalizer: Normalizer) -> str:
+    """What the pipeline searches for first."""
     history = [Turn(question=question.prior, answer="")] if question.prior else []
-    return search_queries(question.text, history, normalizer)
+    understood = understand_in(question.text, history, normalizer)
+    return understood.question if understood.alone else understood.whole
 
 
 def _names(hits: Sequence[Hit], name_of: NameOf) -> list[str]:
