@@ -27,7 +27,7 @@ def answer_json(answer: Answer, show_hits: bool) -> str:
 def answer_text(answer: Answer, titles: dict[str, str], show_hits: bool) -> str:
     """Return an answer to read; ``titles`` maps document ids to titles."""
     lines = [answer.text]
-    if answer.abstained:
+    if answer.reason:
         lines.append(answer.reason)
     for citation in answer.citations:
         title = titles.get(citation.doc_id, citation.doc_id)

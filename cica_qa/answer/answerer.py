@@ -17,7 +17,7 @@ from cica_qa.arabic.dialect import to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import Asked, understand
-from cica_qa.types import Answer, Citation, Hit, Span, Turn
+from cica_qa.types import Answer, Citation, Hit, Span
 
 DIFFER = "تختلف الوثائق في ذلك:"
 _SURE_TO_DIFFER = 0.7
@@ -33,11 +33,8 @@ class ExtractiveAnswerer:
         self._threshold = threshold
         self._normalizer = Normalizer()
 
-    def answer(self, question: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Answer:
-        """Return the best-supported span with its citation, or an abstention.
-
-        ``question`` stands alone: what it takes from ``history`` is in it already.
-        """
+    def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
+        """Return the best-supported span with its citation, or an abstention."""
         return self.find(question, understand(self.searched(question, hits))[0], hits)
 
     def searched(self, question: str, hits: Sequence[Hit]) -> str:

@@ -43,6 +43,7 @@ def focus(
     marks = _matched(sentence, weights)
     seen = {mark.word for mark in marks}
     marks += [Mark(*place, weights[w], w) for w, place in alike.items() if w not in seen]
+    marks.sort()
     question = Forms(" ".join([asked.text, *weights]))
     typed = [
         place

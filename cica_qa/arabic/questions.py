@@ -96,6 +96,7 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         ("reason", r"why\b|what (?:is|are|was|were) the reasons?\b"),
         ("number", r"(?:و)?كل\s(?P<noun>كم)\b"),
+        ("number", r"(?:عدد|مساحه|نسبه)\s(?P<noun>\w+?)(?:ها|هم|ه)\b"),
         ("number", rf"{_PREPOSITION}(?:كل\s)?ب?كم\b(?:\s{_COUNTED})?"),
         (
             "number",
@@ -129,18 +130,19 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
     )
 )
 _QUESTION_WORDS = (
-    r"متي|اين|كم|لماذا|كيف|هل|ماذا|بماذا|لمن|ما(?=\s(?:هو|هي|هم|ال|اسم|سبب|عدد|دور|مهمه|وظيفه|"
-    r"معني))"
-    r"|ما(?!\s(?:زال|يزال|دام|لم|لا))|من(?=\s(?:هو|هي|هم|الذي|التي|الذين|قام|كان))"
-    r"|اذكر|عدد(?=\s(?!ال))|في اي|اي"
+    r"متي|اين|كم|لماذا|كيف|هل|ماذا|بماذا|لمن|ما(?=\s(?:هو|هي|هم|ال\w|اسم|سبب|عدد|دور|مهمه|وظيفه))"
+    r"|من(?=\s(?:هو|هي|هم|الذي|التي|الذين|قام|كان))|اذكر|عدد(?=\s(?!ال))|في اي|اي"
 )
 _ASKS = re.compile(
     rf"(?<!\w)[وفبل]?(?:{_QUESTION_WORDS}|اي)\b"
     r"|^\W*[وف]?(?:من(?!\s(?:بين|خلال|ضمن|حيث|اجل)\b)|ما)\s"
     r"|\b(?:what|when|where|who|whom|whose|why|how|which)\b|^\W*(?:is|are|was|were|do|does|did)\s"
 )
-# «، ومن فاز»: without the comma it is «and of».
-_WHO = r"من(?=\s(?!ال|بين|ثم|خلال|هنا|هذا|هذه|اهم|حيث|ناحيه|جهه|بعد|قبل|اجل|دون)\w{2,}\s\w)"
+# «، ومن فاز» and «، وما أثره»: without the comma these are «and of» and «and what».
+_WHO = (
+    r"من(?=\s(?!ال|بين|ثم|خلال|هنا|هذا|هذه|اهم|حيث|ناحيه|جهه|بعد|قبل|اجل|دون)\w{2,}\s\w)"
+    r"|ما(?!\s(?:زال|يزال|دام|لم|لا)\b)"
+)
 _NEXT = re.compile(
     rf"[،,؛;؟?.]\s*(?:و\s?|ثم\s)?(?=(?:{_QUESTION_WORDS}|{_WHO})\b)|\sو(?=(?:{_QUESTION_WORDS})\b)"
     r"|(?:[,;?]\s*|\s)and\s(?=(?:when|where|who|why|how|what|which)\b)"

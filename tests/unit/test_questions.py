@@ -91,6 +91,7 @@ def test_the_noun_says_of_what_kind_the_answer_is(question: str, noun: str) -> N
         ),
         ("متى بدأ وكم دولة يضم؟", [("date", "متى بدأ"), ("number", "كم دولة يضم؟")]),
         ("طيب، وما هي أهدافه؟", [("list", "ما هي أهدافه؟")]),
+        ("ما مساحة مصر وعدد سكانها؟", [("number", None), ("number", None)]),
         ("كم عدد الدول والمنظمات؟", [("number", "كم عدد الدول والمنظمات؟")]),
         ("When and where did it begin?", [("date", None), ("place", None)]),
     ],
