@@ -18,12 +18,13 @@ _LABEL = re.compile(r"\s*([^:؟?.]{2,80}):\s")
 
 
 class Mark(NamedTuple):
-    """A word of a sentence that is a word of the question."""
+    """A word of a sentence that is a word of the question, or like one where not ``exact``."""
 
     start: int
     end: int
     weight: float
     word: str
+    exact: bool = True
 
 
 _JOINTS = re.compile(
@@ -42,7 +43,7 @@ def focus(
     """
     marks = _matched(sentence, weights)
     seen = {mark.word for mark in marks}
-    marks += [Mark(*place, weights[w], w) for w, place in alike.items() if w not in seen]
+    marks += [Mark(*place, weights[w], w, False) for w, place in alike.items() if w not in seen]
     marks.sort()
     question = Forms(" ".join([asked.text, *weights]))
     typed = [
@@ -115,7 +116,7 @@ def _beside(sentence: str, marks: Sequence[Mark], question: Forms) -> Place | No
             return label.span(1)
     best, place = 0.0, None
     for start, end in clauses(sentence):
-        own = [mark for mark in marks if start <= mark.start < end]
+        own = [mark for mark in marks if mark.exact and start <= mark.start < end]
         for piece in _pieces(start, end, own):
             piece = _trimmed(sentence, piece)
             if piece[1] <= piece[0] or not _new_words(sentence, piece, question):
