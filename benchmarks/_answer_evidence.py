@@ -112,6 +112,17 @@ def question_sets(folder: Path) -> dict[str, list[Entry]]:
     return sets
 
 
+def ask_all(folder: Path) -> tuple[Retriever, list[Asking]]:
+    """Ask all questions of the visible sets; return also what was asked."""
+    retriever, documents = pool_retriever(folder)
+    asked = [
+        ask(retriever, documents, name, entry)
+        for name, entries in question_sets(folder).items()
+        for entry in entries
+    ]
+    return retriever, asked
+
+
 def ask(
     retriever: Retriever, documents: dict[str, Document], data_set: str, entry: Entry
 ) -> Asking:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from benchmarks._answer_evidence import Asking, ask, pool_retriever, question_sets
+from benchmarks._answer_evidence import Asking, ask_all
 from benchmarks._common import ARTICLE, ROOT, data_folder, read_jsonl, write_results
 from benchmarks._peers.environment import CACHE
 from cica_qa import Answer, Pipeline, Retriever, Settings, Turn, build_index
@@ -32,12 +32,7 @@ def main() -> None:
     folder = data_folder()
     if folder is None:
         return
-    retriever, documents = pool_retriever(folder)
-    asked = [
-        ask(retriever, documents, name, entry)
-        for name, entries in question_sets(folder).items()
-        for entry in entries
-    ]
+    retriever, asked = ask_all(folder)
     threshold = Settings().answer_threshold
     write_results(
         "answers",

@@ -24,10 +24,8 @@ from benchmarks._answer_evidence import (
     RANK_FEATURES,
     SURE_FEATURES,
     Asking,
-    ask,
+    ask_all,
     group_of,
-    pool_retriever,
-    question_sets,
     rank_features,
     sure_features,
 )
@@ -44,12 +42,7 @@ def main() -> None:
     folder = data_folder()
     if folder is None:
         return
-    retriever, documents = pool_retriever(folder)
-    asked = [
-        ask(retriever, documents, name, entry)
-        for name, entries in question_sets(folder).items()
-        for entry in entries
-    ]
+    _, asked = ask_all(folder)
     groups = sorted({group_of(one.data_set) for one in asked})
     left_out = {
         group: fit_ranking([one for one in asked if group_of(one.data_set) != group])
