@@ -164,7 +164,7 @@ def shapes(asked: Sequence[Asking]) -> list[dict[str, Any]]:
     counts: dict[Kind, list[list[bool]]] = {}
     for one in asked:
         for found in one.found:
-            if found.fits is not None:
+            if found.fits is not None and one.asked.kind in extract.SHAPES:
                 right, other = counts.setdefault(one.asked.kind, [[], []])
                 (right if one.right(found.candidate) else other).append(found.fits)
     return [
