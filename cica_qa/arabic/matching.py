@@ -35,7 +35,8 @@ class Forms:
             return 1.0
         if numbers and not (self._numbers | self._stems).isdisjoint(numbers):
             return 1.0
-        return max((len(grams & other) for other in self._grams), default=0) / len(grams)
+        shared = map(len, map(grams.intersection, self._grams))
+        return max(shared, default=0) / len(grams)
 
 
 @lru_cache(1 << 14)

@@ -167,6 +167,9 @@ def numbers(text: str) -> list[Number]:
     parts = _parts(text)
     found, at = [], 0
     while at < len(parts):
+        if parts[at].value is None and parts[at].word not in _KNOWN:
+            at += 1
+            continue
         number, at = _number(text, parts, at)
         found += [number] if number else []
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cica_qa.arabic.analyze import is_stop_word, stem
 from cica_qa.arabic.letters import fold, fold_in_place
@@ -178,6 +179,7 @@ def _with_noun(folded: str, start: int, end: int, noun: str) -> tuple[Place, boo
     return (start, end), counts
 
 
+@lru_cache(1 << 14)
 def skeleton(word: str) -> str:
     """Return the consonants of a word's stem, which its broken plural shares: أعضاء and عضو."""
     return "".join(letter for letter in stem(fold(word)) if letter not in "اوي")
