@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from cica_qa.answer.extract import Ranked
+from cica_qa.answer.support import places_alike
 from cica_qa.arabic.letters import fold_in_place
 from cica_qa.arabic.matching import Forms
 from cica_qa.arabic.normalize import NormalizedText
@@ -42,7 +43,9 @@ def polarity(question: str, sentence: NormalizedText, best: Ranked) -> str:
     said = {number.value for number in numbers(sentence.text) if not number.ordinal}
     if asked and not asked & said:
         return NO if said else ""
-    at = _last_word(sentence.text, best)
+    if _unknown_name(question, best):
+        return ""
+    at = _last_word(sentence, best)
     clause = sentence.text if at is None else _clause(sentence.text, at)
     denies = _denies(clause)
     if at is None and denies:  # which part of the sentence is denied is not known
@@ -50,13 +53,30 @@ def polarity(question: str, sentence: NormalizedText, best: Ranked) -> str:
     return NO if denies != _denies(question) else YES
 
 
-def _last_word(sentence: str, best: Ranked) -> int | None:
-    """Where the last word of the question stands in a sentence, if it is there."""
+def _unknown_name(question: str, best: Ranked) -> bool:
+    """Whether a question in English names what the candidate does not: no meaning makes up for it.
+
+    «Is it in Astana?» is not answered by another city.
+    """
+    first = _WORD.search(question)
+    named = zip(best.support.words, best.support.context, strict=True)
+    return any(
+        word[0].isupper() and covered < _COVERED and first is not None and word != first[0]
+        for word, covered in named
+    )
+
+
+def _last_word(sentence: NormalizedText, best: Ranked) -> int | None:
+    """Where the last word of the question stands in a sentence, or the word nearest in meaning."""
     words = tuple(best.support.words)
     if not words:
         return None
-    places = [match.start() for match in _WORD.finditer(sentence) if _same(match[0], words[-1])]
-    return places[-1] if places else None
+    text, last = sentence.text, words[-1]
+    places = [match.start() for match in _WORD.finditer(text) if _same(match[0], last)]
+    if places or not last.isascii():  # letters tell better, where they can
+        return places[-1] if places else None
+    alike = places_alike(best.candidate, sentence, {last: 1.0})
+    return alike[last][0] if last in alike else None
 
 
 def _same(one: str, other: str) -> bool:

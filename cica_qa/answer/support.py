@@ -23,6 +23,13 @@ _LEAST_RARE = 0.3
 _UNLIKE, _ALIKE = 0.25, 0.75  # cosines of words that have nothing and all in common
 _COVERED = 0.6
 _SIMILAR = 0.45
+# What only helps to ask («كم تبلغ…؟»), as ``fold`` leaves it: nobody misses it in a document.
+_ASKING = frozenset(
+    """
+    تبلغ يبلغ بلغ بلغت تم يتم حدث يحدث يوجد توجد يعني تعني بخصوص بشان حول تسوي يسوي تعمل يعمل
+    تفعل يفعل
+    """.split()
+)
 _CARRIED = 0.4
 """What a word from an earlier turn of the conversation weighs against one of the question."""
 
@@ -77,7 +84,7 @@ def carrying_words(hits: Sequence[Hit], carried: str = "") -> Words:
     """
     rarity = hits[0].parts.get("rarity", {}) if hits else {}
     assert isinstance(rarity, dict)
-    kept = [word for word in rarity if not is_stop_word(fold(word))] or list(rarity)
+    kept = [word for word in rarity if not _only_asks(fold(word))] or list(rarity)
     old = _folded(carried)
     weights = {w: max(rarity[w], _LEAST_RARE) * (_CARRIED if fold(w) in old else 1) for w in kept}
     total = sum(weights.values())
@@ -163,6 +170,10 @@ class Supports:
     def _holds(self, text: str) -> list[float]:
         forms = Forms(self._normalize(text))
         return [forms.holds(word) for word in self._words]
+
+
+def _only_asks(folded: str) -> bool:
+    return folded in _ASKING or is_stop_word(folded)
 
 
 def _folded(carried: str) -> set[str]:

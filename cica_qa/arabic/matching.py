@@ -45,4 +45,11 @@ def _forms(word: str) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]
     form = comparable(word)
     values = number_terms(word) or ([word] if word.isdigit() else [])
     grams = frozenset(word_grams(bare_word(fold(word))))
-    return grams, stem_terms(form) if form else (), tuple(values)
+    return grams, _stems(form) if form else (), tuple(values)
+
+
+def _stems(form: str) -> tuple[str, ...]:
+    """The stems of a word; of a verb in the feminine past («تأسست») those of «تأسس» too."""
+    stems = stem_terms(form)
+    past = form.endswith("ت") and len(form) >= 5 and form[-2] not in "اي"
+    return (*stems, *stem_terms(form[:-1])) if past else stems

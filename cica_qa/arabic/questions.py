@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cica_qa.arabic.analyze import is_stop_word
-from cica_qa.arabic.letters import fold
+from cica_qa.arabic.letters import fold, fold_in_place
 
 Kind = Literal[
     "person",
@@ -148,6 +148,8 @@ _NEXT = re.compile(
     rf"[،,؛;؟?.]\s*(?:و\s?|ثم\s)?(?=(?:{_QUESTION_WORDS}|{_WHO})\b)|\sو(?=(?:{_QUESTION_WORDS})\b)"
     r"|(?:[,;?]\s*|\s)and\s(?=(?:when|where|who|why|how|what|which)\b)"
 )
+_BETWEEN = re.compile(r"(?<!\w)(?:بين|between|compare)\s(.+?)\W*$")
+_SPLIT = re.compile(r"\sو\s?(?:بين\s)?(?=\w)|\s(?:and|with|to)\s")
 _LEADING = re.compile(r"^(?:[^\w]+|(?:طيب|حسنا|و|ثم|and|so)\s)+")
 _AND = re.compile(r"^[وف](?=(?:متي|اين|كم|لماذا|كيف|هل|ماذا|ما|من|اي|لمن|في)\b)")
 
@@ -170,7 +172,28 @@ def understand(question: str) -> tuple[Asked, ...]:
         one = _one(clause)
         asked.append(replace(one, text=lead + one.text))
         lead = ""
+    if len(asked) == 1 and asked[0].kind == "comparison":
+        return _compared(asked[0].text) or tuple(asked)
     return tuple(asked) or (_one(question),)
+
+
+def _compared(question: str) -> tuple[Asked, ...]:
+    """What each side of «ما الفرق بين أ وب؟» is; nothing where the sides cannot be told apart."""
+    folded = fold_in_place(question)
+    match = _BETWEEN.search(folded)
+    if match is None:
+        return ()
+    start, end = match.span(1)
+    splits = list(_SPLIT.finditer(folded, start, end))
+    first = _WORD.match(folded, start)
+    if not splits or first is None:
+        return ()
+    # «بين مجلس الدول والحكومات ومجلس الوزراء»: the second side often begins like the first
+    alike = [one for one in splits if folded.startswith(first[0], one.end())]
+    split = next(iter(alike), None) or splits[(len(splits) - 1) // 2]
+    ask = "what is {}?" if folded.isascii() else "ما {}؟"
+    sides = question[start : split.start()].strip(), question[split.end() : end].strip()
+    return tuple(Asked("definition", ask.format(side)) for side in sides if side)
 
 
 def _carries(clause: str) -> bool:

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from cica_qa.arabic.analyze import STEMS, fold, is_stop_word, stem
 from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.dialect_words import WORDS as DIALECT_WORDS
+from cica_qa.arabic.sounds import in_other_script
 
 Support = Callable[[str, Sequence[str]], Sequence[float]]
 """Called as ``support(rest of the question, candidates)``; gives each a value from 0 to 1."""
@@ -62,6 +63,8 @@ _FREQUENCY, _SUPPORT, _SHARE, _INFLECTED = 0.25, 2.0, 1.8, 1.7
 # question, most of whose unknown words are no slips.
 _KNOWN, _DIALECT = 1.7, 1.0
 _NO_SUPPORT = 0.5
+_DOUBT = 0.5
+"""How doubtful a name in Latin letters may be that is not all capitals, as «NATO» is."""
 _THRESHOLD = -1.0
 
 
@@ -126,6 +129,35 @@ class Speller:
                 text = text[: word.start()] + replacement + text[word.end() :]
                 changes.append((word[0], replacement))
         return Correction(text, tuple(reversed(changes)))
+
+    def names(self, question: str) -> dict[str, str]:
+        """Return the words that are names the collection has in the other script, spelt so.
+
+        Of Arabic words those that nobody knows, for names that the collection capitalises; of
+        others those that begin with a capital.
+        """
+        found = {}
+        for word in dict.fromkeys(_WORD.findall(question)):
+            folded = fold(word)
+            if is_stop_word(folded) or folded in self._vocabulary:
+                continue
+            if folded.isascii() and not word[0].isupper():
+                continue
+            for name, doubt in in_other_script(folded, self._vocabulary):
+                spelt = self._spellings.get(name, (name,))[0]
+                if self._is_name(folded, spelt, doubt):
+                    found[word] = spelt
+                    break
+        return found
+
+    def _is_name(self, typed: str, spelt: str, doubt: float) -> bool:
+        """Whether an unknown word is likely the name that the collection spells otherwise."""
+        if is_stop_word(fold(spelt)):
+            return False
+        if typed.isascii():
+            return True
+        sure = spelt.isupper() or (spelt[0].isupper() and doubt <= _DOUBT)
+        return sure and not (self._is_inflected(typed) or self._is_known(typed))
 
     def _replacement(self, word: str, rest: str, support: Support | None, threshold: float) -> str:
         """The word as the collection spells it, corrected where need be; else as it is."""

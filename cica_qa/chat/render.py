@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from cica_qa.arabic.matching import Forms
 from cica_qa.chat import texts
 from cica_qa.chat.sources import escape, name, source
 from cica_qa.types import Answer, Citation, Document, Passage
@@ -98,7 +99,7 @@ def answer_parts(answer: Answer, key: str, title_of: TitleOf) -> Iterator[str]:
 
     ``key`` is unique to the exchange within the page and contains no markup.
     """
-    about = _about(answer.carried)
+    about = _about(answer.carried) + _respelt(answer)
     if answer.abstained and (answer.hits or answer.reason):
         yield about + _abstention(answer, key, title_of)
         return
@@ -157,6 +158,14 @@ def _about(carried: str) -> str:
         return ""
     said = f'{escape(texts.ABOUT)} <bdi dir="auto">{escape(carried)}</bdi>'
     return f'<p class="cica-about">{said}</p>'
+
+
+def _respelt(answer: Answer) -> str:
+    """The words that were searched for as others, but for other forms of the same."""
+    changes = answer.hits[0].parts.get("corrected", ()) if answer.hits else ()
+    assert isinstance(changes, tuple)
+    said = [texts.searched_as(*pair) for pair in changes if Forms(pair[1]).holds(pair[0]) < 1]
+    return f'<p class="cica-about" dir="auto">{escape(" ".join(said))}</p>' if said else ""
 
 
 def _lead(lead: str) -> str:

@@ -21,6 +21,12 @@ THINKING = "أبحث في النص…"
 
 ABOUT = "بناءً على ما سبق:"
 
+
+def searched_as(typed: str, searched: str) -> str:
+    """Say that a word was taken for another; each is isolated, as they may differ in script."""
+    return f"بحثتُ عن «\u2068{searched}\u2069» بدل «\u2068{typed}\u2069»."
+
+
 CONVERSATION = "المحادثة"
 ASKED = "السؤال"
 ABSTAINED = "لا جواب في النص"

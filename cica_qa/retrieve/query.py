@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.dialect import is_dialect, to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.spelling import Speller, passage_support
 from cica_qa.protocols import Encoder, PassageStore, Vectors, WordEncoder, Words
+
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +76,22 @@ class QueryReader:
             speller.correct(to_msa(text, vocabulary), support, dialect=is_dialect(text))
             for text in map(self._normalizer, questions)
         ]
-        encoded = self._encode([correction.text for correction in corrections])
+        named = [speller.names(correction.text) for correction in corrections]
+        texts = [
+            _respelt(found.text, names) if is_arabic(found.text) else found.text
+            for found, names in zip(corrections, named, strict=True)
+        ]
+        encoded = self._encode(texts)
         return [
             Query(
                 text=found.text,
-                changes=found.changes,
+                changes=(*found.changes, *names.items()),
                 vector=vector,
-                content=analyzer.carrying_words(found.text),
-                terms=analyzer.question_terms(found.text),
+                content=analyzer.carrying_words(_respelt(found.text, names)),
+                terms=analyzer.question_terms(_respelt(found.text, names)),
                 words=words,
             )
-            for found, (vector, words) in zip(corrections, encoded, strict=True)
+            for found, (vector, words), names in zip(corrections, encoded, named, strict=True)
         ]
 
     def _encode(self, texts: Sequence[str]) -> list[tuple[Vectors, Words | None]]:
@@ -90,3 +99,7 @@ class QueryReader:
         if isinstance(encoder, WordEncoder):
             return [encoder.encode_question(text) for text in texts]
         return [(vector, None) for vector in encoder.encode_queries(texts)]
+
+
+def _respelt(text: str, names: Mapping[str, str]) -> str:
+    return _WORD.sub(lambda match: names.get(match[0], match[0]), text) if names else text

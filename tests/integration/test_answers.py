@@ -93,6 +93,34 @@ def test_yes_or_no_leads_and_the_sentence_proves_it(
     assert answer.text == f"{lead}.\n{answer.citations[0].quote}"
 
 
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [
+        ("Do observers have the right to vote?", "لا"),
+        ("Does CICA include 28 member states?", "نعم"),
+        ("Is the CICA secretariat in Astana?", ""),  # another city stands there
+    ],
+)
+def test_english_gets_yes_or_no_but_for_names_that_are_not_there(
+    article: Pipeline, question: str, lead: str
+) -> None:
+    answer = article.ask(question)
+    assert answer.citations
+    assert answer.lead == lead
+
+
+@pytest.mark.parametrize("name", ["CICA", "سيكا", "السيكا"])
+def test_a_name_is_found_in_either_script(article: Pipeline, name: str) -> None:
+    assert focus(article.ask(f"كم دولة عضو في {name}؟")) == ["28 دولة عضواً"]
+
+
+def test_both_sides_of_a_comparison_are_cited(article: Pipeline) -> None:
+    answer = article.ask("ما الفرق بين مجلس رؤساء الدول والحكومات ومجلس وزراء الخارجية؟")
+    first, second = answer.citations
+    assert first.quote.startswith("مجلس رؤساء الدول والحكومات: هو الهيئة العليا")
+    assert second.quote.startswith("مجلس وزراء الخارجية: يجتمع بانتظام")
+
+
 def test_documents_that_disagree_are_both_cited(ask: Callable[..., Answer]) -> None:
     answer = ask("متى تأسست شركة الأفق؟")
     assert answer.lead == DIFFER

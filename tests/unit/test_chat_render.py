@@ -232,6 +232,17 @@ def test_what_answers_in_a_line_is_set_off_and_no_character_is_lost():
     assert page.texts["cica-answer"] == ["أبرزها:عام 1999 <b>.عام 2001.\xa01"]
 
 
+def test_words_taken_for_others_are_shown_but_not_their_hamzas():
+    answer = make_answer("نص.")
+    pairs = (("سيكا", "CICA"), ("الامانه", "الأمانة"), ("<b>", "بيت"), ("تأسس", "تأسيس"))
+    hits = (replace(answer.hits[0], parts={"corrected": pairs}),)
+    shown = whole(replace(answer, hits=hits))
+    assert "بحثتُ عن «\u2068CICA\u2069» بدل «\u2068سيكا\u2069»." in shown
+    assert "الأمانة" not in shown
+    assert "تأسيس" not in shown
+    assert "«\u2068&lt;b&gt;\u2069»" in shown
+
+
 def test_what_leads_what_is_added_and_what_was_carried_over_are_shown():
     answer = replace(make_answer("نص."), lead="لا", note="بقي شيء.", carried="<الاجتماع>")
     page = Page(whole(answer))

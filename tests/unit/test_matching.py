@@ -28,5 +28,9 @@ def test_words_of_a_text(word: str, share: float) -> None:
     assert Forms(TEXT).holds(word) == pytest.approx(share)
 
 
+def test_the_feminine_past_is_the_same_verb() -> None:
+    assert Forms("بدأ تأسيس المؤتمر").holds("تأسست") == 1.0
+
+
 def test_a_text_without_words_has_none() -> None:
     assert Forms("؟!").holds("موتمر") == 0.0

@@ -49,7 +49,8 @@ def asked(question: str) -> tuple[Asked, ...]:
         ("هل يحق لهم التصويت؟", "yesno"),
         ("المراقبين يصوتوا ولا لأ؟", "yesno"),
         ("Do observers vote?", "yesno"),
-        ("ما الفرق بين العضو والمراقب؟", "comparison"),
+        ("أيهما أكبر: القاهرة أم تونس؟", "comparison"),
+        ("ما الفرق في السعر؟", "comparison"),
         ("ما هو التضخم؟", "definition"),
         ("ما معنى التضخم؟", "definition"),
         ("What does UN stand for?", "definition"),
@@ -96,6 +97,22 @@ def test_the_noun_says_of_what_kind_the_answer_is(question: str, noun: str) -> N
         ("ما مساحة مصر وعدد سكانها؟", [("number", None), ("number", None)]),
         ("كم عدد الدول والمنظمات؟", [("number", "كم عدد الدول والمنظمات؟")]),
         ("When and where did it begin?", [("date", None), ("place", None)]),
+        (
+            "ما الفرق بين العضو والمراقب؟",
+            [("definition", "ما العضو؟"), ("definition", "ما المراقب؟")],
+        ),
+        (
+            "قارن بين مجلس الدول والحكومات ومجلس الوزراء",
+            [("definition", "ما مجلس الدول والحكومات؟"), ("definition", "ما مجلس الوزراء؟")],
+        ),
+        (
+            "ما هي الفروق بين القلب وبين الرئة؟",
+            [("definition", "ما القلب؟"), ("definition", "ما الرئة؟")],
+        ),
+        (
+            "What is the difference between a member and an observer?",
+            [("definition", "what is a member?"), ("definition", "what is an observer?")],
+        ),
     ],
 )
 def test_several_things_at_once(question: str, parts: list[tuple[str, str | None]]) -> None:

@@ -1,0 +1,79 @@
+"""Names in the other script, as people spell them by ear."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cica_qa.arabic.letters import fold
+from cica_qa.arabic.sounds import in_other_script
+from cica_qa.arabic.spelling import Speller
+
+ARABIC = "نزارباييف كازاخستان توكاييف استانا جون نيويورك شيكاغو كتشنر تشايكوفسكي الفانك".split()
+LATIN = "cica nato unesco fifa brics microsoft unicef nasa asean".split()
+
+
+def best(word: str, vocabulary: list[str]) -> str | None:
+    return next((found for found, _ in in_other_script(word, vocabulary)), None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("nazarbayev", "نزارباييف"),
+        ("kazakhstan", "كازاخستان"),
+        ("tokayev", "توكاييف"),
+        ("astana", "استانا"),
+        ("john", "جون"),
+        ("chicago", "شيكاغو"),
+        ("tchaikovsky", "تشايكوفسكي"),
+        ("funk", "الفانك"),  # with the article, where the collection has it only so
+        ("berlin", None),
+        ("of", None),
+    ],
+)
+def test_latin_names_are_found_in_arabic(typed, found):
+    assert best(typed, ARABIC) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("سيكا", "cica"),
+        ("السيكا", "cica"),
+        ("ولسيكا", "cica"),
+        ("الناتو", "nato"),
+        ("اليونسكو", "unesco"),
+        ("يونيسف", "unicef"),
+        ("فيفا", "fifa"),
+        ("بريكس", "brics"),
+        ("مايكروسوفت", "microsoft"),
+        ("اسيان", "asean"),
+        ("مدرسه", None),
+    ],
+)
+def test_arabic_names_are_found_in_latin_letters(typed, found):
+    assert best(typed, LATIN) == found
+
+
+def test_the_likeliest_spelling_wins():
+    assert best("سيكا", ["saga", "sega", "cica", "sika"]) == "sika"
+    assert best("paris", ["باريز", "باريس"]) == "باريس"
+
+
+@given(st.text(max_size=60))
+def test_any_word_may_be_asked_for(word):
+    assert best(fold(word), ARABIC) in (None, *ARABIC)
+
+
+def test_only_names_are_looked_up_in_the_other_script():
+    words = ["CICA", "sky", "Made", "Panthers", "نزارباييف", "لغات", "سوبر"]
+    counts = {fold(word): 1 for word in words}
+    spellings = {fold(word): [word] for word in words[2:4]} | {"cica": ["CICA"]}
+    speller = Speller(counts, spellings, known={"سكاي"})
+    assert speller.names("من أسس سيكا؟") == {"سيكا": "CICA"}
+    assert speller.names("ما هي سكاي؟") == {}  # a word as it is, and «sky» is no name there
+    assert speller.names("What did Nazarbayev say of light?") == {"Nazarbayev": "نزارباييف"}
+    assert speller.names("لمادا سميت كذلك؟") == {}  # a slip of «لماذا», not «Made»
+    assert speller.names("من فاز على البانثرز في السوبر؟") == {"البانثرز": "Panthers"}
