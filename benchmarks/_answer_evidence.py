@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks._common import read_jsonl
-from benchmarks._noise import misspell
 from benchmarks._peers.environment import CACHE
 from cica_qa import Document, Retriever, Settings, build_index
 from cica_qa.answer.abstain import passage_gap
@@ -26,6 +25,7 @@ from cica_qa.answer.support import carrying_words
 from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import Asked, understand
+from cica_qa.evaluation.misspell import misspell
 from cica_qa.types import Hit
 
 QUESTIONS = {"xquad_ar": 500, "arcd_train": 700, "mlqa_ar_dev": 200}

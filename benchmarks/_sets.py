@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._common import ARTICLE, ROOT, read_jsonl
-from benchmarks._noise import misspell
 from cica_qa import Document, Passage
 from cica_qa.documents.chunk import chunk
 from cica_qa.documents.load import load_paths
+from cica_qa.evaluation.misspell import misspell
 
 POOL, OWN_XQUAD, OWN_ARCD, CICA = "pool", "xquad_ar, own", "arcd_train, own", "cica"
 TYDI = "tydiqa"

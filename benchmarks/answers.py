@@ -6,8 +6,6 @@ left out. See docs/benchmarks.md.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,12 +18,10 @@ from benchmarks._peers.environment import CACHE
 from cica_qa import Answer, Pipeline, Retriever, Settings, Turn, build_index
 from cica_qa.answer.abstain import confidence
 from cica_qa.answer.answerer import ExtractiveAnswerer
-from cica_qa.arabic.letters import fold
-from cica_qa.arabic.normalize import Normalizer
+from cica_qa.evaluation.reading import exact_match, f1
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 BINS = 5
-normalize = Normalizer()
 
 
 def main() -> None:
@@ -73,9 +69,9 @@ def _answers(retriever: Retriever, asked: Sequence[Asking]) -> list[dict[str, An
                 "in any document": np.mean(
                     [one.holds(c) for one, c in zip(own, best, strict=True)]
                 ),
-                "EM": _mean(exact, found, golds),
+                "EM": _mean(exact_match, found, golds),
                 "F1": _mean(f1, found, golds),
-                "EM, paragraph given": _mean(exact, given, golds),
+                "EM, paragraph given": _mean(exact_match, given, golds),
                 "F1, paragraph given": _mean(f1, given, golds),
             }
         )
@@ -84,7 +80,7 @@ def _answers(retriever: Retriever, asked: Sequence[Asking]) -> list[dict[str, An
 
 def _mean(metric: Any, answers: Sequence[Answer], golds: Sequence[Sequence[str]]) -> float:
     pairs = zip(map(span_of, answers), golds, strict=True)
-    return float(np.mean([max(metric(span, gold) for gold in own) for span, own in pairs]))
+    return float(np.mean([metric(span, own) for span, own in pairs]))
 
 
 def span_of(answer: Answer) -> str:
@@ -94,25 +90,6 @@ def span_of(answer: Answer) -> str:
             start, end = citation.focus[0]
             return citation.quote[start - citation.start : end - citation.start]
     return answer.citations[0].quote if answer.citations else ""
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a text without diacritics, punctuation and article, letters folded."""
-    words = re.findall(r"[^\W_]+", fold(normalize(text)))
-    return [re.sub(r"^ال(?=\w{3})", "", word) for word in words]
-
-
-def exact(span: str, gold: str) -> float:
-    return float(tokens(span) == tokens(gold))
-
-
-def f1(span: str, gold: str) -> float:
-    mine, other = Counter(tokens(span)), Counter(tokens(gold))
-    same = sum((mine & other).values())
-    if not same:
-        return 0.0
-    precision, recall = same / sum(mine.values()), same / sum(other.values())
-    return 2 * precision * recall / (precision + recall)
 
 
 # ---- refusing ------------------------------------------------------------------------------

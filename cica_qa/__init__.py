@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cica_qa.answer.pipeline import Pipeline
     from cica_qa.errors import CicaError
+    from cica_qa.evaluation.evaluate import evaluate
     from cica_qa.index.build import build_index
     from cica_qa.retrieve.retriever import Retriever
     from cica_qa.settings import Settings
@@ -33,12 +34,14 @@ __all__ = [
     "Turn",
     "__version__",
     "build_index",
+    "evaluate",
 ]
 
 _HOMES = {
     "Pipeline": "cica_qa.answer.pipeline",
     "CicaError": "cica_qa.errors",
     "build_index": "cica_qa.index.build",
+    "evaluate": "cica_qa.evaluation.evaluate",
     "Retriever": "cica_qa.retrieve.retriever",
     "Settings": "cica_qa.settings",
     **dict.fromkeys(

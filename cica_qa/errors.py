@@ -7,6 +7,8 @@
     ├── QuestionError           the question cannot be searched as it is
     ├── DocumentError           a document is missing, empty or a duplicate
     │   └── UnreadableError     its file cannot be read or is not text
+    ├── EvaluationError        an evaluation cannot be run or compared as asked
+    ├── QuestionSetError        a set of questions or a run cannot be read, or is faulty
     ├── ModelError              the encoder cannot be prepared or loaded
     └── IndexStoreError         something about an index folder
         ├── IndexMissingError   there is no index there
@@ -51,6 +53,18 @@ class DocumentError(CicaError, ValueError):
 
 class UnreadableError(DocumentError):
     """A file cannot be read, or what is in it is not text."""
+
+
+class EvaluationError(CicaError):
+    """An evaluation cannot be run, gone on with or compared as asked."""
+
+    default_arabic = "تعذّر إجراء التقييم."
+
+
+class QuestionSetError(CicaError, ValueError):
+    """A set of questions, its judgements or a run cannot be read; the message says where."""
+
+    default_arabic = "تعذّرت قراءة مجموعة الأسئلة."
 
 
 class ModelError(CicaError):

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     llm_model: str = Field("", description="the model at that address")
     llm_key: SecretStr = Field(SecretStr(""), description="the key of that address")
     llm_seconds: float = Field(20, gt=0, description="how long to wait for it")
+    system_key: SecretStr = Field(SecretStr(""), description="the key of an endpoint evaluated")
     max_question_chars: int = Field(2000, ge=10, description="longest question accepted")
 
     def __init__(self, **values: Any) -> None:

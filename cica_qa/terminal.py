@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from tqdm import tqdm
 
 from cica_qa.types import Answer, IndexInfo
+
+if TYPE_CHECKING:
+    from cica_qa.evaluation.evaluate import Evaluation
 
 # Escape sequences in a document must not reach the terminal.
 _CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
@@ -49,6 +52,32 @@ def build_report(info: IndexInfo, index_dir: Path) -> Iterator[str]:
         f"{index_dir}: {state}; documents {info.documents}, passages {info.passages}, "
         f"vectors {info.vectors} ({info.encoded} newly encoded)"
     )
+
+
+_SHOWN = (
+    *("nDCG@10", "RR@10", "R@5", "EM", "F1", "Holds", "Sentence", "AUROC"),
+    *("Wrong refusal", "Wrong answer"),
+)
+
+
+def evaluation_report(evaluation: Evaluation) -> Iterator[str]:
+    """Yield the main figures of each set with their 95 % intervals, then where the report is."""
+    for result in evaluation.results:
+        counts = result.counts
+        yield f"{result.name}: {counts['questions']} questions, {counts['errors']} failed"
+        for name in _SHOWN:
+            if name in result.figures:
+                one = result.figures[name]
+                yield f"  {name:<16} {one.value:.4f}  ({one.low:.4f} to {one.high:.4f})"
+        if result.latency:
+            yield f"  {'median, ms':<16} {1000 * result.latency['p50']:.1f}"
+    for compared in evaluation.comparisons:
+        gain = compared.difference
+        yield (
+            f"{compared.set_name}: {compared.metric} {gain.value:+.4f} against the baseline "
+            f"({gain.low:+.4f} to {gain.high:+.4f}, p {compared.p_corrected:.4f})"
+        )
+    yield f"report: {evaluation.files[0]}"
 
 
 def one_line(error: BaseException) -> str:

@@ -1,7 +1,8 @@
-"""The command line: ``cica-qa index | ask | chat | model``.
+"""The command line: ``cica-qa index | ask | chat | evaluate | model``.
 
 Exit codes: 0 done; 1 an unexpected error; 2 wrong usage or settings; 3 a question that
-cannot be searched; 4 documents; 5 the index; 6 the model; 130 interrupted.
+cannot be searched; 4 documents; 5 the index; 6 the model; 7 a question set or an evaluation;
+8 an evaluation that falls short of what was asked of it; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cica_qa import __version__
+from cica_qa.cli import evaluate
 from cica_qa.errors import (
     CicaError,
     DocumentError,
+    EvaluationError,
     IndexBusyError,
     IndexStoreError,
     ModelError,
     QuestionError,
+    QuestionSetError,
     SettingsError,
 )
 from cica_qa.terminal import ProgressBar, answer_json, answer_text, build_report, one_line
@@ -39,6 +43,8 @@ _EXIT_CODES: tuple[tuple[type[CicaError], int], ...] = (
     (DocumentError, 4),
     (IndexStoreError, 5),
     (ModelError, 6),
+    (QuestionSetError, 7),
+    (EvaluationError, 7),
 )
 
 
@@ -127,6 +133,10 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="a question set (JSONL) to offer examples from",
+    )
+
+    evaluate.add_arguments(
+        _command(commands, "evaluate", _evaluate, "measure on question sets", with_index=False)
     )
 
     model = _command(
@@ -277,6 +287,15 @@ def _refresh(options: argparse.Namespace, encoder: Encoder, settings: Settings) 
         print(f"cica-qa: {error}", file=sys.stderr)
 
 
+def _evaluate(options: argparse.Namespace) -> int:
+    try:
+        return evaluate.run(options, _settings(options))
+    except ModuleNotFoundError as error:
+        if error.name not in ("ijson", "ir_measures"):
+            raise
+        raise SettingsError(str(error)) from error
+
+
 def _model(options: argparse.Namespace) -> int:
     from cica_qa.encoders import manage
 
@@ -291,7 +310,3 @@ def _model(options: argparse.Namespace) -> int:
         print(f"cica-qa: {problem}", file=sys.stderr)
     print("verified" if not problems else "not in order. Mend it: cica-qa model --prepare")
     return 6 if problems else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,10 +8,10 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks._noise import misspell
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.spelling import Speller
+from cica_qa.evaluation.misspell import misspell
 from cica_qa.index.vocabulary import Vocabulary
 
 LETTERS = "ابتثذدسعلمنهويىةءأإآؤئ"

@@ -21,7 +21,7 @@ LAYERS = (
     ("index",),
     ("retrieve",),
     ("answer",),
-    ("evaluate",),
+    ("evaluation",),
     ("serve", "chat", "integrations"),
     ("terminal",),
     ("cli",),

@@ -12,7 +12,7 @@ from cica_qa.settings import Settings
 
 NAMES = (
     "answer_threshold, batch_size, cache_dir, lemmas, llm_key, llm_model, llm_seconds, llm_url, "
-    "max_question_chars, model, passage_chars, threads, vector_index, window_words"
+    "max_question_chars, model, passage_chars, system_key, threads, vector_index, window_words"
 )
 
 
@@ -39,6 +39,7 @@ def test_the_defaults() -> None:
         "llm_model": "",
         "llm_key": SecretStr(""),
         "llm_seconds": 20,
+        "system_key": SecretStr(""),
         "max_question_chars": 2000,
     }
 

@@ -30,8 +30,8 @@ class Question:
     """A question with what is known of its answer.
 
     ``golds`` are the accepted answers; where ``all_of``, an answer has to have all of them, as the
-    items of a list. ``answerable`` is None where the set does not say. ``relevant`` maps what should
-    be found to its grade (1 or more): document ids, or headings where the set's ``unit`` is
+    items of a list. ``answerable`` is None where the set does not say. ``relevant`` maps what
+    should be found to its grade (1 or more): document ids, or headings where the set's ``unit`` is
     «section». ``columns`` are the set's other columns, by which results may be sliced. ``line`` is
     where the question stands in its file, from 1; 0 where that says nothing.
     """

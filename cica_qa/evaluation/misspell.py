@@ -1,6 +1,6 @@
 """Misspelt questions: the slips of people who type Arabic, drawn at random but repeatably.
 
-``EDITS`` gives the weights. The first four are mended by ``cica_qa.arabic.analyze.fold``; the
+``EDITS`` gives the weights. The first four are mended by ``cica_qa.arabic.letters.fold``; the
 rest, *hard*, are not. By default three edits in four are hard (and more, since a word without a
 hamza, ة or ى has no easy slip), which is meant to be harsher than what people type.
 """
@@ -12,7 +12,7 @@ import random
 import re
 from collections.abc import Callable
 
-from cica_qa.arabic.analyze import fold
+from cica_qa.arabic.letters import fold
 
 SHORTEST = 3
 _WORD = re.compile(r"[^\W\d_]+")

@@ -1,0 +1,7 @@
+"""Runs the command line: ``python -m cica_qa.cli``."""
+
+import sys
+
+from cica_qa.cli import main
+
+sys.exit(main())

@@ -1,0 +1,162 @@
+"""The journal of a run: a line for each question as soon as it is asked, so that nothing is lost.
+
+The first line says what was asked of what; a run that is started again on the same goes on after
+the last whole line. The questions themselves stay in their set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from cica_qa.errors import EvaluationError
+from cica_qa.evaluation.types import Cited, Found, Outcome, Question
+
+_FORMAT = 1
+NAME = "journal.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a run depends on. Two runs of equal headers have equal outcomes, times apart.
+
+    ``set_fingerprint`` is that of the question set, ``system`` describes what was asked, and
+    ``variants`` are the kinds of noise added.
+    """
+
+    set_fingerprint: str
+    system: Mapping[str, object]
+    variants: tuple[str, ...]
+    format: int = _FORMAT
+
+    def line(self) -> bytes:
+        """Return the header as the first line of a journal."""
+        return _line(asdict(self))
+
+
+class Journal:
+    """Appends outcomes to a file; opens it where a run before stopped."""
+
+    def __init__(self, path: Path, header: Header) -> None:
+        """Raises ``EvaluationError`` where the file is of another run or cannot be written."""
+        self._path = path
+        self.done = 0
+        """How many outcomes the journal holds."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream = self._opened(header)
+        except OSError as error:
+            raise EvaluationError(
+                f"cannot write to {path.parent}: {error}. Name another folder with --out."
+            ) from error
+
+    def _opened(self, header: Header) -> BinaryIO:
+        stream = self._path.open("r+b" if self._path.exists() else "w+b")
+        first = stream.readline()
+        if first and first.endswith(b"\n") and first != header.line():
+            stream.close()
+            raise EvaluationError(
+                f"{self._path.parent} holds a run of another question set, index or system. Name "
+                "another folder with --out, or begin anew there with --restart."
+            )
+        if not first.endswith(b"\n"):  # new, or killed while it was made
+            stream.seek(0)
+            stream.truncate()
+            stream.write(header.line())
+            stream.flush()
+            return stream
+        end = stream.tell()
+        for line in stream:
+            if not line.endswith(b"\n"):
+                break
+            self.done, end = self.done + 1, end + len(line)
+        stream.seek(end)
+        stream.truncate()
+        return stream
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+
+    def add(self, outcome: Outcome) -> None:
+        """Write an outcome; what a killed process has written is kept by the system."""
+        table = {
+            name: getattr(outcome, name)
+            for name in _FIELDS
+            if getattr(outcome, name) != _EMPTY[name]
+        }
+        table["qid"] = outcome.question.qid
+        table["cited"] = [astuple_cited(one) for one in outcome.cited]
+        table["found"] = [(one.unit, one.score, one.passage_id) for one in outcome.found]
+        if outcome.confidence != outcome.confidence:
+            table["confidence"] = None
+        self._stream.write(_line(table))
+        self._stream.flush()
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Return the header of a journal. Raises ``EvaluationError`` where there is none."""
+    try:
+        with path.open("rb") as stream:
+            header = json.loads(stream.readline())
+        if header["format"] != _FORMAT:
+            raise ValueError("another format")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvaluationError(
+            f"{path.parent} holds no run that can be read ({error}). Name the folder of an "
+            "evaluation, as --out named it."
+        ) from error
+    assert isinstance(header, dict)
+    return header
+
+
+def read_outcomes(path: Path, questions: Iterator[tuple[Question, str, str]]) -> Iterator[Outcome]:
+    """Yield the outcomes of a journal in order, each with its question.
+
+    ``questions`` yields what was asked in the same order: question, text as asked, variant.
+    """
+    with path.open("rb") as stream:
+        stream.readline()
+        for line, (question, asked, variant) in zip(stream, questions, strict=False):
+            table = json.loads(line)
+            if table.pop("qid") != question.qid:
+                raise EvaluationError(f"{path} does not fit its question set. Begin anew.")
+            table["cited"] = tuple(_cited(*one) for one in table["cited"])
+            table["found"] = tuple(Found(*one) for one in table["found"])
+            if table.get("confidence", 0.0) is None:
+                table["confidence"] = float("nan")
+            yield Outcome(question, asked, variant, **table)
+
+
+def _cited(doc_id: str, start: int, end: int, quote: str, focus: list[list[int]]) -> Cited:
+    return Cited(doc_id, start, end, quote, tuple((a, b) for a, b in focus))
+
+
+def astuple_cited(one: Cited) -> tuple[Any, ...]:
+    """Return a citation as it is written."""
+    return one.doc_id, one.start, one.end, one.quote, one.focus
+
+
+def _line(table: Mapping[str, object]) -> bytes:
+    text = json.dumps(table, ensure_ascii=False, sort_keys=True, default=str)
+    return text.encode("utf-8", "surrogatepass") + b"\n"
+
+
+_FIELDS = tuple(
+    one.name for one in fields(Outcome) if one.name not in ("question", "asked", "variant")
+)
+_EMPTY = {one.name: one.default for one in fields(Outcome)}

@@ -1,0 +1,139 @@
+"""How well an answer reads as an accepted one: words in common, and whether it holds it.
+
+Words are those of one of three rules:
+
+arabic   diacritics, punctuation and the article ال of words of three letters or more do not
+         count, nor do letters that writers mix up (``fold``)
+squad    as in SQuAD v1.1 (Rajpurkar et al., EMNLP 2016): capitals, ASCII punctuation and the
+         English articles do not count
+mlqa     as in MLQA v1 for Arabic (Lewis et al., ACL 2020): capitals and all punctuation do not
+         count; every ال is taken away and parts its word
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import Literal
+
+from cica_qa.arabic.letters import fold
+from cica_qa.arabic.normalize import Normalizer
+from cica_qa.evaluation.types import Cited, Gold
+
+Rules = Literal["arabic", "squad", "mlqa"]
+
+_WORD = re.compile(r"[^\W_]+")
+_ARTICLE = re.compile(r"^ال(?=\w{3})")
+_ENGLISH_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_PUNCTUATION = frozenset(string.punctuation)
+
+
+def exact_match(prediction: str, golds: Sequence[str], rules: Rules = "arabic") -> float:
+    """Return 1 where the words of an answer are those of one of ``golds`` in order, else 0.
+
+    Without ``golds`` the right answer is none: 1 for a prediction without words (SQuAD 2.0).
+    """
+    words = answer_tokens(prediction, rules)
+    return float(any(words == answer_tokens(gold, rules) for gold in golds or ("",)))
+
+
+def f1(prediction: str, golds: Sequence[str], rules: Rules = "arabic") -> float:
+    """Return the best F1 of the words of an answer over ``golds``, between 0 and 1.
+
+    Where one side has no words it is 1 if the other has none either, else 0 (Rajpurkar et al.,
+    "Know What You Don't Know", ACL 2018). Without ``golds`` the right answer is none.
+    """
+    words = answer_tokens(prediction, rules)
+    return max(_f1(words, answer_tokens(gold, rules)) for gold in golds or ("",))
+
+
+def answer_tokens(text: str, rules: Rules = "arabic") -> list[str]:
+    """Return the words of an answer that count under ``rules``, in order."""
+    return _TOKENS[rules](text)
+
+
+def holds(text: str, golds: Sequence[str], all_of: bool = False) -> float:
+    """Return 1 where a text has one of ``golds``, or all where ``all_of``; else 0.
+
+    Compared are whole words, normalised and folded, one after another. A gold without any is
+    held by nothing, and of no golds none is held.
+    """
+    words = f" {' '.join(_words(text))} "
+    held = [bool(own := _words(gold)) and f" {' '.join(own)} " in words for gold in golds]
+    return float(bool(held) and (all(held) if all_of else any(held)))
+
+
+def citation_scores(
+    cited: Sequence[Cited], golds: Sequence[Gold], all_of: bool = False
+) -> tuple[float, float]:
+    """Return precision and recall of citations, each between 0 and 1.
+
+    Precision is the share of the citations that hold one of ``golds``: at its place where that is
+    known, else by its words. Recall is the share of ``golds`` that some citation holds where
+    ``all_of``, else 1 if any is held. Both are 0 where nothing is cited or nothing accepted.
+    """
+    if not cited or not golds:
+        return 0.0, 0.0
+    right = sum(any(_cites(one, gold) for gold in golds) for one in cited)
+    held = sum(any(_cites(one, gold) for one in cited) for gold in golds)
+    return right / len(cited), held / len(golds) if all_of else float(held > 0)
+
+
+def sentence_right(cited: Sequence[Cited], golds: Sequence[Gold]) -> float:
+    """Return 1 where the first citation holds one of ``golds``, at its place if known; else 0."""
+    return float(any(_cites(one, gold) for one in cited[:1] for gold in golds))
+
+
+def _cites(citation: Cited, gold: Gold) -> bool:
+    if not gold.doc_id or gold.start < 0:
+        return holds(citation.quote, [gold.text]) > 0
+    end = gold.start + len(gold.text)
+    return citation.doc_id == gold.doc_id and citation.start <= gold.start and end <= citation.end
+
+
+def _f1(mine: Sequence[str], other: Sequence[str]) -> float:
+    if not mine or not other:
+        return float(mine == other)
+    same = sum((Counter(mine) & Counter(other)).values())
+    if not same:
+        return 0.0
+    precision, recall = same / len(mine), same / len(other)
+    return 2 * precision * recall / (precision + recall)
+
+
+@cache
+def _normalizer() -> Normalizer:
+    return Normalizer()
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(fold(_normalizer()(text)))
+
+
+def _arabic(text: str) -> list[str]:
+    return [_ARTICLE.sub("", word) for word in _words(text)]
+
+
+def _squad(text: str) -> list[str]:
+    bare = "".join(letter for letter in text.lower() if letter not in _PUNCTUATION)
+    return _ENGLISH_ARTICLES.sub(" ", bare).split()
+
+
+def _mlqa(text: str) -> list[str]:
+    bare = "".join(
+        letter
+        for letter in text.lower()
+        if letter not in _PUNCTUATION and not unicodedata.category(letter).startswith("P")
+    )
+    # The script's pattern, «\sال^|ال», is this: its first half can match nothing.
+    return bare.replace("ال", " ").split()
+
+
+_TOKENS: Mapping[Rules, Callable[[str], list[str]]] = MappingProxyType(
+    {"arabic": _arabic, "squad": _squad, "mlqa": _mlqa}
+)

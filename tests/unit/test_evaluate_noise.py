@@ -1,0 +1,192 @@
+"""What each kind of noise does to a question, and that it does no more."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cica_qa.arabic.letters import fold
+from cica_qa.arabic.normalize import Normalizer
+from cica_qa.evaluation.noise import VARIANTS, vary
+
+QUESTION = "متى تأسست المنظمة الدولية للطيران المدني، وأين يقع مقرها الآن؟"
+LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئپگی"
+MARKS = "\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u0670"
+NAMES = st.sampled_from(sorted(VARIANTS))
+TEXT = st.one_of(
+    st.text(
+        st.sampled_from(f"{LETTERS}{MARKS}ـ ؟،?.«»abİ19٣٩\u200c\u200d\u0300\u0654"), max_size=40
+    ),
+    st.text(max_size=40),
+)
+BARE = st.lists(st.text(st.sampled_from(LETTERS), min_size=1, max_size=8), max_size=9).map(" ".join)
+quick = settings(max_examples=300, deadline=None, derandomize=True)
+
+
+@pytest.mark.parametrize(
+    ("variant", "question", "noisy"),
+    [
+        ("undiacritised", "مَتَى تأسَّسَت المُنظَّمةُ؟", "متى تأسست المنظمة؟"),
+        ("undiacritised", "هٰذا لـكم", "هذا لـكم"),
+        ("diacritised", "متى تأسست المنظمة؟", "مِتَى تأسسُتُ الِمّنَظُمَةِ؟"),
+        ("hamza", "أين مسؤول الجمعية على القرآن؟", "إين مسوول الجمعيه علي القران؟"),
+        ("doubled", "أين مقر المنظمة؟", "أين مقرر المنظمة؟"),
+        ("dropped", "أين مقر المنظمة؟", "أين مقر المنمة؟"),
+        ("arabic-indic-digits", "من 1990 إلى ٢٠٠٥؟", "من ١٩٩٠ إلى 2005؟"),
+        ("arabic-indic-digits", "Who won in 1998?", "Who won in ١٩٩٨?"),
+        ("presentation-forms", "هل الأب مُدير؟", "ﻫﻞ ﺍﻷﺏ ﻣُﺪﻳﺮ؟"),
+        ("presentation-forms", "لا إلّا بـه", "ﻻ ﺇﻟّﺎ ﺑـﻪ"),
+        ("tatweel", "أين مقر المنظمة؟", "أيـن مقر المنظمة؟"),
+        ("no-question-mark", "متى تأسست؟ ", "متى تأسست"),
+        ("no-question-mark", "متى؟ أين ؟!..", "متى؟ أين"),
+        ("no-question-mark", "Who won?", "Who won"),
+        ("misspelt", "أين مقر المنظمة؟", "أي مقر المنظمة؟"),
+    ],
+)
+def test_what_a_variant_makes_of_a_question(variant: str, question: str, noisy: str) -> None:
+    assert vary(question, variant, "1") == noisy
+
+
+@pytest.mark.parametrize(
+    ("question", "egyptian", "gulf", "levantine", "maghrebi"),
+    [
+        (
+            QUESTION,
+            "إمتى تأسست المنظمة الدولية للطيران المدني، وفين يقع مقرها دلوقتي؟",
+            "متى تأسست المنظمة الدولية للطيران المدني، ووين يقع مقرها الحين؟",
+            "إيمتى تأسست المنظمة الدولية للطيران المدني، ووين يقع مقرها هلق؟",
+            "فوقاش تأسست المنظمة الدولية للطيران المدني، وفين يقع مقرها دابا؟",
+        ),
+        ("ماذا قال؟", "إيه قال؟", "وش قال؟", "شو قال؟", "شنو قال؟"),
+        ("ما هو الهدف؟", "إيه الهدف؟", "وش الهدف؟", "شو الهدف؟", "شنو الهدف؟"),
+        ("«ما هي العاصمة؟", "«إيه العاصمة؟", "«وش العاصمة؟", "«شو العاصمة؟", "«شنو العاصمة؟"),
+        ("ما اسم الملك؟", "إيه اسم الملك؟", "وش اسم الملك؟", "شو اسم الملك؟", "شنو اسم الملك؟"),
+        ("لماذا فاز؟", "ليه فاز؟", "ليش فاز؟", "ليش فاز؟", "علاش فاز؟"),
+        ("كيف فاز؟", "إزاي فاز؟", "شلون فاز؟", "كيف فاز؟", "كيفاش فاز؟"),
+        ("من هو الملك؟", "مين الملك؟", "منو الملك؟", "مين الملك؟", "شكون الملك؟"),
+        ("من أسسها؟", "مين أسسها؟", "منو أسسها؟", "مين أسسها؟", "شكون أسسها؟"),
+        ("من أين جاء؟", "منين جاء؟", "من وين جاء؟", "من وين جاء؟", "منين جاء؟"),
+        ("هل فاز؟", "هو فاز؟", "فاز؟", "فاز؟", "واش فاز؟"),
+        ("وهل فاز؟", "وهو فاز؟", "وهل فاز؟", "وهل فاز؟", "وواش فاز؟"),
+        ("بكم فاز؟", "بكام فاز؟", "بكم فاز؟", "بقديش فاز؟", "بشحال فاز؟"),
+    ],
+)  # fmt: skip
+def test_question_words_as_the_dialects_say_them(
+    question: str, egyptian: str, gulf: str, levantine: str, maghrebi: str
+) -> None:
+    said = [vary(question, name, "1") for name in ("egyptian", "gulf", "levantine", "maghrebi")]
+    assert said == [egyptian, gulf, levantine, maghrebi]
+
+
+def test_levantine_has_two_words_for_how_many() -> None:
+    said = {vary("كم دولة؟", "levantine", str(seed)) for seed in range(20)}
+    assert said == {"كم دولة؟", "قديش دولة؟"}
+
+
+@pytest.mark.parametrize("variant", ["egyptian", "gulf", "levantine", "maghrebi"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "ما زال المدير هنا",
+        "من بين الدول الأعضاء اذكر واحدة",
+        "المسافة 100 كم",
+        "طلب من المدير",
+        "أعلن ما جاء فيه",
+        "الكمية والكيفية والهلال",
+        "كمٌ",
+    ],
+)
+def test_what_is_no_question_word_stays(variant: str, question: str) -> None:
+    assert vary(question, variant, "1") == question
+
+
+@pytest.mark.parametrize("variant", sorted(VARIANTS))
+@pytest.mark.parametrize("text", ["", "  ", "Who is the head", "«…»(", "谁", "\ud800"])
+def test_a_text_without_anything_to_change_stays(variant: str, text: str) -> None:
+    assert vary(text, variant, "1") == text
+
+
+def test_nothing_but_a_question_mark_stays() -> None:
+    assert vary("؟", "no-question-mark", "1") == "؟"
+
+
+def test_unknown_variants_are_refused() -> None:
+    with pytest.raises(ValueError, match="no variant 'loud': there are undiacritised, "):
+        vary(QUESTION, "loud", "1")
+
+
+@pytest.mark.parametrize("variant", ["diacritised", "doubled", "dropped", "tatweel", "misspelt"])
+def test_the_seed_decides(variant: str) -> None:
+    noisy = [vary(QUESTION, variant, str(seed)) for seed in range(30)]
+    assert noisy == [vary(QUESTION, variant, str(seed)) for seed in range(30)]
+    assert len(set(noisy)) > 15
+
+
+@quick
+@given(TEXT, NAMES, st.text(max_size=5))
+def test_any_text_is_survived(text: str, variant: str, seed: str) -> None:
+    assert vary(text, variant, seed) == vary(text, variant, seed)
+
+
+@quick
+@given(TEXT, st.integers(0, 9))
+def test_nfkc_gives_presentation_forms_back(text: str, seed: int) -> None:
+    noisy = vary(text, "presentation-forms", str(seed))
+    assert unicodedata.normalize("NFKC", noisy) == unicodedata.normalize("NFKC", text)
+
+
+@quick
+@given(TEXT, st.integers(0, 9))
+def test_diacritics_go_as_they_came(text: str, seed: int) -> None:
+    bare = vary(text, "undiacritised", "1")
+    noisy = vary(bare, "diacritised", str(seed))
+    assert vary(noisy, "undiacritised", "1") == bare
+    assert vary(bare, "undiacritised", "1") == bare
+    assert Normalizer()(noisy) == Normalizer()(bare)
+
+
+@quick
+@given(TEXT, st.integers(0, 9))
+def test_no_letter_gets_a_second_mark(text: str, seed: int) -> None:
+    marks = re.compile(f"[{MARKS}]{{2,}}")
+    assert marks.findall(vary(text, "diacritised", str(seed))) == marks.findall(text)
+
+
+def test_about_half_of_the_letters_are_diacritised() -> None:
+    added = [len(vary(QUESTION, "diacritised", str(seed))) - len(QUESTION) for seed in range(99)]
+    letters = sum(map(str.isalpha, QUESTION))
+    assert 0.4 < sum(added) / 99 / letters < 0.6
+
+
+@quick
+@given(BARE, st.integers(0, 9))
+def test_tatweel_joins_what_is_joined(text: str, seed: int) -> None:
+    noisy = vary(text, "tatweel", str(seed))
+    assert noisy.replace("ـ", "") == text
+    assert not re.search("[اأإآدذرزوؤءىة]ـ|ـء|ـ(?: |$)", noisy.replace("ىـ", "يـ"))
+
+
+@quick
+@given(BARE, st.integers(0, 9))
+def test_doubling_and_dropping_keep_the_words(text: str, seed: int) -> None:
+    for variant, step, shortest in (("doubled", 1, 3), ("dropped", -1, 4)):
+        pairs = list(zip(text.split(" "), vary(text, variant, str(seed)).split(" "), strict=True))
+        changed = [(word, noisy) for word, noisy in pairs if word != noisy]
+        long = sum(len(word) >= shortest for word, _ in pairs)
+        assert all(len(noisy) - len(word) == step for word, noisy in changed)
+        assert len(changed) == (max(1, round(0.3 * long)) if long else 0)
+
+
+def test_most_of_what_hamza_swaps_is_folded_away() -> None:
+    noisy = vary("إلى أي مدينة انتقل مدير الأكاديمية العليا؟", "hamza", "2")
+    assert noisy != "إلى أي مدينة انتقل مدير الأكاديمية العليا؟"
+    assert fold(noisy) == fold("إلى أي مدينة انتقل مدير الأكاديمية العليا؟")
+
+
+def test_digits_come_back() -> None:
+    once = vary("بين 1990 و٢٠٠٥", "arabic-indic-digits", "1")
+    assert vary(once, "arabic-indic-digits", "1") == "بين 1990 و٢٠٠٥"
