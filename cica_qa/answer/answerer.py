@@ -49,7 +49,7 @@ class ExtractiveAnswerer:
         """
         words = carrying_words(hits, carried)
         ranked = rank(asked, candidates(hits), words, self._normalizer, carried)
-        sure = confidence(question, ranked)
+        sure = confidence(self._normalizer(question), ranked)
         if not ranked or sure < self._threshold:
             why = reason(asked, ranked)
             return Answer(

@@ -111,6 +111,7 @@ _AMBIGUOUS = dict(
 سوف: غادي
 أريد: بدي
 لماذا: علاه
+ولماذا: وليه
 شيء: شي
 فقط: بس
 يريد: بدو بده
@@ -135,6 +136,7 @@ _PREFIXED_VERB = re.compile(
 _NOMINAL = re.compile("ال.+|هو|هي|هم|هن")  # what «ما» rather than «ماذا» asks about
 # Question words that are names too (Shaw, Finn, Wayne, "A" as in ABC): none asks a second time.
 _NAMES = frozenset("شو فين وين ايه كام مين اش".split())
+_ASKING = frozenset("ما ماذا بماذا لماذا من أين متى كيف كم بكم".split())
 _MSA_QUESTION_WORDS = frozenset("ما ماذا من متي اين كيف كم لماذا هل اي".split())
 # MSA that ``fold`` makes look like «إيه»: «أية دولة», «آية», «أيه بي سي».
 _NOT_EH = re.compile("[أآ].*|.*ة")
@@ -153,7 +155,13 @@ def _dialect_word(word: str, first: str) -> str | None:
         return None
     if folded == "ايه" and _NOT_EH.fullmatch(word):
         return None
-    return _UNMISTAKABLE.get(folded)
+    msa = _UNMISTAKABLE.get(folded)
+    if folded in _AMBIGUOUS:
+        return None
+    if msa is None and folded[:1] in ("و", "ف") and _UNMISTAKABLE.get(folded[1:]) in _ASKING:
+        asking = _dialect_word(word[1:], first)  # «وفين», «فكام»
+        return None if asking is None else folded[0] + asking
+    return msa
 
 
 def to_msa(question: str, vocabulary: Mapping[str, int] = _NO_WORDS) -> str:
@@ -181,7 +189,9 @@ def _rewritten(question: str, match: re.Match[str], vocabulary: Mapping[str, int
     if msa is None:
         msa = _AMBIGUOUS.get(word)
     if msa is not None:
-        return "ماذا" if msa == "ما" and not _NOMINAL.fullmatch(follower) else msa
+        asks_what = msa in ("ما", "وما", "فما")
+        noun = _NOMINAL.fullmatch(follower) or (following and following[0].endswith("ة"))
+        return f"{msa}ذا" if asks_what and not noun else msa
     prefixed = _PREFIXED_VERB.fullmatch(match[0])
     if not (prefixed and vocabulary and word not in vocabulary):
         return _everyday(word, follower, vocabulary) or match[0]

@@ -10,6 +10,7 @@ import pytest
 from cica_qa import Answer, Document, Pipeline, Turn
 from cica_qa.answer.answerer import DIFFER, ExtractiveAnswerer
 from cica_qa.documents.load import Loaded
+from cica_qa.evaluation.noise import vary
 from cica_qa.index.build import update_index
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
@@ -160,6 +161,18 @@ def test_a_near_miss_is_refused_with_the_word_that_is_missing(article: Pipeline)
     assert answer.abstained
     assert "«\u2068ميزانية\u2069»" in answer.reason
     assert "تبلغ" not in answer.reason
+
+
+def test_presentation_forms_are_no_foreign_script(article: Pipeline) -> None:
+    question = "متى انضمت مصر إلى المؤتمر؟"
+    shaped = vary(question, "presentation-forms", "1")
+    assert shaped != question
+    assert article.ask(shaped).confidence == article.ask(question).confidence
+
+
+@pytest.mark.parametrize("question", ["إمتى بدأ تأسيس المؤتمر وكام دولة يضم اليوم؟"])
+def test_a_dialect_asks_two_things_at_once(article: Pipeline, question: str) -> None:
+    assert focus(article.ask(question)) == ["عام 1992", "28 دولة عضواً"]
 
 
 def test_small_talk_has_no_citation(article: Pipeline) -> None:
