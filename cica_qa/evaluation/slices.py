@@ -24,8 +24,8 @@ def slice_columns(question: Question, asked: str) -> dict[str, str]:
 
     Those of its set, and where the set has none of that name: ``asks`` (the kind, as of
     ``understand``), ``script`` (arabic, latin, mixed, or other where it has letters of neither),
-    ``length`` in words (1–3, 4–7, 8–12, 13+), ``dialect`` (msa or dialect; left out too where the
-    set has a ``question_variety``), ``answerable`` (yes, no, unknown), ``turn`` (first,
+    ``length`` in words (1–3, 4–7, 8–12, 13+), ``dialect`` (msa or colloquial; left out too where
+    the set has a ``question_variety``), ``answerable`` (yes, no, unknown), ``turn`` (first,
     follow-up) and ``document``, that of the first accepted answer where it is known.
     """
     normalized = _normalizer()(asked)
@@ -37,7 +37,7 @@ def slice_columns(question: Question, asked: str) -> dict[str, str]:
         "turn": "follow-up" if question.history else "first",
     }
     if not any(name in question.columns for name in _DIALECT_COLUMNS):
-        made["dialect"] = "dialect" if is_dialect(normalized) else "msa"
+        made["dialect"] = "colloquial" if is_dialect(normalized) else "msa"
     if question.golds and question.golds[0].doc_id:
         made["document"] = question.golds[0].doc_id
     return {**made, **question.columns}

@@ -49,7 +49,7 @@ def test_what_the_set_knows_of_a_question() -> None:
 
 def test_the_words_it_was_asked_in_count() -> None:
     found = slice_columns(Question("q1", "أين المقر؟"), "فين المقر دلوقتي يا جماعة؟")
-    assert (found["asks"], found["dialect"], found["length"]) == ("place", "dialect", "4–7")
+    assert (found["asks"], found["dialect"], found["length"]) == ("place", "colloquial", "4–7")
 
 
 @pytest.mark.parametrize("name", ["dialect", "question_variety"])

@@ -138,8 +138,9 @@ METRICS: dict[str, Metric] = {
     "AUROC": Metric(
         Text("تمييز الثقة (AUROC)", "Confidence (AUROC)"),
         Text(
-            "قدرة درجة الثقة على تمييز الصواب من الخطأ: 1 تمييز تام، و0.5 كالتخمين.",
-            "How well confidence tells right from wrong: 1 wholly, 0.5 as a coin does.",
+            "قدرة درجة الثقة على تمييز ما له جواب مما لا جواب له: 1 تمييز تام، و0.5 كالتخمين.",
+            "How well confidence tells questions with an answer from those without: 1 wholly, 0.5 "
+            "as a coin does.",
         ),
     ),
     "AURC": Metric(

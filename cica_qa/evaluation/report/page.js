@@ -55,6 +55,7 @@ function make(tag, properties = {}, ...children) {
 const data = JSON.parse(byId("data").textContent);
 const PAGE = 50;
 const pair = (name) => data.labels[name];
+const known = (text) => data.names[text] ?? text;  // what has a name in both languages
 const free = (text) => make("bdi", { dir: "auto" }, text);
 const digits = (value, count = 3) =>
   make("bdi", { dir: "ltr" }, typeof value === "number" ? value.toFixed(count) : "—");
@@ -65,6 +66,7 @@ function both([ar, en]) {
   return box;
 }
 const said = (name) => both(pair(name));
+const titled = (text) => both(data.names[text] ?? [text, text]);
 
 // Letters that people write in more than one way are one: إأآٱ, ى, ة, ؤ, ئ; marks are dropped.
 function folding(text) {
@@ -107,7 +109,7 @@ function choice(label, options, test) {
 
 // Values are told from «all», which is empty, by a mark before them.
 const valued = (values) => [["", pair("every")], ...values.map((value) =>
-  [`=${value}`, value === "" ? "—" : value])];
+  [`=${value}`, value === "" ? "—" : known(value)])];
 const unique = (values) => [...new Set(values)].sort((a, b) => a.localeCompare(b, "ar"));
 
 choice(said("state"), [["", pair("every")], ...Object.keys(STATES).map((s) => [`=${s}`, pair(s)])],
@@ -115,12 +117,13 @@ choice(said("state"), [["", pair("every")], ...Object.keys(STATES).map((s) => [`
 if (data.sets.length > 1) choice(said("set"), valued(data.sets), (row, value) => row.set === value);
 const variants = unique(data.rows.map((row) => row.variant ?? ""));
 if (variants.length > 1) {
-  choice(said("variant"), [["", pair("every")], ...variants.map((variant) =>
-    [`=${variant}`, variant || pair("clean")])], (row, value) => (row.variant ?? "") === value);
+  const select = choice(said("variant"), [["", pair("every")], ...variants.map((variant) =>
+    [`=${variant}`, variant ? known(variant) : pair("clean")])], (row, value) => (row.variant ?? "") === value);
+  select.value = "=";  // the questions as they are, until others are asked for
 }
 for (const column of data.columns) {
   const values = unique(data.rows.map((row) => row.columns?.[column] ?? ""));
-  choice(free(column), valued(values), (row, value) => (row.columns?.[column] ?? "") === value);
+  choice(titled(column), valued(values), (row, value) => (row.columns?.[column] ?? "") === value);
 }
 const figure = data.figures.length ? choice(said("shown_figure"), data.figures) : null;
 const usual = ["F1", "Holds", "RR@10"].find((name) => data.figures.some(([known]) => known === name));
@@ -178,9 +181,9 @@ function lineOf(row, at) {
   const open = make("button", { type: "button", class: "open", "aria-expanded": "false",
     "aria-controls": `detail-${at}` }, free(row.id));
   const id = make("td", {}, open);
-  if (row.variant) id.append(make("span", { class: "variant" }, free(row.variant)));
+  if (row.variant) id.append(make("span", { class: "variant" }, titled(row.variant)));
   const answer = make("td", {}, row.answer ? clipped(row.answer) : "—");
-  const line = make("tr", {}, id, make("td", {}, clipped(row.question ?? "")), answer,
+  const line = make("tr", {}, id, make("td", {}, clipped(row.asked ?? row.question ?? "")), answer,
     make("td", {}, badge(row.state)), make("td", {}, digits(row.confidence, 2)));
   if (figure) line.append(make("td", {}, digits(row.figures?.[figure.value])));
   line.addEventListener("click", () => toggle(line, open, row, at));
@@ -226,7 +229,7 @@ function detail(row) {
   }
   if (row.columns) {
     add("about_question", list(Object.entries(row.columns).map(([name, value]) =>
-      make("span", {}, free(name), ": ", free(value)))));
+      make("span", {}, titled(name), ": ", titled(value)))));
   }
   return box;
 }

@@ -15,8 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cica_qa.evaluation.report import glossary, labels, plots, words
+from cica_qa.evaluation.report.names import NAMES, named
 from cica_qa.evaluation.report.survey import Survey, pieces, state
 from cica_qa.evaluation.report.words import Text
+from cica_qa.evaluation.slices import slice_columns
 from cica_qa.evaluation.types import Comparison, Outcome, SetResult, Slice
 
 PROBLEMS = 100
@@ -88,6 +90,7 @@ def _environment() -> Environment:
         "flat": flat,
         "pieces": pieces,
         "anchor": anchor,
+        "named": named,
         "style": Markup((_FOLDER / "page.css").read_text(encoding="utf-8")),  # noqa: S704
         "script": Markup((_FOLDER / "page.js").read_text(encoding="utf-8")),  # noqa: S704
     }
@@ -160,6 +163,7 @@ def _data(results: Sequence[SetResult], surveys: Sequence[Survey]) -> dict[str, 
             (name, glossary.metric(name).title)
             for name in glossary.ordered(name for one in surveys for name in one.names)
         ],
+        "names": NAMES,
         "labels": {name: labels.LABELS[name] for name in labels.SCRIPT},
     }
 
@@ -185,6 +189,6 @@ def _row(set_name: str, outcome: Outcome) -> dict[str, Any]:
         "figures": {
             name: float(value) for name, value in outcome.figures.items() if math.isfinite(value)
         },
-        "columns": dict(question.columns),
+        "columns": slice_columns(question, outcome.asked),
     }
     return {name: value for name, value in row.items() if value not in ("", [], {}, None)}
