@@ -38,8 +38,12 @@ class Pipeline:
     @classmethod
     def load(cls, index_dir: str | Path, *, settings: Settings | None = None) -> Self:
         """Open an index. Raises what ``Retriever.load`` raises, and ``SettingsError``."""
-        settings = settings or Settings()
-        retriever = Retriever.load(index_dir, settings=settings)
+        return cls.of(Retriever.load(index_dir, settings=settings))
+
+    @classmethod
+    def of(cls, retriever: Retriever) -> Self:
+        """Answer from a retriever, by its settings. Raises ``SettingsError``."""
+        settings = retriever.settings
         answerer = ExtractiveAnswerer(settings.answer_threshold)
         return cls(retriever, answerer, writer_of(settings))
 

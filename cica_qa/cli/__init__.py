@@ -12,30 +12,28 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cica_qa import __version__
-from cica_qa.cli import evaluate
+from cica_qa.cli import build, chat, evaluate
+from cica_qa.cli.options import number
 from cica_qa.errors import (
     CicaError,
     DocumentError,
     EvaluationError,
-    IndexBusyError,
     IndexStoreError,
     ModelError,
     QuestionError,
     QuestionSetError,
     SettingsError,
 )
-from cica_qa.terminal import ProgressBar, answer_json, answer_text, build_report, one_line
+from cica_qa.terminal import answer_json, answer_text, one_line
 
 if TYPE_CHECKING:
-    from cica_qa.protocols import Encoder
     from cica_qa.settings import Settings
-    from cica_qa.types import IndexInfo
 
 _EXIT_CODES: tuple[tuple[type[CicaError], int], ...] = (
     (SettingsError, 2),
@@ -106,35 +104,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     ask.add_argument(
         "--k",
-        type=_number(1, 1000),
+        type=number(1, 1000),
         default=5,
         help="passages to look at (default %(default)s)",
     )
     ask.add_argument("--json", action="store_true", help="one JSON object a question")
     ask.add_argument("--show-hits", action="store_true", help="the passages that were found, too")
 
-    chat = _command(commands, "chat", _chat, "refresh the index and open the web chat")
-    chat.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="documents to refresh the index from"
-    )
-    chat.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default %(default)s)"
-    )
-    chat.add_argument(
-        "--port",
-        type=_number(1, 65535),
-        help="port to listen on (default: the first free one from 7860)",
-    )
-    chat.add_argument(
-        "--share", action="store_true", help="open a public Gradio link (off by default)"
-    )
-    chat.add_argument(
-        "--examples",
-        type=Path,
-        metavar="FILE",
-        help="a question set (JSONL) to offer examples from",
-    )
-
+    chat.add_arguments(_command(commands, "chat", _chat, "refresh the index and open the web chat"))
     evaluate.add_arguments(
         _command(commands, "evaluate", _evaluate, "measure on question sets", with_index=False)
     )
@@ -173,15 +150,6 @@ def _command(
     return parser
 
 
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not (text.isdecimal() and low <= int(text) <= high):
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {low} to {high}")
-        return int(text)
-
-    return number
-
-
 def _settings(options: argparse.Namespace) -> Settings:
     from cica_qa.settings import Settings
 
@@ -190,20 +158,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _index(options: argparse.Namespace) -> int:
-    from cica_qa.index.build import build_index
-
-    settings = _settings(options)
-    with ProgressBar(sys.stderr) as bar:
-        info = build_index(options.paths, options.index, settings=settings, progress=bar.show)
-    _report(info, options.index)
-    return 0
-
-
-def _report(info: IndexInfo, index_dir: Path) -> None:
-    for doc_id, reason in info.skipped.items():
-        print(f"cica-qa: left out {doc_id}: {reason}", file=sys.stderr)
-    for line in build_report(info, index_dir):
-        print(line)
+    return build.run(options, _settings(options))
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -237,54 +192,7 @@ def _stdin_questions() -> Iterator[str]:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    from cica_qa.answer.answerer import ExtractiveAnswerer
-    from cica_qa.answer.pipeline import Pipeline
-    from cica_qa.chat.app import launch_chat
-    from cica_qa.chat.examples import example_questions
-    from cica_qa.encoders import load_encoder
-    from cica_qa.index.generation import open_generation
-    from cica_qa.retrieve.retriever import Retriever
-
-    settings = _settings(options)
-    if not options.paths:
-        open_generation(options.index)  # a missing index is said before a model is loaded
-    encoder = load_encoder(settings)
-    if options.paths:
-        _refresh(options, encoder, settings)
-    retriever = Retriever(options.index, encoder, settings)
-    pipeline = Pipeline(retriever, ExtractiveAnswerer(settings.answer_threshold))
-    try:
-        launch_chat(
-            pipeline,
-            host=options.host,
-            port=options.port,
-            share=options.share,
-            examples=example_questions(pipeline.documents(), options.examples),
-            max_question_chars=settings.max_question_chars,
-            on_ready=lambda address: print(
-                f"the chat is at {address} (Ctrl-C ends it)", flush=True
-            ),
-        )
-    except OSError as error:
-        raise SettingsError(
-            f"cannot listen on {options.host}: {error}. Try another --port."
-        ) from error
-    return 0
-
-
-def _refresh(options: argparse.Namespace, encoder: Encoder, settings: Settings) -> None:
-    """Bring the index up to date; while another build is at work, serve what is published."""
-    from cica_qa.documents.load import load_paths
-    from cica_qa.index.build import update_index
-
-    try:
-        with ProgressBar(sys.stderr) as bar:
-            info = update_index(
-                load_paths(options.paths), options.index, encoder, settings, bar.show
-            )
-        _report(info, options.index)
-    except IndexBusyError as error:
-        print(f"cica-qa: {error}", file=sys.stderr)
+    return chat.run(options, _settings(options))
 
 
 def _evaluate(options: argparse.Namespace) -> int:

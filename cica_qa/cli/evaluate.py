@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cica_qa.cli.options import number
 from cica_qa.terminal import ProgressBar, evaluation_report
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--check", action="store_true", help="only look for faults in the sets and between them"
     )
     parser.add_argument(
-        "--k", type=int, default=10, help="passages to look at (default %(default)s)"
+        "--k", type=number(1, 1000), default=10, help="passages to look at (default %(default)s)"
     )
     parser.add_argument(
         "--robustness",
