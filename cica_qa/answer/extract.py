@@ -46,7 +46,8 @@ class Weights:
     ``least`` how far it covers the word that it covers least. ``shape`` is what the log of the
     likelihood ratio counts of its having, or lacking, what is asked for; ``whole_list`` what a
     list gains where one is asked for, and loses elsewhere. ``own`` is what the words of a
-    follow-up count beside those it carries over: it is about them.
+    follow-up count beside those it carries over: it is about them. ``one_item`` is what a whole
+    list loses of which one item alone has all that is asked.
     """
 
     cosine: float = 22.6
@@ -58,6 +59,7 @@ class Weights:
     shape: float = 1.3
     own: float = 4.0
     whole_list: float = 1.5
+    one_item: float = -8.0
 
 
 FITTED = Weights()
@@ -99,6 +101,7 @@ def rank(
         support, fits = supports.of(one), has_shape(asked, one, normalize)
         score += weights.near * support.share(support.near) + weights.least * support.least
         score += weights.own * support.share(support.context * support.fresh)
+        score += weights.one_item * supports.of_one_item(one) if one.is_list else 0.0
         shape = shape_ratio(asked.kind, fits)
         ranked.append(Ranked(one, score + weights.shape * shape, support, fits, shape))
     return sorted(ranked, key=lambda one: -one.score)

@@ -154,6 +154,19 @@ class Supports:
             elsewhere=_likeness([asked.get(word, 0.0) for word in self._words]),
         )
 
+    def of_one_item(self, candidate: Candidate) -> float:
+        """Return how much of the question a whole list has in one of its items alone.
+
+        That asks for the item: «مجالات التعاون الاقتصادي» is one of «مجالات التعاون».
+        """
+        inside, above = self._forms(candidate.hit)
+        kinds = [span.kind for span in candidate.hit.passage.sentences]
+        rows = range(candidate.first, candidate.last + 1)
+        held = inside[[at for at in rows if kinds[at] == "item"]] >= _COVERED
+        lead = inside[[at for at in rows if kinds[at] != "item"]].max(axis=0, initial=0.0)
+        alone = (held.sum(axis=0) == 1) & (np.maximum(lead, above) < _COVERED)
+        return float(alone @ np.fromiter(self._words.values(), np.float32))
+
     def _forms(self, hit: Hit) -> tuple[Vectors, Vectors]:
         """How far each sentence of a hit has each word, and how far what stands above it."""
         passage = hit.passage

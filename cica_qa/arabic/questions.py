@@ -103,6 +103,7 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"{_PREPOSITION}(?:ما|اي|ماذا|اذكر){_BE}\s(?:(?P<noun>ترتيب)|"
             rf"(?:ال)?عدد\s(?P<name>\w+)|{_MEASURE})\b",
         ),
+        ("number", r"how (?P<noun>often)\b"),
         ("number", r"how (?:many|much|old|long|far|tall|big|large|often)\b(?:\s(?P<noun>\w+))?"),
         ("number", r"what (?:is|was) the (?:number|percentage|population|price|age|area)\b"),
         (
@@ -261,7 +262,7 @@ def _tail(clause: str) -> str:
 def _noun(match: re.Match[str]) -> str:
     groups = match.groupdict()
     noun = groups.get("noun") or groups.get("name") or ""
-    return "مره" if noun == "كم" else noun  # «كل كم سنة» asks how often
+    return "مره" if noun in ("كم", "often") else noun  # «كل كم سنة» asks how often
 
 
 def _is_plural(noun: str) -> bool:

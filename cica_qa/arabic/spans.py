@@ -109,6 +109,7 @@ _DEFINES = re.compile(
     r"(?<!\w)[وف]?(?:هو|هي|عباره عن|يعني|تعني|يعرف ب\w*|تعرف ب\w*|يقصد ب\w*|يسمي|تسمي|يمثل|تمثل"
     r"|يعد|تعد|يعتبر|تعتبر|هم)\s"
 )
+_SOME = re.compile(r"[^\W_]")
 _CLAUSE_END = re.compile(r"[.؛;!؟?]|\s[–-]\s|$")
 
 
@@ -127,9 +128,8 @@ def spans_of(kind: Kind, text: str, noun: str = "") -> list[Place]:
     if pattern:
         return [match.span(match.lastgroup or 0) for match in pattern.finditer(folded)]
     if kind == "list":
-        return [
-            (match.start(), _clause_end(folded, match.start())) for match in _LISTS.finditer(folded)
-        ]
+        starts = dict.fromkeys(_first_word(folded, m.start()) for m in _LISTS.finditer(folded))
+        return [(start, _clause_end(folded, start)) for start in starts]
     marker = {"reason": _REASON, "manner": _MANNER, "definition": _DEFINES}.get(kind)
     if marker is None:
         return []
@@ -188,6 +188,11 @@ def skeleton(word: str) -> str:
 def _agrees(word: str) -> bool:
     """Whether a word behind a counted noun looks like its adjective: «دولة عضوًا»."""
     return len(word) >= 4 and word[-1] in "اه" and word[:1] not in "وفيل"
+
+
+def _first_word(folded: str, start: int) -> int:
+    match = _SOME.search(folded, start)
+    return match.start() if match else start
 
 
 def _clause_end(folded: str, start: int) -> int:

@@ -130,6 +130,18 @@ def test_documents_that_disagree_are_both_cited(ask: Callable[..., Answer]) -> N
     assert answer.text.startswith(f"{DIFFER}\n")
 
 
+def test_one_item_answers_what_is_asked_of_it_alone(article: Pipeline) -> None:
+    answer = article.ask("ما هي مجالات التعاون الاقتصادي؟")
+    assert [c.quote.split(":")[0] for c in answer.citations] == ["الاقتصاد والمالية"]
+    whole = article.ask("ما هي مجالات التعاون؟")
+    assert whole.citations[0].quote.count("•") == 5
+
+
+def test_how_often_in_english(article: Pipeline) -> None:
+    answer = article.ask("How often does the council of heads of state meet?")
+    assert focus(answer) == ["مرة واحدة كل أربع سنوات"]
+
+
 # ---- several at once -----------------------------------------------------------------------
 
 

@@ -65,6 +65,7 @@ def test_places_reasons_and_the_rest() -> None:
     assert found("manner", "يعمل من خلال الحوار.") == ["من خلال الحوار"]
     assert found("definition", "التضخم هو ارتفاع الأسعار.") == ["ارتفاع الأسعار"]
     assert found("list", "مع منظمات، مثل الأمم المتحدة.") == ["مثل الأمم المتحدة"]
+    assert found("list", "المالية: تشمل التجارة.") == ["تشمل التجارة"]
     assert spans_of("yesno", "نعم في عام 1999") == []
 
 
