@@ -128,8 +128,8 @@ def spans_of(kind: Kind, text: str, noun: str = "") -> list[Place]:
     if pattern:
         return [match.span(match.lastgroup or 0) for match in pattern.finditer(folded)]
     if kind == "list":
-        starts = dict.fromkeys(_first_word(folded, m.start()) for m in _LISTS.finditer(folded))
-        return [(start, _clause_end(folded, start)) for start in starts]
+        listed = dict.fromkeys(_first_word(folded, m.start()) for m in _LISTS.finditer(folded))
+        return [(start, _clause_end(folded, start)) for start in listed]
     marker = {"reason": _REASON, "manner": _MANNER, "definition": _DEFINES}.get(kind)
     if marker is None:
         return []
