@@ -1,17 +1,18 @@
 """Names written in the other script: «سيكا» for CICA, Nazarbayev for «نزارباييف».
 
-A letter, or a few, stands for one or more ways to write it in the other script, the likeliest
-first. All the spellings this gives are looked up in the words of the collection: there is no
-structure to build or to load, whatever its size.
+A letter of the Latin script, or a few, has one or more ways to be written in Arabic, the likeliest
+first. Of a Latin name all the spellings this gives are looked up in the words of the collection; an
+Arabic one is compared with the names in Latin letters that have about its consonants.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 
-_MOST = 2000
+_MOST = 1000
 """Spellings kept for one word, the likeliest."""
 _SHORTEST, _LONGEST = 3, 24
 _PER_LETTER = 0.7
@@ -27,7 +28,7 @@ _ARABIC: Mapping[str, tuple[str, ...]] = {
     **{"ey": ("ي", "اي"), "eu": ("يو", "او"), "ye": ("ي", "يي"), "a": ("ا", "")},
     **{"b": ("ب",), "d": ("د", "ض")},
     **{"e": ("", "ي", "ا"), "f": ("ف",), "g": ("غ", "ج", "ك"), "h": ("ه", "ح", "")},
-    **{"i": ("ي", "", "ا"), "j": ("ج", "ي"), "k": ("ك", "ق", "خ"), "l": ("ل",), "m": ("م",)},
+    **{"i": ("ي", "", "ا", "اي"), "j": ("ج", "ي"), "k": ("ك", "ق", "خ"), "l": ("ل",), "m": ("م",)},
     **{"n": ("ن",), "o": ("و", "", "ا"), "p": ("ب",), "q": ("ق", "ك"), "r": ("ر",)},
     **{"s": ("س", "ز", "ص"), "t": ("ت", "ط"), "u": ("و", "", "ا", "يو"), "v": ("ف",), "w": ("و",)},
     **{"x": ("كس",), "y": ("ي", "اي", ""), "z": ("ز", "تز")},
@@ -36,74 +37,127 @@ _SOFT_C, _HARD_C = ("س", "تش"), ("ك", "ق")
 _FIRST: Mapping[str, tuple[str, ...]] = {
     **{"a": ("ا",), "e": ("ا", "اي"), "i": ("ا", "اي"), "o": ("او", "ا"), "u": ("ا", "او", "يو")},
 }
-_LATIN: Mapping[str, tuple[str, ...]] = {
-    **{"ا": ("a", "o", "e", "u", "i"), "ب": ("b", "p"), "ت": ("t",), "ث": ("th",), "ج": ("g", "j")},
-    **{"ح": ("h",), "خ": ("kh",), "د": ("d",), "ذ": ("th",), "ر": ("r",), "ز": ("z", "s")},
-    **{"س": ("s", "c"), "ش": ("sh", "ch"), "ص": ("s",), "ض": ("d",), "ط": ("t",), "ظ": ("z",)},
-    **{"ع": ("a",), "غ": ("g", "gh"), "ف": ("f", "v", "ph"), "ق": ("q", "k"), "ك": ("k", "c", "g")},
-    **{"ل": ("l",), "م": ("m",), "ن": ("n",), "ه": ("h", "a"), "و": ("o", "u", "w", "oo")},
-    **{"ي": ("i", "e", "y", "ee"), "او": ("o", "au", "ow"), "يو": ("u", "yu", "eu")},
-    **{"تش": ("ch",), "كس": ("x", "ks"), "اي": ("i", "e", "ai")},
-}
+# Consonants that may stand for one another across the scripts are one here; vowels and h are none.
+_ROUGH = str.maketrans(
+    {
+        **dict.fromkeys("اويهحعءى" + "aeiouwyh", ""),
+        **dict.fromkeys("ب" + "bp", "b"),
+        **dict.fromkeys("تطثدذضظ" + "td", "t"),
+        **dict.fromkeys("سصزشجكقخغ" + "szckqgjx", "s"),
+        **dict.fromkeys("ف" + "fv", "f"),
+        **dict.fromkeys("ل" + "l", "l"),
+        **dict.fromkeys("م" + "m", "m"),
+        **dict.fromkeys("ن" + "n", "n"),
+        **dict.fromkeys("ر" + "r", "r"),
+    }
+)
+_REPEATED = re.compile(r"(.)\1+")
 _CLITIC = re.compile("^[وف]?(?:لل|[بلك]?ال|[بلك])?(?=...)")
 _Spellings = tuple[tuple[str, int], ...]  # each with its places down the lists
 
 
-def in_other_script(word: str, vocabulary: Container[str]) -> Iterator[tuple[str, float]]:
-    """Yield the spellings of a name in the other script that a vocabulary has, likeliest first.
+def in_arabic(name: str, vocabulary: Container[str]) -> Iterator[tuple[str, float]]:
+    """Yield the Arabic spellings of a Latin name that a vocabulary has, the likeliest first.
 
-    ``word`` and the vocabulary's words are folded. Each comes with how doubtful it is: 0 for a
-    long word whose every letter is the likeliest, at most 1.
+    ``name`` and the vocabulary's words are folded. Each comes with how doubtful it is: 0 for a
+    long name whose every letter is the likeliest, at most 1.
     """
-    spelt = _arabic if word.isascii() else _latin
-    forms = [word] if word.isascii() else dict.fromkeys([word, _CLITIC.sub("", word)])
-    for form in forms:
-        if not _SHORTEST <= len(form) <= _LONGEST:
-            continue
-        short = _SHORT if len(form) < _LONG_ENOUGH else 0.0
-        for one, cost in spelt(form):
-            if cost > _PER_LETTER * len(form):
-                break
-            for found in (one, f"ال{one}") if word.isascii() else (one,):
-                if len(one) >= _SHORTEST and found in vocabulary:
-                    yield found, cost / len(form) + short
+    if not _SHORTEST <= len(name) <= _LONGEST:
+        return
+    for one, cost in _arabic(name):
+        if cost > _PER_LETTER * len(name):
+            break
+        for found in (one, f"ال{one}"):
+            if len(one) >= _SHORTEST and found in vocabulary:
+                yield found, _doubt(cost, name)
 
 
-@lru_cache(1 << 12)
-def _arabic(word: str) -> _Spellings:
-    if word[0] not in _VOWELS:
-        return _arabic_inside(word)
-    firsts = tuple((first, cost) for cost, first in enumerate(_FIRST[word[0]]))
-    return _joined(firsts, _arabic_inside(word[1:]))
+class LatinNames:
+    """The capitalised words of a collection, to be found as Arabic spells them.
+
+    They are sorted by their rough consonants when first asked for; that is a few milliseconds.
+    """
+
+    def __init__(self, spellings: Mapping[str, Sequence[str]]) -> None:
+        """``spellings`` maps folded words to how the collection spells them."""
+        self._spellings = spellings
+
+    def like(self, word: str) -> Iterator[tuple[str, float]]:
+        """Yield the names that a folded Arabic word may stand for, with how doubtful each is."""
+        for form in dict.fromkeys([word, _CLITIC.sub("", word)]):
+            if not _SHORTEST <= len(form) <= _LONGEST:
+                continue
+            costs = ((name, _cost(name, form)) for name in self._by_consonants[_rough(form)])
+            near = [(cost, name) for name, cost in costs if cost <= _PER_LETTER * len(form)]
+            for cost, name in sorted(near):
+                yield self._spellings[name][0], _doubt(cost, form)
+
+    @cached_property  # two threads may both work it out; it is the same
+    def _by_consonants(self) -> defaultdict[str, list[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for name, spelt in self._spellings.items():
+            if name.isascii() and spelt[0][0].isupper() and len(name) >= _SHORTEST:
+                found[_rough(name)].append(name)
+        return found
 
 
-@lru_cache(1 << 14)
-def _arabic_inside(word: str) -> _Spellings:
-    if not word:
+def _doubt(cost: float, word: str) -> float:
+    return cost / len(word) + (_SHORT if len(word) < _LONG_ENOUGH else 0.0)
+
+
+def _rough(word: str) -> str:
+    return _REPEATED.sub(r"\1", word.replace("ph", "f").translate(_ROUGH))
+
+
+def _cost(name: str, word: str) -> float:
+    """The least cost of spelling a Latin name as an Arabic word; infinite where it cannot be."""
+    reached = {0: 0.0}  # letters of the word that are written, and at what cost
+    waiting: dict[int, dict[int, float]] = {0: reached}
+    for at in range(len(name)):
+        for size, letters in _steps(name, at):
+            after = waiting.setdefault(at + size, {})
+            for done, cost in waiting.get(at, {}).items():
+                for place, written in enumerate(letters):
+                    if word.startswith(written, done):
+                        end = done + len(written)
+                        after[end] = min(cost + place, after.get(end, float("inf")))
+    return waiting.get(len(name), {}).get(len(word), float("inf"))
+
+
+def _steps(name: str, at: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """How many letters of a name may be read at a place, and how each reading is written."""
+    if at == 0 and name[0] in _FIRST:
+        yield 1, _FIRST[name[0]]
+        return
+    size, letters = _letters(name[at:])
+    yield size, letters
+
+
+@lru_cache(_LONGEST)
+def _arabic(name: str) -> _Spellings:
+    """The ways to write a Latin name in Arabic, the likeliest first."""
+    (size, letters), *_ = _steps(name, 0)
+    return _joined(_costs(letters), _arabic_inside(name[size:]))
+
+
+@lru_cache(_LONGEST)
+def _arabic_inside(rest: str) -> _Spellings:
+    if not rest:
         return (("", 0),)
-    if word[0] == word[1:2] and word[0] not in _VOWELS:  # doubled letters are written once
-        return _arabic_inside(word[1:])
-    size = next((n for n in (3, 2) if word[:n] in _ARABIC and len(word) >= n), 1)
-    letters = _ARABIC.get(word[:size], ())
-    if word[0] == "c" and size == 1:
-        letters = _SOFT_C if word[1:2] in ("e", "i", "y") else _HARD_C
-    if word == "a":
-        letters = ("ا", "ه")
-    return _joined(_costs(letters), _arabic_inside(word[size:]))
+    size, letters = _letters(rest)
+    return _joined(_costs(letters), _arabic_inside(rest[size:]))
 
 
-@lru_cache(1 << 14)
-def _latin(word: str) -> _Spellings:
-    if not word:
-        return (("", 0),)
-    starts = _costs(_LATIN.get(word[0], ()))
-    if word[0] not in "اوي" and word[1:2] not in ("ا", "و", "ي", ""):  # a short vowel, or none
-        starts = tuple((one + v, c + bool(v)) for one, c in starts for v in ("", *_VOWELS))
-    found = _joined(starts, _latin(word[1:]))
-    if word[:2] in _LATIN:
-        pair = _joined(_costs(_LATIN[word[:2]]), _latin(word[2:]))
-        found = tuple(sorted((*found, *pair), key=lambda one: one[1])[:_MOST])
-    return found
+def _letters(rest: str) -> tuple[int, tuple[str, ...]]:
+    """How many letters the rest of a name begins with that are written as one, and how."""
+    if rest[0] == rest[1:2] and rest[0] not in _VOWELS:  # doubled letters are written once
+        size, letters = _letters(rest[1:])
+        return size + 1, letters
+    size = next((n for n in (3, 2) if rest[:n] in _ARABIC and len(rest) >= n), 1)
+    letters = _ARABIC.get(rest[:size], ())
+    if rest[0] == "c" and size == 1:
+        letters = _SOFT_C if rest[1:2] in ("e", "i", "y") else _HARD_C
+    return size, ("ا", "ه", "") if rest == "a" else letters
 
 
 def _costs(letters: tuple[str, ...]) -> _Spellings:

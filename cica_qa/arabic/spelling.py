@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from cica_qa.arabic.analyze import STEMS, fold, is_stop_word, stem
 from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.dialect_words import WORDS as DIALECT_WORDS
-from cica_qa.arabic.sounds import in_other_script
+from cica_qa.arabic.sounds import LatinNames, in_arabic
 
 Support = Callable[[str, Sequence[str]], Sequence[float]]
 """Called as ``support(rest of the question, candidates)``; gives each a value from 0 to 1."""
@@ -130,34 +130,36 @@ class Speller:
                 changes.append((word[0], replacement))
         return Correction(text, tuple(reversed(changes)))
 
-    def names(self, question: str) -> dict[str, str]:
+    def names(self, question: str, latin: LatinNames) -> dict[str, str]:
         """Return the words that are names the collection has in the other script, spelt so.
 
-        Of Arabic words those that nobody knows, for names that the collection capitalises; of
-        others those that begin with a capital.
+        Of Arabic words those that nobody knows, for names that the collection capitalises
+        (``latin``); of others those that begin with a capital.
         """
         found = {}
         for word in dict.fromkeys(_WORD.findall(question)):
             folded = fold(word)
             if is_stop_word(folded) or folded in self._vocabulary:
                 continue
-            if folded.isascii() and not word[0].isupper():
-                continue
-            for name, doubt in in_other_script(folded, self._vocabulary):
-                spelt = self._spellings.get(name, (name,))[0]
-                if self._is_name(folded, spelt, doubt):
-                    found[word] = spelt
-                    break
+            if not folded.isascii():
+                name = self._latin_name(folded, latin)
+            else:
+                name = self._arabic_name(folded) if word[0].isupper() else None
+            if name:
+                found[word] = name
         return found
 
-    def _is_name(self, typed: str, spelt: str, doubt: float) -> bool:
-        """Whether an unknown word is likely the name that the collection spells otherwise."""
-        if is_stop_word(fold(spelt)):
-            return False
-        if typed.isascii():
-            return True
-        sure = spelt.isupper() or (spelt[0].isupper() and doubt <= _DOUBT)
-        return sure and not (self._is_inflected(typed) or self._is_known(typed))
+    def _arabic_name(self, folded: str) -> str | None:
+        names = (name for name, _ in in_arabic(folded, self._vocabulary) if not is_stop_word(name))
+        name = next(names, None)
+        return self._spellings.get(name, (name,))[0] if name else None
+
+    def _latin_name(self, folded: str, latin: LatinNames) -> str | None:
+        likely = (n for n, d in latin.like(folded) if n.isupper() or d <= _DOUBT)
+        name = next((name for name in likely if not is_stop_word(fold(name))), None)
+        if name is None or self._is_inflected(folded) or self._is_known(folded):
+            return None
+        return name
 
     def _replacement(self, word: str, rest: str, support: Support | None, threshold: float) -> str:
         """The word as the collection spells it, corrected where need be; else as it is."""

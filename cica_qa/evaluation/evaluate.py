@@ -98,6 +98,7 @@ def evaluate(
     systems = _Systems(settings, k, Path(index_dir) if index_dir else None, system, progress)
     runs, results, comparisons = [], [], []
     for questions in read:
+        next(iter(questions))  # a set without questions is said before a model is loaded
         own = folder / questions.name
         if restart:
             (own / NAME).unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.dialect import is_dialect, to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
+from cica_qa.arabic.sounds import LatinNames
 from cica_qa.arabic.spelling import Speller, passage_support
 from cica_qa.protocols import Encoder, PassageStore, Vectors, WordEncoder, Words
 
@@ -65,18 +66,21 @@ class QueryReader:
         self._normalizer = normalizer
         self._analyzer = analyzer
         self._known = _KnownWords(encoder)
+        self._latin: tuple[Mapping[str, Sequence[str]], LatinNames] | None = None
 
     def read(self, questions: Sequence[str], store: PassageStore) -> list[Query]:
         """Return what to search ``store`` for; ``questions`` have letters or digits."""
         analyzer = self._analyzer
         vocabulary = store.vocabulary()
-        speller = Speller(vocabulary, store.spellings(), self._known)
+        spellings = store.spellings()
+        speller = Speller(vocabulary, spellings, self._known)
+        latin = self._latin_names(spellings)
         support = passage_support(store.lexical_scores, analyzer.question_terms)
         corrections = [
             speller.correct(to_msa(text, vocabulary), support, dialect=is_dialect(text))
             for text in map(self._normalizer, questions)
         ]
-        named = [speller.names(correction.text) for correction in corrections]
+        named = [speller.names(correction.text, latin) for correction in corrections]
         texts = [
             _respelt(found.text, names) if is_arabic(found.text) else found.text
             for found, names in zip(corrections, named, strict=True)
@@ -93,6 +97,13 @@ class QueryReader:
             )
             for found, (vector, words), names in zip(corrections, encoded, named, strict=True)
         ]
+
+    def _latin_names(self, spellings: Mapping[str, Sequence[str]]) -> LatinNames:
+        """The names of the collection that is searched, kept until another one is."""
+        kept = self._latin
+        if kept is None or kept[0] is not spellings:
+            self._latin = kept = (spellings, LatinNames(spellings))
+        return kept[1]
 
     def _encode(self, texts: Sequence[str]) -> list[tuple[Vectors, Words | None]]:
         encoder = self._encoder

@@ -330,6 +330,10 @@ def test_bad_input_is_told_and_loses_nothing(
 ) -> None:
     assert main(["evaluate", str(tmp_path / "none.jsonl")]) == 7
     assert "none.jsonl" in capsys.readouterr().err
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text('{"id": "1", "title": "t", "text": "a text"}', encoding="utf-8")
+    assert main(["evaluate", str(texts), "--index", str(tmp_path)]) == 7
+    assert "no question" in capsys.readouterr().err
     blocked = tmp_path / "file"
     blocked.write_text("x")
     with pytest.raises(EvaluationError, match="Name another folder with --out"):
