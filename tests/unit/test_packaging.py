@@ -36,6 +36,7 @@ PUBLIC = [
     "Turn",
     "__version__",
     "build_index",
+    "evaluate",
 ]
 
 
