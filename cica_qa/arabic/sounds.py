@@ -19,24 +19,27 @@ _PER_LETTER = 0.7
 """How far from the likeliest a spelling may be, in places down the lists below."""
 _LONG_ENOUGH, _SHORT = 5, 0.3  # letters; how doubtful a word of fewer is at least
 _VOWELS = "aeiou"
-# What Arabic writes for Latin letters, as ``letters.fold`` leaves it; "" is nothing.
-_ARABIC: Mapping[str, tuple[str, ...]] = {
-    **{"tch": ("تش",), "sch": ("ش", "سك"), "sh": ("ش",), "th": ("ث", "ت", "ذ"), "kh": ("خ",)},
-    **{"ch": ("تش", "ش", "ك", "خ"), "gh": ("غ", ""), "ph": ("ف",), "ck": ("ك",), "qu": ("كو", "ك")},
-    **{"ee": ("ي",), "oo": ("و",), "ou": ("و", "او", ""), "ea": ("ي", "يا"), "ie": ("ي", "يي")},
-    **{"ai": ("اي", "ي"), "ay": ("اي", "ي"), "au": ("او", "و"), "ei": ("اي", "ي")},
-    **{"ey": ("ي", "اي"), "eu": ("يو", "او"), "ye": ("ي", "يي"), "a": ("ا", "")},
-    **{"b": ("ب",), "d": ("د", "ض")},
-    **{"e": ("", "ي", "ا"), "f": ("ف",), "g": ("غ", "ج", "ك"), "h": ("ه", "ح", "")},
-    **{"i": ("ي", "", "ا", "اي"), "j": ("ج", "ي"), "k": ("ك", "ق", "خ"), "l": ("ل",), "m": ("م",)},
-    **{"n": ("ن",), "o": ("و", "", "ا"), "p": ("ب",), "q": ("ق", "ك"), "r": ("ر",)},
-    **{"s": ("س", "ز", "ص"), "t": ("ت", "ط"), "u": ("و", "", "ا", "يو"), "v": ("ف",), "w": ("و",)},
-    **{"x": ("كس",), "y": ("ي", "اي", ""), "z": ("ز", "تز")},
-}
+
+
+def _table(text: str) -> Mapping[str, tuple[str, ...]]:
+    """Read «letters spelling spelling; …», in which «-» is nothing."""
+    rows = (row.split() for row in text.replace("\n", ";").split(";") if row.strip())
+    return {letters: tuple(one.strip("-") for one in spelt) for letters, *spelt in rows}
+
+
+# What Arabic writes for Latin letters, the likeliest first, as ``letters.fold`` leaves it.
+_ARABIC = _table(
+    """
+    tch تش; sch ش سك; sh ش; th ث ت ذ; kh خ; ch تش ش ك خ; gh غ -; ph ف; ck ك; qu كو ك; ee ي
+    oo و; ou و او -; ea ي يا; ie ي يي; ai اي ي; ay اي ي; au او و; ei اي ي; ey ي اي; eu يو او
+    ye ي يي; a ا -; b ب; d د ض; e - ي ا; f ف; g غ ج ك; h ه ح -; i ي - ا اي; j ج ي; k ك ق خ
+    l ل; m م; n ن; o و - ا; p ب; q ق ك; r ر; s س ز ص; t ت ط; u و - ا يو; v ف; w و; x كس
+    y ي اي -; z ز تز
+    """
+)
+# … and for a vowel that a name begins with: no Arabic word does without a letter to carry it.
+_FIRST = _table("a ا; e ا اي; i ا اي; o او ا; u ا او يو")
 _SOFT_C, _HARD_C = ("س", "تش"), ("ك", "ق")
-_FIRST: Mapping[str, tuple[str, ...]] = {
-    **{"a": ("ا",), "e": ("ا", "اي"), "i": ("ا", "اي"), "o": ("او", "ا"), "u": ("ا", "او", "يو")},
-}
 # Consonants that may stand for one another across the scripts are one here; vowels and h are none.
 _ROUGH = str.maketrans(
     {
