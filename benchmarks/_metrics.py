@@ -1,4 +1,4 @@
-"""Measures of a ranking with one right document a question, and whether a difference is chance.
+"""Measures of a ranking with one right document a question.
 
 With one right document, found at rank r (0: not among the first ten), trec_eval's measures are
 nDCG@10 = 1 / log2(1 + r), RR@10 = 1 / r and R@k = [r <= k].
@@ -6,11 +6,10 @@ nDCG@10 = 1 / log2(1 + r), RR@10 = 1 / r and R@k = [r <= k].
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import permutation_test
 
 DEPTH = 10
 MEASURES = ("nDCG@10", "R@1", "R@5", "RR@10")
@@ -38,29 +37,3 @@ def measure(ranks: Ranks) -> dict[str, NDArray[np.float64]]:
         "R@5": (hit & (ranks <= 5)).astype(float),
         "RR@10": hit / safe,
     }
-
-
-def chance(ours: NDArray[np.float64], theirs: NDArray[np.float64], rounds: int = 9999) -> float:
-    """Return the two-sided p of a paired randomisation test on the mean difference."""
-    if np.array_equal(ours, theirs):
-        return 1.0
-    tested = permutation_test(
-        (ours, theirs),
-        lambda one, other, axis: np.mean(one - other, axis=axis),
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=rounds,
-        batch=1000,
-        rng=np.random.default_rng(1),
-    )
-    return float(tested.pvalue)
-
-
-def holm(chances: Mapping[str, float]) -> dict[str, float]:
-    """Return the p values corrected for their number by Holm's step-down method."""
-    corrected: dict[str, float] = {}
-    worst = 0.0
-    for done, name in enumerate(sorted(chances, key=lambda name: chances[name])):
-        worst = max(worst, min(1.0, (len(chances) - done) * chances[name]))
-        corrected[name] = worst
-    return corrected

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._common import data_folder, write_results
-from benchmarks._metrics import MEASURES, Ranks, chance, gold_ranks, holm, measure
+from benchmarks._metrics import MEASURES, Ranks, gold_ranks, measure
 from benchmarks._ours import (
     BASELINE,
     DENSE,
@@ -34,6 +34,7 @@ from benchmarks._vectors import StoredEncoder
 from cica_qa import Settings, build_index
 from cica_qa.encoders import load_encoder
 from cica_qa.encoders.bundled import prepare_bundled
+from cica_qa.evaluation.statistics import holm, paired
 
 K = 10
 SAMPLE = 200
@@ -191,7 +192,7 @@ def _compared(
         ours = measure(results[OURS][name])["nDCG@10"]
         scores = {rival: measure(results[rival][name])["nDCG@10"] for rival in rivals}
         best = max(rivals, key=lambda rival, s=scores: float(np.mean(s[rival])))
-        chances[name] = chance(ours, scores[best])
+        chances[name] = paired(ours, scores[best])
         rows[name] = {
             "set": f"{name} *" if name == UNDER_SPECIFIED else name,
             "questions": len(ours),
@@ -200,7 +201,7 @@ def _compared(
             "its nDCG@10": float(scores[best].mean()),
             "difference": float(ours.mean() - scores[best].mean()),
         }
-    corrected = holm(chances)
+    corrected = dict(zip(chances, holm(list(chances.values())), strict=True))
     return [row | {"p": chances[name], "p (Holm)": corrected[name]} for name, row in rows.items()]
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from cica_qa.errors import EvaluationError
-from cica_qa.evaluation.types import Cited, Found, Outcome, Question
+from cica_qa.evaluation.types import Found, Outcome, Question
+from cica_qa.types import Citation
 
 _FORMAT = 1
 NAME = "journal.jsonl"
@@ -100,7 +101,7 @@ class Journal:
             if getattr(outcome, name) != _EMPTY[name]
         }
         table["qid"] = outcome.question.qid
-        table["cited"] = [astuple_cited(one) for one in outcome.cited]
+        table["cited"] = [astuple(one) for one in outcome.cited]
         table["found"] = [(one.unit, one.score, one.passage_id) for one in outcome.found]
         if outcome.confidence != outcome.confidence:
             table["confidence"] = None
@@ -135,20 +136,17 @@ def read_outcomes(path: Path, questions: Iterator[tuple[Question, str, str]]) ->
             table = json.loads(line)
             if table.pop("qid") != question.qid:
                 raise EvaluationError(f"{path} does not fit its question set. Begin anew.")
-            table["cited"] = tuple(_cited(*one) for one in table["cited"])
+            table["cited"] = tuple(_cited(one) for one in table["cited"])
             table["found"] = tuple(Found(*one) for one in table["found"])
             if table.get("confidence", 0.0) is None:
                 table["confidence"] = float("nan")
             yield Outcome(question, asked, variant, **table)
 
 
-def _cited(doc_id: str, start: int, end: int, quote: str, focus: list[list[int]]) -> Cited:
-    return Cited(doc_id, start, end, quote, tuple((a, b) for a, b in focus))
-
-
-def astuple_cited(one: Cited) -> tuple[Any, ...]:
-    """Return a citation as it is written."""
-    return one.doc_id, one.start, one.end, one.quote, one.focus
+def _cited(values: Sequence[Any]) -> Citation:
+    number, passage_id, doc_id, start, end, quote, focus = values
+    stretches = tuple((a, b) for a, b in focus)
+    return Citation(number, passage_id, doc_id, start, end, quote, stretches)
 
 
 def _line(table: Mapping[str, object]) -> bytes:

@@ -23,7 +23,8 @@ from typing import Literal
 
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.evaluation.types import Cited, Gold
+from cica_qa.evaluation.types import Gold
+from cica_qa.types import Citation
 
 Rules = Literal["arabic", "squad", "mlqa"]
 
@@ -69,7 +70,7 @@ def holds(text: str, golds: Sequence[str], all_of: bool = False) -> float:
 
 
 def citation_scores(
-    cited: Sequence[Cited], golds: Sequence[Gold], all_of: bool = False
+    cited: Sequence[Citation], golds: Sequence[Gold], all_of: bool = False
 ) -> tuple[float, float]:
     """Return precision and recall of citations, each between 0 and 1.
 
@@ -84,12 +85,12 @@ def citation_scores(
     return right / len(cited), held / len(golds) if all_of else float(held > 0)
 
 
-def sentence_right(cited: Sequence[Cited], golds: Sequence[Gold]) -> float:
+def sentence_right(cited: Sequence[Citation], golds: Sequence[Gold]) -> float:
     """Return 1 where the first citation holds one of ``golds``, at its place if known; else 0."""
     return float(any(_cites(one, gold) for one in cited[:1] for gold in golds))
 
 
-def _cites(citation: Cited, gold: Gold) -> bool:
+def _cites(citation: Citation, gold: Gold) -> bool:
     if not gold.doc_id or gold.start < 0:
         return holds(citation.quote, [gold.text]) > 0
     end = gold.start + len(gold.text)

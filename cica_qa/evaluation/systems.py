@@ -14,8 +14,8 @@ import httpx
 from cica_qa import __version__
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import EvaluationError
-from cica_qa.evaluation.types import Cited, Found, Outcome, Question
-from cica_qa.types import Hit
+from cica_qa.evaluation.types import Found, Outcome, Question
+from cica_qa.types import Citation, Hit
 
 _PACKAGES = (
     "faiss-cpu",
@@ -66,13 +66,12 @@ class PipelineSystem:
             Found(self._name(hit, question, unit), hit.score, hit.passage.passage_id)
             for hit in answer.hits
         ]
-        cited = tuple(Cited(c.doc_id, c.start, c.end, c.quote, c.focus) for c in answer.citations)
         return Outcome(
             question,
             text,
             answer="" if answer.abstained else answer.text,
-            span="" if answer.abstained else span_of(answer.text, cited),
-            cited=cited,
+            span="" if answer.abstained else span_of(answer.text, answer.citations),
+            cited=answer.citations,
             abstained=answer.abstained,
             confidence=answer.confidence,
             reason=answer.reason or (answer.text if answer.abstained else ""),
@@ -154,14 +153,16 @@ class HttpSystem:
 
 def _from_json(question: Question, text: str, said: Any, unit: str) -> Outcome:
     cited = tuple(
-        Cited(
+        Citation(
+            int(c.get("number", at)),
+            str(c.get("passage_id", "")),
             str(c["doc_id"]),
             int(c["start"]),
             int(c["end"]),
             str(c["quote"]),
             tuple((int(start), int(end)) for start, end in c.get("focus", ())),
         )
-        for c in said.get("citations", ())
+        for at, c in enumerate(said.get("citations", ()), 1)
     )
     found = [_found_in(hit, question, unit) for hit in said.get("hits", ())]
     abstained = bool(said.get("abstained", False))
@@ -193,7 +194,7 @@ def _unit_of(doc_id: str, headings: Sequence[str], question: Question, unit: str
     return next((str(h) for h in headings if h in question.relevant), str(headings[-1]))
 
 
-def span_of(answer: str, cited: Sequence[Cited]) -> str:
+def span_of(answer: str, cited: Sequence[Citation]) -> str:
     """Return the stretch that answers: what is set off, else what is cited, else all of it."""
     for one in cited:
         if one.focus:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cica_qa.types import Document, Turn
+from cica_qa.types import Citation, Document, Turn
 
 Figures = Mapping[str, float]
 """What a question scores, by the name of the metric; a metric that does not apply is left out."""
@@ -96,17 +96,6 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
-    """A citation, as in ``cica_qa.Citation``; ``focus`` in offsets of the document."""
-
-    doc_id: str
-    start: int
-    end: int
-    quote: str
-    focus: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a system said to a question, and what that scores.
 
@@ -123,7 +112,7 @@ class Outcome:
     variant: str = ""
     answer: str = ""
     span: str = ""
-    cited: tuple[Cited, ...] = ()
+    cited: tuple[Citation, ...] = ()
     abstained: bool = False
     confidence: float = float("nan")
     reason: str = ""

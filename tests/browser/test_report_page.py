@@ -10,7 +10,6 @@ from test_chat import ARTIFACTS, SIZES
 
 from cica_qa.evaluation.report import write_reports
 from cica_qa.evaluation.types import (
-    Cited,
     Comparison,
     Drop,
     Estimate,
@@ -23,6 +22,7 @@ from cica_qa.evaluation.types import (
     SetResult,
     Slice,
 )
+from cica_qa.types import Citation
 
 HOSTILE = "</script><img src=x onerror=alert(1)> \u202eقلب"
 PASSAGE = (
@@ -64,7 +64,7 @@ def outcomes() -> Iterator[Outcome]:
                 question, question.text, abstained=True, reason=reason, found=found, figures=figures
             )
             continue
-        cited = (Cited("cica.txt", 300, 300 + len(PASSAGE), PASSAGE, ((328, 336),)),)
+        cited = (Citation(1, "p", "cica.txt", 300, 300 + len(PASSAGE), PASSAGE, ((328, 336),)),)
         yield Outcome(
             question,
             question.text,

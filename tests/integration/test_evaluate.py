@@ -288,15 +288,13 @@ def endpoint(corpus_index: Path, settings: Settings) -> Iterator[str]:
 
 
 def test_an_endpoint_is_evaluated_like_the_pipeline_behind_it(
-    endpoint: str, article_run: tuple[Path, Evaluation], settings: Settings, tmp_path: Path
+    endpoint: str, corpus_index: Path, settings: Settings, tmp_path: Path
 ) -> None:
     few = tmp_path / "few.jsonl"
     firsts = [line for line in ARTICLE.read_text("utf-8").splitlines() if "prior_" not in line]
     few.write_text("\n".join(firsts[:12]), encoding="utf-8")
     found = evaluate([few], None, tmp_path / "out", settings=settings, system=endpoint)
-    local = evaluate(
-        [few], Endpoint.pipeline.retriever._index_dir, tmp_path / "local", settings=settings
-    )
+    local = evaluate([few], corpus_index, tmp_path / "local", settings=settings)
     assert found.results[0].figures == local.results[0].figures
 
 

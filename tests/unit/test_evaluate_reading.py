@@ -21,7 +21,8 @@ from cica_qa.evaluation.reading import (
     holds,
     sentence_right,
 )
-from cica_qa.evaluation.types import Cited, Gold
+from cica_qa.evaluation.types import Gold
+from cica_qa.types import Citation
 
 PUNCTUATION = {
     chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code))[0] == "P"
@@ -144,8 +145,8 @@ def test_a_text_holds_whole_words(text: str, golds: list[str], all_of: bool, hel
     assert holds(text, golds, all_of) == held
 
 
-FIRST = Cited("d1", 10, 40, "مقر المنظمة في مونتريال")
-OTHER = Cited("d2", 0, 30, "تأسست عام 1944 في شيكاغو")
+FIRST = Citation(1, "p", "d1", 10, 40, "مقر المنظمة في مونتريال")
+OTHER = Citation(1, "p", "d2", 0, 30, "تأسست عام 1944 في شيكاغو")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ OTHER = Cited("d2", 0, 30, "تأسست عام 1944 في شيكاغو")
     ],
 )
 def test_citations_that_hold_the_answer(
-    cited: list[Cited],
+    cited: list[Citation],
     golds: list[Gold],
     all_of: bool,
     scores: tuple[float, float],

@@ -243,3 +243,26 @@ def test_reliability_by_hand() -> None:
     assert reliability([1.5, 0.5], [1, 1]) == ()  # a score, no probability
     with pytest.raises(ValueError, match="1 bin at least, not 0"):
         reliability([0.5], [1], bins=0)
+
+
+def test_equal_systems_differ_by_chance_alone() -> None:
+    same = np.array([1.0, 0.5, 0.0])
+    assert paired(same, same) == 1.0
+
+
+def test_few_questions_give_the_exact_p() -> None:
+    """Of the 2^6 ways to swap the pairs, two are as extreme: all and none."""
+    assert paired(np.ones(6), np.zeros(6)) == pytest.approx(2 / 64)
+
+
+def test_a_consistent_difference_on_many_questions_is_significant() -> None:
+    rng = np.random.default_rng(0)
+    worse = rng.random(300) / 2
+    assert paired(worse + 0.1, worse) < 0.001
+    assert paired(worse, rng.permutation(worse)) > 0.05
+
+
+def test_holm_multiplies_step_by_step_and_keeps_the_order() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []

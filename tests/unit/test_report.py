@@ -33,7 +33,6 @@ from cica_qa.evaluation.report.words import (
 )
 from cica_qa.evaluation.scoring import LOWER_IS_BETTER
 from cica_qa.evaluation.types import (
-    Cited,
     Comparison,
     Drop,
     Estimate,
@@ -46,6 +45,7 @@ from cica_qa.evaluation.types import (
     SetResult,
     Slice,
 )
+from cica_qa.types import Citation
 
 HOSTILE = "</script><img src=x onerror=alert(1)> {{7*7}} \u202eقلب\u202c | `a` \ud800\x00"
 NAN = float("nan")
@@ -82,7 +82,10 @@ ANSWERED = outcome(
     relevant={"قسم أول": 2, "100%": 1},
     answer="=1+1",
     span="-5",
-    cited=(Cited("a.txt", 10, 20, "0123456789", ((12, 14),)), Cited("b.txt", 0, 3, "abc")),
+    cited=(
+        Citation(1, "p", "a.txt", 10, 20, "0123456789", ((12, 14),)),
+        Citation(2, "q", "b.txt", 0, 3, "abc"),
+    ),
     confidence=1 / 3,
     found=(Found("قسم أول", 0.5), Found("", 0.5), Found("100%", 0.7), Found("z", 0.1)),
     figures={"F1": 0.1, "Right": 1.0, "Novel": 0.25},
@@ -405,7 +408,7 @@ def test_the_worst_failures_come_first() -> None:
 
 
 def test_focus_that_leaves_or_overlaps_its_quote_is_cut_to_it() -> None:
-    cited = Cited("d", 100, 106, "abcdef", ((90, 102), (101, 104), (105, 120)))
+    cited = Citation(1, "p", "d", 100, 106, "abcdef", ((90, 102), (101, 104), (105, 120)))
     assert pieces(cited) == [("ab", True), ("cd", True), ("e", False), ("f", True)]
 
 

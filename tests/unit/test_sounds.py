@@ -72,17 +72,13 @@ def test_any_word_may_be_asked_for(word):
     assert best(fold(word), ARABIC) in (None, *ARABIC)
 
 
-def names(speller: Speller, question: str) -> dict[str, str]:
-    return speller.names(question, LatinNames(speller._spellings))
-
-
 def test_only_names_are_looked_up_in_the_other_script():
     words = ["CICA", "sky", "Made", "Panthers", "نزارباييف", "لغات", "سوبر"]
     counts = {fold(word): 1 for word in words}
     spellings = {fold(word): [word] for word in words[2:4]} | {"cica": ["CICA"]}
-    speller = Speller(counts, spellings, known={"سكاي"})
-    assert names(speller, "من أسس سيكا؟") == {"سيكا": "CICA"}
-    assert names(speller, "ما هي سكاي؟") == {}  # a word as it is, and «sky» is no name there
-    assert names(speller, "What did Nazarbayev say of light?") == {"Nazarbayev": "نزارباييف"}
-    assert names(speller, "لمادا سميت كذلك؟") == {}  # a slip of «لماذا», not «Made»
-    assert names(speller, "من فاز على البانثرز في السوبر؟") == {"البانثرز": "Panthers"}
+    speller, latin = Speller(counts, spellings, known={"سكاي"}), LatinNames(spellings)
+    assert speller.names("من أسس سيكا؟", latin) == {"سيكا": "CICA"}
+    assert speller.names("ما هي سكاي؟", latin) == {}  # a word as it is, and «sky» is no name there
+    assert speller.names("What did Nazarbayev say of light?", latin) == {"Nazarbayev": "نزارباييف"}
+    assert speller.names("لمادا سميت كذلك؟", latin) == {}  # a slip of «لماذا», not «Made»
+    assert speller.names("من فاز على البانثرز في السوبر؟", latin) == {"البانثرز": "Panthers"}

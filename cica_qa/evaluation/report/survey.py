@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cica_qa.evaluation.types import Cited, Outcome
+from cica_qa.evaluation.types import Outcome
+from cica_qa.types import Citation
 
 WORST = 20
 ERROR, WRONG, REFUSED, MISSED = range(4)
@@ -73,7 +74,7 @@ def state(outcome: Outcome) -> str:
     return judged or "unjudged"
 
 
-def pieces(cited: Cited) -> list[tuple[str, bool]]:
+def pieces(cited: Citation) -> list[tuple[str, bool]]:
     """Cut a quote into stretches, each with whether it is in focus."""
     parts, at = [], 0
     for first, last in sorted(cited.focus):
