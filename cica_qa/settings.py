@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     vector_index: Literal["auto", "exact", "graph"] = Field(
         "auto", description="how vectors are searched: exactly, by a graph, or as their number asks"
     )
+    reader: bool = Field(True, description="point at answers with the trained reader")
     answer_threshold: float = Field(0.4, ge=0, le=1, description="confidence needed to answer")
     llm_url: str = Field("", description="an OpenAI-compatible address that phrases answers")
     llm_model: str = Field("", description="the model at that address")

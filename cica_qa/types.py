@@ -81,7 +81,8 @@ class Hit:
     """A passage that was found. ``rank`` starts at 1; a higher ``score`` is better.
 
     ``parts`` explains the score, which is the sum of ``child``, ``title``, ``lexical`` and,
-    where the index holds the vectors of words, ``alignment`` (see ``cica_qa.retrieve.fuse``).
+    where the index holds the vectors of words, ``alignment`` (see ``cica_qa.retrieve.fuse``), and
+    of ``read`` where it was reranked.
     Beside them are ``dense``, the cosine of the best child; ``sentences``, the cosine of each of
     ``passage.sentences`` (a tuple as long); ``matched``, the words of the question that the
     passage holds in some form (a tuple), ``titled`` those that its document's title does;

@@ -9,28 +9,38 @@ from dataclasses import replace
 from cica_qa.answer.abstain import NOT_SAID, confidence, reason
 from cica_qa.answer.candidates import Candidate, candidates
 from cica_qa.answer.cite import cite
-from cica_qa.answer.extract import Ranked, rank
+from cica_qa.answer.extract import NOTHING_READ, Ranked, Readings, rank
 from cica_qa.answer.focus import focus
 from cica_qa.answer.polarity import polarity
 from cica_qa.answer.support import Words, carrying_words, places_alike
 from cica_qa.arabic.dialect import to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import Asked, understand
+from cica_qa.arabic.questions import Asked, Kind, understand
+from cica_qa.reader.reader import SpanReader
+from cica_qa.reader.spans import ReadSpan
 from cica_qa.types import Answer, Citation, Hit, Span
 
 DIFFER = "تختلف الوثائق في ذلك:"
 _SURE_TO_DIFFER = 0.7
 _POINTS_BACK = re.compile(r"(?<!\w)[وفلب]?(?:هذا|هذه|هولاء|ذلك|تلك|لذلك|لذا|كذلك)(?!\w)")
 _DIFFERING = ("date", "number")
+HITS_READ = 3
+"""How many hits the reader reads: each takes its time."""
+READ_KINDS: tuple[Kind, ...] = ("person", "place", "date", "number", "definition", "thing")
+"""What the reader marks; what else is asked for has a structure that the rules know."""
 
 
 class ExtractiveAnswerer:
     """Answers with a sentence, a list item or a whole list of the hits, word for word."""
 
-    def __init__(self, threshold: float = 0.4) -> None:
-        """``threshold``, between 0 and 1, is the confidence below which it abstains."""
+    def __init__(self, threshold: float = 0.4, reader: SpanReader | None = None) -> None:
+        """``threshold``, between 0 and 1, is the confidence below which it abstains.
+
+        ``reader`` points at answers in the first hits; without one the rules do alone.
+        """
         self._threshold = threshold
+        self._reader = reader
         self._normalizer = Normalizer()
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Answer:
@@ -48,7 +58,8 @@ class ExtractiveAnswerer:
         Words of the question that are in ``carried``, from earlier turns, weigh less.
         """
         words = carrying_words(hits, carried)
-        ranked = rank(asked, candidates(hits), words, self._normalizer, carried)
+        readings = self._read(f"{carried} {asked.text}".strip(), hits)
+        ranked = rank(asked, candidates(hits), words, self._normalizer, carried, readings)
         sure = confidence(self._normalizer(question), ranked)
         if not ranked or sure < self._threshold:
             why = reason(asked, ranked)
@@ -56,7 +67,7 @@ class ExtractiveAnswerer:
                 question, NOT_SAID, (), tuple(hits), abstained=True, confidence=sure, reason=why
             )
         best = ranked[0]
-        said = self._cite(1, asked, _explained(asked, best), words)
+        said = self._cite(1, asked, _explained(asked, best), words, best.read)
         citations: tuple[Citation, ...] = (said,)
         lead = ""
         if asked.kind == "yesno":
@@ -66,8 +77,27 @@ class ExtractiveAnswerer:
         text = compose(lead, citations)
         return Answer(question, text, citations, tuple(hits), confidence=sure, lead=lead)
 
-    def _cite(self, number: int, asked: Asked, candidate: Candidate, words: Words) -> Citation:
-        stretches = () if candidate.is_list else self._focus(asked, candidate, words)
+    def _read(self, question: str, hits: Sequence[Hit]) -> Readings:
+        """What the reader makes of the first hits, by their passages."""
+        if self._reader is None:
+            return NOTHING_READ
+        passages = [hit.passage for hit in hits[:HITS_READ]]
+        found = self._reader.read(question, [passage.text for passage in passages])
+        return {p.passage_id: reading for p, reading in zip(passages, found, strict=True)}
+
+    def _cite(
+        self,
+        number: int,
+        asked: Asked,
+        candidate: Candidate,
+        words: Words,
+        read: ReadSpan | None,
+    ) -> Citation:
+        stretches: tuple[tuple[int, int], ...] = ()
+        if read is not None and asked.kind in READ_KINDS and not candidate.is_list:
+            stretches = ((read.start, read.end),)
+        elif not candidate.is_list:
+            stretches = self._focus(asked, candidate, words)
         return cite(number, candidate.hit.passage, candidate.span, stretches)
 
     def _focus(
@@ -90,7 +120,7 @@ class ExtractiveAnswerer:
             covered = one.support.share(one.support.context)
             if hit.passage.doc_id == said.doc_id or not one.fits or covered < _SURE_TO_DIFFER:
                 continue
-            other = self._cite(2, asked, one.candidate, words)
+            other = self._cite(2, asked, one.candidate, words, one.read)
             if other.focus and self._key(other) != self._key(said):
                 return other
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cica_qa.answer.candidates import Candidate, words_of
 from cica_qa.answer.support import Normalize, Support, Supports, Words
@@ -16,10 +17,16 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.questions import Asked, Kind
 from cica_qa.arabic.spans import spans_of
+from cica_qa.reader.reader import Reading
+from cica_qa.reader.spans import ReadSpan
 
 _LOOKED_INTO = 8
 """Candidates whose text is read, to see which words it has and whether what is asked for."""
 _LEAST = 0.3
+LEAST_READ, MOST_READ, UNREAD = -12.0, 12.0, -8.0
+Readings = Mapping[str, Reading]
+"""What the trained reader makes of passages, by their ids."""
+NOTHING_READ: Readings = MappingProxyType({})
 _TITLED: tuple[Kind, ...] = ("definition", "thing")
 """What a title can answer: what something is or is called."""
 SHAPES: Mapping[Kind, tuple[float, float]] = {
@@ -47,7 +54,8 @@ class Weights:
     likelihood ratio counts of its having, or lacking, what is asked for; ``whole_list`` what a
     list gains where one is asked for, and loses elsewhere. ``own`` is what the words of a
     follow-up count beside those it carries over: it is about them. ``one_item`` is what a whole
-    list loses of which one item alone has all that is asked.
+    list loses of which one item alone has all that is asked. ``read`` is what the trained reader
+    makes of its best stretch (``read_score``).
     """
 
     cosine: float = 22.6
@@ -60,6 +68,7 @@ class Weights:
     own: float = 4.0
     whole_list: float = 1.5
     one_item: float = -8.0
+    read: float = 0.0
 
 
 FITTED = Weights()
@@ -71,6 +80,7 @@ class Ranked:
 
     ``fits`` is whether it has what is asked for, as a date; None where what is asked for has no
     shape that could be seen. ``shape`` is what that says of its being an answer (``shape_ratio``).
+    ``read`` is the stretch of it that the trained reader would mark, in the document's characters.
     """
 
     candidate: Candidate
@@ -78,6 +88,7 @@ class Ranked:
     support: Support
     fits: bool | None
     shape: float
+    read: ReadSpan | None = None
 
 
 def rank(
@@ -86,15 +97,20 @@ def rank(
     words: Words,
     normalize: Normalize,
     carried: str = "",
+    readings: Readings = NOTHING_READ,
     weights: Weights = FITTED,
 ) -> list[Ranked]:
     """Return the most promising candidates, best first; of equals, the first found first.
 
     ``words`` are those that carry the question (``support.carrying_words``), ``carried`` what it
-    takes from earlier turns.
+    takes from earlier turns, ``readings`` what the trained reader makes of passages.
     """
     allowed = [one for one in found if one.span.kind != "title" or asked.kind in _TITLED]
-    first = sorted((_first_score(asked, one, weights), -at) for at, one in enumerate(allowed))
+    read = [marked(one, readings) for one in allowed]
+    first = sorted(
+        (_first_score(asked, one, weights) + weights.read * read_score(span), -at)
+        for at, (one, span) in enumerate(zip(allowed, read, strict=True))
+    )
     supports, ranked = Supports(words, normalize, carried), []
     for score, at in first[: -_LOOKED_INTO - 1 : -1]:
         one = allowed[-at]
@@ -103,8 +119,25 @@ def rank(
         score += weights.own * support.share(support.context * support.fresh)
         score += weights.one_item * supports.of_one_item(one) if one.is_list else 0.0
         shape = shape_ratio(asked.kind, fits)
-        ranked.append(Ranked(one, score + weights.shape * shape, support, fits, shape))
+        score += weights.shape * shape
+        ranked.append(Ranked(one, score, support, fits, shape, read[-at]))
     return sorted(ranked, key=lambda one: -one.score)
+
+
+def marked(candidate: Candidate, readings: Readings) -> ReadSpan | None:
+    """Return the stretch of a candidate that the reader would mark, if it read its passage."""
+    passage = candidate.hit.passage
+    reading = readings.get(passage.passage_id)
+    if reading is None:
+        return None
+    start, end = candidate.span.start - passage.start, candidate.span.end - passage.start
+    found = reading.best(start, end)
+    return found and ReadSpan(found.start + passage.start, found.end + passage.start, found.score)
+
+
+def read_score(span: ReadSpan | None) -> float:
+    """Return the score of a stretch, within limits; of what was not read, a low one."""
+    return min(max(span.score, LEAST_READ), MOST_READ) if span else UNREAD
 
 
 def meaning(candidate: Candidate) -> float:

@@ -44,7 +44,7 @@ class Pipeline:
     def of(cls, retriever: Retriever) -> Self:
         """Answer from a retriever, by its settings. Raises ``SettingsError``."""
         settings = retriever.settings
-        answerer = ExtractiveAnswerer(settings.answer_threshold)
+        answerer = ExtractiveAnswerer(settings.answer_threshold, retriever.reader)
         return cls(retriever, answerer, writer_of(settings))
 
     def documents(self) -> list[Document]:

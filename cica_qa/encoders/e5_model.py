@@ -13,7 +13,7 @@ On text without diacritics both are the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,14 +47,17 @@ def _is_usual(character: str) -> bool:
     )
 
 
-def model_files(source: E5File) -> Iterator[tuple[str, bytes]]:
+def model_files(
+    source: E5File, keep: Callable[[str], bool] = is_kept
+) -> Iterator[tuple[str, bytes]]:
     """Yield the relative path and the content of each file of the directory.
 
-    Raises ``ModelError`` where ``source`` lacks a tensor.
+    ``keep`` tells which pieces of the vocabulary stay. Raises ``ModelError`` where ``source``
+    lacks a tensor.
     """
     from safetensors.numpy import save
 
-    kept = np.array([i for i, piece in enumerate(source.pieces) if is_kept(piece)], dtype=np.intp)
+    kept = np.array([i for i, piece in enumerate(source.pieces) if keep(piece)], dtype=np.intp)
     pieces = [source.pieces[i] for i in kept]
     yield "model.safetensors", save(_weights(source, kept), metadata={"format": "pt"})
     yield "tokenizer.json", _json(tokenizer(pieces, source.scores[kept]), indent=None)

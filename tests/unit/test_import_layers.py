@@ -18,6 +18,7 @@ LAYERS = (
     ("arabic",),
     ("documents",),
     ("encoders",),
+    ("reader",),
     ("index",),
     ("retrieve",),
     ("answer",),

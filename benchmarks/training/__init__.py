@@ -1,0 +1,1 @@
+"""Training the reader: ``python -m benchmarks.training --help``."""

@@ -1,0 +1,50 @@
+"""The part of the reader that is trained: upper layers over a question and a text, and a head."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+
+NOTHING = -1e4
+
+
+class Network(nn.Module):
+    """From the states of a question and of a window to the scores of where an answer lies."""
+
+    def __init__(self, layers: nn.ModuleList, width: int) -> None:
+        super().__init__()
+        self.layers = deepcopy(layers)
+        for module in self.layers.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0  # a sixth of the time, and few examples are seen twice
+        self.segments = nn.Parameter(torch.zeros(2, width))
+        self.head = nn.Linear(width, 2)
+        nn.init.normal_(self.head.weight, std=0.02)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(
+        self, question: list[Tensor], text: list[Tensor], inside: list[Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Return the scores of starts and of ends, shape ``(pairs, 1 + tokens)`` each.
+
+        The first is the score of there being no answer; ``inside`` tells of each token of a
+        text whether an answer may start or end there.
+        """
+        device = self.segments.device
+        states, masks = [], []
+        for number, part in enumerate((question, text)):
+            padded = nn.utils.rnn.pad_sequence(part, batch_first=True).to(device).float()
+            lengths = torch.tensor([len(one) for one in part], device=device)
+            masks.append(torch.arange(padded.shape[1], device=device)[None] < lengths[:, None])
+            states.append(padded + self.segments[number])
+        hidden, mask = torch.cat(states, 1), torch.cat(masks, 1)
+        attention = None if bool(mask.all()) else mask[:, None, None, :]
+        for layer in self.layers:
+            hidden = layer(hidden, attention)
+        scores = self.head(hidden)
+        allowed = nn.utils.rnn.pad_sequence(inside, batch_first=True).to(device)
+        of_text = scores[:, states[0].shape[1] :].masked_fill(~allowed[..., None], NOTHING)
+        start, end = torch.cat([scores[:, :1], of_text], 1).unbind(-1)
+        return start, end

@@ -1,0 +1,109 @@
+"""From the scores of tokens to stretches of characters that a reader would mark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cica_qa.reader.weights import Array
+
+LONGEST = 40
+"""The most tokens that an answer has."""
+SHORTEST_WORD = 3
+"""The fewest letters that a word has behind a proclitic."""
+_IMPOSSIBLE = -1e9
+# A number with its separators and its percent sign is one word, a Latin word with its apostrophe.
+_WORD = re.compile(r"\d+(?:[.,/:٫٬]\d+)*(?:\s?[%٪])?|[^\W_]+(?:['’][^\W_]+)*")
+_PROCLITICS = re.compile(r"(?:[وف]?[بلك]|[وف])$")
+_EDGES = ".,:;!?،؛؟…-–—•*\"'“”‘’"
+_PAIRS = {"(": ")", "[": "]", "«": "»", "{": "}"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSpan:
+    """A stretch of a text with how far its score is ahead of that of there being no answer."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A window with its scores: ``places`` as in ``text.Window``, ``scores`` of shape (tokens, 2).
+
+    ``nothing`` is the score of there being no answer in it.
+    """
+
+    places: Sequence[tuple[int, int]]
+    scores: Array
+    nothing: float
+
+    def best(self, start: int, end: int) -> ReadSpan | None:
+        """Return the best stretch between two characters of the text; None where it has none."""
+        edges = np.array(self.places)
+        inside = (edges[:, 1] > edges[:, 0]) & (edges[:, 0] >= start) & (edges[:, 1] <= end)
+        rows = np.flatnonzero(inside)
+        if not len(rows):
+            return None
+        both = self.scores[rows, 0][:, None] + self.scores[rows, 1][None]
+        shape = np.tril(np.triu(np.ones_like(both)), LONGEST - 1)
+        at = int(np.where(shape > 0, both, _IMPOSSIBLE).argmax())
+        first, last = rows[at // len(rows)], rows[at % len(rows)]
+        score = float(both.flat[at]) - self.nothing
+        return ReadSpan(int(edges[first, 0]), int(edges[last, 1]), score)
+
+
+def snapped(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a stretch as a reader would mark it: whole words, without marks at its edges.
+
+    A word is entered after a proclitic («و», «ف», «ب», «ل», «ك») where the stretch begins there.
+    A bracket stays where its other half is inside too. What has no word is returned empty.
+    """
+    words = [m.span() for m in _WORD.finditer(text) if m.start() < end and m.end() > start]
+    if not words:
+        return start, start
+    first, last = words[0][0], max(words[-1][1], end)
+    clitic = _PROCLITICS.fullmatch(text[first:start]) and words[0][1] - start >= SHORTEST_WORD
+    return _trimmed(text, start if clitic else min(first, start), last)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    before = None
+    while before != (start, end):
+        before = start, end
+        while start < end and (text[start] in _EDGES or text[start].isspace()):
+            start += 1
+        while end > start and (text[end - 1] in _EDGES or text[end - 1].isspace()):
+            end -= 1
+        inside = text[start:end]
+        for opening, closing in _PAIRS.items():
+            if inside.count(opening) > inside.count(closing):
+                if text[end : end + 1] == closing:
+                    end += 1
+                elif inside.startswith(opening):
+                    start += 1
+                elif inside.endswith(opening):
+                    end -= 1
+            elif inside.count(closing) > inside.count(opening):
+                if start and text[start - 1] == opening:
+                    start -= 1
+                elif inside.endswith(closing):
+                    end -= 1
+                elif inside.startswith(closing):
+                    start += 1
+        # Both halves at the edges: a reader marks what is between them.
+        if (
+            inside[:1] in _PAIRS
+            and inside[-1:] == _PAIRS[inside[0]]
+            and _one_pair(text, start, end)
+        ):
+            start, end = start + 1, end - 1
+    return start, end
+
+
+def _one_pair(text: str, start: int, end: int) -> bool:
+    return not any(mark in text[start + 1 : end - 1] for mark in (text[start], text[end - 1]))

@@ -1,0 +1,174 @@
+"""The trained reader as others use it, and what happens where it cannot be used."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+
+from cica_qa.encoders.bundled import bundled_path
+from cica_qa.reader import reader as module
+from cica_qa.reader.compiled import LOWER, copy_path
+from cica_qa.reader.reader import SpanReader, load_reader
+from cica_qa.reader.text import (
+    OVERLAP_TOKENS,
+    QUESTION_TOKENS,
+    WINDOW_TOKENS,
+    question_tokens,
+    windows,
+)
+from cica_qa.reader.weights import WeightsError, packaged, read_weights
+from cica_qa.settings import Settings
+
+SUMMITS = (
+    "عُقِدت القمة الأولى في مدينة ألماتي عام 2002، ثم عُقدت القمة الثالثة في إسطنبول عام 2010 "
+    "بحضور 27 دولة. وترأس الجلسة الرئيس عبد الله غل."
+)
+FILLER = "وقد ناقش الحاضرون أمورًا كثيرة تتعلق بالتعاون والتجارة والبيئة. "
+
+
+@pytest.fixture(scope="module")
+def settings(model_cache: Path) -> Settings:
+    return Settings(cache_dir=model_cache)
+
+
+@pytest.fixture(scope="module")
+def reader(settings: Settings) -> SpanReader:
+    return SpanReader.load(settings)
+
+
+def marked(reader: SpanReader, question: str, text: str) -> str:
+    found = reader.read(question, [text])[0].best(0, len(text))
+    return text[found.start : found.end] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("متى عقدت القمة الأولى؟", "2002"),
+        ("أين عقدت القمة الثالثة؟", "إسطنبول"),
+        ("كم دولة حضرت القمة الثالثة؟", "27"),
+        ("فين اتعقدت القمة الأولى؟", "ألماتي"),
+        ("Where was the first summit held?", "ألماتي"),
+    ],
+)
+def test_it_marks_the_words_that_answer(reader: SpanReader, question: str, expected: str) -> None:
+    assert expected in marked(reader, question, SUMMITS)
+
+
+def test_a_text_that_does_not_answer_is_behind_one_that_does(reader: SpanReader) -> None:
+    right, wrong = reader.read("متى عقدت القمة الأولى؟", [SUMMITS, FILLER])
+    assert right.score > wrong.score + 2
+
+
+def test_a_long_text_is_read_to_its_end(reader: SpanReader) -> None:
+    text = FILLER * 60 + SUMMITS + FILLER * 20
+    assert "2002" in marked(reader, "متى عقدت القمة الأولى؟", text)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "...", "\u064b\u0651", "\x00", "\ud800", "🙂"])
+def test_a_text_without_words_has_nothing_to_mark(reader: SpanReader, text: str) -> None:
+    assert marked(reader, "متى عقدت القمة؟", text) == ""
+
+
+@pytest.mark.parametrize("question", ["", "؟", "x" * 5000, "سؤال \ud800 \x00"])
+def test_any_question_is_read(reader: SpanReader, question: str) -> None:
+    assert len(reader.read(question, [SUMMITS, "Hello world"])) == 2
+
+
+def test_threads_get_what_they_asked_for(reader: SpanReader) -> None:
+    questions = ["متى عقدت القمة الأولى؟", "أين عقدت القمة الثالثة؟", "كم دولة حضرت؟"] * 4
+    alone = [marked(reader, question, SUMMITS) for question in questions]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda question: marked(reader, question, SUMMITS), questions))
+    assert together == alone
+
+
+# ---- windows -------------------------------------------------------------------------------
+
+
+def test_windows_overlap_and_leave_nothing_out(reader: SpanReader) -> None:
+    text = FILLER * 100
+    found = windows(reader._tokenizer, text)
+    assert all(len(window.ids) == len(window.places) <= WINDOW_TOKENS for window in found)
+    own = [[place for place in window.places if place[1]] for window in found]
+    for before, after in itertools.pairwise(own):
+        assert before[-OVERLAP_TOKENS:] == after[:OVERLAP_TOKENS]
+    places = sorted({place for part in own for place in part})
+    assert "".join(text[start:end] for start, end in places).split() == text.split()
+
+
+def test_of_a_long_question_the_end_is_read(reader: SpanReader) -> None:
+    short = question_tokens(reader._tokenizer, "متى عقدت القمة الأولى؟")
+    long = question_tokens(reader._tokenizer, "مقدمة طويلة جدا " * 100 + "متى عقدت القمة الأولى؟")
+    assert len(long) == QUESTION_TOKENS
+    assert long[-len(short) + 4 :] == short[4:]
+    assert long[:4] == short[:4]
+
+
+# ---- where it cannot be used ---------------------------------------------------------------
+
+
+def other_version(file: Path) -> None:
+    file.write_bytes(save({"x": np.zeros(3, np.float32)}, {"about": '{"format_version": 99}'}))
+
+
+def changed(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-1000] ^= 0xFF
+    file.write_bytes(content)
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:100_000])
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (Path.unlink, "is missing"),
+        (cut, "damaged"),
+        (changed, "damaged"),
+        (other_version, "another version"),
+    ],
+)
+def test_weights_that_cannot_be_used_mean_a_warning_and_the_rules(
+    harm: Callable[[Path], None],
+    says: str,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = Path(shutil.copy(packaged(), tmp_path))
+    harm(file)
+    with pytest.raises(WeightsError, match=says):
+        read_weights(file, bundled_path(settings.cache_dir))
+    monkeypatch.setattr(module, "packaged", lambda: file)
+    with caplog.at_level(logging.WARNING, "cica_qa"):
+        assert load_reader(settings) is None
+    assert says in caplog.text
+
+
+def test_a_damaged_copy_is_made_again(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    weights = read_weights(packaged(), bundled_path(settings.cache_dir))
+    assert settings.cache_dir is not None
+    shutil.copytree(settings.cache_dir / "models", tmp_path / "models")
+    own = Settings(cache_dir=tmp_path)
+    before = marked(SpanReader.load(own), "متى عقدت القمة الأولى؟", SUMMITS)
+    blob = copy_path(weights, own) / LOWER
+    blob.write_bytes(blob.read_bytes()[:-500])
+    with caplog.at_level(logging.INFO, "cica_qa"):
+        again = SpanReader.load(own)
+    assert "compiling the reader" in caplog.text
+    assert marked(again, "متى عقدت القمة الأولى؟", SUMMITS) == before
+    assert blob.stat().st_size > 1_000_000
