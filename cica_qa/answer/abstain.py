@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cica_qa.answer.extract import Ranked, meaning, passage_meaning
+from cica_qa.answer.extract import Ranked, meaning, passage_meaning, read_score
 from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.questions import Asked, Kind
 
@@ -34,6 +34,7 @@ class Weights:
     another script, where letters tell nothing. ``shape``: the log of the likelihood ratio of its
     having, or lacking, what is asked for; it is that of near misses, which a large pool hides.
     ``unheard``: how much of a follow-up's own words it does not cover; by hand, as no set has them.
+    ``read``: what the trained reader makes of its best stretch, where it read it.
     """
 
     bias: float = -27.0
@@ -45,6 +46,7 @@ class Weights:
     foreign: float = 6.27
     shape: float = 0.8
     unheard: float = -4.0
+    read: float = 0.127
 
 
 FITTED = Weights()
@@ -71,6 +73,7 @@ def confidence(question: str, ranked: Sequence[Ranked], weights: Weights = FITTE
         + weights.foreign * foreign * meaning(candidate)
         + weights.shape * best.shape
         + weights.unheard * (1 - support.own_words)
+        + (weights.read * read_score(best.read) if best.read else 0.0)
     )
     return 1 / (1 + math.exp(-evidence))
 

@@ -68,7 +68,7 @@ class Weights:
     own: float = 4.0
     whole_list: float = 1.5
     one_item: float = -8.0
-    read: float = 0.0
+    read: float = 0.14
 
 
 FITTED = Weights()
