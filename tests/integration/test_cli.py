@@ -21,7 +21,6 @@ import cica_qa.encoders
 import cica_qa.index.build
 import cica_qa.retrieve.retriever
 from cica_qa import __version__, cli
-from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import IndexDamagedError
 from cica_qa.index.generation import build_lock, open_generation
@@ -79,7 +78,7 @@ def run(
 def pipeline(corpus_index: Path, encoder: Encoder) -> Pipeline:
     settings = Settings()
     retriever = Retriever(corpus_index, encoder, settings)
-    return Pipeline(retriever, ExtractiveAnswerer(settings.answer_threshold))
+    return Pipeline.of(retriever)
 
 
 def failure(result: Result, code: int) -> str:

@@ -12,7 +12,8 @@ from cica_qa.settings import Settings
 
 NAMES = (
     "answer_threshold, batch_size, cache_dir, lemmas, llm_key, llm_model, llm_seconds, llm_url, "
-    "max_question_chars, model, passage_chars, system_key, threads, vector_index, window_words"
+    "max_question_chars, model, passage_chars, reader, system_key, threads, vector_index, "
+    "window_words"
 )
 
 
@@ -34,6 +35,7 @@ def test_the_defaults() -> None:
         "window_words": 60,
         "lemmas": False,
         "vector_index": "auto",
+        "reader": True,
         "answer_threshold": 0.4,
         "llm_url": "",
         "llm_model": "",
