@@ -97,9 +97,10 @@ class Retriever:
         """Return up to ``k`` hits, best first; a score is a cosine with what words add to it.
 
         ``documents`` limits the search to those document ids. To ``rerank`` is to read the first
-        ten hits and to put those first that answer: slower, and little is gained by it
-        yet (docs/models.md). Without the trained reader it changes nothing. Raises ``QuestionError`` for a
-        question that cannot be searched, ``SettingsError`` for a ``k`` below 1.
+        ten hits and to put those first that answer: slower, with little gained by it yet
+        (docs/models.md). Without the trained reader it changes nothing. Raises
+        ``QuestionError`` for a question that cannot be searched, ``SettingsError`` for a ``k``
+        below 1.
         """
         return self.search_many([query], k, documents=documents, rerank=rerank)[0]
 
