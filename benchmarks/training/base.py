@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from cica_qa.encoders.bundled import _find_source
+from cica_qa.encoders.bundled import find_source
 from cica_qa.encoders.e5_file import read_e5_file
 from cica_qa.encoders.e5_model import model_files
 
@@ -38,7 +38,7 @@ class Base:
         from transformers import AutoModel
 
         if not (folder / "config.json").exists():
-            for name, content in model_files(read_e5_file(_find_source()), keep=lambda _: True):
+            for name, content in model_files(read_e5_file(find_source()), keep=lambda _: True):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(content)
         model = AutoModel.from_pretrained(folder, attn_implementation="sdpa").float().eval()

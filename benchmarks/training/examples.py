@@ -22,7 +22,7 @@ from cica_qa.reader.text import Window, question_tokens, windows
 
 NEGATIVES = 4
 WrongHits = Mapping[str, Sequence[str]]
-_normalizer = Normalizer()
+normalizer = Normalizer()
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ def _examples(name: str, rows: Sequence[dict[str, Any]], wrong: WrongHits) -> li
     placed: list[tuple[dict[str, Any], Text, tuple[int, int]]] = []
     for row in rows:
         if row["context_id"] not in texts:
-            normal = _normalizer(row["context"])
+            normal = normalizer(row["context"])
             texts[row["context_id"]] = Text(normal)
         if place := answer_place(row):
             placed.append((row, texts[row["context_id"]], place))
@@ -92,7 +92,7 @@ def _examples(name: str, rows: Sequence[dict[str, Any]], wrong: WrongHits) -> li
         own = [one for one in placed if one[0].get("language", "arabic") == language]
         pool = list({id(text): text for _, text, _ in own}.values())
         for (row, text, place), near in zip(own, mine(own, pool), strict=True):
-            question, arabic = _normalizer(row["question"]), language == "arabic"
+            question, arabic = normalizer(row["question"]), language == "arabic"
             hits = tuple(Text(hit) for hit in wrong.get(row["qid"], ())) if arabic else ()
             found.append(Example(name, row["qid"], question, text, *place, near + hits, arabic))
     return found
@@ -118,7 +118,7 @@ def answer_place(row: dict[str, Any]) -> tuple[int, int] | None:
 
 @cache
 def _normalized(context: str) -> Any:
-    return _normalizer.normalize(context)
+    return normalizer.normalize(context)
 
 
 def mine(
@@ -132,10 +132,10 @@ def mine(
     found = []
     for at in range(0, len(placed), 256):
         part = placed[at : at + 256]
-        asked = vectorizer.transform([_normalizer(row["question"]) for row, _, _ in part])
+        asked = vectorizer.transform([normalizer(row["question"]) for row, _, _ in part])
         scores = (asked @ matrix.T).toarray()
         for (row, text, place), line in zip(part, scores, strict=True):
-            answers = {text.text[slice(*place)], *map(_normalizer, row["answers"])}
+            answers = {text.text[slice(*place)], *map(normalizer, row["answers"])}
             near = np.argsort(-line, kind="stable")[: NEGATIVES * 4]
             wrong = (pool[i] for i in near if line[i] > 0)
             found.append(
@@ -150,10 +150,10 @@ def _across(
     """Questions in other languages of Arabic texts, in Arabic and English of English ones."""
     asked = defaultdict(list)
     for row in others:
-        asked[row["qid"]].append(_normalizer(row["question"]))
+        asked[row["qid"]].append(normalizer(row["question"]))
     english = [row for row in others if row["language"] == "en"]
-    in_english = {row["qid"]: _normalizer(row["question"]) for row in english}
-    in_arabic = {row["qid"]: _normalizer(row["question"]) for row in arabic}
+    in_english = {row["qid"]: normalizer(row["question"]) for row in english}
+    in_arabic = {row["qid"]: normalizer(row["question"]) for row in arabic}
     found = []
     for one in _examples("xquad_ar", arabic, wrong):
         place = (one.text, one.start, one.end, one.negatives, True)
@@ -170,12 +170,10 @@ def draw(example: Example, tokenizer: Tokenizer, rng: random.Random, nothing: fl
     """Return a pair to train on: with probability ``nothing`` one without an answer."""
     question = question_tokens(tokenizer, _varied(example, rng))
     if rng.random() < nothing:
-        where = rng.choice(example.negatives) if example.negatives else example.text
-        return (
-            Pair(question, rng.choice(where.windows(tokenizer)), 0, 0)
-            if example.negatives
-            else None
-        )
+        if not example.negatives:
+            return None
+        wrong = rng.choice(example.negatives)
+        return Pair(question, rng.choice(wrong.windows(tokenizer)), 0, 0)
     holding = []
     for window in example.text.windows(tokenizer):
         ends = _ends(window, example.start, example.end)
@@ -192,8 +190,8 @@ def _varied(example: Example, rng: random.Random) -> str:
     if example.group.startswith("xquad "):
         return example.question
     if chance < 0.25:
-        return _normalizer(say_in_dialect(rng.choice(DIALECTS), example.question, rng))
-    return _normalizer(misspell(example.question, 0.15, rng))
+        return normalizer(say_in_dialect(rng.choice(DIALECTS), example.question, rng))
+    return normalizer(misspell(example.question, 0.15, rng))
 
 
 def _ends(window: Window, start: int, end: int) -> tuple[int, int] | None:

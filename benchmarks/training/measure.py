@@ -12,7 +12,7 @@ import torch
 
 from benchmarks._common import read_jsonl
 from benchmarks.training.base import Base
-from benchmarks.training.examples import Pair, _normalizer
+from benchmarks.training.examples import Pair, normalizer
 from benchmarks.training.network import Network
 from benchmarks.training.train import scores
 from cica_qa.arabic.normalize import NormalizedText
@@ -33,9 +33,9 @@ def predict(
     """
     network.eval()
     pairs: list[tuple[int, Pair]] = []
-    texts = [_normalizer.normalize(row["context"]) for row in rows]
+    texts = [normalizer.normalize(row["context"]) for row in rows]
     for at, (row, text) in enumerate(zip(rows, texts, strict=True)):
-        question = question_tokens(base.tokenizer, _normalizer(row["question"]))
+        question = question_tokens(base.tokenizer, normalizer(row["question"]))
         pairs += [(at, Pair(question, w, 0, 0)) for w in windows(base.tokenizer, text.text)]
     pairs.sort(key=lambda entry: len(entry[1].window.ids))
     best: dict[int, ReadSpan] = {}

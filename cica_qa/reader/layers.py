@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import erf
 
-from cica_qa.reader.weights import EPSILON, HEADS, Array, Layer, Weights
+from cica_qa.reader.weights import EPSILON, HEADS, Array, Layer, Weights, pair
 
 
 class NumpyNetwork:
@@ -43,11 +43,11 @@ class NumpyNetwork:
 
 def _layer(states: Array, layer: Layer) -> Array:
     attended = _linear(_attention(states, layer), layer, "attention.output.dense")
-    states = _normed(attended + states, *_pair(layer, "attention.output.LayerNorm"))
+    states = _normed(attended + states, *pair(layer, "attention.output.LayerNorm"))
     wide = _linear(states, layer, "intermediate.dense")
     wide *= 0.5 * (1 + erf(wide / np.sqrt(2, dtype=np.float32)))
     narrow = _linear(wide, layer, "output.dense")
-    return _normed(narrow + states, *_pair(layer, "output.LayerNorm"))
+    return _normed(narrow + states, *pair(layer, "output.LayerNorm"))
 
 
 def _attention(states: Array, layer: Layer) -> Array:
@@ -64,7 +64,7 @@ def _attention(states: Array, layer: Layer) -> Array:
 
 
 def _linear(states: Array, layer: Layer, name: str) -> Array:
-    weight, bias = _pair(layer, name)
+    weight, bias = pair(layer, name)
     result: Array = states @ weight.T + bias
     return result
 
@@ -74,7 +74,3 @@ def _normed(states: Array, weight: Array, bias: Array) -> Array:
     variance = (centred**2).mean(axis=-1, keepdims=True)
     result: Array = centred / np.sqrt(variance + EPSILON) * weight + bias
     return result
-
-
-def _pair(layer: Layer, name: str) -> tuple[Array, Array]:
-    return layer[f"{name}.weight"], layer[f"{name}.bias"]

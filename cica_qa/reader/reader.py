@@ -24,6 +24,8 @@ from cica_qa.settings import Settings
 
 log = logging.getLogger(__name__)
 
+NO_WORDS = -100.0
+"""The score of a text without words."""
 TEXTS_KEPT = 128
 """Texts whose lower states are kept: about 20 MB, and half the work where they are read again."""
 
@@ -47,7 +49,7 @@ class Reading:
     @property
     def score(self) -> float:
         """How far the best stretch of all is ahead of there being no answer."""
-        return max((span.score for span in self._best(0, len(self._normal.text))), default=_NONE)
+        return max((span.score for span in self._best(0, len(self._normal.text))), default=NO_WORDS)
 
     def best(self, start: int, end: int) -> ReadSpan | None:
         """Return the best stretch between two characters of the text, snapped to whole words.
@@ -73,15 +75,10 @@ class Reading:
         return first, int(np.searchsorted(self._normal.ends, end, "right"))
 
 
-_NONE = -100.0  # of a text without words
-
-
 class SpanReader:
     """Points at answers in texts. Safe to share between threads."""
 
-    def __init__(self, network: Network, tokenizer: Tokenizer, fingerprint: str) -> None:
-        """``fingerprint`` names the weights."""
-        self.fingerprint = fingerprint
+    def __init__(self, network: Network, tokenizer: Tokenizer) -> None:
         self._network, self._tokenizer = network, tokenizer
         self._normalizer = Normalizer()
         self._prepared = lru_cache(TEXTS_KEPT)(self._prepare)
@@ -95,7 +92,7 @@ class SpanReader:
         model = prepare_bundled(settings.cache_dir)
         weights = read_weights(file or packaged(), model)
         tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
-        return cls(load_network(weights, settings), tokenizer, weights.fingerprint)
+        return cls(load_network(weights, settings), tokenizer)
 
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
         """Return what was read in each of ``texts``."""

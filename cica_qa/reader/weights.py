@@ -51,13 +51,17 @@ class Weights:
     upper: tuple[Layer, ...]
     segments: Array
     head: tuple[Array, Array]
-    about: Mapping[str, Any]
     fingerprint: str
 
     def embed(self, ids: tuple[int, ...]) -> Array:
         """Return the embeddings of tokens before they are normalised, ``(tokens, width)``."""
         rows: Array = self.words[list(ids)].astype(np.float32)
         return rows + self.positions[: len(ids)] + self.kind
+
+
+def pair(layer: Layer, name: str) -> tuple[Array, Array]:
+    """Return the weight and the bias of a part of a layer."""
+    return layer[f"{name}.weight"], layer[f"{name}.bias"]
 
 
 def packaged() -> Path:
@@ -74,22 +78,21 @@ def read_weights(file: Path, model: Path) -> Weights:
         about, trained, fingerprint = _trained(file)
         with safe_open(model / MODEL, "np") as tensors:
             words, positions, kind, norm, lower = _base(tensors, int(about["lower_layers"]))
+        return Weights(
+            words,
+            positions,
+            kind,
+            norm,
+            lower,
+            upper=_layers(trained, "layers.{}."),
+            segments=trained["segments"],
+            head=(trained["head.weight"], trained["head.bias"]),
+            fingerprint=fingerprint,
+        )
     except FileNotFoundError as error:
         raise WeightsError(f"{error.filename or file} is missing") from error
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{file} or {model / MODEL} is damaged: {error}") from error
-    return Weights(
-        words,
-        positions,
-        kind,
-        norm,
-        lower,
-        upper=_layers(trained, "layers.{}."),
-        segments=trained["segments"],
-        head=(trained["head.weight"], trained["head.bias"]),
-        about=about,
-        fingerprint=fingerprint,
-    )
 
 
 def pack(trained: Mapping[str, Array], about: Mapping[str, Any]) -> bytes:

@@ -51,7 +51,7 @@ def visible_and_drafts(cache: Path) -> tuple[list[str], list[str]]:
 
 @pytest.fixture
 def source() -> Path:
-    return bundled._find_source()
+    return bundled.find_source()
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ def test_an_unreadable_manifest_counts_as_not_prepared(tmp_path: Path, manifest:
 @pytest.fixture(scope="module")
 def tokenizers(model_cache: Path) -> tuple[Tokenizer, Tokenizer]:
     """The tokenizer with the whole vocabulary, and the one that was prepared."""
-    whole = read_e5_file(bundled._find_source())
+    whole = read_e5_file(bundled.find_source())
     content = json.dumps(tokenizer(whole.pieces, whole.scores))
     cut = bundled_path(model_cache) / "tokenizer.json"
     return Tokenizer.from_str(content), Tokenizer.from_file(str(cut))
