@@ -13,9 +13,16 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from cica_qa import Answer, Document, Pipeline
+from cica_qa.answer.answerer import ExtractiveAnswerer
+from cica_qa.documents.load import Loaded
 from cica_qa.encoders.bundled import bundled_path
+from cica_qa.index.build import update_index
+from cica_qa.protocols import Encoder
+from cica_qa.reader import compiled
 from cica_qa.reader import reader as module
 from cica_qa.reader.compiled import LOWER, copy_path
+from cica_qa.reader.layers import NumpyNetwork
 from cica_qa.reader.reader import SpanReader, load_reader
 from cica_qa.reader.text import (
     OVERLAP_TOKENS,
@@ -25,12 +32,14 @@ from cica_qa.reader.text import (
     windows,
 )
 from cica_qa.reader.weights import WeightsError, packaged, read_weights
+from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
 SUMMITS = (
     "عُقِدت القمة الأولى في مدينة ألماتي عام 2002، ثم عُقدت القمة الثالثة في إسطنبول عام 2010 "
     "بحضور 27 دولة. وترأس الجلسة الرئيس عبد الله غل."
 )
+JOURNAL = " يصدر المؤتمر مجلة شهرية عنوانها «آفاق» تطبع في بيشكيك."
 FILLER = "وقد ناقش الحاضرون أمورًا كثيرة تتعلق بالتعاون والتجارة والبيئة. "
 
 
@@ -172,3 +181,61 @@ def test_a_damaged_copy_is_made_again(
     assert "compiling the reader" in caplog.text
     assert marked(again, "متى عقدت القمة الأولى؟", SUMMITS) == before
     assert blob.stat().st_size > 1_000_000
+
+
+def test_without_openvino_the_definition_stands_in(
+    settings: Settings, reader: SpanReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise ImportError("no openvino here")
+
+    monkeypatch.setattr(compiled, "import_openvino", missing)
+    slow = SpanReader.load(settings)
+    assert isinstance(slow._network, NumpyNetwork)
+    question = "متى عقدت القمة الأولى؟"
+    assert marked(slow, question, SUMMITS) == marked(reader, question, SUMMITS)
+
+
+# ---- in an answer --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def retriever(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Retriever:
+    text = SUMMITS + JOURNAL + "\n\nأعضاء اللجنة:\n\n• ممثل الأردن\n• ممثل تونس\n• ممثل عُمان"
+    index = tmp_path_factory.mktemp("summits") / "index"
+    update_index(Loaded([Document("summits", "القمم", text)]), index, encoder, Settings())
+    return Retriever(index, encoder, Settings())
+
+
+def test_what_the_reader_marks_is_what_an_answer_highlights(
+    retriever: Retriever, reader: SpanReader
+) -> None:
+    question = "ما اسم المجلة التي يصدرها المؤتمر؟"
+    hits = retriever.search(question)
+    assert highlighted(ExtractiveAnswerer(0.0, reader).answer(question, hits)) == ["آفاق"]
+    assert highlighted(ExtractiveAnswerer(0.0).answer(question, hits)) != ["آفاق"]
+
+
+def highlighted(answer: Answer) -> list[str]:
+    return [c.quote[s - c.start : e - c.start] for c in answer.citations for s, e in c.focus]
+
+
+def test_a_list_stays_a_list(retriever: Retriever, reader: SpanReader) -> None:
+    question = "من هم أعضاء اللجنة؟"
+    answer = ExtractiveAnswerer(0.0, reader).answer(question, retriever.search(question))
+    for member in ("ممثل الأردن", "ممثل تونس", "ممثل عُمان"):
+        assert member in answer.text
+
+
+def test_the_pipeline_reads_unless_it_is_told_not_to(
+    encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    index = tmp_path_factory.mktemp("read") / "index"
+    update_index(Loaded([Document("s", "القمم", SUMMITS + JOURNAL)]), index, encoder, Settings())
+    marks = {}
+    for reads in (True, False):
+        settings = Settings(reader=reads, answer_threshold=0.0)
+        pipeline = Pipeline.of(Retriever(index, encoder, settings))
+        marks[reads] = highlighted(pipeline.ask("ما اسم المجلة التي يصدرها المؤتمر؟"))
+    assert marks[True] == ["آفاق"]
+    assert marks[False] != ["آفاق"]
