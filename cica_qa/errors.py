@@ -5,6 +5,7 @@
     CicaError
     ├── SettingsError           a setting is unknown or has a value it cannot have
     ├── QuestionError           the question cannot be searched as it is
+    ├── CollectionError         there is no collection of that name
     ├── DocumentError           a document is missing, empty or a duplicate
     │   └── UnreadableError     its file cannot be read or is not text
     ├── EvaluationError        an evaluation cannot be run or compared as asked
@@ -43,6 +44,12 @@ class QuestionError(CicaError, ValueError):
     """The question cannot be searched as it is."""
 
     default_arabic = "لا يمكن البحث عن هذا السؤال كما هو. أعد صياغته من فضلك."
+
+
+class CollectionError(CicaError, LookupError):
+    """There is no collection of that name."""
+
+    default_arabic = "لا توجد مجموعة وثائق بهذا الاسم."
 
 
 class DocumentError(CicaError, ValueError):

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -20,6 +20,34 @@ from cica_qa.errors import SettingsError
 DEFAULT_FILE = Path("cica-qa.toml")
 
 
+class ServeSettings(BaseModel):
+    """Settings of the server: the table ``[serve]`` of the TOML file, ``CICA_SERVE__*``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keys: tuple[str, ...] = Field(default=(), description="who may ask: lines of 'cica-qa key'")
+    documents: bool = Field(default=False, description="let requests add and delete documents")
+    origins: tuple[str, ...] = Field(
+        default=(), description="web origins whose pages may ask (CORS)"
+    )
+    hosts: tuple[str, ...] = Field(
+        default=(), description="names it answers to besides its address"
+    )
+    per_minute: int = Field(
+        default=600, ge=1, description="requests a minute that each key may make"
+    )
+    at_once: int = Field(default=8, ge=1, description="requests worked on at the same time")
+    waiting: int = Field(default=64, ge=0, description="requests that may wait; more get 503")
+    seconds: float = Field(default=30, gt=0, description="time that a request may take")
+    max_body_bytes: int = Field(default=1_000_000, ge=1000, description="largest body accepted")
+    max_k: int = Field(default=50, ge=1, description="most hits that a request may ask for")
+    max_history: int = Field(
+        default=20, ge=0, description="most earlier turns that a request may bring"
+    )
+    max_batch: int = Field(default=32, ge=1, description="most questions or documents in a request")
+    log_questions: bool = Field(default=False, description="write questions into the log")
+
+
 class Settings(BaseSettings):
     """Settings of the library and of the command line.
 
@@ -27,7 +55,9 @@ class Settings(BaseSettings):
     a TOML file under them. Arguments win over both. Raises ``SettingsError``.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CICA_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="CICA_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
 
     model: str = Field("bundled", min_length=1, description="'bundled', a model name or a folder")
     cache_dir: Path | None = Field(None, description="where prepared models are kept")
@@ -47,6 +77,7 @@ class Settings(BaseSettings):
     llm_seconds: float = Field(20, gt=0, description="how long to wait for it")
     system_key: SecretStr = Field(SecretStr(""), description="the key of an endpoint evaluated")
     max_question_chars: int = Field(2000, ge=10, description="longest question accepted")
+    serve: ServeSettings = ServeSettings()
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -87,12 +118,13 @@ class Settings(BaseSettings):
 
 
 def _explain(error: ValidationError) -> str:
-    known = ", ".join(sorted(Settings.model_fields))
     lines = []
     for problem in error.errors():
         name = ".".join(map(str, problem["loc"]))
         if problem["type"] == "extra_forbidden":
-            lines.append(f"unknown setting {name!r}; the settings are: {known}")
+            table = ServeSettings if name.startswith("serve.") else Settings
+            names = ", ".join(sorted(table.model_fields))
+            lines.append(f"unknown setting {name!r}; the settings are: {names}")
         else:
             lines.append(f"setting {name!r}: {problem['msg']} (got {problem['input']!r})")
     return "; ".join(lines)

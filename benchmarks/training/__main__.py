@@ -27,7 +27,7 @@ from cica_qa.reader.weights import FILE, packaged
 
 LOWER_LAYERS, WIDTH, SEED = 6, 384, 13
 SHARED_SETS = ("tydiqa_other", "mlqa_ar_dev")
-SHARED = Recipe(800, {"tydiqa_other": 0.887, "mlqa_ar_dev": 0.113}, end=0.3)
+SHARED = Recipe(2400, {"tydiqa_other": 0.887, "mlqa_ar_dev": 0.113}, end=0.3)
 # What is left out together: translations of the same paragraphs.
 FOLDS: Mapping[str, tuple[str, ...]] = {
     "xquad": ("xquad_ar", "xquad_other"),
@@ -36,7 +36,7 @@ FOLDS: Mapping[str, tuple[str, ...]] = {
 }
 ALL = "all"
 LAST = Recipe(
-    250,
+    400,
     {
         "arcd_train": 0.2,
         "xquad_ar": 0.2,

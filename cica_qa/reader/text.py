@@ -11,9 +11,9 @@ from cica_qa.encoders.common import without_surrogates
 QUESTION_PROMPT, TEXT_PROMPT = "query: ", "passage: "
 QUESTION_TOKENS = 64
 """The most tokens that are read of a question, those around it counted."""
-WINDOW_TOKENS = 256
+WINDOW_TOKENS = 128
 """The most tokens that a window has, those around it counted."""
-OVERLAP_TOKENS = 96
+OVERLAP_TOKENS = 48
 """How many tokens the next window reads again: more than answers have."""
 
 

@@ -58,6 +58,7 @@ class Retriever:
         self._analyzer = load_analyzer(settings)
         self._reader = QueryReader(encoder, self._normalizer, self._analyzer)
         self._reload = threading.Lock()
+        self._first = self  # the one whose reader is shared
         self._snapshot = self._open()
 
     @classmethod
@@ -71,10 +72,33 @@ class Retriever:
         open_generation(Path(index_dir))  # what is wrong is said before a model is loaded
         return cls(Path(index_dir), load_encoder(settings), settings)
 
-    @cached_property
+    def beside(self, index_dir: str | Path) -> Self:
+        """Open another index with the same model, reader and settings: they are loaded once.
+
+        Raises what ``load`` raises about an index.
+        """
+        other = type(self)(Path(index_dir), self._encoder, self.settings)
+        other._first = self._first
+        return other
+
+    @property
     def reader(self) -> SpanReader | None:
         """The trained reader, loaded when it is first asked for; None where there is none."""
+        return self._first._loaded_reader
+
+    @cached_property
+    def _loaded_reader(self) -> SpanReader | None:
         return load_reader(self.settings) if self.settings.reader else None
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model that questions and passages are encoded with."""
+        return self._encoder
+
+    @property
+    def index_dir(self) -> Path:
+        """Where the index lies."""
+        return self._index_dir
 
     @property
     def store(self) -> PassageStore:

@@ -1,0 +1,52 @@
+"""Several named indexes in one process: the public ``Collections``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from cica_qa.answer.pipeline import Pipeline
+from cica_qa.errors import CollectionError, SettingsError
+from cica_qa.retrieve.retriever import Retriever
+from cica_qa.settings import Settings
+
+
+class Collections:
+    """Pipelines by name. They share one model and one reader. Safe to share between threads."""
+
+    def __init__(self, pipelines: Mapping[str, Pipeline]) -> None:
+        """The first of ``pipelines`` is the default. Raises ``SettingsError`` for none."""
+        if not pipelines:
+            raise SettingsError("name at least one collection: NAME=INDEX_FOLDER")
+        self._pipelines = dict(pipelines)
+
+    @classmethod
+    def load(
+        cls, index_dirs: Mapping[str, str | Path], *, settings: Settings | None = None
+    ) -> Self:
+        """Open indexes by name. Raises what ``Retriever.load`` raises, and ``SettingsError``."""
+        retrievers: dict[str, Retriever] = {}
+        for name, index_dir in index_dirs.items():
+            first = next(iter(retrievers.values()), None)
+            retrievers[name] = (
+                first.beside(index_dir) if first else Retriever.load(index_dir, settings=settings)
+            )
+        return cls({name: Pipeline.of(retriever) for name, retriever in retrievers.items()})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, the default first."""
+        return tuple(self._pipelines)
+
+    def __getitem__(self, name: str) -> Pipeline:
+        """Return the pipeline of that name, of the default for ``""``.
+
+        Raises ``CollectionError``.
+        """
+        found = self._pipelines.get(name or self.names[0])
+        if found is None:
+            raise CollectionError(
+                f"there is no collection {name!r}; there are: {', '.join(self.names)}"
+            )
+        return found

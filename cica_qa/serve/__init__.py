@@ -1,0 +1,1 @@
+"""The server: REST, OpenAI-compatible routes, MCP tools and the chat in one process."""
