@@ -8,7 +8,8 @@ sentences left out that hold an answer: a near miss.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,21 +20,26 @@ from benchmarks._common import read_jsonl
 from benchmarks._peers.environment import CACHE
 from cica_qa import Document, Retriever, Settings, build_index
 from cica_qa.answer.abstain import passage_gap
+from cica_qa.answer.answerer import read_first
 from cica_qa.answer.candidates import Candidate, candidates
-from cica_qa.answer.extract import Ranked, meaning, passage_meaning, rank
+from cica_qa.answer.extract import Ranked, meaning, passage_meaning, rank, read_score
 from cica_qa.answer.support import carrying_words
 from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import Asked, understand
 from cica_qa.evaluation.misspell import misspell
+from cica_qa.reader.reader import SpanReader
+from cica_qa.reader.weights import FILE
 from cica_qa.types import Hit
 
 QUESTIONS = {"xquad_ar": 500, "arcd_train": 700, "mlqa_ar_dev": 200}
 DIALECT_PAIRS = 110
 VARIETIES = ("msa", "egy", "glf", "lev", "mgr")
 ENGLISH, MISSPELT = "xquad in English", "xquad misspelt"
-RANK_FEATURES = ("cosine", "meaning", "elsewhere", "hit", "near", "least", "shape")
-SURE_FEATURES = ("cosine", "context", "passage", "elsewhere", "gap", "foreign")
+RANK_FEATURES = ("cosine", "meaning", "elsewhere", "hit", "near", "least", "shape", "read")
+SURE_FEATURES = ("cosine", "context", "passage", "elsewhere", "gap", "foreign", "read")
+FOLDS = ("xquad", "arcd", "ardqa")
+"""Groups of sets that a reader was trained without; others go unread."""
 Entry = dict[str, Any]
 normalize = Normalizer()
 
@@ -112,19 +118,34 @@ def question_sets(folder: Path) -> dict[str, list[Entry]]:
     return sets
 
 
-def ask_all(folder: Path) -> tuple[Retriever, list[Asking]]:
-    """Ask all questions of the visible sets; return also what was asked."""
+def fold_readers(work: Path) -> dict[str, SpanReader]:
+    """Return for each group the reader that was trained without it.
+
+    ``python -m benchmarks.training`` leaves their weights in ``work``.
+    """
+    files = {fold: work / fold / FILE for fold in FOLDS}
+    if missing := [fold for fold, file in files.items() if not file.exists()]:
+        sys.exit(f"no weights of {missing} in {work}: python -m benchmarks.training makes them")
+    return {fold: SpanReader.load(Settings(), file) for fold, file in files.items()}
+
+
+def ask_all(folder: Path, readers: Mapping[str, SpanReader]) -> tuple[Retriever, list[Asking]]:
+    """Ask all questions of the groups that there is a reader for; return also what was asked."""
     retriever, documents = pool_retriever(folder)
-    asked = [
-        ask(retriever, documents, name, entry)
+    return retriever, [
+        ask(retriever, documents, readers[group_of(name)], name, entry)
         for name, entries in question_sets(folder).items()
+        if group_of(name) in readers
         for entry in entries
     ]
-    return retriever, asked
 
 
 def ask(
-    retriever: Retriever, documents: dict[str, Document], data_set: str, entry: Entry
+    retriever: Retriever,
+    documents: dict[str, Document],
+    reader: SpanReader,
+    data_set: str,
+    entry: Entry,
 ) -> Asking:
     others = [
         document.doc_id
@@ -135,13 +156,15 @@ def ask(
     hits = retriever.search(entry["question"])
     asked = understand(str(hits[0].parts["searched"]))[0]
     without = retriever.search(entry["question"], documents=others)
-    return Asking(
-        data_set, entry, asked, entry["question"], ranked(asked, hits), ranked(asked, without)
-    )
+    found, lacking = (ranked(reader, asked, own) for own in (hits, without))
+    return Asking(data_set, entry, asked, entry["question"], found, lacking)
 
 
-def ranked(asked: Asked, hits: Sequence[Hit]) -> list[Ranked]:
-    return rank(asked, candidates(hits), carrying_words(hits), normalize)
+def ranked(reader: SpanReader, asked: Asked, hits: Sequence[Hit]) -> list[Ranked]:
+    found, words = candidates(hits), carrying_words(hits)
+    first = rank(asked, found, words, normalize)
+    readings = read_first(reader, asked.text, first)
+    return rank(asked, found, words, normalize, readings=readings)
 
 
 def rank_features(one: Ranked) -> list[float]:
@@ -155,6 +178,7 @@ def rank_features(one: Ranked) -> list[float]:
         support.share(support.near),
         support.least,
         one.shape,
+        read_score(one.read),
     ]
 
 
@@ -170,6 +194,7 @@ def sure_features(question: str, found: Sequence[Ranked]) -> list[float]:
         passage_meaning(best.candidate),
         passage_gap(found),
         foreign * meaning(best.candidate),
+        read_score(best.read) if best.read else 0.0,
     ]
 
 

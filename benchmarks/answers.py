@@ -1,39 +1,47 @@
 """How good the answers are: the cited sentence, the span in it, and whether it knows what it lacks.
 
-All with the weights in use, through ``Pipeline.ask``; ``tune_answers`` has the same with each set
-left out. See docs/benchmarks.md.
+All with the weights in use; each set is read by a reader that never saw it. ``tune_answers`` has
+the same with each set left out of the weights, too. See docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from benchmarks._answer_evidence import Asking, ask_all
+from benchmarks._answer_evidence import Asking, ask_all, fold_readers, group_of
 from benchmarks._common import ARTICLE, ROOT, data_folder, read_jsonl, write_results
 from benchmarks._peers.environment import CACHE
 from cica_qa import Answer, Pipeline, Retriever, Settings, Turn, build_index
 from cica_qa.answer.abstain import confidence
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.evaluation.reading import exact_match, f1
+from cica_qa.reader.reader import SpanReader
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 BINS = 5
 
 
 def main() -> None:
-    folder = data_folder()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=CACHE / "reader", help="the folds' weights")
+    work, folder = parser.parse_args().work, data_folder()
     if folder is None:
         return
-    retriever, asked = ask_all(folder)
+    readers = fold_readers(work)
+    retriever, asked = ask_all(folder, readers)
     threshold = Settings().answer_threshold
     write_results(
         "answers",
         {
-            "The answer to each question, whatever the confidence": _answers(retriever, asked),
+            "The answer to each question, whatever the confidence": _answers(
+                retriever, readers, asked
+            ),
             f"Refusing, at the default threshold of {threshold}": _refusing(asked, threshold),
             "Risk and coverage over all sets": _risk(asked),
             "How honest the confidence is": _reliability(asked),
@@ -45,10 +53,12 @@ def main() -> None:
 # ---- answers -------------------------------------------------------------------------------
 
 
-def _answers(retriever: Retriever, asked: Sequence[Asking]) -> list[dict[str, Any]]:
-    always = ExtractiveAnswerer(0.0)
+def _answers(
+    retriever: Retriever, readers: Mapping[str, SpanReader], asked: Sequence[Asking]
+) -> list[dict[str, Any]]:
     rows = []
     for name in dict.fromkeys(one.data_set for one in asked):
+        always = ExtractiveAnswerer(0.0, readers[group_of(name)])
         own = [one for one in asked if one.data_set == name]
         best = [one.found[0].candidate for one in own]
         found = [always.answer(o.question, retriever.search(o.question)) for o in own]

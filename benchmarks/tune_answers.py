@@ -2,14 +2,17 @@
 
 The score of candidates: a listwise softmax over those of a question, every group of sets counting
 alike. The confidence: a logistic regression of whether the pool has the answer over the evidence
-for the best candidate, chosen by weights fitted without its set; near misses count a quarter.
+for the best candidate, chosen by weights fitted without its set; near misses count a quarter. Each
+set is read by a reader that never saw it: ``python -m benchmarks.training`` makes those.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,11 +28,13 @@ from benchmarks._answer_evidence import (
     SURE_FEATURES,
     Asking,
     ask_all,
+    fold_readers,
     group_of,
     rank_features,
     sure_features,
 )
 from benchmarks._common import data_folder, write_results
+from benchmarks._peers.environment import CACHE
 from cica_qa.answer import abstain, extract
 from cica_qa.answer.extract import Ranked
 from cica_qa.arabic.questions import Kind
@@ -39,10 +44,12 @@ Features = NDArray[np.float64]
 
 
 def main() -> None:
-    folder = data_folder()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=CACHE / "reader", help="the folds' weights")
+    work, folder = parser.parse_args().work, data_folder()
     if folder is None:
         return
-    _, asked = ask_all(folder)
+    _, asked = ask_all(folder, fold_readers(work))
     groups = sorted({group_of(one.data_set) for one in asked})
     left_out = {
         group: fit_ranking([one for one in asked if group_of(one.data_set) != group])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from cica_qa.answer.abstain import NOT_SAID, confidence, reason
 from cica_qa.answer.candidates import Candidate, candidates
 from cica_qa.answer.cite import cite
-from cica_qa.answer.extract import NOTHING_READ, Ranked, Readings, rank
+from cica_qa.answer.extract import Ranked, Readings, rank
 from cica_qa.answer.focus import focus
 from cica_qa.answer.polarity import polarity
 from cica_qa.answer.support import Words, carrying_words, places_alike
@@ -19,14 +19,14 @@ from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import Asked, Kind, understand
 from cica_qa.reader.reader import SpanReader
 from cica_qa.reader.spans import ReadSpan
-from cica_qa.types import Answer, Citation, Hit, Span
+from cica_qa.types import Answer, Citation, Hit, Passage, Span
 
 DIFFER = "تختلف الوثائق في ذلك:"
 _SURE_TO_DIFFER = 0.7
 _POINTS_BACK = re.compile(r"(?<!\w)[وفلب]?(?:هذا|هذه|هولاء|ذلك|تلك|لذلك|لذا|كذلك)(?!\w)")
 _DIFFERING = ("date", "number")
-HITS_READ = 3
-"""How many hits the reader reads: each takes its time."""
+CANDIDATES_READ = 3
+"""How many of the candidates that the rules put first the reader reads: each takes its time."""
 READ_KINDS: tuple[Kind, ...] = ("person", "place", "date", "number", "definition", "thing")
 """What the reader marks; what else is asked for has a structure that the rules know."""
 
@@ -58,8 +58,11 @@ class ExtractiveAnswerer:
         Words of the question that are in ``carried``, from earlier turns, weigh less.
         """
         words = carrying_words(hits, carried)
-        readings = self._read(f"{carried} {asked.text}".strip(), hits)
-        ranked = rank(asked, candidates(hits), words, self._normalizer, carried, readings)
+        found = candidates(hits)
+        ranked = rank(asked, found, words, self._normalizer, carried)
+        if self._reader is not None:
+            readings = read_first(self._reader, f"{carried} {asked.text}".strip(), ranked)
+            ranked = rank(asked, found, words, self._normalizer, carried, readings)
         sure = confidence(self._normalizer(question), ranked)
         if not ranked or sure < self._threshold:
             why = reason(asked, ranked)
@@ -76,14 +79,6 @@ class ExtractiveAnswerer:
             citations, lead = (said, other), DIFFER
         text = compose(lead, citations)
         return Answer(question, text, citations, tuple(hits), confidence=sure, lead=lead)
-
-    def _read(self, question: str, hits: Sequence[Hit]) -> Readings:
-        """What the reader makes of the first hits, by their passages."""
-        if self._reader is None:
-            return NOTHING_READ
-        passages = [hit.passage for hit in hits[:HITS_READ]]
-        found = self._reader.read(question, [passage.text for passage in passages])
-        return {p.passage_id: reading for p, reading in zip(passages, found, strict=True)}
 
     def _cite(
         self,
@@ -131,6 +126,19 @@ class ExtractiveAnswerer:
         return "".join(filter(str.isdigit, self._normalizer(quote))) or fold(
             self._normalizer(quote)
         )
+
+
+def read_first(reader: SpanReader, question: str, ranked: Sequence[Ranked]) -> Readings:
+    """Return what the reader makes of the first candidates, by their passages."""
+    passages: dict[str, Passage] = {}
+    spots: dict[str, list[tuple[int, int]]] = {}
+    for one in ranked[:CANDIDATES_READ]:
+        passage, span = one.candidate.hit.passage, one.candidate.span
+        passages[passage.passage_id] = passage
+        place = (span.start - passage.start, span.end - passage.start)
+        spots.setdefault(passage.passage_id, []).append(place)
+    read = reader.read(question, [p.text for p in passages.values()], list(spots.values()))
+    return dict(zip(passages, read, strict=True))
 
 
 def _explained(asked: Asked, best: Ranked) -> Candidate:

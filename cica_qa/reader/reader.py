@@ -18,7 +18,7 @@ from cica_qa.encoders.bundled import prepare_bundled
 from cica_qa.errors import ModelError
 from cica_qa.reader.compiled import Network, load_network
 from cica_qa.reader.spans import ReadSpan, Scored, snapped
-from cica_qa.reader.text import Window, question_tokens, windows
+from cica_qa.reader.text import TextTokens, Window, question_tokens
 from cica_qa.reader.weights import WeightsError, packaged, read_weights
 from cica_qa.settings import Settings
 
@@ -26,17 +26,13 @@ log = logging.getLogger(__name__)
 
 NO_WORDS = -100.0
 """The score of a text without words."""
-TEXTS_KEPT = 128
-"""Texts whose lower states are kept: about 20 MB, and half the work where they are read again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A text as the lower layers leave it, in half precision."""
-
-    normal: NormalizedText
-    windows: tuple[Window, ...]
-    states: tuple[NDArray[np.float16], ...]
+TEXTS_KEPT = 512
+WINDOWS_KEPT = 512
+"""Windows whose lower states are kept: up to 50 MB, and half the work where they are read again."""
+AROUND_TOKENS = 64
+"""How many tokens are read of a text around a spot."""
+Spots = Sequence[tuple[int, int]]
+"""Stretches of a text, as (start, end) in its characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class Reading:
 
         None where there are no words.
         """
-        first, last = self._inside(start, end)
+        first, last = normalized_stretch(self._normal, start, end)
         found = max(self._best(first, last), key=lambda span: span.score, default=None)
         if found is None:
             return None
@@ -69,11 +65,6 @@ class Reading:
     def _best(self, first: int, last: int) -> list[ReadSpan]:
         return [span for window in self._windows if (span := window.best(first, last))]
 
-    def _inside(self, start: int, end: int) -> tuple[int, int]:
-        """The characters of the normalised text that come of a stretch of the original."""
-        first = int(np.searchsorted(self._normal.starts, start, "left"))
-        return first, int(np.searchsorted(self._normal.ends, end, "right"))
-
 
 class SpanReader:
     """Points at answers in texts. Safe to share between threads."""
@@ -81,7 +72,8 @@ class SpanReader:
     def __init__(self, network: Network, tokenizer: Tokenizer) -> None:
         self._network, self._tokenizer = network, tokenizer
         self._normalizer = Normalizer()
-        self._prepared = lru_cache(TEXTS_KEPT)(self._prepare)
+        self._tokens = lru_cache(TEXTS_KEPT)(self._tokenize)
+        self._lower = lru_cache(WINDOWS_KEPT)(self._lower_states)
 
     @classmethod
     def load(cls, settings: Settings, file: Path | None = None) -> Self:
@@ -94,24 +86,48 @@ class SpanReader:
         tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
         return cls(load_network(weights, settings), tokenizer)
 
-    def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
-        """Return what was read in each of ``texts``."""
+    def read(
+        self, question: str, texts: Sequence[str], spots: Sequence[Spots] | None = None
+    ) -> list[Reading]:
+        """Return what was read in each of ``texts``.
+
+        With ``spots``, for each text, only they are read and a little around them.
+        """
         asked = self._network.lower(question_tokens(self._tokenizer, self._normalizer(question)))
-        return [self._read(asked, self._prepared(text)) for text in texts]
+        found = []
+        for at, text in enumerate(texts):
+            normal, tokens = self._tokens(text)
+            windows = tokens.windows() if spots is None else _around(normal, tokens, spots[at])
+            found.append(Reading(normal, tuple(self._scored(asked, one) for one in windows)))
+        return found
 
-    def _prepare(self, text: str) -> _Prepared:
+    def _tokenize(self, text: str) -> tuple[NormalizedText, TextTokens]:
         normal = self._normalizer.normalize(text)
-        found = windows(self._tokenizer, normal.text)
-        states = [self._network.lower(window.ids).astype(np.float16) for window in found]
-        return _Prepared(normal, tuple(found), tuple(states))
+        return normal, TextTokens.of(self._tokenizer, normal.text)
 
-    def _read(self, asked: NDArray[np.float32], text: _Prepared) -> Reading:
-        scored = []
-        for window, states in zip(text.windows, text.states, strict=True):
-            scores = self._network.upper(asked, states.astype(np.float32))
-            nothing = float(scores[0].sum())
-            scored.append(Scored(window.places, scores[len(asked) :], nothing))
-        return Reading(text.normal, tuple(scored))
+    def _lower_states(self, ids: tuple[int, ...]) -> NDArray[np.float16]:
+        """What the lower layers make of a window, in half precision."""
+        return self._network.lower(ids).astype(np.float16)
+
+    def _scored(self, asked: NDArray[np.float32], window: Window) -> Scored:
+        scores = self._network.upper(asked, self._lower(window.ids).astype(np.float32))
+        return Scored(window.places, scores[len(asked) :], float(scores[0].sum()))
+
+
+def _around(normal: NormalizedText, tokens: TextTokens, spots: Spots) -> list[Window]:
+    """The windows around spots; a spot that was read beside another is not read again."""
+    found: list[Window] = []
+    for start, end in spots:
+        first, last = normalized_stretch(normal, start, end)
+        if not any(window.holds(first, last) for window in found):
+            found.append(tokens.around(first, last, AROUND_TOKENS))
+    return found
+
+
+def normalized_stretch(normal: NormalizedText, start: int, end: int) -> tuple[int, int]:
+    """The characters of the normalised text that come of a stretch of the original."""
+    first = int(np.searchsorted(normal.starts, start, "left"))
+    return first, int(np.searchsorted(normal.ends, end, "right"))
 
 
 def load_reader(settings: Settings) -> SpanReader | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 from tokenizers import Encoding, Tokenizer
 
@@ -24,6 +25,11 @@ class Window:
     ids: tuple[int, ...]
     places: tuple[tuple[int, int], ...]
 
+    def holds(self, start: int, end: int) -> bool:
+        """Whether it has all characters from ``start`` to ``end`` of the text."""
+        own = [place for place in self.places if place[1] > place[0]]
+        return bool(own) and own[0][0] <= start and end <= own[-1][1]
+
 
 def question_tokens(tokenizer: Tokenizer, question: str) -> tuple[int, ...]:
     """Return the tokens of a normalised question; of one that is too long, those of its end.
@@ -37,26 +43,63 @@ def question_tokens(tokenizer: Tokenizer, question: str) -> tuple[int, ...]:
     return (*ids[:lead], *ids[len(ids) - (QUESTION_TOKENS - lead) :])
 
 
+@dataclass(frozen=True, slots=True)
+class TextTokens:
+    """The tokens of a normalised text and its prompt, cut into windows as they are asked for."""
+
+    ids: tuple[int, ...]
+    places: tuple[tuple[int, int], ...]
+    lead: int
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer, text: str) -> Self:
+        """Read a normalised text."""
+        encoding = _encode(tokenizer, TEXT_PROMPT + text)
+        shift = len(TEXT_PROMPT)
+        places = tuple((max(a - shift, 0), max(b - shift, 0)) for a, b in encoding.offsets)
+        return cls(tuple(encoding.ids), places, _prompt_tokens(tokenizer, TEXT_PROMPT))
+
+    def windows(self) -> list[Window]:
+        """Return the windows of the whole text, in order: at least one, even of an empty text."""
+        last, found, first = len(self.ids) - 1, [], self.lead
+        while True:
+            end = min(first + self._room, last)
+            found.append(self._window(first, end))
+            if end == last:
+                return found
+            first = end - OVERLAP_TOKENS
+
+    def around(self, start: int, end: int, tokens: int) -> Window:
+        """Return the window that has a stretch of the text in its middle.
+
+        It has up to ``tokens`` tokens of the text, more where the stretch does, if they fit.
+        """
+        last = len(self.ids) - 1
+        own = [
+            at
+            for at in range(self.lead, last)
+            if self.places[at][0] < end and self.places[at][1] > start
+        ]
+        first, after = (own[0], own[-1] + 1) if own else (self.lead, self.lead)
+        size = min(max(tokens, after - first), self._room)
+        first = first - max(size - (after - first), 0) // 2
+        first = max(min(first, last - size), self.lead)
+        return self._window(first, min(first + size, last))
+
+    @property
+    def _room(self) -> int:
+        return WINDOW_TOKENS - self.lead - 1
+
+    def _window(self, first: int, end: int) -> Window:
+        return Window(
+            (*self.ids[: self.lead], *self.ids[first:end], self.ids[-1]),
+            (*[(0, 0)] * self.lead, *self.places[first:end], (0, 0)),
+        )
+
+
 def windows(tokenizer: Tokenizer, text: str) -> list[Window]:
     """Return the windows of a normalised text, in order: at least one, even of an empty text."""
-    encoding = _encode(tokenizer, TEXT_PROMPT + text)
-    lead, shift = _prompt_tokens(tokenizer, TEXT_PROMPT), len(TEXT_PROMPT)
-    ids, last = encoding.ids, len(encoding.ids) - 1
-    places = [(max(start - shift, 0), max(end - shift, 0)) for start, end in encoding.offsets]
-    room = WINDOW_TOKENS - lead - 1
-    found = []
-    first = lead
-    while True:
-        end = min(first + room, last)
-        found.append(
-            Window(
-                (*ids[:lead], *ids[first:end], ids[last]),
-                (*[(0, 0)] * lead, *places[first:end], (0, 0)),
-            )
-        )
-        if end == last:
-            return found
-        first = end - OVERLAP_TOKENS
+    return TextTokens.of(tokenizer, text).windows()
 
 
 def _encode(tokenizer: Tokenizer, text: str) -> Encoding:

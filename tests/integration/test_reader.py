@@ -7,10 +7,13 @@ import logging
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from cica_qa import Answer, Document, Pipeline
@@ -28,6 +31,7 @@ from cica_qa.reader.text import (
     OVERLAP_TOKENS,
     QUESTION_TOKENS,
     WINDOW_TOKENS,
+    TextTokens,
     question_tokens,
     windows,
 )
@@ -112,6 +116,38 @@ def test_windows_overlap_and_leave_nothing_out(reader: SpanReader) -> None:
         assert before[-OVERLAP_TOKENS:] == after[:OVERLAP_TOKENS]
     places = sorted({place for part in own for place in part})
     assert "".join(text[start:end] for start, end in places).split() == text.split()
+
+
+def test_only_what_lies_around_a_spot_is_read(reader: SpanReader) -> None:
+    text = FILLER * 30 + SUMMITS + FILLER * 30
+    place = text.index("عُقِدت"), text.index(".", text.index("عُقِدت")) + 1
+    (near,), (far,) = (
+        reader.read("متى عقدت القمة الأولى؟", [text], [[spot]]) for spot in (place, (0, 20))
+    )
+    assert near.best(*place) is not None
+    assert "2002" in text[slice(*attrgetter("start", "end")(near.best(*place)))]
+    assert far.best(*place) is None
+    assert near.best(0, 20) is None
+
+
+@given(
+    text=st.text(alphabet="والقاهرة بلكعام .،1é🙂", max_size=700),
+    ends=st.tuples(st.integers(0, 700), st.integers(0, 700)),
+    tokens=st.integers(0, 300),
+)
+def test_a_window_around_a_stretch_holds_it_if_it_fits(
+    reader: SpanReader, text: str, ends: tuple[int, int], tokens: int
+) -> None:
+    start, end = sorted(min(end, len(text)) for end in ends)
+    read = TextTokens.of(reader._tokenizer, text)
+    window = read.around(start, end, tokens)
+    assert len(window.ids) == len(window.places) <= WINDOW_TOKENS
+    own = [place for place in window.places if place[1] > place[0]]
+    stretch = [p for p in read.places if p[1] > p[0] and p[0] < end and p[1] > start]
+    if len(stretch) <= WINDOW_TOKENS - read.lead - 1:
+        assert set(stretch) <= set(own)
+    whole = [place for place in read.places if place[1] > place[0]]
+    assert "".join(map(str, own)) in "".join(map(str, whole))
 
 
 def test_of_a_long_question_the_end_is_read(reader: SpanReader) -> None:
