@@ -10,13 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cica_qa.answer.collections import Collections
     from cica_qa.answer.pipeline import Pipeline
     from cica_qa.errors import CicaError
     from cica_qa.evaluation.evaluate import evaluate
     from cica_qa.index.build import build_index
+    from cica_qa.index.changes import add_documents, delete_documents
     from cica_qa.retrieve.retriever import Retriever
     from cica_qa.settings import Settings
-    from cica_qa.types import Answer, Citation, Document, Hit, IndexInfo, Passage, Turn
+    from cica_qa.types import Answer, Citation, Document, Hit, IndexInfo, Passage, Piece, Turn
 
 __version__ = "0.1.0"
 
@@ -24,28 +26,36 @@ __all__ = [
     "Answer",
     "CicaError",
     "Citation",
+    "Collections",
     "Document",
     "Hit",
     "IndexInfo",
     "Passage",
+    "Piece",
     "Pipeline",
     "Retriever",
     "Settings",
     "Turn",
     "__version__",
+    "add_documents",
     "build_index",
+    "delete_documents",
     "evaluate",
 ]
 
 _HOMES = {
+    "Collections": "cica_qa.answer.collections",
     "Pipeline": "cica_qa.answer.pipeline",
     "CicaError": "cica_qa.errors",
+    "add_documents": "cica_qa.index.changes",
     "build_index": "cica_qa.index.build",
+    "delete_documents": "cica_qa.index.changes",
     "evaluate": "cica_qa.evaluation.evaluate",
     "Retriever": "cica_qa.retrieve.retriever",
     "Settings": "cica_qa.settings",
     **dict.fromkeys(
-        ("Answer", "Citation", "Document", "Hit", "IndexInfo", "Passage", "Turn"), "cica_qa.types"
+        ("Answer", "Citation", "Document", "Hit", "IndexInfo", "Passage", "Piece", "Turn"),
+        "cica_qa.types",
     ),
 }
 

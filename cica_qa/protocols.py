@@ -93,6 +93,14 @@ class WordEncoder(Encoder, Protocol):
         """
 
 
+@runtime_checkable
+class QuestionsEncoder(WordEncoder, Protocol):
+    """An encoder that reads several questions together, which is faster than one by one."""
+
+    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
+        """Return what ``encode_question`` does for each of ``texts``, but for rounding."""
+
+
 class PassageStore(Protocol):
     """One published generation of an index: immutable, safe to read from many threads."""
 

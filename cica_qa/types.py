@@ -146,6 +146,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of an answer as it arrives: the texts of all pieces, joined, are ``Answer.text``.
+
+    Where there is a ``citation``, ``text`` is its quote; of a phrased answer it is a sentence that
+    names the citation.
+    """
+
+    text: str
+    citation: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One earlier exchange of a conversation."""
 
@@ -155,7 +167,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """What ``build_index`` did, by document id, and what the index now holds.
+    """What a build or a change did, by document id, and what the index now holds.
 
     ``skipped`` maps what could not be read to the reason. ``published`` is false where
     nothing had changed and the index was left as it was.

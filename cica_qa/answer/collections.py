@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import CollectionError, SettingsError
+from cica_qa.index import update
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
+from cica_qa.types import Document, IndexInfo
 
 
 class Collections:
@@ -50,3 +52,21 @@ class Collections:
                 f"there is no collection {name!r}; there are: {', '.join(self.names)}"
             )
         return found
+
+    def add(self, name: str, documents: Iterable[Document]) -> IndexInfo:
+        """Add documents to a collection, or put them in the place of those with their ids.
+
+        The next question sees them. Changes that run at the same time wait for each other. Raises
+        ``CollectionError``, ``DocumentError`` or ``IndexStoreError``.
+        """
+        found = self[name].retriever
+        return update.add_documents(found.index_dir, documents, found.encoder, found.settings)
+
+    def delete(self, name: str, doc_ids: Iterable[str]) -> IndexInfo:
+        """Delete documents of a collection; the next question no longer sees them.
+
+        Raises ``CollectionError``, ``DocumentError`` for ids that are not there and for the last
+        document, or ``IndexStoreError``.
+        """
+        found = self[name].retriever
+        return update.delete_documents(found.index_dir, doc_ids, found.encoder, found.settings)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -13,14 +14,16 @@ from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.combine import combine
 from cica_qa.answer.conversation import Understood, understand_in
 from cica_qa.answer.generate import Writer, phrase, writer_of
+from cica_qa.answer.pieces import pieces
 from cica_qa.answer.small_talk import reply_to
 from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import Asked, understand
 from cica_qa.errors import QuestionError
+from cica_qa.index.inputs import Sources
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
-from cica_qa.types import Answer, Document, Hit, Turn
+from cica_qa.types import Answer, Document, Hit, Piece, Turn
 
 
 class Pipeline:
@@ -39,6 +42,11 @@ class Pipeline:
     def load(cls, index_dir: str | Path, *, settings: Settings | None = None) -> Self:
         """Open an index. Raises what ``Retriever.load`` raises, and ``SettingsError``."""
         return cls.of(Retriever.load(index_dir, settings=settings))
+
+    @classmethod
+    def from_documents(cls, documents: Sources, *, settings: Settings | None = None) -> Self:
+        """Answer from documents in memory. Raises what ``Retriever.from_documents`` raises."""
+        return cls.of(Retriever.from_documents(documents, settings=settings))
 
     @classmethod
     def of(cls, retriever: Retriever) -> Self:
@@ -69,6 +77,30 @@ class Pipeline:
         understood = understand_in(question, history, self._normalizer)
         answer = replace(self._answer(understood, k), question=question)
         return phrase(answer, self._writer, self._normalizer) if self._writer else answer
+
+    async def aask(self, question: str, history: Sequence[Turn] = (), *, k: int = 5) -> Answer:
+        """Do what ``ask`` does, in a thread: the event loop goes on."""
+        return await asyncio.to_thread(self.ask, question, history, k=k)
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), *, k: int = 5
+    ) -> Iterator[Piece | Answer]:
+        """Yield what ``ask`` returns in pieces, and last of all the answer itself.
+
+        The texts of the pieces, joined, are the answer's. Raises what ``ask`` raises, when the
+        first piece is asked for.
+        """
+        answer = self.ask(question, history, k=k)
+        yield from pieces(answer)
+        yield answer
+
+    async def astream(
+        self, question: str, history: Sequence[Turn] = (), *, k: int = 5
+    ) -> AsyncIterator[Piece | Answer]:
+        """Yield what ``stream`` does, each piece from a thread: the event loop goes on."""
+        arriving = self.stream(question, history, k=k)
+        while (piece := await asyncio.to_thread(next, arriving, None)) is not None:
+            yield piece
 
     def ask_many(self, questions: Iterable[str], *, k: int = 5) -> list[Answer]:
         """Answer questions that do not depend on each other, in their order.

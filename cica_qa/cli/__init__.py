@@ -1,4 +1,4 @@
-"""The command line: ``cica-qa index | ask | chat | evaluate | model``.
+"""The command line: ``cica-qa index | ask | chat | serve | mcp | key | evaluate | model``.
 
 Exit codes: 0 done; 1 an unexpected error; 2 wrong usage or settings; 3 a question that
 cannot be searched; 4 documents; 5 the index; 6 the model; 7 a question set or an evaluation;
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cica_qa import __version__
-from cica_qa.cli import build, chat, evaluate
+from cica_qa.cli import build, chat, evaluate, key, mcp, serve
 from cica_qa.cli.options import number
 from cica_qa.errors import (
     CicaError,
@@ -112,6 +112,17 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--show-hits", action="store_true", help="the passages that were found, too")
 
     chat.add_arguments(_command(commands, "chat", _chat, "refresh the index and open the web chat"))
+    serve.add_arguments(
+        _command(
+            commands, "serve", _serve, "serve REST, OpenAI-compatible routes, MCP and the chat"
+        )
+    )
+    mcp.add_arguments(
+        _command(commands, "mcp", _mcp, "serve the tools of the Model Context Protocol")
+    )
+    key.add_arguments(
+        _command(commands, "key", _key, "make a key for the server", with_index=False)
+    )
     evaluate.add_arguments(
         _command(commands, "evaluate", _evaluate, "measure on question sets", with_index=False)
     )
@@ -193,6 +204,18 @@ def _stdin_questions() -> Iterator[str]:
 
 def _chat(options: argparse.Namespace) -> int:
     return chat.run(options, _settings(options))
+
+
+def _serve(options: argparse.Namespace) -> int:
+    return serve.run(options, _settings(options))
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    return mcp.run(options, _settings(options))
+
+
+def _key(options: argparse.Namespace) -> int:
+    return key.run(options, _settings(options))
 
 
 def _evaluate(options: argparse.Namespace) -> int:

@@ -9,13 +9,16 @@ from typing import overload
 
 import numpy as np
 
+from cica_qa.encoders.batching import Batching
 from cica_qa.encoders.common import unit_rows, without_surrogates
 from cica_qa.encoders.locate import Prompts
-from cica_qa.encoders.openvino_network import Network
+from cica_qa.encoders.openvino_network import Network, Tokens
 from cica_qa.encoders.words import in_context, pool_words, whole_words
 from cica_qa.protocols import InContext, Vectors, Words
 
 BATCH_TOKENS = 2048
+_QUESTIONS, _QUESTION_TOKENS = 16, 512
+"""How many questions are read together at most, and how many tokens with what pads them."""
 
 
 class _LazyWords(Sequence[str]):
@@ -60,6 +63,7 @@ class CompiledEncoder:
         self._prompts = prompts
         self._batch_size = batch_size
         self._vocabulary = _LazyWords(network)
+        self._questions = Batching(self._read, _fitting, _QUESTIONS)
 
     @property
     def model_id(self) -> str:
@@ -95,12 +99,28 @@ class CompiledEncoder:
         return self._vocabulary
 
     def encode_question(self, text: str) -> tuple[Vectors, Words]:
-        """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
-        full = self._prompts.query + without_surrogates(text)
-        tokens = self._network.tokens(full)
-        vectors, (of_tokens,) = self._network.all_vectors([tokens])
-        words = pool_words(full, len(self._prompts.query), tokens.offsets, of_tokens)
-        return unit_rows(vectors)[0], words
+        """Return the vector of a question, shape ``(dimension,)``, and its words: one pass.
+
+        Questions that threads ask at the same time are read together.
+        """
+        return self.encode_questions([text])[0]
+
+    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
+        """Return what ``encode_question`` does for each text, but for rounding, and faster."""
+        start = len(self._prompts.query)
+        full = [self._prompts.query + without_surrogates(text) for text in texts]
+        tokens = [self._network.tokens(text) for text in full]
+        # Like lengths together, so that little is padded.
+        order = sorted(range(len(texts)), key=lambda at: len(tokens[at].ids))
+        read = dict(zip(order, self._questions.results([tokens[at] for at in order]), strict=True))
+        return [
+            (read[at][0], pool_words(text, start, tokens[at].offsets, read[at][1]))
+            for at, text in enumerate(full)
+        ]
+
+    def _read(self, questions: Sequence[Tokens]) -> list[tuple[Vectors, Vectors]]:
+        vectors, of_tokens = self._network.all_vectors(questions)
+        return list(zip(unit_rows(vectors), of_tokens, strict=True))
 
     def encode_in_context(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
@@ -148,3 +168,13 @@ def batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
             size = 1 << (min(limit, len(group) - start).bit_length() - 1)
             yield group[start : start + size]
             start += size
+
+
+def _fitting(questions: Sequence[Tokens]) -> int:
+    """How many of the first questions are read together, each padded to the longest."""
+    longest = count = 0
+    for count, tokens in enumerate(questions, 1):
+        longest = max(longest, len(tokens.ids))
+        if count * longest > _QUESTION_TOKENS:
+            return count - 1
+    return count

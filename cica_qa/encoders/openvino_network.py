@@ -99,14 +99,22 @@ class Network:
         return result
 
     def all_vectors(self, batch: Sequence[Tokens]) -> tuple[Vectors, Vectors]:
-        """Return ``vectors`` and those of the tokens, shape (texts, tokens, their dimension)."""
+        """Return ``vectors`` and those of the tokens, shape (texts, tokens, their dimension).
+
+        The texts may have different lengths: each is then padded to the longest, which changes
+        its vectors by rounding at most. The vectors of what was padded mean nothing.
+        """
         with self._lock:
             result = self._infer(batch)
             return result[0].copy(), result[1].copy()
 
     def _infer(self, batch: Sequence[Tokens]) -> Any:
-        ids = np.array([tokens.ids for tokens in batch], np.int64)
-        return self._request.infer([ids, np.ones_like(ids)])
+        shape = len(batch), max(len(tokens.ids) for tokens in batch)
+        ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens.ids)] = tokens.ids
+            mask[row, : len(tokens.ids)] = 1
+        return self._request.infer([ids, mask])
 
 
 def options(precision: str, threads: int | None) -> Mapping[str, object]:

@@ -129,10 +129,17 @@ class SentenceTransformerEncoder:
 
     def encode_question(self, text: str) -> tuple[Vectors, Words]:
         """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
-        clean = without_surrogates(text)
+        return self.encode_questions([text])[0]
+
+    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
+        """Return what ``encode_question`` does for each text, but for rounding, and faster."""
+        found: dict[int, tuple[Vectors, Words]] = {}
         encode = partial(self._model.encode_query, prompt=self._prompts.query)
-        (read,) = self._with_words(self._prompts.query, [clean], [()], encode)
-        return read.vector, read.words
+        for batch in self._batches(texts):
+            clean = [without_surrogates(texts[i]) for i in batch]
+            read = self._with_words(self._prompts.query, clean, [()] * len(batch), encode)
+            found.update((i, (one.vector, one.words)) for i, one in zip(batch, read, strict=True))
+        return [found[i] for i in range(len(texts))]
 
     def encode_in_context(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,11 +15,12 @@ import cica_qa
 from cica_qa.arabic.analyze import STEMS, Analyzer
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.documents.chunk import chunk, chunker_fingerprint
+from cica_qa.documents.chunk import chunker_fingerprint
 from cica_qa.documents.load import Loaded
 from cica_qa.encoders import load_encoder
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
 from cica_qa.index.children import ChildTerms
+from cica_qa.index.cut import Cut, cut_up
 from cica_qa.index.dense import DenseIndex, Kind, kind_for
 from cica_qa.index.files import ROW, FileParts, generation_files
 from cica_qa.index.generation import (
@@ -29,17 +30,10 @@ from cica_qa.index.generation import (
     build_lock,
     write_generation,
 )
-from cica_qa.index.inputs import collect, document_hash, validate, with_kept
+from cica_qa.index.inputs import Sources, collect, document_hash, validate, with_kept
 from cica_qa.index.lexical import TITLE, LexicalIndex
 from cica_qa.index.store import DiskStore
-from cica_qa.index.texts import (
-    Reading,
-    lexical_terms,
-    lexical_text,
-    readings,
-    sentence_texts,
-    word_places,
-)
+from cica_qa.index.texts import lexical_terms, lexical_text, word_places
 from cica_qa.index.vectors import VectorSource, read_passages
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
@@ -49,29 +43,12 @@ from cica_qa.types import Document, IndexInfo, Passage
 
 _log = logging.getLogger(__name__)
 METRIC = "cosine"
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A passage with its texts, normalised."""
-
-    passage: Passage
-    sentences: list[str]
-    readings: list[Reading]
-
-    @property
-    def rows(self) -> list[str]:
-        """The texts of its children: its sentences, then its windows."""
-        return [*self.sentences, *(t for one in self.readings for t in one.window_texts())]
-
-    @property
-    def keys(self) -> list[str]:
-        """What the vector of each child depends on where windows are read within their text."""
-        return [*self.sentences, *(key for one in self.readings for key in one.window_keys())]
+Choose = Callable[[DiskStore | None, Manifest | None], Sequence[Document]]
+"""Given the index as it is, if there is one, returns the documents that it is to hold."""
 
 
 def build_index(
-    documents: str | Path | Iterable[Document | str | Path],
+    documents: Sources,
     index_dir: str | Path,
     *,
     settings: Settings | None = None,
@@ -96,18 +73,40 @@ def update_index(
     progress: Progress | None = None,
 ) -> IndexInfo:
     """Do what ``build_index`` does, with documents and an encoder that are already loaded."""
+
+    def choose(before: DiskStore | None, _: Manifest | None) -> Sequence[Document]:
+        return with_kept(loaded, before)
+
+    info = publish(choose, index_dir, encoder, settings, progress, mend=True)
+    return replace(info, skipped={**loaded.skipped, **loaded.unreadable})
+
+
+def publish(
+    choose: Choose,
+    index_dir: Path,
+    encoder: Encoder,
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    mend: bool = False,
+) -> IndexInfo:
+    """Publish an index of the documents that ``choose`` returns. It is called under the lock.
+
+    To ``mend`` is to make a damaged or outdated index from nothing. Raises ``DocumentError``,
+    ``IndexStoreError`` and what ``choose`` raises; the index is then as it was.
+    """
     normalizer, analyzer = Normalizer(), load_analyzer(settings)
     with build_lock(index_dir):
-        previous, generation = _previous(index_dir)
-        documents = with_kept(loaded, previous)
+        previous, generation = _previous(index_dir, mend)
+        before = generation.manifest if generation else None
+        documents = choose(previous, before)
         validate(documents)
         manifest = _manifest(documents, encoder, normalizer, analyzer, settings)
-        before = generation.manifest if generation else None
         known = before.documents if before else {}
         if generation and before and before.same_recipe(manifest):
-            return _info(loaded, before, known, generation.name, encoded=0, published=False)
+            return _info(before, known, generation.name, encoded=0, published=False)
         reusable = previous if before and _same_vectors(before, manifest) else None
-        cut = _cut(documents, settings, normalizer, progress)
+        cut = cut_up(documents, settings, normalizer, progress)
         kind = kind_for(sum(len(one.rows) for one in cut), settings.vector_index)
         if reusable and (reusable.dense.kind, kind) == ("graph", "exact"):
             reusable = None  # a graph keeps its vectors rounded
@@ -131,16 +130,18 @@ def update_index(
         name = write_generation(index_dir, manifest, files)
         if progress:
             progress("write", 1, 1)
-    return _info(loaded, manifest, known, name, encoded=vectors.encoded, published=True)
+    return _info(manifest, known, name, encoded=vectors.encoded, published=True)
 
 
-def _previous(index_dir: Path) -> tuple[DiskStore | None, Generation | None]:
-    """The published index, if it is there and whole; a damaged or outdated one is made anew."""
+def _previous(index_dir: Path, mend: bool) -> tuple[DiskStore, Generation] | tuple[None, None]:
+    """The published index, if there is one; None for one that is to be mended."""
     try:
         return DiskStore.load(index_dir, check="all")
     except IndexMissingError:
         return None, None
     except (IndexDamagedError, IndexOutdatedError) as error:
+        if not mend:
+            raise
         _log.warning("%s; making it from nothing", error)
         return None, None
 
@@ -172,24 +173,8 @@ def _manifest(
     )
 
 
-def _cut(
-    documents: Sequence[Document],
-    settings: Settings,
-    normalizer: Normalizer,
-    progress: Progress | None,
-) -> list[_Cut]:
-    cut: list[_Cut] = []
-    for done, document in enumerate(documents, 1):
-        for passage in chunk(document, settings.passage_chars):
-            read = readings(passage, normalizer, settings.window_words)
-            cut.append(_Cut(passage, sentence_texts(passage, normalizer), read))
-        if progress:
-            progress("read", done, len(documents))
-    return cut
-
-
 def _words(
-    cut: Sequence[_Cut],
+    cut: Sequence[Cut],
     encoder: Encoder,
     normalizer: Normalizer,
     before: PassageWords | None,
@@ -203,7 +188,7 @@ def _words(
 
 
 def _dense(
-    cut: Sequence[_Cut],
+    cut: Sequence[Cut],
     kind: Kind,
     vectors: VectorSource,
     in_context: bool,
@@ -236,7 +221,7 @@ def _vocabulary(
     return Vocabulary.from_words(analyzer.words(text) for text in texts)
 
 
-def _child_terms(cut: Sequence[_Cut], analyzer: Analyzer) -> ChildTerms:
+def _child_terms(cut: Sequence[Cut], analyzer: Analyzer) -> ChildTerms:
     texts = (text for one in cut for text in one.rows)
     return ChildTerms.from_terms(analyzer.passage_terms(text)[STEMS] for text in texts)
 
@@ -259,7 +244,6 @@ def _same_words(
 
 
 def _info(
-    loaded: Loaded,
     manifest: Manifest,
     before: Mapping[str, str],
     generation: str,
@@ -279,6 +263,5 @@ def _info(
         changed=tuple(doc_id for doc_id in now if doc_id in before and doc_id not in same),
         removed=tuple(doc_id for doc_id in before if doc_id not in now),
         unchanged=tuple(doc_id for doc_id in now if doc_id in same),
-        skipped={**loaded.skipped, **loaded.unreadable},
         published=published,
     )

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.index.durable import Writer, array_writer
-from cica_qa.index.lexical import term_key
+from cica_qa.index.lexical import mapped, term_key
 from cica_qa.protocols import Vectors
 
 _STARTS, _KEYS = "child_starts.npy", "child_keys.npy"
-_TABLE = 1 << 16
 _KEY_BITS = 0xFFFF_FFFF  # a false match among a few dozen terms and rows is no matter
 
 
@@ -46,7 +45,7 @@ class ChildTerms:
     def load(cls, folder: Path) -> Self:
         """Open what ``files`` wrote, memory-mapped. Raises ``OSError`` or ``ValueError``."""
         starts = np.load(folder / _STARTS, allow_pickle=False)
-        return cls(starts, np.load(folder / _KEYS, mmap_mode="r", allow_pickle=False))
+        return cls(starts, mapped(folder / _KEYS))
 
     def files(self) -> dict[str, Writer]:
         """Return what writes each file, by name."""
@@ -72,15 +71,10 @@ class ChildTerms:
         first, counts = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
         ends = np.cumsum(counts)
         keys = self._keys[np.repeat(first - (ends - counts), counts) + np.arange(counts.sum())]
-        # Nearly all keys are others: a small table passes over them at once.
-        table = np.zeros(_TABLE, np.bool_)
-        table[wanted % _TABLE] = True
-        likely = np.flatnonzero(table[keys % _TABLE])
+        met = np.flatnonzero(np.isin(keys, wanted))
         order = np.argsort(wanted)
-        found = np.minimum(np.searchsorted(wanted, keys[likely], sorter=order), len(wanted) - 1)
-        terms = order[found]
-        same = wanted[terms] == keys[likely]
-        return np.searchsorted(ends, likely[same], "right"), terms[same]
+        terms = order[np.searchsorted(wanted, keys[met], sorter=order)]
+        return np.searchsorted(ends, met, "right"), terms
 
 
 def _key(term: str) -> int:

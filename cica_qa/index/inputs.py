@@ -13,8 +13,11 @@ from cica_qa.index.files import document_entry
 from cica_qa.index.store import DiskStore
 from cica_qa.types import Document
 
+Sources = str | Path | Iterable[Document | str | Path]
+"""What can be indexed: documents, files and folders with documents in them."""
 
-def collect(documents: str | Path | Iterable[Document | str | Path]) -> Loaded:
+
+def collect(documents: Sources) -> Loaded:
     """Read the documents that are given as paths."""
     if isinstance(documents, str | Path):
         return load_paths([documents])

@@ -89,7 +89,7 @@ class LexicalIndex:
         Raises ``OSError``, ``ValueError``, ``KeyError`` or ``TypeError`` for anything else.
         """
         about = json.loads((folder / _ABOUT).read_bytes())
-        arrays = [_mapped(folder / name) for name in (_KEYS, _SPANS, _PASSAGES, _SCORES)]
+        arrays = [mapped(folder / name) for name in (_KEYS, _SPANS, _PASSAGES, _SCORES)]
         postings = _Postings(*arrays)
         counts = len(postings.keys), len(postings.passages)
         if counts != (about["terms"], about["postings"]):
@@ -131,7 +131,7 @@ class LexicalIndex:
         total = np.zeros(self._size, np.float32)
         postings = self._postings
         for row, count in zip(*self._found(terms), strict=True):
-            start, end = postings.spans[row]
+            start, end = postings.spans[row].tolist()
             np.add.at(total, postings.passages[start:end], count * postings.scores[start:end])
         return total
 
@@ -149,11 +149,12 @@ class LexicalIndex:
         """Return which passages have which terms, shape ``(len(positions), len(terms))``."""
         held = np.zeros((len(positions), len(terms)), np.bool_)
         rows, known = self._rows_of(np.array([term_key(field, t) for t in terms], np.uint64))
-        for column in np.flatnonzero(known):
-            start, end = self._postings.spans[rows[column]]
+        wanted = positions.astype(self._postings.passages.dtype)  # else all those are converted
+        for column in np.flatnonzero(known).tolist():
+            start, end = self._postings.spans[rows[column]].tolist()
             passages = self._postings.passages[start:end]
-            places = np.minimum(np.searchsorted(passages, positions), len(passages) - 1)
-            held[:, column] = passages[places] == positions
+            places = np.minimum(passages.searchsorted(wanted), end - start - 1)
+            held[:, column] = passages[places] == wanted
         return held
 
     def _found(self, terms: Terms) -> tuple[NDArray[np.int64], Vectors]:
@@ -208,7 +209,11 @@ def term_key(field: str, term: str) -> int:
     return int.from_bytes(digest, "little")
 
 
-def _mapped(path: Path) -> NDArray[Any]:
+def mapped(path: Path) -> NDArray[Any]:
+    """Map an array that was saved. Raises ``OSError`` or ``ValueError``.
+
+    It is a plain array: each slice of a ``numpy.memmap`` costs twenty times as much.
+    """
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 

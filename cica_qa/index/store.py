@@ -24,9 +24,9 @@ from cica_qa.index.files import (
     read_passage,
 )
 from cica_qa.index.generation import Generation, Manifest, read_generation, rebuild_command
-from cica_qa.index.lexical import LexicalIndex, Terms
+from cica_qa.index.lexical import LexicalIndex, Terms, mapped
 from cica_qa.index.vocabulary import Vocabulary
-from cica_qa.index.words import PassageWords
+from cica_qa.index.words import PassageWords, WordAxes
 from cica_qa.protocols import Vectors
 from cica_qa.types import Document, Passage
 
@@ -55,12 +55,13 @@ class DiskStore:
         self._passage = lru_cache(_KEPT_PASSAGES)(
             partial(_passage, passage_lines, self._table["document"], self._document)
         )
-        self.rows: NDArray[np.void] = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
+        self.rows: NDArray[np.void] = mapped(folder / ROWS)
         self.dense = DenseIndex.from_file(folder / VECTORS)
         self.lexical = LexicalIndex.load(folder)
         self._vocabulary = Vocabulary.load(folder)
         self.child_terms = ChildTerms.load(folder)
         self.words = PassageWords.load(folder) if PassageWords.are_in(folder) else None
+        self._last_words: tuple[Vectors | None, Vectors] = None, np.empty((0, 0), np.float32)
         self._owners = np.ascontiguousarray(self.rows["passage"])
         self._first_rows = np.searchsorted(self._owners, np.arange(len(self) + 1))
         self._require_agreement(len(starts), manifest)
@@ -186,7 +187,7 @@ class DiskStore:
         """
         if self.words is None:
             return None
-        similarities = self.words.similarities(self.words.axes.project(words), positions)
+        similarities = self.words.similarities(self._projected(self.words.axes, words), positions)
         return similarities, self.words.counts(positions)
 
     def word_matches(
@@ -198,7 +199,15 @@ class DiskStore:
         """
         if self.words is None:
             return None
-        return self.words.matches(self.words.axes.project(words), position)
+        return self.words.matches(self._projected(self.words.axes, words), position)
+
+    def _projected(self, axes: WordAxes, words: Vectors) -> Vectors:
+        """The words on the index's axes; those asked about last are kept for each next passage."""
+        asked, projected = self._last_words
+        if asked is not words:
+            projected = axes.project(words)
+            self._last_words = words, projected
+        return projected
 
     def vocabulary(self) -> Mapping[str, int]:
         """Return the folded words of all passages, and how many passages have each."""

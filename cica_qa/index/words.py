@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cica_qa.encoders.common import unit_rows
 from cica_qa.index.durable import Writer, array_writer
+from cica_qa.index.lexical import mapped
 from cica_qa.protocols import Vectors, WordEncoder
 
 DIMENSION = 128
@@ -119,9 +120,9 @@ class PassageWords:
         read = partial(np.load, allow_pickle=False)
         return cls(
             read(folder / _STARTS),
-            read(folder / _VECTORS, mmap_mode="r"),
-            read(folder / _PLACES, mmap_mode="r"),
-            read(folder / _DIGESTS, mmap_mode="r"),
+            mapped(folder / _VECTORS),
+            mapped(folder / _PLACES),
+            mapped(folder / _DIGESTS),
             WordAxes(read(folder / _AXES)),
         )
 
@@ -145,7 +146,7 @@ class PassageWords:
 
     def of(self, position: int) -> NDArray[np.int8]:
         """Return the stored words of a passage, shape ``(words, dimension)``."""
-        return np.asarray(self._vectors[self._starts[position] : self._starts[position + 1]])
+        return self._vectors[self._starts[position] : self._starts[position + 1]]
 
     def counts(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the number of words of each passage."""
@@ -174,14 +175,14 @@ class PassageWords:
         """
         places = self._places[self._starts[position] : self._starts[position + 1]]
         known = places[:, 0] >= 0
-        return _cosines(self.of(position)[known], words), np.asarray(places[known])
+        return _cosines(self.of(position)[known], words), places[known]
 
 
 def _cosines(stored: NDArray[np.int8], words: Vectors) -> Vectors:
-    numbers = stored.astype(np.float32)
-    norms = np.maximum(np.sqrt(np.vecdot(numbers, numbers)), 1)
-    cosines: Vectors = _products(numbers, words) / norms[:, np.newaxis]
-    return cosines
+    pieces = _in_pieces(stored, words)
+    norms = np.maximum(np.sqrt(np.vecdot(pieces, pieces)), 1)
+    cosines: Vectors = pieces @ words.T / norms[:, :, np.newaxis]
+    return cosines.reshape(-1, len(words))[: len(stored)]
 
 
 def as_bytes(vectors: Vectors) -> NDArray[np.int8]:
@@ -192,13 +193,20 @@ def as_bytes(vectors: Vectors) -> NDArray[np.int8]:
 
 
 def _products(rows: Vectors, columns: Vectors) -> Vectors:
-    """Return ``rows @ columns.T``, in pieces so small that BLAS starts no threads for them.
+    """Return ``rows @ columns.T``, worked out in pieces."""
+    products: Vectors = (_in_pieces(rows, columns) @ columns.T).reshape(-1, len(columns))
+    return products[: len(rows)]
 
-    OpenBLAS' threads keep their cores busy for a while after: the next question would wait.
+
+def _in_pieces(rows: NDArray[np.number], columns: Vectors) -> Vectors:
+    """Return ``rows`` in equal pieces so small that BLAS starts no threads for one of them.
+
+    The last one is filled up with zeros. OpenBLAS' threads keep their cores busy for a while
+    after: the next question would wait.
     """
-    (count, dimension), others = rows.shape, len(columns)
-    piece = max(2, _SMALL_PRODUCT // max(1, dimension * others))
-    pieces = np.zeros((-(-count // piece), piece, dimension), np.float32)
-    pieces.reshape(-1, dimension)[:count] = rows
-    products: Vectors = (pieces @ columns.T).reshape(len(pieces) * piece, others)[:count]
-    return products
+    count, dimension = rows.shape
+    piece = max(2, _SMALL_PRODUCT // max(1, columns.size))
+    pieces = np.empty((-(-count // piece), piece, dimension), np.float32)
+    flat = pieces.reshape(-1, dimension)
+    flat[:count], flat[count:] = rows, 0
+    return pieces

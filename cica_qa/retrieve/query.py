@@ -15,7 +15,7 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.sounds import LatinNames
 from cica_qa.arabic.spelling import Speller, passage_support
-from cica_qa.protocols import Encoder, PassageStore, Vectors, WordEncoder, Words
+from cica_qa.protocols import Encoder, PassageStore, QuestionsEncoder, Vectors, WordEncoder, Words
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -105,8 +105,10 @@ class QueryReader:
             self._latin = kept = (spellings, LatinNames(spellings))
         return kept[1]
 
-    def _encode(self, texts: Sequence[str]) -> list[tuple[Vectors, Words | None]]:
+    def _encode(self, texts: Sequence[str]) -> Sequence[tuple[Vectors, Words | None]]:
         encoder = self._encoder
+        if isinstance(encoder, QuestionsEncoder):
+            return encoder.encode_questions(texts)
         if isinstance(encoder, WordEncoder):
             return [encoder.encode_question(text) for text in texts]
         return [(vector, None) for vector in encoder.encode_queries(texts)]

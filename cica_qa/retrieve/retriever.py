@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
+import shutil
+import tempfile
 import threading
+import weakref
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,13 +19,11 @@ from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.encoders import load_encoder
-from cica_qa.errors import IndexMismatchError, IndexStoreError, SettingsError
-from cica_qa.index.generation import (
-    Manifest,
-    open_generation,
-    pointer_signature,
-    rebuild_command,
-)
+from cica_qa.errors import IndexStoreError, SettingsError
+from cica_qa.index.build import update_index
+from cica_qa.index.generation import open_generation, pointer_signature
+from cica_qa.index.inputs import Sources, collect
+from cica_qa.index.match import require_match
 from cica_qa.index.store import DiskStore
 from cica_qa.protocols import Encoder, PassageStore
 from cica_qa.reader.reader import SpanReader, load_reader
@@ -58,7 +61,7 @@ class Retriever:
         self._analyzer = load_analyzer(settings)
         self._reader = QueryReader(encoder, self._normalizer, self._analyzer)
         self._reload = threading.Lock()
-        self._first = self  # the one whose reader is shared
+        self._first: Retriever | None = None  # the one whose reader is shared, if not its own
         self._snapshot = self._open()
 
     @classmethod
@@ -72,19 +75,39 @@ class Retriever:
         open_generation(Path(index_dir))  # what is wrong is said before a model is loaded
         return cls(Path(index_dir), load_encoder(settings), settings)
 
+    @classmethod
+    def from_documents(cls, documents: Sources, *, settings: Settings | None = None) -> Self:
+        """Index documents in a temporary folder, removed with the retriever or the process.
+
+        ``documents`` is what ``build_index`` takes. Raises ``DocumentError``, ``ModelError`` or
+        ``IndexStoreError``.
+        """
+        settings = settings or Settings()
+        loaded = collect(documents)
+        encoder = load_encoder(settings)
+        folder = Path(tempfile.mkdtemp(prefix="cica-qa-"))
+        try:
+            update_index(loaded, folder, encoder, settings)
+            retriever = cls(folder, encoder, settings)
+        except BaseException:
+            _remove(folder, os.getpid())
+            raise
+        weakref.finalize(retriever, _remove, folder, os.getpid())
+        return retriever
+
     def beside(self, index_dir: str | Path) -> Self:
         """Open another index with the same model, reader and settings: they are loaded once.
 
         Raises what ``load`` raises about an index.
         """
         other = type(self)(Path(index_dir), self._encoder, self.settings)
-        other._first = self._first
+        other._first = self._first or self
         return other
 
     @property
     def reader(self) -> SpanReader | None:
         """The trained reader, loaded when it is first asked for; None where there is none."""
-        return self._first._loaded_reader
+        return (self._first or self)._loaded_reader
 
     @cached_property
     def _loaded_reader(self) -> SpanReader | None:
@@ -128,6 +151,17 @@ class Retriever:
         """
         return self.search_many([query], k, documents=documents, rerank=rerank)[0]
 
+    async def asearch(
+        self,
+        query: str,
+        k: int = 5,
+        *,
+        documents: Collection[str] | None = None,
+        rerank: bool = False,
+    ) -> list[Hit]:
+        """Do what ``search`` does, in a thread: the event loop goes on."""
+        return await asyncio.to_thread(self.search, query, k, documents=documents, rerank=rerank)
+
     def search_many(
         self,
         queries: Sequence[str],
@@ -170,33 +204,16 @@ class Retriever:
     def _open(self) -> _Snapshot:
         signature = pointer_signature(self._index_dir)
         store, generation = DiskStore.load(self._index_dir)
-        self._require_match(generation.manifest)
+        require_match(
+            self._index_dir,
+            generation.manifest,
+            self._encoder,
+            self._normalizer,
+            self._analyzer,
+        )
         return _Snapshot(store, signature)
 
-    def _require_match(self, manifest: Manifest) -> None:
-        """The fingerprints decide: one model has many names, as a folder has many paths."""
-        encoder, command = self._encoder, rebuild_command(self._index_dir)
-        now = (
-            encoder.fingerprint,
-            encoder.dimension,
-            self._normalizer.fingerprint,
-            self._analyzer.fingerprint,
-        )
-        made = (
-            manifest.model_fingerprint,
-            manifest.dimension,
-            manifest.normalizer_fingerprint,
-            manifest.analyzer_fingerprint,
-        )
-        if now == made:
-            return
-        if manifest.model_id != encoder.model_id:
-            raise IndexMismatchError(
-                f"the index in {self._index_dir} was made with the model {manifest.model_id!r}, "
-                f"not {encoder.model_id!r}. Use that model (--model {manifest.model_id}), or make "
-                f"the index again: {command}"
-            )
-        raise IndexMismatchError(
-            f"the index in {self._index_dir} was made with another version of the model "
-            f"{manifest.model_id!r} or of the text analysis. Make it again: {command}"
-        )
+
+def _remove(folder: Path, process: int) -> None:
+    if os.getpid() == process:  # a forked process leaves it to the one that made it
+        shutil.rmtree(folder, ignore_errors=True)

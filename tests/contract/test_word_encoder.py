@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from cica_qa.protocols import Encoder, Vectors, WordEncoder, Words
+from cica_qa.protocols import Encoder, QuestionsEncoder, Vectors, WordEncoder, Words
 
 QUESTION = "ما هي عاصمة فرنسا؟"
 TEXTS = ["باريس هي عاصمة فرنسا.", "نعم", "", "تضم المنظمة 28 دولة عضوا في آسيا.", "نعم"]
@@ -33,6 +33,19 @@ def test_a_question_has_the_vector_it_has_without_its_words(words_of: WordEncode
     assert words.texts == ("عاصمة", "فرنسا")
     assert words.vectors.shape == (2, words_of.dimension)
     assert words.vectors.dtype == np.float32
+
+
+def test_questions_read_together_are_what_each_is_alone(any_encoder: Encoder) -> None:
+    assert isinstance(any_encoder, QuestionsEncoder)
+    texts = [QUESTION, "من هو؟", *TEXTS, "دولة " * 60, QUESTION]
+    together = any_encoder.encode_questions(texts)
+
+    for text, (vector, words) in zip(texts, together, strict=True):
+        alone, its_words = any_encoder.encode_question(text)
+        np.testing.assert_allclose(vector, alone, atol=1e-5)
+        assert words.texts == its_words.texts
+        np.testing.assert_allclose(words.vectors, its_words.vectors, atol=1e-4)
+    assert any_encoder.encode_questions([]) == []
 
 
 def test_function_words_count_where_there_are_no_others(words_of: WordEncoder) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from cica_qa.errors import SettingsError
-from cica_qa.settings import Settings
+from cica_qa.settings import ServeSettings, Settings
 
 NAMES = (
     "answer_threshold, batch_size, cache_dir, lemmas, llm_key, llm_model, llm_seconds, llm_url, "
-    "max_question_chars, model, passage_chars, reader, system_key, threads, vector_index, "
+    "max_question_chars, model, passage_chars, reader, serve, system_key, threads, vector_index, "
     "window_words"
 )
+SERVE_NAMES = (
+    "at_once, documents, hosts, keys, log_questions, max_batch, max_body_bytes, max_history, "
+    "max_k, origins, per_minute, seconds, waiting"
+)
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +28,8 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(f"CICA_{name.upper()}", raising=False)
+    for name in ServeSettings.model_fields:
+        monkeypatch.delenv(f"CICA_SERVE__{name.upper()}", raising=False)
     return tmp_path
 
 
@@ -43,6 +51,21 @@ def test_the_defaults() -> None:
         "llm_seconds": 20,
         "system_key": SecretStr(""),
         "max_question_chars": 2000,
+        "serve": {
+            "keys": (),
+            "documents": False,
+            "origins": (),
+            "hosts": (),
+            "per_minute": 600,
+            "at_once": 8,
+            "waiting": 64,
+            "seconds": 30,
+            "max_body_bytes": 1_000_000,
+            "max_k": 50,
+            "max_history": 20,
+            "max_batch": 32,
+            "log_questions": False,
+        },
     }
 
 
@@ -74,6 +97,34 @@ def test_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (Settings().model, Settings().cache_dir) == ("some/model", Path("models here"))
 
 
+def test_the_table_of_the_server_is_laid_over_setting_by_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text('[serve]\nhosts = ["a.example"]\nat_once = 1\nwaiting = 1\n')
+    monkeypatch.setenv("CICA_SERVE__WAITING", "2")
+    monkeypatch.setenv("CICA_SERVE__KEYS", '["a:0", "b:1"]')
+    serve = Settings.load(file).serve
+    assert (serve.hosts, serve.at_once, serve.waiting) == (("a.example",), 1, 2)
+    assert serve.keys == ("a:0", "b:1")
+
+
+def test_the_page_has_a_row_for_each_setting() -> None:
+    page = (ROOT / "docs/settings.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.*?) \|", page, re.MULTILINE)
+    tables = (("CICA_", Settings), ("CICA_SERVE__", ServeSettings))
+    assert [(name, variable) for name, variable, _ in rows] == [
+        (name, prefix + name.upper())
+        for prefix, table in tables
+        for name in table.model_fields
+        if name != "serve"
+    ]
+    written = {variable: default.strip("`").replace(",", "") for _, variable, default in rows}
+    for name, default in ServeSettings().model_dump().items():
+        shown = "none" if default == () else str(default).lower().removesuffix(".0")
+        assert written[f"CICA_SERVE__{name.upper()}"] == shown
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -90,6 +141,17 @@ def test_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
             "setting 'batch_size': Input should be a valid integer, unable to parse string as an "
             "integer (got 'many')",
         ),
+        ({"serve.keyz": 1}, f"unknown setting 'serve.keyz'; the settings are: {SERVE_NAMES}"),
+        (
+            {"serve.seconds": 0},
+            "setting 'serve.seconds': Input should be greater than 0 (got 0)",
+        ),
+        (
+            {"serve.max_body_bytes": 10},
+            "setting 'serve.max_body_bytes': Input should be greater than or equal to 1000 "
+            "(got 10)",
+        ),
+        ({"serve.hosts": "a"}, "setting 'serve.hosts': Input should be a valid tuple (got 'a')"),
     ],
 )
 def test_what_cannot_be_is_named(tmp_path: Path, values: dict[str, object], message: str) -> None:
@@ -99,8 +161,9 @@ def test_what_cannot_be_is_named(tmp_path: Path, values: dict[str, object], mess
         Settings.load(file)
     assert str(caught.value) == message
     if "_file" not in values:
+        tables = {name.partition(".")[2]: value for name, value in values.items() if "." in name}
         with pytest.raises(SettingsError) as caught:
-            Settings(**values)
+            Settings(**({"serve": tables} if tables else values))
         assert str(caught.value) == message
 
 

@@ -1,0 +1,33 @@
+"""The command ``cica-qa mcp``: the tools over standard input and output."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from cica_qa.cli import serve
+from cica_qa.errors import SettingsError
+
+if TYPE_CHECKING:
+    from cica_qa.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the command takes, but for the options that all commands have."""
+    serve.add_collections(parser)
+
+
+def run(options: argparse.Namespace, settings: Settings) -> int:
+    """Serve one client until it closes standard input, and return the exit code."""
+    try:
+        from cica_qa.serve.context import Context
+        from cica_qa.serve.mcp import mcp_server
+        from cica_qa.serve.work import Workers
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"{error.name} is missing. Install it: pip install 'cica-qa[serve]'"
+        ) from error
+
+    collections = serve.load_collections(options, settings)
+    mcp_server(Context(collections, Workers(settings.serve), settings)).run("stdio")
+    return 0

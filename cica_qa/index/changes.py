@@ -1,0 +1,43 @@
+"""The public ``add_documents`` and ``delete_documents``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from cica_qa.encoders import load_encoder
+from cica_qa.index import update
+from cica_qa.index.generation import open_generation
+from cica_qa.index.inputs import Sources, collect
+from cica_qa.settings import Settings
+from cica_qa.types import IndexInfo
+
+
+def add_documents(
+    documents: Sources, index_dir: str | Path, *, settings: Settings | None = None
+) -> IndexInfo:
+    """Add documents to an index, or put them in the place of those with their ids.
+
+    ``documents`` is a path, or an iterable of paths or of ``Document``. All other documents stay,
+    their vectors too; where there is no index yet it is made. Open retrievers see the change with
+    their next search. Changes that run at the same time wait for each other. Raises
+    ``DocumentError``, ``ModelError`` or ``IndexStoreError``; the index is then as it was.
+    """
+    settings = settings or Settings()
+    loaded = collect(documents)
+    info = update.add_documents(Path(index_dir), loaded.documents, load_encoder(settings), settings)
+    return replace(info, skipped={**loaded.skipped, **loaded.unreadable})
+
+
+def delete_documents(
+    doc_ids: Iterable[str], index_dir: str | Path, *, settings: Settings | None = None
+) -> IndexInfo:
+    """Delete the documents of these ids from an index.
+
+    Raises ``DocumentError`` for ids that are not there and where no document would be left,
+    ``ModelError`` or ``IndexStoreError``; the index is then as it was.
+    """
+    settings = settings or Settings()
+    open_generation(Path(index_dir))  # what is wrong is said before a model is loaded
+    return update.delete_documents(Path(index_dir), doc_ids, load_encoder(settings), settings)

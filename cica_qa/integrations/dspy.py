@@ -1,0 +1,63 @@
+"""The retriever for DSPy: the extra ``dspy``."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Self
+
+from cica_qa.integrations.found import search
+from cica_qa.retrieve.retriever import Retriever
+from cica_qa.settings import Settings
+
+try:
+    import dspy  # type: ignore[import-untyped]
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"DSPy needs {error.name}. Install it: pip install 'cica-qa[dspy]'", name=error.name
+    ) from error
+
+
+class CicaRetriever(dspy.Module):  # type: ignore[misc]
+    """Finds passages inside a DSPy program. Safe to share between threads.
+
+    A prediction holds ``passages``, the texts to the character, and ``metadata``, which says of
+    each where it stands: see ``cica_qa.integrations.found.search``.
+    """
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        k: int = 5,
+        *,
+        documents: Collection[str] | None = None,
+        rerank: bool = False,
+    ) -> None:
+        """Find ``k`` passages; the rest is as in ``Retriever.search``."""
+        super().__init__()
+        self.retriever, self.k = retriever, k
+        self.documents, self.rerank = documents, rerank
+
+    @classmethod
+    def from_index(
+        cls, index_dir: str | Path, *, settings: Settings | None = None, **options: Any
+    ) -> Self:
+        """Open an index; ``options`` as for the class. Raises what ``Retriever.load`` does."""
+        return cls(Retriever.load(index_dir, settings=settings), **options)
+
+    def forward(self, query: str, k: int | None = None) -> dspy.Prediction:
+        """Return the passages. Raises what ``Retriever.search`` raises."""
+        k = self.k if k is None else k
+        found = search(self.retriever, query, k, self.documents, self.rerank)
+        texts = [hit.passage.text for hit, _ in found]
+        return dspy.Prediction(passages=texts, metadata=[metadata for _, metadata in found])
+
+    async def aforward(self, query: str, k: int | None = None) -> dspy.Prediction:
+        """Do what ``forward`` does, in a thread."""
+        return await asyncio.to_thread(self.forward, query, k)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Optimizers copy programs: the copies share the index."""
+        return copy.copy(self)

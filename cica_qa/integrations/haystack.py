@@ -1,0 +1,128 @@
+"""The retriever for Haystack: the extra ``haystack``.
+
+Haystack reports how it is used to its makers unless ``HAYSTACK_TELEMETRY_ENABLED`` says
+otherwise when it is first imported. This module says so, where you have not decided.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any, Self
+
+from cica_qa.integrations.found import search
+from cica_qa.retrieve.retriever import Retriever
+from cica_qa.settings import Settings
+
+os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
+try:
+    from haystack import Document, component, default_from_dict, default_to_dict
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"Haystack needs {error.name}. Install it: pip install 'cica-qa[haystack]'",
+        name=error.name,
+    ) from error
+
+# What decides how an index is opened and searched. Keys are never saved.
+_SAVED = {"model", "cache_dir", "threads", "lemmas", "reader", "max_question_chars"}
+
+
+@component
+class CicaRetriever:
+    """Finds passages as Haystack documents. Safe to share between threads.
+
+    ``content`` is the passage, to the character; ``meta`` says where it stands: see
+    ``cica_qa.integrations.found.search``. A pipeline that is saved names the folder of the index;
+    the index is opened when the pipeline warms up.
+    """
+
+    def __init__(
+        self,
+        index: Retriever | str | Path,
+        *,
+        top_k: int = 5,
+        document_ids: list[str] | None = None,
+        rerank: bool = False,
+        settings: Settings | None = None,
+    ) -> None:
+        """Search ``index``, a folder or a retriever that is loaded (which has its settings).
+
+        ``document_ids`` limits the search to those documents, ``rerank`` is as in
+        ``Retriever.search``.
+        """
+        self._retriever = index if isinstance(index, Retriever) else None
+        self._index_dir = index.index_dir if isinstance(index, Retriever) else Path(index)
+        self._settings = index.settings if isinstance(index, Retriever) else settings
+        self.top_k = top_k
+        self.document_ids = document_ids
+        self.rerank = rerank
+
+    def warm_up(self) -> Retriever:
+        """Open the index, where that is not done yet. Raises what ``Retriever.load`` raises."""
+        if self._retriever is None:
+            self._retriever = Retriever.load(self._index_dir, settings=self._settings)
+        return self._retriever
+
+    @component.output_types(documents=list[Document])
+    def run(
+        self,
+        query: str,
+        top_k: int | None = None,
+        document_ids: list[str] | None = None,
+        rerank: bool | None = None,
+    ) -> dict[str, list[Document]]:
+        """Return ``{"documents": …}``, best first. What is given here wins over the constructor.
+
+        Raises what ``Retriever.search`` raises.
+        """
+        found = search(
+            self.warm_up(),
+            query,
+            self.top_k if top_k is None else top_k,
+            self.document_ids if document_ids is None else document_ids,
+            self.rerank if rerank is None else rerank,
+        )
+        documents = [
+            Document(
+                id=hit.passage.passage_id,
+                content=hit.passage.text,
+                meta=metadata,
+                score=hit.score,
+            )
+            for hit, metadata in found
+        ]
+        return {"documents": documents}
+
+    @component.output_types(documents=list[Document])
+    async def run_async(
+        self,
+        query: str,
+        top_k: int | None = None,
+        document_ids: list[str] | None = None,
+        rerank: bool | None = None,
+    ) -> dict[str, list[Document]]:
+        """Do what ``run`` does, in a thread."""
+        return await asyncio.to_thread(self.run, query, top_k, document_ids, rerank)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what Haystack saves: the folder, the options and the settings that differ."""
+        settings = self._settings and self._settings.model_dump(
+            mode="json", include=_SAVED, exclude_defaults=True
+        )
+        return default_to_dict(
+            self,
+            index=str(self._index_dir),
+            top_k=self.top_k,
+            document_ids=self.document_ids,
+            rerank=self.rerank,
+            settings=settings or None,
+        )
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Do what ``to_dict`` did backwards. Raises ``SettingsError``."""
+        parameters = dict(data["init_parameters"])
+        if parameters.get("settings"):
+            parameters["settings"] = Settings(**parameters["settings"])
+        return default_from_dict(cls, {**data, "init_parameters": parameters})

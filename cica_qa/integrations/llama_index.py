@@ -1,0 +1,86 @@
+"""The retriever for LlamaIndex: the extra ``llama-index``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Self
+
+from cica_qa.integrations.found import Found, search
+from cica_qa.retrieve.retriever import Retriever
+from cica_qa.settings import Settings
+
+try:
+    from llama_index.core.callbacks import CallbackManager
+    from llama_index.core.retrievers import BaseRetriever
+    from llama_index.core.schema import (
+        NodeRelationship,
+        NodeWithScore,
+        QueryBundle,
+        RelatedNodeInfo,
+        TextNode,
+    )
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"LlamaIndex needs {error.name}. Install it: pip install 'cica-qa[llama-index]'",
+        name=error.name,
+    ) from error
+
+_FOR_LLM = {"title", "headings"}  # the rest helps nobody to answer
+
+
+class CicaRetriever(BaseRetriever):
+    """Finds passages as LlamaIndex nodes. Safe to share between threads.
+
+    The text of a node is the passage, to the character; ``start_char_idx`` and ``end_char_idx``
+    say where it stands in the document ``ref_doc_id``, in code points; the rest is in
+    ``metadata``: see ``cica_qa.integrations.found.search``. A language model is shown the title
+    and the headings only.
+    """
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        *,
+        similarity_top_k: int = 5,
+        documents: Collection[str] | None = None,
+        rerank: bool = False,
+        callback_manager: CallbackManager | None = None,
+    ) -> None:
+        """Find ``similarity_top_k`` passages; the rest is as in ``Retriever.search``."""
+        super().__init__(callback_manager=callback_manager)
+        self.retriever = retriever
+        self.similarity_top_k = similarity_top_k
+        self.documents = documents
+        self.rerank = rerank
+
+    @classmethod
+    def from_index(
+        cls, index_dir: str | Path, *, settings: Settings | None = None, **options: Any
+    ) -> Self:
+        """Open an index; ``options`` as for the class. Raises what ``Retriever.load`` does."""
+        return cls(Retriever.load(index_dir, settings=settings), **options)
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        query, k = query_bundle.query_str, self.similarity_top_k
+        found = search(self.retriever, query, k, self.documents, self.rerank)
+        return [NodeWithScore(node=_node(one), score=one[0].score) for one in found]
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)
+
+
+def _node(found: Found) -> TextNode:
+    hit, metadata = found
+    passage = hit.passage
+    return TextNode(
+        id_=passage.passage_id,
+        text=passage.text,
+        start_char_idx=passage.start,
+        end_char_idx=passage.end,
+        metadata=metadata,
+        excluded_llm_metadata_keys=sorted(metadata.keys() - _FOR_LLM),
+        excluded_embed_metadata_keys=sorted(metadata),
+        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=passage.doc_id)},
+    )

@@ -1,0 +1,132 @@
+"""The server in one ASGI application: REST, OpenAI-compatible routes, MCP and the chat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
+
+from cica_qa import __version__
+from cica_qa.answer.collections import Collections
+from cica_qa.serve import documents, health, openai, rest, telemetry
+from cica_qa.serve.context import Context
+from cica_qa.serve.guard import metrics, protected
+from cica_qa.serve.guard.keys import OPEN_PATHS
+from cica_qa.serve.mcp import mcp_app
+from cica_qa.serve.problems import Problem, documented, handle_problems
+from cica_qa.serve.work import Workers
+from cica_qa.settings import Settings
+
+_ABOUT = """\
+Ask Arabic documents questions; get short answers cited to the exact characters.
+
+Offsets count Unicode code points of a document's text. Every error is a problem (RFC 9457) with a
+text for Arabic readers."""
+_METHODS = ("GET", "POST", "PUT", "DELETE")
+
+
+def create_app(
+    collections: Collections,
+    settings: Settings,
+    *,
+    chat: bool = True,
+    examples: Sequence[str] = (),
+) -> FastAPI:
+    """Put the server together; its ``state`` has ``collections``, ``workers`` and ``settings``.
+
+    With ``chat`` the web chat is at ``/``, over the first collection; ``examples`` are the
+    questions that it offers.
+    """
+    context = Context(collections, Workers(settings.serve), settings)
+    tools, around_tools = mcp_app(context)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with around_tools():
+            yield
+        await context.workers.close()
+        await asyncio.to_thread(send_the_rest)
+
+    app = FastAPI(
+        title="CICA-QA",
+        version=__version__,
+        description=_ABOUT,
+        docs_url=None,  # its page needs the internet
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.collections = collections
+    app.state.workers = context.workers
+    app.state.settings = settings
+    handle_problems(app)
+    for router in (health.router, metrics.router, rest.router, openai.router, documents.router):
+        app.include_router(router(context))
+    app.router.routes.append(Route("/mcp", tools))
+    app.router.routes.append(Route("/v1/{path:path}", _Nowhere([*app.router.routes])))
+    app.state.stop_waiting = _mount_chat(app, context, examples) if chat else lambda: None
+    app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
+    send_the_rest = telemetry.instrument(app)
+    # Around what answers unexpected errors too, which no added middleware is.
+    app.middleware_stack = protected(app.build_middleware_stack(), context)
+    return app
+
+
+def _mount_chat(app: FastAPI, context: Context, examples: Sequence[str]) -> Callable[[], None]:
+    """Put the chat at ``/``; return what ends the connections that open pages keep."""
+    import gradio as gr
+
+    from cica_qa.chat.app import build_chat
+    from cica_qa.chat.theme import page_options
+
+    limit = context.settings.max_question_chars
+    blocks = build_chat(context.collections[""], examples=examples, max_question_chars=limit)
+    gr.mount_gradio_app(app, blocks, "/", **page_options())
+    page: gr.routes.App = app.router.routes[-1].app  # type: ignore[attr-defined]
+    return page.stop_event.set
+
+
+class _Nowhere:
+    """Answers below ``/v1`` what no route does, before the chat at ``/`` takes it for its own."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say that the address is unknown, or which methods it takes."""
+        allowed = [method for method in _METHODS if self._takes({**scope, "method": method})]
+        if not allowed:
+            raise HTTPException(404, "there is nothing at this address; see GET /openapi.json")
+        methods = ", ".join(allowed)
+        raise HTTPException(405, f"this address takes {methods}", {"Allow": methods})
+
+    def _takes(self, scope: Scope) -> bool:
+        return any(route.matches(scope)[0] is Match.FULL for route in self._routes)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """Describe the routes, with what the guard around them may answer and the keys it takes."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    described = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    parts = described["components"]
+    parts["schemas"]["Problem"] = Problem.model_json_schema()
+    parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    refusals = {str(status): told for status, told in documented(401, 403, 429).items()}
+    for path, item in described["paths"].items():
+        if path in OPEN_PATHS:
+            continue
+        for operation in item.values():
+            operation["security"] = [{"key": []}] if app.state.settings.serve.keys else []
+            operation["responses"] = {**refusals, **operation["responses"]}
+    app.openapi_schema = described
+    return described

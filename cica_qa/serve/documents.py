@@ -1,0 +1,143 @@
+"""The collections and their documents: listed, read and, where it is allowed, changed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel
+
+from cica_qa.errors import CicaError
+from cica_qa.serve.context import Context
+from cica_qa.serve.models import DocumentLine, DocumentModel, IndexChange
+from cica_qa.serve.problems import MissingError, NotAllowedError, documented
+from cica_qa.serve.requests import DocId, DocumentBody, DocumentsRequest, documents_request
+from cica_qa.types import Document
+
+_ONE = "/collections/{name}/documents/{doc_id:path}"
+_MANY = "/collections/{name}/documents"
+Name = Annotated[str, Path(max_length=200, description="a collection")]
+Id = Annotated[DocId, Path(description="the id of a document, which may hold slashes")]
+
+
+class CollectionLine(BaseModel):
+    """A collection: requests that name none use the ``default`` one."""
+
+    name: str
+    documents: int
+    passages: int
+    default: bool
+
+
+class CollectionsResponse(BaseModel):
+    """All collections, the default one first."""
+
+    collections: list[CollectionLine]
+
+
+class DocumentsPage(BaseModel):
+    """Some of the documents, in the order in which they were added, and how many there are."""
+
+    documents: list[DocumentLine]
+    offset: int
+    total: int
+
+
+def router(context: Context) -> APIRouter:
+    """Return the routes of collections and documents."""
+    routes = APIRouter(prefix="/v1", tags=["documents"])
+    collections, workers = context.collections, context.workers
+
+    async def writable() -> None:
+        if not context.settings.serve.documents:
+            raise NotAllowedError(
+                "this server does not let requests change documents; whoever runs it can allow "
+                "it: [serve] documents = true, or CICA_SERVE__DOCUMENTS=1",
+                arabic="لا يسمح هذا الخادم بتغيير الوثائق.",
+            )
+
+    def lines() -> list[CollectionLine]:
+        return [_line(context, name) for name in collections.names]
+
+    def page(name: str, offset: int, limit: int) -> DocumentsPage:
+        store = collections[name].retriever.store
+        ids = store.document_ids[offset : offset + limit]
+        found = [DocumentLine.of(store.document(doc_id)) for doc_id in ids]
+        return DocumentsPage(documents=found, offset=offset, total=len(store.document_ids))
+
+    def read(name: str, doc_id: str) -> DocumentModel:
+        try:
+            return DocumentModel.of(collections[name].document(doc_id))
+        except KeyError as error:
+            raise _missing(name, doc_id) from error
+
+    def write(name: str, documents: list[Document]) -> IndexChange:
+        collections[name]  # said first where there is none
+        return IndexChange.of(collections.add(name, documents))
+
+    def remove(name: str, doc_id: str) -> IndexChange:
+        read(name, doc_id)
+        return IndexChange.of(collections.delete(name, [doc_id]))
+
+    errors = documented(404, 422, 503, 504)
+    changed = {**errors, **documented(400, 403, 409)}
+    may = [Depends(writable)]
+
+    @routes.get("/collections", responses=documented(503, 504))
+    async def list_collections() -> CollectionsResponse:
+        """List the collections."""
+        return CollectionsResponse(collections=await workers.run(lines))
+
+    @routes.get(_MANY, responses=errors)
+    async def list_documents(
+        name: Name,
+        offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> DocumentsPage:
+        """List the documents of a collection, `limit` of them from number `offset` on."""
+        return await workers.run(page, name, offset, limit)
+
+    @routes.get(_ONE, responses=errors)
+    async def get_document(name: Name, doc_id: Id) -> DocumentModel:
+        """Return a document with its text."""
+        return await workers.run(read, name, doc_id)
+
+    @routes.put(_ONE, responses=changed, dependencies=may)
+    async def put_document(name: Name, doc_id: Id, body: DocumentBody) -> IndexChange:
+        """Add a document, or put it in the place of the one with its id."""
+        return await workers.run(write, name, [body.document(doc_id)])
+
+    @routes.delete(_ONE, responses=changed, dependencies=may)
+    async def delete_document(name: Name, doc_id: Id) -> IndexChange:
+        """Delete a document."""
+        return await workers.run(remove, name, doc_id)
+
+    async def post_documents(name: Name, body: DocumentsRequest) -> Any:
+        """Add documents, or put them in the place of those with their ids, all in one step."""
+        documents = [entry.document(entry.doc_id) for entry in body.documents]
+        return await workers.run(write, name, documents)
+
+    # FastAPI reads from the annotation what this server accepts.
+    post_documents.__annotations__["body"] = documents_request(context.settings)
+    routes.post(_MANY, response_model=IndexChange, responses=changed, dependencies=may)(
+        post_documents
+    )
+    return routes
+
+
+def _line(context: Context, name: str) -> CollectionLine:
+    store = context.collections[name].retriever.store
+    return CollectionLine(
+        name=name,
+        documents=len(store.document_ids),
+        passages=len(store),
+        default=name == context.collections.names[0],
+    )
+
+
+def _missing(name: str, doc_id: str) -> CicaError:
+    return MissingError(
+        f"the collection {name!r} has no document {doc_id!r}; "
+        f"GET /v1/collections/{name}/documents lists what it has",
+        arabic="لا توجد وثيقة بهذا المعرّف.",
+    )

@@ -1,0 +1,95 @@
+"""A line of JSON for each request, through ``logging``, and what the metrics count of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from cica_qa.serve.guard.routes import route_of
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from cica_qa.serve.guard.metrics import Metrics
+
+log = logging.getLogger("cica_qa.serve.access")
+
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_LEFT = 499  # nginx's number for a client that went before its answer came
+
+
+def note(scope: Scope, question: str, abstained: bool | None = None) -> None:
+    """Tell the log a question of this request and, where it was answered, the metrics how."""
+    notes: list[tuple[str, bool | None]] = scope.setdefault("state", {}).setdefault("notes", [])
+    notes.append((question, abstained))
+
+
+class AccessLog:
+    """Gives each request its id, writes a line about it when it is done, and counts it.
+
+    Questions are in the line only where ``log_questions``. The line is pure ASCII: whatever a
+    client sent, it cannot forge another line or reach a terminal.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, log_questions: bool) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log_questions = log_questions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        sent = Headers(scope=scope).get("x-request-id", "")
+        request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
+        state: dict[str, Any] = scope.setdefault("state", {})
+        state.update(request_id=request_id, metrics=self._metrics)
+        began = time.perf_counter()
+        status, sent_bytes = _LEFT, 0
+
+        async def send_and_look(message: Message) -> None:
+            nonlocal status, sent_bytes
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(raw=list(message.get("headers", ())))
+                headers["X-Request-ID"] = request_id
+                message["headers"] = headers.raw
+            elif message["type"] == "http.response.body":
+                sent_bytes += len(message.get("body", b""))
+            elif message["type"] == "websocket.accept":
+                status = 101
+            elif message["type"] == "websocket.close" and status == _LEFT:
+                status = 403  # what a server answers to a websocket that is not opened
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_look)
+        except Exception:
+            status = 500 if status == _LEFT else status
+            raise
+        finally:
+            seconds = time.perf_counter() - began
+            route = route_of(scope)
+            notes = state.get("notes", ())
+            self._metrics.count(route, status, seconds, [abstained for _, abstained in notes])
+            line = {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "request_id": request_id,
+                "method": scope.get("method", "WEBSOCKET")[:16],
+                "route": route,
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+                "key": state.get("key", ""),
+                "bytes": sent_bytes,
+            }
+            if self._log_questions and notes:
+                line["questions"] = [question for question, _ in notes]
+            log.info("%s", json.dumps(line))

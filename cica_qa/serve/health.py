@@ -1,0 +1,53 @@
+"""``/healthz``: the process answers; ``/readyz``: it can answer questions."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from cica_qa.errors import IndexStoreError
+from cica_qa.serve.context import Context
+from cica_qa.serve.problems import documented
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(BaseModel):
+    """Every collection is loaded; ``collections`` says how many documents each holds."""
+
+    status: Literal["ready"] = "ready"
+    collections: dict[str, int]
+
+
+def router(context: Context) -> APIRouter:
+    """Return the routes that tell a load balancer or an orchestrator how the server is."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/healthz")
+    async def healthz() -> Alive:
+        """Say that the process is alive."""
+        return Alive()
+
+    @routes.get("/readyz", responses=documented(503))
+    async def readyz() -> Ready:
+        """Say whether the published generation of each collection is loaded."""
+        names = context.collections.names
+        # Not among the requests: a busy server is ready.
+        counts = await asyncio.gather(*(asyncio.to_thread(_documents, context, n) for n in names))
+        return Ready(collections=dict(zip(names, counts, strict=True)))
+
+    return routes
+
+
+def _documents(context: Context, name: str) -> int:
+    try:
+        return len(context.collections[name].retriever.store.document_ids)
+    except OSError as error:
+        raise IndexStoreError(f"the collection {name!r} cannot be read: {error}") from error

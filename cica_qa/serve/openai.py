@@ -1,0 +1,235 @@
+"""``/v1/chat/completions`` and ``/v1/models``, as clients of OpenAI's API know them."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from cica_qa.errors import CicaError, CollectionError, QuestionError
+from cica_qa.serve.context import Context
+from cica_qa.serve.guard.log import note
+from cica_qa.serve.models import CitationModel
+from cica_qa.serve.problems import documented, headers_of, problem_of, request_id_of
+from cica_qa.serve.stream import EventStream, arriving, begun
+from cica_qa.types import Answer, Citation, Turn
+
+MODEL = "cica-qa"
+Json = dict[str, Any]
+
+
+class Part(BaseModel):
+    """A part of a message; only those of type ``text`` are read."""
+
+    type: str = Field(max_length=100)
+    text: str = ""
+
+
+class Message(BaseModel):
+    """A message of the conversation."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[Part] | None = None
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content if part.type == "text")
+        return self.content or ""
+
+
+class StreamOptions(BaseModel):
+    """How to stream."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """A conversation whose last message asks. What else clients send is left unread."""
+
+    model: str = Field(default=MODEL, max_length=200, examples=[MODEL])
+    messages: list[Message] = Field(
+        min_length=1,
+        examples=[[{"role": "user", "content": "كم عدد الدول الأعضاء في سيكا؟"}]],
+    )
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: int = Field(default=1, ge=1, le=1)
+
+    def asked(self, most: int) -> tuple[str, list[Turn]]:
+        """Return the question, and up to ``most`` turns before it. Raises ``QuestionError``."""
+        said = [one for one in self.messages if one.role in ("user", "assistant")]
+        if not said or said[-1].role != "user":
+            raise QuestionError("the last message must be of the role 'user': it asks")
+        turns: list[Turn] = []
+        for before, after in zip(said, said[1:], strict=False):
+            if before.role == "user":
+                turns.append(Turn(before.words, after.words if after.role == "assistant" else ""))
+        return said[-1].words, turns[-most:] if most else []
+
+
+class _Route(APIRoute):
+    """Answers errors in OpenAI's shape."""
+
+    def get_route_handler(self) -> Any:
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                response: Response = await handler(request)
+            except (CicaError, RequestValidationError, HTTPException) as error:
+                told = problem_of(error, request_id_of(request))
+                return JSONResponse(
+                    _error(told.status, told.detail), told.status, headers_of(error)
+                )
+            return response
+
+        return handle
+
+
+def router(context: Context) -> APIRouter:
+    """Return the routes that clients of OpenAI's API use; each collection is a model."""
+    routes = APIRouter(prefix="/v1", tags=["openai"], route_class=_Route)
+    names = context.collections.names
+    models = {MODEL: names[0], **{f"{MODEL}/{name}": name for name in names}}
+    began = int(time.time())
+
+    def model(name: str) -> Json:
+        if name not in models:
+            raise CollectionError(f"there is no model {name[:100]!r}; see GET /v1/models")
+        return {"id": name, "object": "model", "created": began, "owned_by": MODEL}
+
+    @routes.get("/models")
+    async def list_models() -> Json:
+        """List the models: one for each collection, ``cica-qa`` for the first."""
+        return {"object": "list", "data": [model(name) for name in models]}
+
+    @routes.get("/models/{name:path}", responses=documented(404))
+    async def get_model(name: str) -> Json:
+        """Describe a model."""
+        return model(name)
+
+    @routes.post("/chat/completions", responses=documented(400, 404, 422, 503, 504))
+    async def complete(body: ChatRequest, request: Request) -> Response:
+        """Answer the last message, whole or streamed, with what it cites as annotations."""
+        model(body.model)
+        pipeline = context.collections[models[body.model]]
+        question, history = body.asked(context.settings.serve.max_history)
+        reply = _Reply(body.model)
+        if body.stream:
+            items = await begun(
+                arriving(context.workers, lambda: pipeline.stream(question, history))
+            )
+            usage = body.stream_options is not None and body.stream_options.include_usage
+            return EventStream(_chunks(reply, items, body, usage, request))
+        answer = await context.workers.run(pipeline.ask, question, history)
+        note(request.scope, answer.question, answer.abstained)
+        message = {"role": "assistant", "content": answer.text, "refusal": None, **_cited(answer)}
+        choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+        return JSONResponse(
+            {**reply.head("chat.completion"), "choices": [choice], "usage": _usage(body, answer)}
+        )
+
+    return routes
+
+
+class _Reply:
+    """What all parts of a response begin with."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._id = f"chatcmpl-{uuid.uuid4().hex}"
+        self._created = int(time.time())
+
+    def head(self, kind: str) -> Json:
+        return {"id": self._id, "object": kind, "created": self._created, "model": self._model}
+
+    def chunk(self, delta: Json, finish: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+        return _data({**self.head("chat.completion.chunk"), "choices": [choice]})
+
+
+async def _chunks(
+    reply: _Reply,
+    items: AsyncGenerator[Any, None],
+    body: ChatRequest,
+    usage: bool,
+    request: Request,
+) -> AsyncGenerator[bytes, None]:
+    try:
+        async with aclosing(items):
+            yield reply.chunk({"role": "assistant", "content": ""})
+            async for item in items:
+                if not isinstance(item, Answer):
+                    yield reply.chunk({"content": item.text})
+                    continue
+                note(request.scope, item.question, item.abstained)
+                yield reply.chunk(_cited(item))
+                yield reply.chunk({}, "stop")
+                if usage:
+                    head = reply.head("chat.completion.chunk")
+                    yield _data({**head, "choices": [], "usage": _usage(body, item)})
+        yield b"data: [DONE]\n\n"
+    except Exception as error:
+        told = problem_of(error, request_id_of(request))
+        yield _data(_error(told.status, told.detail))
+
+
+def _cited(answer: Answer) -> Json:
+    """The citations as OpenAI's file citations, whose ends lie in the text; and as our own."""
+    return {
+        "annotations": [
+            {
+                "type": "file_citation",
+                "text": citation.quote,
+                "start_index": start,
+                "end_index": start + len(citation.quote),
+                "file_citation": {"file_id": citation.doc_id},
+            }
+            for citation, start in _places(answer.text, answer.citations, answer.phrased)
+        ],
+        "cica": {
+            "citations": [CitationModel.of(one).model_dump() for one in answer.citations],
+            "abstained": answer.abstained,
+            "confidence": answer.confidence,
+            "reason": answer.reason,
+        },
+    }
+
+
+def _places(text: str, citations: Sequence[Citation], phrased: bool) -> list[tuple[Citation, int]]:
+    """Where each quote stands in the text, in order; a model's own words quote nothing."""
+    found, at = [], 0
+    for citation in () if phrased else citations:
+        start = text.index(citation.quote, at)
+        found.append((citation, start))
+        at = start + len(citation.quote)
+    return found
+
+
+def _usage(body: ChatRequest, answer: Answer) -> Json:
+    """Words, as spaces divide them: nothing here is counted or paid by tokens of a model."""
+    read = sum(len(message.words.split()) for message in body.messages)
+    said = len(answer.text.split())
+    return {"prompt_tokens": read, "completion_tokens": said, "total_tokens": read + said}
+
+
+def _error(status: int, message: str) -> Json:
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    code = {404: "model_not_found", 503: "overloaded", 504: "timeout"}.get(status)
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+def _data(value: Json) -> bytes:
+    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n".encode("utf-8", "replace")

@@ -1,0 +1,177 @@
+"""What a request is told that fails: RFC 9457, with a text for Arabic readers."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from cica_qa.errors import (
+    CicaError,
+    CollectionError,
+    DocumentError,
+    IndexBusyError,
+    IndexStoreError,
+    ModelError,
+    QuestionError,
+    SettingsError,
+)
+from cica_qa.serve.work import BusyError, TooSlowError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class NotAllowedError(CicaError):
+    """The server does not do this for those who ask (HTTP 403)."""
+
+    default_arabic = "لا يُسمح بهذا الطلب."
+
+
+class MissingError(CicaError, LookupError):
+    """What the request names is not there (HTTP 404)."""
+
+    default_arabic = "لا يوجد شيء في هذا العنوان."
+
+
+_STATUS: tuple[tuple[type[CicaError], int], ...] = (
+    (QuestionError, 422),
+    (SettingsError, 422),
+    (NotAllowedError, 403),
+    (CollectionError, 404),
+    (MissingError, 404),
+    (DocumentError, 422),
+    (BusyError, 503),
+    (TooSlowError, 504),
+    (IndexBusyError, 409),
+    (IndexStoreError, 503),
+    (ModelError, 503),
+)
+_ARABIC = {
+    400: "تعذّر فهم الطلب. راجع صيغته من فضلك.",
+    401: "هذا الخادم يطلب مفتاحًا، ولم يصله مفتاح صالح.",
+    403: NotAllowedError.default_arabic,
+    404: MissingError.default_arabic,
+    405: "لا يُقبل هذا النوع من الطلبات في هذا العنوان.",
+    408: "تأخر وصول الطلب. أعد إرساله من فضلك.",
+    413: "الطلب أكبر من المسموح.",
+    415: "نوع المحتوى غير مدعوم. أرسل الطلب بصيغة JSON.",
+    422: "في الطلب قيمة غير صالحة.",
+    429: "كثرت الطلبات. أعد المحاولة بعد قليل.",
+    503: "الخادم غير متاح الآن. أعد المحاولة بعد قليل.",
+    504: TooSlowError.default_arabic,
+}
+_DETAILS = {  # what FastAPI says where it says no more
+    "There was an error parsing the body": "the body cannot be read; send JSON, in UTF-8",
+}
+_TOLD, _LONG = 10, 100  # so many errors of a request, so many characters of a name it made up
+_UNEXPECTED = "حدث خطأ غير متوقع في الخادم."
+
+
+class Problem(BaseModel):
+    """The body of every response that is an error (``application/problem+json``)."""
+
+    type: str = Field(
+        default="about:blank", description="what kind of problem; `title` says it in words"
+    )
+    title: str = Field(description="the kind of problem, the same for all of its kind")
+    status: int = Field(description="the HTTP status")
+    detail: str = Field(description="what is wrong with this request and what to do next")
+    arabic: str = Field(description="the same for Arabic readers")
+    request_id: str = Field(
+        default="", description="the id under which the server's log tells more"
+    )
+
+
+def problem(status: int, detail: str, arabic: str = "", request_id: str = "") -> Problem:
+    """Make a problem; ``arabic`` is by default what goes with the status."""
+    return Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        arabic=arabic or _ARABIC.get(status, _UNEXPECTED),
+        request_id=request_id,
+    )
+
+
+def problem_of(error: Exception, request_id: str = "") -> Problem:
+    """Say what went wrong. What was not expected is logged and told without its details."""
+    if isinstance(error, CicaError):
+        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+        return problem(status, str(error), error.arabic, request_id)
+    if isinstance(error, RequestValidationError):
+        return problem(422, explain(error.errors()), request_id=request_id)
+    if isinstance(error, HTTPException):
+        detail = _DETAILS.get(str(error.detail), str(error.detail))
+        return problem(error.status_code, detail, request_id=request_id)
+    log.error("unexpected error in request %s", request_id or "-", exc_info=error)
+    hint = "unexpected error; the server's log tells more"
+    return problem(500, hint, _UNEXPECTED, request_id)
+
+
+def explain(errors: Sequence[Mapping[str, Any]]) -> str:
+    """Put the errors of pydantic into words, without repeating what was sent."""
+    lines = []
+    for error in errors[:_TOLD]:
+        if error["type"] == "json_invalid":
+            return f"the body is not JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
+        where = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
+        message = str(error["msg"]).removeprefix("Value error, ")
+        lines.append(f"{where[:_LONG]}: {message[:1].lower()}{message[1:]}")
+    return "; ".join(lines)
+
+
+def response_of(told: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """Put a problem into a response: UTF-8, whatever was sent."""
+    text = json.dumps(told.model_dump(), ensure_ascii=False)
+    headers = {**(headers or {}), "Cache-Control": "no-store"}
+    return Response(text.encode("utf-8", "replace"), told.status, headers, MEDIA_TYPE)
+
+
+def headers_of(error: Exception) -> dict[str, str]:
+    """Return the headers that go with an error."""
+    if isinstance(error, BusyError):
+        return {"Retry-After": str(error.retry_after)}
+    return dict(getattr(error, "headers", None) or {})
+
+
+def request_id_of(request: Request) -> str:
+    """Return the id that the guard gave the request (``scope["state"]["request_id"]``)."""
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Answer every error of ``app`` with a problem."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        return response_of(problem_of(error, request_id_of(request)), headers_of(error))
+
+    for kind in (CicaError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, handle)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe error responses for OpenAPI."""
+    return {status: _described(status) for status in sorted(statuses)}
+
+
+def _described(status: int) -> dict[str, Any]:
+    shown = problem(status, "what is wrong, and what to do next", "", "0b1c…")
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": shown.model_dump(),
+            }
+        },
+    }

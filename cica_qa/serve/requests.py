@@ -1,0 +1,147 @@
+"""The JSON of requests, with the limits that the settings set."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
+
+from cica_qa.settings import Settings
+from cica_qa.types import Document, Turn
+
+_QUESTION = "كم عدد الدول الأعضاء في سيكا؟"
+_LONG = 100_000  # characters of an earlier answer; the whole body has a limit of its own
+M = TypeVar("M", bound=BaseModel)
+
+
+def _printable(text: str) -> str:
+    if any(character < " " or "\x7f" <= character <= "\x9f" for character in text):
+        raise ValueError("leave out control characters")
+    return text
+
+
+DocId = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_printable)]
+CollectionName = Annotated[
+    str, Field(max_length=200, description="a collection; without it the first one")
+]
+
+
+class Sent(BaseModel):
+    """A part of a request. What is not known is refused, and nothing is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class TurnModel(Sent):
+    """One earlier exchange of the conversation."""
+
+    question: str
+    answer: Annotated[str, Field(max_length=_LONG)] = ""
+
+    def turn(self) -> Turn:
+        """Return it as the library takes it."""
+        return Turn(self.question, self.answer)
+
+
+class AskRequest(Sent):
+    """A question, and the conversation that it belongs to, oldest turn first."""
+
+    question: str
+    history: list[TurnModel] = []
+    k: int = 5
+    collection: CollectionName = ""
+    stream: bool = Field(default=False, description="send the answer as it arrives")
+
+
+class SearchRequest(Sent):
+    """One question in ``query``, or several in ``queries``."""
+
+    query: str | None = None
+    queries: list[str] | None = None
+    k: int = 5
+    documents: list[str] | None = Field(
+        default=None, description="search in these documents only, by id"
+    )
+    rerank: bool = Field(default=False, description="put first what answers; slower")
+    collection: CollectionName = ""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.query is None) == (self.queries is None):
+            raise ValueError("give either `query` or `queries`")
+        return self
+
+    @property
+    def all_queries(self) -> list[str]:
+        """The questions to search, one or more."""
+        return self.queries if self.queries is not None else [self.query or ""]
+
+
+class DocumentBody(Sent):
+    """What is stored of a document; ``metadata.format`` is ``plain`` or ``markdown``."""
+
+    title: Annotated[str, Field(max_length=1000)]
+    text: Annotated[str, Field(min_length=1)]
+    source: Annotated[str, Field(max_length=2000)] = ""
+    metadata: dict[str, str] = {}
+
+    def document(self, doc_id: str) -> Document:
+        """Return it as the library takes it."""
+        return Document(doc_id, self.title, self.text, self.source, self.metadata)
+
+
+class DocumentEntry(DocumentBody):
+    """A document with its id."""
+
+    doc_id: DocId
+
+
+class DocumentsRequest(Sent):
+    """Several documents, to be added or replaced in one step."""
+
+    documents: list[DocumentEntry]
+
+
+def ask_request(settings: Settings) -> type[AskRequest]:
+    """Return the request to ask, within the limits of ``settings``."""
+    turn = _limited(TurnModel, question=(_question(settings), ...))
+    history = _list_of(turn, 0, settings.serve.max_history)
+    return _limited(
+        AskRequest,
+        question=(_question(settings, examples=[_QUESTION]), ...),
+        history=(history, []),
+        k=_k(settings),
+    )
+
+
+def search_request(settings: Settings) -> type[SearchRequest]:
+    """Return the request to search, within the limits of ``settings``."""
+    query = _question(settings, examples=[_QUESTION])
+    queries = _list_of(_question(settings), 1, settings.serve.max_batch)
+    return _limited(
+        SearchRequest, query=(query | None, None), queries=(queries | None, None), k=_k(settings)
+    )
+
+
+def documents_request(settings: Settings) -> type[DocumentsRequest]:
+    """Return the request to add documents, within the limits of ``settings``."""
+    documents = _list_of(DocumentEntry, 1, settings.serve.max_batch)
+    return _limited(DocumentsRequest, documents=(documents, ...))
+
+
+def _question(settings: Settings, **told: Any) -> Any:
+    return Annotated[str, Field(min_length=1, max_length=settings.max_question_chars, **told)]
+
+
+def _list_of(item: Any, least: int, most: int) -> Any:
+    return Annotated[list[item], Field(min_length=least, max_length=most)]
+
+
+def _k(settings: Settings) -> tuple[Any, int]:
+    most = settings.serve.max_k
+    told = f"how many passages to look at, {most} at most"
+    return Annotated[int, Field(ge=1, le=most, description=told)], min(5, most)
+
+
+def _limited(model: type[M], **fields: Any) -> type[M]:
+    return create_model(model.__name__, __base__=model, __doc__=model.__doc__, **fields)

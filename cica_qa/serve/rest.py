@@ -1,0 +1,118 @@
+"""``POST /v1/ask`` and ``POST /v1/search``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Self
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from cica_qa.serve.context import Context
+from cica_qa.serve.guard.log import note
+from cica_qa.serve.models import AnswerModel, HitModel, PieceModel
+from cica_qa.serve.problems import documented, problem_of, request_id_of
+from cica_qa.serve.requests import AskRequest, SearchRequest, ask_request, search_request
+from cica_qa.serve.stream import EventStream, arriving, begun, event
+from cica_qa.types import Answer, Hit
+
+if TYPE_CHECKING:
+    from cica_qa.types import Piece
+
+_EVENTS = "text/event-stream"
+_EVENTS_EXAMPLE = 'event: piece\ndata: {"text": "27", "citation": null}\n\nevent: answer\ndata: {…}'
+
+
+class SearchResult(BaseModel):
+    """The hits of one question, best first."""
+
+    query: str
+    hits: list[HitModel]
+
+
+class SearchResponse(BaseModel):
+    """A result for each question, in the order in which they were sent."""
+
+    results: list[SearchResult]
+
+    @classmethod
+    def of(cls, queries: Sequence[str], found: Sequence[Sequence[Hit]]) -> Self:
+        """Put hits to the questions that found them."""
+        pairs = zip(queries, found, strict=True)
+        return cls(
+            results=[SearchResult(query=q, hits=[HitModel.of(hit) for hit in h]) for q, h in pairs]
+        )
+
+
+def router(context: Context) -> APIRouter:
+    """Return the routes that ask and search."""
+    routes = APIRouter(prefix="/v1", tags=["ask"])
+
+    async def ask(body: AskRequest, request: Request) -> Response:
+        """Answer a question, or say that the documents do not.
+
+        With `stream`, or where `Accept` names `text/event-stream`, the answer comes as
+        server-sent events: `piece` (a text and what it cites), then `answer`, or `error`.
+        """
+        pipeline = context.collections[body.collection]
+        history = [turn.turn() for turn in body.history]
+
+        def stream() -> Iterator[Piece | Answer]:
+            return pipeline.stream(body.question, history, k=body.k)
+
+        if body.stream or _EVENTS in request.headers.get("accept", ""):
+            return EventStream(_events(await begun(arriving(context.workers, stream)), request))
+        answer = await context.workers.run(pipeline.ask, body.question, history, k=body.k)
+        note(request.scope, answer.question, answer.abstained)
+        return _json(AnswerModel.of(answer))
+
+    async def search(body: SearchRequest, request: Request) -> Response:
+        """Find the passages nearest to a question, or to each of several."""
+        retriever = context.collections[body.collection].retriever
+        queries = body.all_queries
+
+        def find() -> Response:
+            found = retriever.search_many(
+                queries, body.k, documents=body.documents, rerank=body.rerank
+            )
+            return _json(SearchResponse.of(queries, found))
+
+        response = await context.workers.run(find)
+        for query in queries:
+            note(request.scope, query)
+        return response
+
+    # FastAPI reads from the annotation what this server accepts.
+    ask.__annotations__["body"] = ask_request(context.settings)
+    search.__annotations__["body"] = search_request(context.settings)
+    errors = documented(400, 404, 422, 503, 504)
+    streamed: Mapping[str, Any] = {
+        _EVENTS: {"schema": {"type": "string"}, "example": _EVENTS_EXAMPLE}
+    }
+    routes.post(
+        "/ask", response_model=AnswerModel, responses={**errors, 200: {"content": streamed}}
+    )(ask)
+    routes.post("/search", response_model=SearchResponse, responses=errors)(search)
+    return routes
+
+
+async def _events(
+    items: AsyncGenerator[Piece | Answer, None], request: Request
+) -> AsyncGenerator[bytes, None]:
+    try:
+        async with aclosing(items):
+            async for item in items:
+                if isinstance(item, Answer):
+                    note(request.scope, item.question, item.abstained)
+                    yield event("answer", AnswerModel.of(item).model_dump())
+                else:
+                    yield event("piece", PieceModel.of(item).model_dump())
+    except Exception as error:
+        yield event("error", problem_of(error, request_id_of(request)).model_dump())
+
+
+def _json(body: BaseModel) -> Response:
+    """Write it here: FastAPI would validate it again, and on the event loop."""
+    return Response(body.model_dump_json(), media_type="application/json")

@@ -1,0 +1,159 @@
+"""Collections and documents over a real server; changes are made in an index of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from cica_qa.answer.collections import Collections
+from cica_qa.answer.pipeline import Pipeline
+from cica_qa.documents.load import Loaded
+from cica_qa.index.build import update_index
+from cica_qa.index.generation import build_lock
+from cica_qa.protocols import Encoder
+from cica_qa.retrieve.retriever import Retriever
+from cica_qa.settings import ServeSettings, Settings
+from cica_qa.types import Document
+
+TEXT = "تأسست مكتبة الواحة في عام 1987. تفتح المكتبة أبوابها يوميًا من الثامنة صباحًا."
+
+
+@pytest.fixture
+def index_dir(encoder: Encoder, tmp_path: Path) -> Path:
+    first = Document("a", "المتحف", "افتُتح متحف النخيل في عام 1990.", metadata={"x": "y"})
+    update_index(Loaded([first]), tmp_path / "index", encoder, Settings())
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def url(index_dir: Path, encoder: Encoder, make_server: Callable[..., Any]) -> str:
+    pipeline = Pipeline.of(Retriever(index_dir, encoder, Settings()))
+    running = make_server(ServeSettings(documents=True), over=Collections({"own": pipeline}))
+    return f"{running.url}/v1/collections/own/documents"
+
+
+def base(url: str) -> str:
+    return url.split("/v1/")[0]
+
+
+def asked(url: str, question: str) -> Any:
+    return httpx.post(f"{base(url)}/v1/ask", json={"question": question}, timeout=60).json()
+
+
+def test_reading(base_url: str, collections: Collections) -> None:
+    document = collections[""].documents()[0]
+    listed = httpx.get(f"{base_url}/v1/collections").json()["collections"]
+    assert [(one["name"], one["documents"], one["default"]) for one in listed] == [
+        ("cica", 1, True)
+    ]
+    url = f"{base_url}/v1/collections/cica/documents"
+    assert httpx.get(url).json() == {
+        "documents": [
+            {
+                "doc_id": document.doc_id,
+                "title": document.title,
+                "source": document.source,
+                "length": len(document.text),
+            }
+        ],
+        "offset": 0,
+        "total": 1,
+    }
+    assert httpx.get(url, params={"offset": 1}).json()["documents"] == []
+    whole = httpx.get(f"{url}/{quote(document.doc_id)}").json()
+    assert whole["text"] == document.text
+    assert whole["metadata"] == dict(document.metadata)
+
+
+def test_changes_are_refused_where_they_are_not_allowed(base_url: str) -> None:
+    url = f"{base_url}/v1/collections/cica/documents"
+    for response in (
+        httpx.put(f"{url}/a", json={"title": "", "text": TEXT}),
+        httpx.post(url, json={"documents": []}),
+        httpx.delete(f"{url}/cica.txt"),
+    ):
+        assert response.status_code == 403
+        assert "CICA_SERVE__DOCUMENTS" in response.json()["detail"]
+
+
+def test_add_ask_replace_delete(url: str) -> None:
+    question = "متى تأسست مكتبة الواحة؟"
+    assert asked(url, question)["abstained"]
+    where = f"{url}/b"
+    put = httpx.put(where, json={"title": "المكتبة", "text": TEXT, "source": "s"}, timeout=60)
+    assert put.status_code == 200, put.text
+    assert (put.json()["added"], put.json()["documents"]) == (["b"], 2)
+    assert "1987" in asked(url, question)["text"]
+    other = httpx.put(where, json={"title": "المكتبة", "text": TEXT.replace("1987", "1988")})
+    assert other.json()["changed"] == ["b"]
+    assert "1988" in asked(url, question)["text"]
+    assert httpx.delete(where, timeout=60).json()["removed"] == ["b"]
+    assert httpx.get(where).status_code == 404
+    assert httpx.delete(where).status_code == 404
+    assert asked(url, question)["abstained"]
+    assert httpx.get(url).json()["documents"][0]["doc_id"] == "a"
+
+
+def test_several_at_once_and_pages(url: str) -> None:
+    entries = [{"doc_id": f"n{at}", "title": str(at), "text": f"{TEXT} {at}"} for at in range(3)]
+    changed = httpx.post(url, json={"documents": entries}, timeout=60).json()
+    assert changed["added"] == ["n0", "n1", "n2"]
+    page = httpx.get(url, params={"offset": 1, "limit": 2}).json()
+    assert [one["doc_id"] for one in page["documents"]] == ["n0", "n1"]
+    assert page["total"] == 4
+
+
+@pytest.mark.parametrize("doc_id", ["../../etc/passwd", "a/b.md", "وثيقة رقم ١", "100%", "a?b#c"])
+def test_an_id_is_a_name_and_no_path(url: str, index_dir: Path, doc_id: str) -> None:
+    before = sorted(path.name for path in index_dir.parent.iterdir())
+    where = httpx.URL(f"{url}/").copy_with(raw_path=f"{url_path(url)}/{quote(doc_id, '')}".encode())
+    put = httpx.put(where, json={"title": "م", "text": TEXT}, timeout=60)
+    assert put.json()["added"] == [doc_id]
+    assert httpx.get(where).json()["doc_id"] == doc_id
+    assert sorted(path.name for path in index_dir.parent.iterdir()) == before
+
+
+def url_path(url: str) -> str:
+    return httpx.URL(url).path
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"title": "م", "text": ""},
+        {"title": "م", "text": "؟!"},
+        {"title": "م"},
+        {"title": "م", "text": TEXT, "metadata": {"a": 1}},
+        {"title": "م", "text": TEXT, "path": "/etc/passwd"},
+        {"title": "م" * 1001, "text": TEXT},
+    ],
+)
+def test_what_cannot_be_a_document(url: str, body: dict[str, object]) -> None:
+    assert httpx.put(f"{url}/b", json=body, timeout=60).status_code == 422
+    assert httpx.get(url).json()["total"] == 1
+
+
+def test_a_batch_with_a_fault_changes_nothing(url: str) -> None:
+    good = {"doc_id": "b", "title": "م", "text": TEXT}
+    for bad in ([good, good], [good, {**good, "doc_id": "c\n"}], [good, {**good, "doc_id": ""}]):
+        assert httpx.post(url, json={"documents": bad}, timeout=60).status_code == 422
+    assert httpx.get(url).json()["total"] == 1
+
+
+def test_another_build_at_work(url: str, index_dir: Path) -> None:
+    with build_lock(index_dir):
+        busy = httpx.put(f"{url}/b", json={"title": "م", "text": TEXT}, timeout=60)
+        assert busy.status_code == 409
+        assert busy.headers["content-type"] == "application/problem+json"
+    assert httpx.put(f"{url}/b", json={"title": "م", "text": TEXT}, timeout=60).status_code == 200
+
+
+def test_unknown_collections(url: str) -> None:
+    other = url.replace("/own/", "/other/")
+    assert httpx.get(other).status_code == 404
+    assert httpx.put(f"{other}/b", json={"title": "م", "text": TEXT}).status_code == 404

@@ -1,0 +1,288 @@
+"""Headers of responses, host names, and the pages of other sites."""
+
+from __future__ import annotations
+
+import pytest
+from guard_app import BEARER, LINES, Header, call, guarded
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cica_qa.errors import SettingsError
+from cica_qa.serve.guard.names import host_name, web_origins
+
+OPEN = guarded(per_minute=1_000_000)
+MINE = "https://app.example.org"
+POLICY = "frame-ancestors 'none'; object-src 'none'; base-uri 'self'; form-action 'self'"
+SAFE = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+PUBLIC = ("192.0.2.9", 8000)
+
+
+def origin(text: str) -> Header:
+    return (b"origin", text.encode("latin-1"))
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/documents/1", 200), ("/nothing", 404), ("/inner/x", 200)]
+)
+def test_every_response_has_the_safe_headers(path: str, status: int) -> None:
+    reply = call(guarded(), path=path)
+    assert reply.status == status
+    assert {name: reply[name] for name in SAFE} == SAFE
+    assert reply["content-security-policy"] == POLICY
+    assert not [name for name, _ in reply.headers if name.startswith((b"access-", b"server"))]
+
+
+@pytest.mark.parametrize(
+    "how", [{"host": "evil.example"}, {"headers": [(b"a", b"b" * 40_000)]}, {}]
+)
+def test_refusals_have_them_too(how: dict[str, object]) -> None:
+    reply = call(guarded(keys=LINES), **how)  # type: ignore[arg-type]
+    assert reply.status in (401, 421, 431)
+    assert {name: reply[name] for name in SAFE} == SAFE
+
+
+def test_what_an_app_inside_says_gives_way() -> None:
+    reply = call(guarded(), path="/stream", headers=[origin("https://evil.example")])
+    assert reply.body == b"partpartpart"
+    assert {name: reply[name] for name in SAFE} == SAFE
+    assert reply.all("access-control-allow-origin") == []
+    assert reply.all("content-security-policy") == ["img-src 'self'", POLICY], "both hold"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:8000", 200),
+        ("127.0.0.1", 200),
+        ("127.0.0.1:8000", 200),
+        ("127.1.2.3", 200),
+        ("[::1]:8000", 200),
+        ("qa.example.org", 200),
+        ("QA.example.org:443", 200),
+        ("evil.example", 421),
+        ("localhost.evil.example", 421),
+        ("localhost.", 421),
+        ("sub.qa.example.org", 421),
+        ("192.0.2.9", 421),
+        ("127.0.0.1.nip.io", 421),
+        ("0x7f.1", 421),
+        ("", 400),
+        ("a b", 400),
+        ("localhost:port", 400),
+        ("user@localhost", 400),
+        ("localhost/", 400),
+        ("\xe9", 400),
+        ("[::1", 400),
+        (None, 400),
+    ],
+)
+def test_over_the_loopback_only_its_names_are_answered(host: str | None, status: int) -> None:
+    reply = call(guarded(hosts=["qa.example.org"]), host=host)
+    assert reply.status == status
+    if status == 421:
+        assert host is not None
+        assert reply.json["detail"] == (
+            f"this server does not answer to {host!r}; name it in serve.hosts"
+        )
+        assert reply.json["arabic"] == "لا يجيب هذا الخادم بهذا الاسم."
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "127.0.0.2"])
+def test_every_address_of_the_loopback_is_checked(address: str) -> None:
+    app = guarded()
+    assert call(app, host="evil.example", server=(address, 8000)).status == 421
+    assert call(app, host="evil.example", server=(address, 8000), kind="websocket").closed == 1008
+    assert call(app, host="localhost", server=(address, 8000)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "status"),
+    [
+        ([], "any.example", 200),
+        (["qa.example.org"], "qa.example.org", 200),
+        (["qa.example.org"], "192.0.2.9:8000", 200),
+        (["qa.example.org"], "localhost", 200),
+        (["qa.example.org"], "192.0.2.10", 421),
+        (["qa.example.org"], "evil.example", 421),
+    ],
+)
+def test_elsewhere_names_are_checked_where_hosts_are_set(
+    hosts: list[str], host: str, status: int
+) -> None:
+    assert call(guarded(hosts=hosts), host=host, server=PUBLIC).status == status
+
+
+def test_over_a_unix_socket_there_is_no_address() -> None:
+    server = ("/run/cica-qa.sock", None)
+    assert call(guarded(), host="any.example", server=server).status == 200
+    assert call(guarded(hosts=["qa.example"]), host="any.example", server=server).status == 421
+
+
+def test_two_hosts_are_none() -> None:
+    assert call(guarded(), headers=[(b"host", b"localhost")]).status == 400
+
+
+@settings(max_examples=50)
+@given(st.binary(max_size=60))
+def test_no_host_crashes_or_gets_past(value: bytes) -> None:
+    text = value.decode("latin-1")
+    status = call(OPEN, host=text).status
+    assert status in (400, 421) or host_name(text) == "localhost"
+
+
+def test_an_arabic_domain_is_known_by_the_name_that_is_sent() -> None:
+    app = guarded(hosts=["مثال.إختبار"], origins=["https://مثال.إختبار"])
+    assert call(app, host="xn--mgbh0fb.xn--kgbechtv").status == 200
+    headers = [origin("https://xn--mgbh0fb.xn--kgbechtv")]
+    assert call(app, "POST", "/echo", headers).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([], 200),  # no browser
+        ([origin("http://localhost")], 200),
+        ([origin("https://localhost")], 200),  # TLS may end before
+        ([origin(MINE)], 200),
+        ([origin(MINE), (b"sec-fetch-site", b"cross-site")], 200),
+        ([(b"sec-fetch-site", b"same-origin")], 200),
+        ([(b"sec-fetch-site", b"none")], 200),
+        ([origin("https://proxied.example"), (b"sec-fetch-site", b"same-origin")], 200),
+        ([origin("https://evil.example")], 403),
+        ([origin("null")], 403),
+        ([origin("")], 403),
+        ([origin("http://localhost:3000")], 403),
+        ([origin("http://localhost.evil.example")], 403),
+        ([origin(MINE + ".evil.example")], 403),
+        ([origin("http://app.example.org")], 403),
+        ([origin(MINE + "/")], 403),
+        ([origin(MINE), origin("https://evil.example")], 403),
+        ([origin("\xff\xfe")], 403),
+        ([(b"sec-fetch-site", b"cross-site")], 403),
+        ([(b"sec-fetch-site", b"same-site")], 403),
+        ([(b"sec-fetch-site", b"\xff")], 403),
+    ],
+)
+def test_what_changes_something_is_refused_to_other_sites(
+    headers: list[Header], status: int
+) -> None:
+    app = guarded(origins=[MINE], keys=LINES)
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        reply = call(app, method, "/echo", [BEARER, *headers])
+        assert reply.status == (status if method == "POST" or status == 403 else 405)
+    if status == 403:
+        assert reply.json["detail"] == (
+            "this page may not ask; if it is one of yours, name its origin in serve.origins"
+        )
+    assert call(app, headers=[BEARER, *headers]).status == 200, "what only reads is let through"
+    socket = call(app, path="/ws", headers=[BEARER, *headers], kind="websocket")
+    assert (socket.accepted, socket.closed) == ((True, 1000) if status == 200 else (False, 1008))
+
+
+def test_pages_that_may_ask_can_read_the_answers() -> None:
+    app = guarded(origins=[MINE], keys=LINES)
+    for headers, status in (([BEARER], 200), ([], 401)):
+        reply = call(app, headers=[origin(MINE), *headers])
+        assert reply.status == status
+        assert reply["access-control-allow-origin"] == MINE
+        exposed = reply["access-control-expose-headers"]
+        assert exposed == "X-Request-ID, Retry-After, Mcp-Session-Id"
+        assert reply["vary"] == "Origin"
+        assert reply.all("access-control-allow-credentials") == []
+    other = call(app, headers=[origin("https://evil.example"), BEARER])
+    assert other.all("access-control-allow-origin") == []
+    assert other["vary"] == "Origin"
+
+
+def preflight(app: object, page: str, asked: bytes = b"authorization, content-type") -> object:
+    headers = [
+        origin(page),
+        (b"access-control-request-method", b"POST"),
+        (b"access-control-request-headers", asked),
+    ]
+    return call(app, "OPTIONS", "/echo", headers)  # type: ignore[arg-type]
+
+
+def test_a_preflight_is_answered_before_keys() -> None:
+    reply = preflight(guarded(origins=[MINE], keys=LINES), MINE)
+    assert (reply.status, reply.body) == (204, b"")  # type: ignore[attr-defined]
+    allowed = {
+        "access-control-allow-origin": MINE,
+        "access-control-allow-methods": "GET, POST, PUT, DELETE",
+        "access-control-allow-headers": "authorization, content-type",
+        "access-control-max-age": "600",
+        "vary": "Origin, Access-Control-Request-Headers",
+    }
+    assert {name: reply[name] for name in allowed} == allowed  # type: ignore[index]
+
+
+@pytest.mark.parametrize("origins", [[], [MINE]])
+def test_a_preflight_of_another_page_is_refused(origins: list[str]) -> None:
+    reply = preflight(guarded(origins=origins, keys=LINES), "https://evil.example")
+    assert reply.status == 403  # type: ignore[attr-defined]
+    assert not [n for n, _ in reply.headers if n.startswith(b"access-")]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("asked", [b"a\r\nb: c", b"*", b"\xff", b"a,,b", b"x" * 9 + b";"])
+def test_a_preflight_repeats_only_names_of_headers(asked: bytes) -> None:
+    reply = preflight(guarded(origins=[MINE]), MINE, asked)
+    assert reply["access-control-allow-headers"] == ""  # type: ignore[index]
+
+
+def test_options_that_are_no_preflight_need_a_key() -> None:
+    assert call(guarded(origins=[MINE], keys=LINES), "OPTIONS", "/echo").status == 401
+    headers = [origin(MINE)]
+    assert call(guarded(origins=[MINE], keys=LINES), "OPTIONS", "/echo", headers).status == 401
+
+
+def test_origins_are_read_as_browsers_send_them() -> None:
+    given = [
+        "https://App.example.org:443",
+        "http://localhost:3000",
+        "http://[::1]:80",
+        "http://x:443",
+    ]
+    assert web_origins(given) == {
+        "https://app.example.org",
+        "http://localhost:3000",
+        "http://[::1]",
+        "http://x:443",
+    }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "*",
+        "https://*",
+        "https://*.example.org",
+        "app.example.org",
+        "https://a/",
+        "ftp://a",
+        "null",
+    ],
+)
+def test_an_origin_that_is_none_stops_the_start(line: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        guarded(origins=[line])
+    assert str(caught.value) == (
+        f"setting 'serve.origins': {line!r} is no web origin; give scheme, host and, where it is "
+        "not the usual one, port: 'https://app.example.org'"
+    )
+
+
+@pytest.mark.parametrize("line", ["", "*", "a:80", "http://a", "a b", "a/b", "." * 300])
+def test_a_host_that_is_none_stops_the_start(line: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        guarded(hosts=[line])
+    assert str(caught.value) == (
+        f"setting 'serve.hosts': {line!r} is no host name; give names without scheme and port, "
+        "for example 'qa.example.org'"
+    )

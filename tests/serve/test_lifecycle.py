@@ -1,0 +1,143 @@
+"""The process ``cica-qa serve``: how it begins, what it refuses, how it ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cica_qa import cli
+from cica_qa.settings import ServeSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+QUESTION = "كم عدد الدول الأعضاء في المؤتمر؟"
+
+
+@contextmanager
+def process(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server in a process of its own, and its address, which it printed."""
+    command = [sys.executable, "-m", "cica_qa.cli", "serve", "--port", "0", *map(str, arguments)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as running:  # type: ignore[call-overload]
+        try:
+            assert running.stdout
+            line = running.stdout.readline()
+            found = re.fullmatch(r"serving at (http://127\.0\.0\.1:\d+) \(Ctrl-C ends it\)\n", line)
+            assert found, (line, running.stderr and running.stderr.read())
+            yield running, found[1]
+        finally:
+            running.kill()
+
+
+def test_it_serves_and_finishes_what_runs_when_it_is_told_to_stop(
+    corpus_index: Path, tmp_path: Path
+) -> None:
+    with process("--index", corpus_index) as (running, url):
+        assert httpx.get(f"{url}/readyz").json()["collections"] == {"default": 1}
+        page = httpx.get(url, headers={"Accept": "text/html"}, timeout=60)
+        assert page.status_code == 200
+        assert "gradio" in page.text
+        _evaluate(url, tmp_path)
+        slow = {"queries": [QUESTION] * 32, "k": 50, "rerank": True}
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(httpx.post, f"{url}/v1/search", json=slow, timeout=60)
+            while " 1.0" not in _inside(url) and not asked.done():
+                time.sleep(0.01)
+            assert not asked.done()
+            running.send_signal(signal.SIGTERM)
+            answered = asked.result(60)
+        assert answered.status_code == 200
+        assert len(answered.json()["results"]) == 32
+        out, err = running.communicate(timeout=60)
+        assert (running.returncode, out) == (0, "")
+        lines = [json.loads(line) for line in err.splitlines()]
+        assert lines[-1]["route"] == "/v1/search"
+        assert QUESTION not in err.encode().decode("unicode_escape")
+
+
+def _inside(url: str) -> str:
+    text = httpx.get(f"{url}/metrics", timeout=60).text
+    return next(one for one in text.splitlines() if one.startswith("cica_qa_requests_inside "))
+
+
+def _evaluate(url: str, folder: Path) -> None:
+    """The evaluation asks the server over REST."""
+    entries = (ROOT / "corpus/questions/cica.jsonl").read_text("utf-8").splitlines()[:3]
+    (folder / "few.jsonl").write_text("\n".join(entries), "utf-8")
+    out = folder / "out"
+    code = cli.main(["evaluate", str(folder / "few.jsonl"), "--system", url, "--out", str(out)])
+    assert code == 0
+    assert url in (out / "report.json").read_text("utf-8")
+
+
+def fails(capfd: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
+    code = cli.main(["serve", *map(str, arguments)])
+    return code, capfd.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+def test_without_keys_it_stays_on_the_loopback(
+    capfd: pytest.CaptureFixture[str], host: str
+) -> None:
+    code, told = fails(capfd, "--host", host)
+    assert code == 2
+    assert "cica-qa key" in told
+    assert "--allow-without-keys" in told
+
+
+def test_a_port_that_is_taken_and_an_index_that_is_missing(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, told = fails(capfd, "--port", port, "--index", tmp_path)
+        assert (code, "--port" in told) == (2, True)
+    code, told = fails(capfd, "--port", 0, "--index", tmp_path / "none")
+    assert (code, "there is no index" in told) == (5, True)
+
+
+@pytest.mark.parametrize("given", ["name", "=dir", "a/b=dir", "name="])
+def test_what_cannot_name_a_collection(given: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["serve", "--collection", given])
+
+
+def test_two_collections_of_one_name(capfd: pytest.CaptureFixture[str]) -> None:
+    code, told = fails(capfd, "--port", 0, "--collection", "a=x", "--collection", "a=y")
+    assert (code, "same name" in told) == (2, True)
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for(make_server: Callable[..., Any]) -> None:
+    url = httpx.URL(make_server(ServeSettings(seconds=1)).url)
+    with socket.create_connection((url.host, url.port or 80), timeout=20) as client:
+        head = "POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        client.sendall(f'{head}Content-Length: 100\r\n\r\n{{"question"'.encode())
+        assert client.recv(4096).startswith(b"HTTP/1.1 408 ")
+
+
+def test_endless_headers_are_refused(base_url: str) -> None:
+    url = httpx.URL(base_url)
+    with socket.create_connection((url.host, url.port or 80), timeout=20) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 100_000)
+        assert client.recv(4096).startswith(b"HTTP/1.1 400 ")
+
+
+def test_an_open_chat_does_not_keep_it_from_stopping(make_server: Callable[..., Any]) -> None:
+    running = make_server(ServeSettings(), chat=True)
+    # The fixture stops the server, and fails where it waits for what an open page keeps.
+    client = httpx.Client()
+    request = client.build_request("GET", f"{running.url}/gradio_api/heartbeat/one")
+    response = client.send(request, stream=True)
+    assert next(response.iter_text()).startswith("data: ALIVE")
