@@ -75,9 +75,9 @@ def mcp_server(context: Context) -> MCPServer:
 
     async def ask(
         question: str,
-        history: list[Exchange] = [],
+        history: list[Exchange] = [],  # noqa: B006  # the default that clients are told
         k: int = 5,
-        collection: str = "",  # noqa: B006
+        collection: str = "",
     ) -> AnswerModel:
         def answer() -> AnswerModel:
             turns = [Turn(one.question, one.answer) for one in history]

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from itertools import pairwise
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -73,7 +74,7 @@ class ChatRequest(BaseModel):
         if not said or said[-1].role != "user":
             raise QuestionError("the last message must be of the role 'user': it asks")
         turns: list[Turn] = []
-        for before, after in zip(said, said[1:], strict=False):
+        for before, after in pairwise(said):
             if before.role == "user":
                 turns.append(Turn(before.words, after.words if after.role == "assistant" else ""))
         return said[-1].words, turns[-most:] if most else []

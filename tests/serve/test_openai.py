@@ -1,0 +1,169 @@
+"""The official client of OpenAI's API against the real server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cica_qa.answer.collections import Collections
+from cica_qa.errors import QuestionError
+from cica_qa.serve.openai import ChatRequest
+
+MEMBERS = "كم عدد الدول الأعضاء؟"
+SECRETARIAT = "أين يقع مقر الأمانة العامة؟"
+UNKNOWN = "ما عاصمة البرازيل؟"
+
+
+@pytest.fixture(scope="module")
+def client(base_url: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{base_url}/v1", api_key="none", max_retries=0)
+
+
+def asked(text: str) -> list[Any]:
+    return [{"role": "user", "content": text}]
+
+
+def require_cited(message: Any, collections: Collections) -> None:
+    """Every citation is a slice of its document, and stands in the text where it is said to."""
+    own = message.model_extra["cica"]["citations"]
+    assert own
+    assert len(message.annotations) == len(own)
+    for note, cited in zip(message.annotations, own, strict=True):
+        document = collections[""].document(cited["doc_id"])
+        assert document.text[cited["start"] : cited["end"]] == cited["quote"]
+        told = note.model_dump()
+        assert told["type"] == "file_citation"
+        assert told["file_citation"] == {"file_id": cited["doc_id"]}
+        assert message.content[told["start_index"] : told["end_index"]] == cited["quote"]
+
+
+def test_it_answers_with_citations(client: openai.OpenAI, collections: Collections) -> None:
+    done = client.chat.completions.create(model="cica-qa", messages=asked(SECRETARIAT))
+    (choice,) = done.choices
+    assert choice.finish_reason == "stop"
+    assert choice.message.content == collections[""].ask(SECRETARIAT).text
+    require_cited(choice.message, collections)
+    assert done.usage is not None
+    assert done.usage.total_tokens == done.usage.prompt_tokens + done.usage.completion_tokens
+    assert done.usage.prompt_tokens == len(SECRETARIAT.split())
+
+
+def test_a_stream_says_the_same(client: openai.OpenAI, collections: Collections) -> None:
+    chunks = list(
+        client.chat.completions.create(
+            model="cica-qa",
+            messages=asked(SECRETARIAT),
+            stream=True,
+            stream_options={"include_usage": True},
+        )
+    )
+    deltas = [chunk.choices[0].delta for chunk in chunks if chunk.choices]
+    assert "".join(delta.content or "" for delta in deltas) == collections[""].ask(SECRETARIAT).text
+    (cited,) = [delta.model_extra for delta in deltas if "cica" in (delta.model_extra or {})]
+    assert cited["annotations"][0]["type"] == "file_citation"
+    assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "stop"
+    assert chunks[-1].usage is not None
+    assert len({chunk.id for chunk in chunks}) == 1
+
+
+def test_earlier_messages_are_the_history(client: openai.OpenAI, collections: Collections) -> None:
+    first = collections[""].ask("متى عُقد أول اجتماع لوزراء الخارجية؟").text
+    messages: list[Any] = [
+        {"role": "system", "content": "Answer in English."},
+        {"role": "user", "content": "متى عُقد أول اجتماع لوزراء الخارجية؟"},
+        {"role": "assistant", "content": first},
+        {"role": "user", "content": [{"type": "text", "text": "وأين عُقد؟"}]},
+    ]
+    message = client.chat.completions.create(model="cica-qa", messages=messages).choices[0].message
+    require_cited(message, collections)
+    assert "ألماتي" in (message.content or "")
+
+
+def test_what_the_documents_do_not_say(client: openai.OpenAI) -> None:
+    message = (
+        client.chat.completions.create(model="cica-qa", messages=asked(UNKNOWN)).choices[0].message
+    )
+    assert message.content == "لا تذكر الوثائق ذلك."
+    assert message.annotations == []
+    assert message.model_extra is not None
+    assert message.model_extra["cica"]["abstained"] is True
+
+
+def test_each_collection_is_a_model(client: openai.OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["cica-qa", "cica-qa/cica"]
+    assert client.models.retrieve("cica-qa/cica").id == "cica-qa/cica"
+    with pytest.raises(openai.NotFoundError, match="no model 'other'"):
+        client.models.retrieve("other")
+    with pytest.raises(openai.NotFoundError, match="no model 'gpt-9'"):
+        client.chat.completions.create(model="gpt-9", messages=asked(MEMBERS))
+
+
+@pytest.mark.parametrize(
+    ("messages", "says"),
+    [
+        (asked(""), "question"),
+        (asked("؟" * 3), "question"),
+        ([{"role": "assistant", "content": "نعم"}], "role 'user'"),
+        (asked("س" * 3000), "2000"),
+    ],
+)
+def test_errors_have_the_shape_of_openai(
+    client: openai.OpenAI, messages: list[Any], says: str
+) -> None:
+    with pytest.raises(openai.UnprocessableEntityError, match=says) as caught:
+        client.chat.completions.create(model="cica-qa", messages=messages)
+    assert caught.value.type == "invalid_request_error"
+    with pytest.raises(openai.UnprocessableEntityError, match=says):
+        list(client.chat.completions.create(model="cica-qa", messages=messages, stream=True))
+
+
+def test_the_async_client(base_url: str, collections: Collections) -> None:
+    async def ask() -> list[Any]:
+        async with openai.AsyncOpenAI(base_url=f"{base_url}/v1", api_key="none") as client:
+            return await asyncio.gather(
+                *(
+                    client.chat.completions.create(model="cica-qa", messages=asked(question))
+                    for question in (SECRETARIAT, MEMBERS) * 3
+                )
+            )
+
+    for done in asyncio.run(ask()):
+        require_cited(done.choices[0].message, collections)
+
+
+def test_what_other_clients_send_is_left_unread(base_url: str) -> None:
+    body = {"messages": asked(MEMBERS), "temperature": 0.2, "user": "x", "tools": [], "seed": 7}
+    assert httpx.post(f"{base_url}/v1/chat/completions", json=body).status_code == 200
+    several = httpx.post(f"{base_url}/v1/chat/completions", json={**body, "n": 2})
+    assert several.status_code == 422
+    assert several.json()["error"]["type"] == "invalid_request_error"
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "role": st.sampled_from(["system", "user", "assistant", "tool"]),
+                "content": st.none()
+                | st.text()
+                | st.lists(st.fixed_dictionaries({"type": st.text(max_size=9), "text": st.text()})),
+            }
+        ),
+        min_size=1,
+    ),
+    st.integers(0, 5),
+)
+def test_any_conversation_is_read_or_refused(messages: list[Any], most: int) -> None:
+    request = ChatRequest.model_validate({"messages": messages})
+    try:
+        question, turns = request.asked(most)
+    except QuestionError:
+        return
+    assert isinstance(question, str)
+    assert len(turns) <= most
