@@ -18,7 +18,7 @@ from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo
 
-_WAIT, _PAUSE = 60.0, 0.05  # seconds for the changes before this one, and between two looks
+_WAIT, _PAUSE = 300.0, 0.05  # seconds for the changes before this one, and between two looks
 
 
 def add_documents(
@@ -27,7 +27,7 @@ def add_documents(
     """Add documents, or put them in the place of those with their ids; publish the index.
 
     New ones come last, in their order. Where there is no index it is made. Changes that run at
-    the same time wait for each other, a minute at most. Raises ``DocumentError`` or
+    the same time wait for each other, five minutes at most. Raises ``DocumentError`` or
     ``IndexStoreError``; the index is then as it was.
     """
     given = list(documents)

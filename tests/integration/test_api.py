@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -529,27 +528,24 @@ def test_a_missing_index_is_said_before_a_model_is_loaded(tmp_path: Path) -> Non
 
 
 @pytest.fixture(scope="module")
-def collections(
-    model_cache: Path, corpus_index: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Collections:
+def collections(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Collections:
     folder = tmp_path_factory.mktemp("collections")
-    settings = Settings(cache_dir=model_cache)
-    shutil.copytree(corpus_index, folder / "article")
+    settings = Settings(model=str(tiny_folder))
+    cica_qa.build_index([THREE], folder / "animals", settings=settings)
     cica_qa.build_index([CAIRO, PARIS], folder / "cities", settings=settings)
-    return Collections.load(
-        {"article": folder / "article", "cities": folder / "cities"}, settings=settings
-    )
+    names = ("animals", "cities")
+    return Collections.load({name: folder / name for name in names}, settings=settings)
 
 
 def test_collections_share_one_model_and_one_reader(collections: Collections) -> None:
-    assert collections.names == ("article", "cities")
+    assert collections.names == ("animals", "cities")
     first, second = (collections[name].retriever for name in collections.names)
     assert first.encoder is second.encoder
     assert first.reader is not None
     assert first.reader is second.reader
     assert first.settings is second.settings
     assert first.store is not second.store
-    assert collections[""] is collections["article"]
+    assert collections[""] is collections["animals"]
 
 
 def test_a_collection_is_changed_with_its_loaded_model(collections: Collections) -> None:
@@ -558,7 +554,7 @@ def test_a_collection_is_changed_with_its_loaded_model(collections: Collections)
     assert (info.added, info.unchanged) == (("2", "1"), ("cairo", "paris"))
     assert collections["cities"].retriever.encoder is encoder
     assert ids(collections["cities"].retriever) == ["cairo", "paris", "2", "1"]
-    assert "cairo" not in ids(collections["article"].retriever)
+    assert "cairo" not in ids(collections["animals"].retriever)
     info = collections.delete("cities", ["1", "2"])
     assert (info.removed, info.encoded) == (("2", "1"), 0)
     assert ids(collections["cities"].retriever) == ["cairo", "paris"]
@@ -572,4 +568,4 @@ def test_a_collection_that_is_not_there_is_told(collections: Collections) -> Non
     ):
         with pytest.raises(CollectionError) as caught:
             change()
-        assert str(caught.value) == "there is no collection 'towns'; there are: article, cities"
+        assert str(caught.value) == "there is no collection 'towns'; there are: animals, cities"
