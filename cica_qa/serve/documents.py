@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, ParamSpec
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel
 
-from cica_qa.errors import CicaError
+from cica_qa.errors import CicaError, IndexBusyError
+from cica_qa.index.generation import build_lock
 from cica_qa.serve.context import Context
 from cica_qa.serve.models import DocumentLine, DocumentModel, IndexChange
 from cica_qa.serve.problems import MissingError, NotAllowedError, documented
 from cica_qa.serve.requests import DocId, DocumentBody, DocumentsRequest, documents_request
-from cica_qa.types import Document
+from cica_qa.types import Document, IndexInfo
 
+P = ParamSpec("P")
 _ONE = "/collections/{name}/documents/{doc_id:path}"
 _MANY = "/collections/{name}/documents"
 Name = Annotated[str, Path(max_length=200, description="a collection")]
@@ -71,14 +76,22 @@ def router(context: Context) -> APIRouter:
         except KeyError as error:
             raise _missing(name, doc_id) from error
 
-    def write(name: str, documents: list[Document]) -> IndexChange:
-        collections[name]  # said first where there is none
-        return IndexChange.of(collections.add(name, documents))
+    def write(name: str, documents: list[Document]) -> IndexInfo:
+        _require_free(context, name)
+        return collections.add(name, documents)
 
-    def remove(name: str, doc_id: str) -> IndexChange:
+    def remove(name: str, doc_id: str) -> IndexInfo:
         read(name, doc_id)
-        return IndexChange.of(collections.delete(name, [doc_id]))
+        _require_free(context, name)
+        return collections.delete(name, [doc_id])
 
+    async def change(
+        work: Callable[P, IndexInfo], *args: P.args, **kwargs: P.kwargs
+    ) -> IndexChange:
+        async with turns.next():
+            return IndexChange.of(await workers.run(work, *args, **kwargs))
+
+    turns = _Turns(context.settings.serve.seconds)
     errors = documented(404, 422, 503, 504)
     changed = {**errors, **documented(400, 403, 409)}
     may = [Depends(writable)]
@@ -105,17 +118,17 @@ def router(context: Context) -> APIRouter:
     @routes.put(_ONE, responses=changed, dependencies=may)
     async def put_document(name: Name, doc_id: Id, body: DocumentBody) -> IndexChange:
         """Add a document, or put it in the place of the one with its id."""
-        return await workers.run(write, name, [body.document(doc_id)])
+        return await change(write, name, [body.document(doc_id)])
 
     @routes.delete(_ONE, responses=changed, dependencies=may)
     async def delete_document(name: Name, doc_id: Id) -> IndexChange:
         """Delete a document."""
-        return await workers.run(remove, name, doc_id)
+        return await change(remove, name, doc_id)
 
-    async def post_documents(name: Name, body: DocumentsRequest) -> Any:
+    async def post_documents(name: Name, body: DocumentsRequest) -> IndexChange:
         """Add documents, or put them in the place of those with their ids, all in one step."""
         documents = [entry.document(entry.doc_id) for entry in body.documents]
-        return await workers.run(write, name, documents)
+        return await change(write, name, documents)
 
     # FastAPI reads from the annotation what this server accepts.
     post_documents.__annotations__["body"] = documents_request(context.settings)
@@ -123,6 +136,33 @@ def router(context: Context) -> APIRouter:
         post_documents
     )
     return routes
+
+
+class _Turns:
+    """One change at a time; those that wait hold no thread that could answer questions."""
+
+    def __init__(self, seconds: float) -> None:
+        self._free = asyncio.Lock()
+        self._seconds = seconds
+
+    @asynccontextmanager
+    async def next(self) -> AsyncIterator[None]:
+        """Wait for the turn. Raises ``IndexBusyError`` where it takes too long to come."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise IndexBusyError("other changes are at work; try again in a minute") from error
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+def _require_free(context: Context, name: str) -> None:
+    """Refuse at once, not after minutes, while a build of another process is at work."""
+    with build_lock(context.collections[name].retriever.index_dir):
+        pass
 
 
 def _line(context: Context, name: str) -> CollectionLine:
