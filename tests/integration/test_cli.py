@@ -97,7 +97,7 @@ def test_the_version(run: Cli) -> None:
     assert run("--version") == Result(0, f"cica-qa {__version__}\n", "")
 
 
-COMMANDS = ("index", "ask", "chat", "evaluate", "model")
+COMMANDS = ("index", "ask", "chat", "serve", "mcp", "key", "evaluate", "model")
 REFERENCE_HEAD = """# The command line
 
 This page is made from `--help`; `pytest tests/integration/test_cli.py --update-golden` writes it
