@@ -182,7 +182,7 @@ def _cosines(stored: NDArray[np.int8], words: Vectors) -> Vectors:
     pieces = _in_pieces(stored, words)
     norms = np.maximum(np.sqrt(np.vecdot(pieces, pieces)), 1)
     cosines: Vectors = pieces @ words.T / norms[:, :, np.newaxis]
-    return cosines.reshape(-1, len(words))[: len(stored)]
+    return _rows(cosines)[: len(stored)]
 
 
 def as_bytes(vectors: Vectors) -> NDArray[np.int8]:
@@ -194,8 +194,7 @@ def as_bytes(vectors: Vectors) -> NDArray[np.int8]:
 
 def _products(rows: Vectors, columns: Vectors) -> Vectors:
     """Return ``rows @ columns.T``, worked out in pieces."""
-    products: Vectors = (_in_pieces(rows, columns) @ columns.T).reshape(-1, len(columns))
-    return products[: len(rows)]
+    return _rows(_in_pieces(rows, columns) @ columns.T)[: len(rows)]
 
 
 def _in_pieces(rows: NDArray[np.number], columns: Vectors) -> Vectors:
@@ -210,3 +209,8 @@ def _in_pieces(rows: NDArray[np.number], columns: Vectors) -> Vectors:
     flat = pieces.reshape(-1, dimension)
     flat[:count], flat[count:] = rows, 0
     return pieces
+
+
+def _rows(pieces: Vectors) -> Vectors:
+    count, size, width = pieces.shape
+    return pieces.reshape(count * size, width)
