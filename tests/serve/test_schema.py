@@ -23,6 +23,8 @@ def test_every_response_is_as_it_is_described(base_url: str) -> None:
     schema = schemathesis.openapi.from_url(f"{base_url}/openapi.json")
     tried = []
     for operation in (result.ok() for result in schema.get_all_operations()):
+        if "openai" in (operation.tags or ()):  # its errors are OpenAI's: test_openai.py
+            continue
         tried.append(operation.label)
         takes = [*operation.iter_parameters(), *operation.body]
         for mode in GenerationMode if takes else [GenerationMode.POSITIVE]:
@@ -45,7 +47,7 @@ def test_errors_are_described_and_examples_are_arabic(base_url: str) -> None:
         for method, operation in item.items():
             assert operation["description"], (method, path)
             if path.startswith("/v1/"):
-                assert {*operation["responses"]} >= {*ERRORS, "200", "503", "504"}
+                assert {*operation["responses"]} >= {*ERRORS, "200"}
     ask = described["paths"]["/v1/ask"]["post"]["responses"]
     assert {*ask} >= {"400", "404", "422"}
     assert {*ask["200"]["content"]} == {"application/json", "text/event-stream"}
