@@ -40,7 +40,7 @@ function init(arguments)
   at, pause = tonumber(arguments[2]), tonumber(arguments[3])
   ok, busy, other = 0, 0, 0
 end
-function delay() return pause end
+function delay() return math.floor(2 * pause * math.random()) end
 function request()
   at = at + 1
   local headers = {["Content-Type"] = "application/json"}
@@ -148,7 +148,8 @@ def over_http(index: Path, questions: Sequence[str], plan: Plan) -> list[Row]:
         load.run("warming up", CLIENTS, 5)
         load.run("one client", 1, plan.seconds)
         rate = load.run("as fast as they can", CLIENTS, plan.seconds)
-        load.run("twice that rate", CROWD, plan.seconds, pause=int(1000 * CROWD / (2 * rate)))
+        pause = CROWD / (2 * rate)  # about so long, by chance, each waits before it asks
+        load.run("twice that rate", CROWD, max(plan.seconds, int(5 * pause)), pause)
         load.run("refused ones come back at once", CROWD, plan.seconds)
         load.run("one client, right after", 1, min(5, plan.seconds))
         for _ in range(plan.repeats):
@@ -172,10 +173,10 @@ class _Load:
         self._process = process
         self._asked = self._answered = 0
 
-    def run(self, what: str, clients: int, seconds: int, *, pause: int = 0) -> float:
-        """Return the requests a second that were answered; ``pause`` is in milliseconds."""
+    def run(self, what: str, clients: int, seconds: int, pause: float = 0) -> float:
+        """Return the requests a second that were answered."""
         where = [f"-c{clients}", f"-d{seconds}s", "-s", str(self._script), self._url]
-        given = [str(self._bodies), str(self._asked), str(pause)]
+        given = [str(self._bodies), str(self._asked), str(round(1000 * pause))]
         command = ["wrk", "-t1", "--timeout", "60s", *where, "--", *given]
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         found = json.loads(output.split("RESULT", 1)[1])

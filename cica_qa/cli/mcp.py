@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from typing import TYPE_CHECKING
 
 from cica_qa.cli import serve
@@ -18,10 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Serve one client until it closes standard input, and return the exit code."""
+    """Serve one client until it closes standard input, and return the exit code.
+
+    Nothing but the protocol goes to standard output.
+    """
     try:
         from cica_qa.serve.context import Context
-        from cica_qa.serve.mcp import mcp_server
+        from cica_qa.serve.mcp import serve_stdio
         from cica_qa.serve.work import Workers
     except ModuleNotFoundError as error:
         raise SettingsError(
@@ -29,5 +33,5 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         ) from error
 
     collections = serve.load_collections(options, settings)
-    mcp_server(Context(collections, Workers(settings.serve), settings)).run("stdio")
+    asyncio.run(serve_stdio(Context(collections, Workers(settings.serve), settings)))
     return 0

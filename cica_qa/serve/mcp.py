@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
-from mcp.server.transport_security import TransportSecuritySettings
-from mcp.types import ToolAnnotations
-from pydantic import BaseModel, Field
-from starlette.types import ASGIApp
+from fastapi.exceptions import RequestValidationError
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.shared.exceptions import MCPError
+from mcp.types import (
+    INVALID_PARAMS,
+    CallToolRequestParams,
+    CallToolResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+    TextContent,
+    Tool,
+    ToolAnnotations,
+)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cica_qa import __version__
-from cica_qa.errors import CicaError
 from cica_qa.serve.context import Context
+from cica_qa.serve.guard.log import note
 from cica_qa.serve.models import AnswerModel, HitModel
+from cica_qa.serve.problems import problem_of
 from cica_qa.types import Turn
 
-T = TypeVar("T")
 _READS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
@@ -33,6 +47,10 @@ _ASK = (
     "الوثائق لا تذكر ذلك. Ask the Arabic documents: a short answer in their own words, each part "
     "cited to its exact characters, or an honest no."
 )
+_LONG = 100_000  # characters of an earlier answer
+
+Call = ServerRequestContext[Any, Any]
+Work = Callable[[Any, Call], Awaitable[BaseModel]]
 
 
 class HitList(BaseModel):
@@ -41,86 +59,180 @@ class HitList(BaseModel):
     hits: list[HitModel]
 
 
-class Exchange(BaseModel):
-    """One earlier turn of the conversation."""
-
-    question: str
-    answer: str = ""
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
 
-def mcp_server(context: Context) -> MCPServer:
+@dataclass(frozen=True)
+class _Tool:
+    told: Tool
+    arguments: type[BaseModel]
+    work: Work
+
+    @classmethod
+    def of(
+        cls, title: str, told: str, arguments: type[BaseModel], gives: type[BaseModel], work: Work
+    ) -> _Tool:
+        tool = Tool(
+            name=arguments.__name__,
+            title=title,
+            description=told,
+            input_schema=arguments.model_json_schema(),
+            output_schema=gives.model_json_schema(mode="serialization"),
+            annotations=_READS,
+        )
+        return cls(tool, arguments, work)
+
+    async def call(self, sent: Mapping[str, Any], call: Call) -> CallToolResult:
+        """Do the work; what goes wrong is told in Arabic and English."""
+        try:
+            found = await self.work(self._read(sent), call)
+        except Exception as error:
+            told = problem_of(error)
+            return _result(f"{told.arabic}\n{told.detail}", is_error=True)
+        return _result(found.model_dump_json(), structured_content=found.model_dump(mode="json"))
+
+    def _read(self, sent: Mapping[str, Any]) -> BaseModel:
+        try:
+            return self.arguments.model_validate(sent)
+        except ValidationError as error:
+            wrong = [{**one, "loc": ("arguments", *one["loc"])} for one in error.errors()]
+            raise RequestValidationError(wrong) from error
+
+
+def mcp_server(context: Context) -> Server:
     """Return the server with its tools."""
-    settings = context.settings
-    server: MCPServer = MCPServer("cica-qa", version=__version__, instructions=_ASK)
-    Question = Annotated[  # noqa: N806  # a type, of the limits that the settings set
-        str, Field(min_length=1, max_length=settings.max_question_chars, description="السؤال")
-    ]
-    K = Annotated[  # noqa: N806
-        int, Field(ge=1, le=settings.serve.max_k, description="كم مقطعًا يُنظر فيه")
-    ]
-    Name = Annotated[str, Field(max_length=200, description="اسم مجموعة الوثائق")]  # noqa: N806
-    History = Annotated[  # noqa: N806
-        list[Exchange], Field(max_length=settings.serve.max_history, description="ما سبق من الحوار")
-    ]
+    tools = {tool.told.name: tool for tool in (_search(context), _ask(context))}
 
-    async def search(
-        query: str, k: int = 5, collection: str = "", documents: list[str] | None = None
-    ) -> HitList:
-        def find() -> HitList:
-            retriever = context.collections[collection].retriever
-            found = retriever.search(query, k, documents=documents)
-            return HitList(hits=[HitModel.of(hit) for hit in found])
+    async def list_tools(_: Call, __: PaginatedRequestParams | None) -> ListToolsResult:
+        return ListToolsResult(tools=[tool.told for tool in tools.values()])
 
-        return await _told(context.workers.run(find))
+    async def call_tool(call: Call, sent: CallToolRequestParams) -> CallToolResult:
+        tool = tools.get(sent.name)
+        if tool is None:
+            raise MCPError(INVALID_PARAMS, f"there is no such tool; there are: {', '.join(tools)}")
+        return await tool.call(sent.arguments or {}, call)
 
-    async def ask(
-        question: str,
-        history: list[Exchange] = [],  # noqa: B006  # the default that clients are told
-        k: int = 5,
-        collection: str = "",
-    ) -> AnswerModel:
-        def answer() -> AnswerModel:
-            turns = [Turn(one.question, one.answer) for one in history]
-            return AnswerModel.of(context.collections[collection].ask(question, turns, k=k))
-
-        return await _told(context.workers.run(answer))
-
-    search.__annotations__ |= {"query": Question, "k": K, "collection": Name, "return": HitList}
-    search.__annotations__["documents"] = list[str] | None
-    ask.__annotations__ |= {
-        "question": Question,
-        "k": K,
-        "collection": Name,
-        "history": History,
-        "return": AnswerModel,
-    }
-    for tool, told in ((search, _SEARCH), (ask, _ASK)):
-        _add(server, tool, told)
-    return server
+    return Server(
+        "cica-qa",
+        version=__version__,
+        instructions=_ASK,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
 
 
 def mcp_app(context: Context) -> tuple[ASGIApp, Callable[[], AbstractAsyncContextManager[None]]]:
-    """Return the tools over streamable HTTP, at ``/mcp``, and what must run around the app.
+    """Return the tools over streamable HTTP, and what must run around the app.
 
-    Each request stands alone, and the guard of the whole server has looked at its host and key.
+    Each request stands alone, and the guard of the whole server has looked at its host, its key
+    and its size.
     """
-    server = mcp_server(context)
-    app = server.streamable_http_app(
+    manager = StreamableHTTPSessionManager(
+        mcp_server(context),
         json_response=True,
-        stateless_http=True,
+        stateless=True,
         max_request_body_size=context.settings.serve.max_body_bytes,
-        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
-    return app, server.session_manager.run
+    return _Posts(manager.handle_request), manager.run
 
 
-def _add(server: MCPServer, tool: Callable[..., Awaitable[BaseModel]], told: str) -> None:
-    server.add_tool(tool, description=told, annotations=_READS, structured_output=True)
+class _Posts:
+    """Takes ``POST`` only.
+
+    Without sessions nothing ever comes over the stream that a ``GET`` opens: it would only stay
+    open, and hold up the end of the server.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            raise HTTPException(405, "this address takes POST", {"Allow": "POST"})
+        await self._app(scope, receive, send)
 
 
-async def _told(work: Awaitable[T]) -> T:
-    """Return what is found; an error is told in Arabic and English."""
-    try:
-        return await work
-    except CicaError as error:
-        raise ToolError(f"{error.arabic}\n{error}") from error
+async def serve_stdio(context: Context) -> None:
+    """Serve one client over standard input and output, until it closes the input."""
+    server = mcp_server(context)
+    async with stdio_server() as (incoming, outgoing):
+        await server.run(incoming, outgoing, server.create_initialization_options())
+
+
+def _search(context: Context) -> _Tool:
+    async def work(sent: Any, call: Call) -> HitList:
+        retriever = context.collections[sent.collection].retriever
+        found = await context.workers.run(
+            retriever.search, sent.query, sent.k, documents=sent.documents
+        )
+        _note(call, sent.query)
+        return HitList(hits=[HitModel.of(hit) for hit in found])
+
+    ids = Field(None, description="ابحث في هذه الوثائق وحدها. Search these documents only, by id.")
+    arguments = create_model(
+        "search",
+        __base__=_Arguments,
+        query=(str, _question(context, "السؤال أو الكلمات. The question, best in Arabic.")),
+        documents=(list[str] | None, ids),
+        **_common(context),
+    )
+    return _Tool.of("بحث · Search", _SEARCH, arguments, HitList, work)
+
+
+def _ask(context: Context) -> _Tool:
+    async def work(sent: Any, call: Call) -> AnswerModel:
+        pipeline = context.collections[sent.collection]
+        history = [Turn(one.question, one.answer) for one in sent.history]
+        answer = await context.workers.run(pipeline.ask, sent.question, history, k=sent.k)
+        _note(call, answer.question, answer.abstained)
+        told = AnswerModel.of(answer)
+        # Who reads this is a model: an answer needs no passages beside its citations.
+        return told if answer.abstained else told.model_copy(update={"hits": []})
+
+    turn = create_model(
+        "turn",
+        __base__=_Arguments,
+        question=(str, _question(context, "السؤال السابق. The earlier question.")),
+        answer=(str, Field("", max_length=_LONG, description="جوابه. Its answer.")),
+    )
+    turns: Any = Field(
+        [],
+        max_length=context.settings.serve.max_history,
+        description="ما سبق من الحوار، الأقدم أولًا. Earlier turns, oldest first: for questions "
+        "such as «وأين عُقد؟».",
+    )
+    arguments = create_model(
+        "ask",
+        __base__=_Arguments,
+        question=(str, _question(context, "السؤال. The question, best in Arabic.")),
+        history=(list[turn], turns),  # type: ignore[valid-type]
+        **_common(context),
+    )
+    return _Tool.of("سؤال · Ask", _ASK, arguments, AnswerModel, work)
+
+
+def _question(context: Context, told: str) -> Any:
+    most = context.settings.max_question_chars
+    return Field(min_length=1, max_length=most, description=told)
+
+
+def _common(context: Context) -> dict[str, Any]:
+    most = context.settings.serve.max_k
+    many = "كم مقطعًا يُنظر فيه. How many passages to look at."
+    names = "، ".join(context.collections.names)
+    named = f"مجموعة الوثائق: {names}. The collection; without it the first."
+    return {
+        "k": (int, Field(min(5, most), ge=1, le=most, description=many)),
+        "collection": (str, Field("", max_length=200, description=named)),
+    }
+
+
+def _note(call: Call, question: str, abstained: bool | None = None) -> None:
+    """Tell the log of requests, where this is one over HTTP."""
+    if call.request is not None:
+        note(call.request.scope, question, abstained)
+
+
+def _result(text: str, **said: Any) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=text)], **said)

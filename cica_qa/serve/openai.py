@@ -5,25 +5,24 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Path, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from cica_qa.errors import CicaError, CollectionError, QuestionError
+from cica_qa.answer.pieces import pieces
+from cica_qa.errors import CollectionError, QuestionError
 from cica_qa.serve.context import Context
 from cica_qa.serve.guard.log import note
 from cica_qa.serve.models import CitationModel
-from cica_qa.serve.problems import documented, headers_of, problem_of, request_id_of
+from cica_qa.serve.problems import Problem, headers_of, problem_of, request_id_of
 from cica_qa.serve.stream import EventStream, arriving, begun
-from cica_qa.types import Answer, Citation, Turn
+from cica_qa.types import Answer, Piece, Turn
 
 MODEL = "cica-qa"
 Json = dict[str, Any]
@@ -53,31 +52,59 @@ class Message(BaseModel):
 class StreamOptions(BaseModel):
     """How to stream."""
 
-    include_usage: bool = False
+    include_usage: bool | None = None
 
 
 class ChatRequest(BaseModel):
     """A conversation whose last message asks. What else clients send is left unread."""
 
-    model: str = Field(default=MODEL, max_length=200, examples=[MODEL])
+    model: str | None = Field(default=None, max_length=200, examples=[MODEL])
     messages: list[Message] = Field(
         min_length=1,
         examples=[[{"role": "user", "content": "كم عدد الدول الأعضاء في سيكا؟"}]],
     )
-    stream: bool = False
+    stream: bool | None = None
     stream_options: StreamOptions | None = None
-    n: int = Field(default=1, ge=1, le=1)
+    n: int | None = Field(default=None, ge=1, le=1)
 
-    def asked(self, most: int) -> tuple[str, list[Turn]]:
-        """Return the question, and up to ``most`` turns before it. Raises ``QuestionError``."""
+    @property
+    def tells_usage(self) -> bool:
+        """Whether a stream ends with the usage."""
+        return bool(self.stream_options and self.stream_options.include_usage)
+
+    def asked(self, most: int, longest: int) -> tuple[str, list[Turn]]:
+        """Return the question, and up to ``most`` turns before it. Raises ``QuestionError``.
+
+        Earlier questions, which may have been refused, are cut to ``longest`` characters.
+        """
         said = [one for one in self.messages if one.role in ("user", "assistant")]
         if not said or said[-1].role != "user":
             raise QuestionError("the last message must be of the role 'user': it asks")
         turns: list[Turn] = []
         for before, after in pairwise(said):
             if before.role == "user":
-                turns.append(Turn(before.words, after.words if after.role == "assistant" else ""))
+                answer = after.words if after.role == "assistant" else ""
+                turns.append(Turn(before.words[:longest], answer))
         return said[-1].words, turns[-most:] if most else []
+
+
+class ErrorTold(BaseModel):
+    """What is wrong, in OpenAI's words; ``arabic`` is for Arabic readers."""
+
+    message: str
+    type: Literal["invalid_request_error", "server_error"]
+    param: None = None
+    code: str | None = None
+    arabic: str
+
+
+class ErrorBody(BaseModel):
+    """An error in OpenAI's shape."""
+
+    error: ErrorTold
+
+
+_EVENTS: Json = {"text/event-stream": {"schema": {"type": "string"}, "example": "data: {…}"}}
 
 
 class _Route(APIRoute):
@@ -89,11 +116,9 @@ class _Route(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 response: Response = await handler(request)
-            except (CicaError, RequestValidationError, HTTPException) as error:
+            except Exception as error:
                 told = problem_of(error, request_id_of(request))
-                return JSONResponse(
-                    _error(told.status, told.detail), told.status, headers_of(error)
-                )
+                return JSONResponse(_error(told), told.status, headers_of(error))
             return response
 
         return handle
@@ -116,31 +141,34 @@ def router(context: Context) -> APIRouter:
         """List the models: one for each collection, ``cica-qa`` for the first."""
         return {"object": "list", "data": [model(name) for name in models]}
 
-    @routes.get("/models/{name:path}", responses=documented(404))
-    async def get_model(name: str) -> Json:
+    @routes.get("/models/{name:path}", responses=_errors(404, 422))
+    async def get_model(name: Annotated[str, Path(max_length=200)]) -> Json:
         """Describe a model."""
         return model(name)
 
-    @routes.post("/chat/completions", responses=documented(400, 404, 422, 503, 504))
+    @routes.post(
+        "/chat/completions",
+        responses={200: {"content": _EVENTS}, **_errors(400, 404, 422, 503, 504)},
+    )
     async def complete(body: ChatRequest, request: Request) -> Response:
         """Answer the last message, whole or streamed, with what it cites as annotations."""
-        model(body.model)
-        pipeline = context.collections[models[body.model]]
-        question, history = body.asked(context.settings.serve.max_history)
-        reply = _Reply(body.model)
+        name = body.model or MODEL
+        model(name)
+        settings = context.settings
+        question, history = body.asked(settings.serve.max_history, settings.max_question_chars)
+        pipeline = context.collections[models[name]]
+        reply = _Reply(name)
         if body.stream:
             items = await begun(
                 arriving(context.workers, lambda: pipeline.stream(question, history))
             )
-            usage = body.stream_options is not None and body.stream_options.include_usage
-            return EventStream(_chunks(reply, items, body, usage, request))
+            return EventStream(_chunks(reply, items, body, request))
         answer = await context.workers.run(pipeline.ask, question, history)
         note(request.scope, answer.question, answer.abstained)
         message = {"role": "assistant", "content": answer.text, "refusal": None, **_cited(answer)}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-        return JSONResponse(
-            {**reply.head("chat.completion"), "choices": [choice], "usage": _usage(body, answer)}
-        )
+        usage = _usage(body, answer)
+        return JSONResponse({**reply.head("chat.completion"), "choices": [choice], "usage": usage})
 
     return routes
 
@@ -162,61 +190,43 @@ class _Reply:
 
 
 async def _chunks(
-    reply: _Reply,
-    items: AsyncGenerator[Any, None],
-    body: ChatRequest,
-    usage: bool,
-    request: Request,
+    reply: _Reply, items: AsyncGenerator[Piece | Answer, None], body: ChatRequest, request: Request
 ) -> AsyncGenerator[bytes, None]:
     try:
         async with aclosing(items):
             yield reply.chunk({"role": "assistant", "content": ""})
             async for item in items:
-                if not isinstance(item, Answer):
+                if isinstance(item, Piece):
                     yield reply.chunk({"content": item.text})
                     continue
                 note(request.scope, item.question, item.abstained)
                 yield reply.chunk(_cited(item))
                 yield reply.chunk({}, "stop")
-                if usage:
+                if body.tells_usage:
                     head = reply.head("chat.completion.chunk")
                     yield _data({**head, "choices": [], "usage": _usage(body, item)})
         yield b"data: [DONE]\n\n"
     except Exception as error:
-        told = problem_of(error, request_id_of(request))
-        yield _data(_error(told.status, told.detail))
+        yield _data(_error(problem_of(error, request_id_of(request))))
 
 
 def _cited(answer: Answer) -> Json:
     """The citations as OpenAI's file citations, whose ends lie in the text; and as our own."""
-    return {
-        "annotations": [
-            {
-                "type": "file_citation",
-                "text": citation.quote,
-                "start_index": start,
-                "end_index": start + len(citation.quote),
-                "file_citation": {"file_id": citation.doc_id},
-            }
-            for citation, start in _places(answer.text, answer.citations, answer.phrased)
-        ],
-        "cica": {
-            "citations": [CitationModel.of(one).model_dump() for one in answer.citations],
-            "abstained": answer.abstained,
-            "confidence": answer.confidence,
-            "reason": answer.reason,
-        },
+    annotations, at = [], 0
+    for piece in pieces(answer):
+        end = at + len(piece.text)
+        if piece.citation is not None:
+            file = {"file_id": piece.citation.doc_id}
+            place = {"text": piece.text, "start_index": at, "end_index": end}
+            annotations.append({"type": "file_citation", "file_citation": file, **place})
+        at = end
+    own = {
+        "citations": [CitationModel.of(one).model_dump() for one in answer.citations],
+        "abstained": answer.abstained,
+        "confidence": answer.confidence,
+        "reason": answer.reason,
     }
-
-
-def _places(text: str, citations: Sequence[Citation], phrased: bool) -> list[tuple[Citation, int]]:
-    """Where each quote stands in the text, in order; a model's own words quote nothing."""
-    found, at = [], 0
-    for citation in () if phrased else citations:
-        start = text.index(citation.quote, at)
-        found.append((citation, start))
-        at = start + len(citation.quote)
-    return found
+    return {"annotations": annotations, "cica": own}
 
 
 def _usage(body: ChatRequest, answer: Answer) -> Json:
@@ -226,10 +236,20 @@ def _usage(body: ChatRequest, answer: Answer) -> Json:
     return {"prompt_tokens": read, "completion_tokens": said, "total_tokens": read + said}
 
 
-def _error(status: int, message: str) -> Json:
-    kind = "invalid_request_error" if status < 500 else "server_error"
-    code = {404: "model_not_found", 503: "overloaded", 504: "timeout"}.get(status)
-    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+def _error(told: Problem) -> Json:
+    body = ErrorBody(
+        error=ErrorTold(
+            message=told.detail,
+            type="invalid_request_error" if told.status < 500 else "server_error",
+            code={404: "model_not_found", 503: "overloaded", 504: "timeout"}.get(told.status),
+            arabic=told.arabic,
+        )
+    )
+    return body.model_dump()
+
+
+def _errors(*statuses: int) -> dict[int | str, Json]:
+    return {status: {"model": ErrorBody} for status in statuses}
 
 
 def _data(value: Json) -> bytes:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
+import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.shared.exceptions import MCPError
 
 from cica_qa.answer.collections import Collections
+from cica_qa.cli import _parser
+from cica_qa.serve.context import Context
+from cica_qa.serve.mcp import mcp_app
+from cica_qa.serve.work import Workers
+from cica_qa.settings import ServeSettings, Settings
 
 SECRETARIAT = "أين يقع مقر الأمانة العامة؟"
+ROOT = Path(__file__).resolve().parents[2]
+ARABIC, LATIN = re.compile("[ء-ي]{3}"), re.compile("[A-Za-z]{3}")
 Made = Callable[[], Any]
 
 
@@ -35,13 +48,20 @@ def test_a_client_lists_searches_and_asks(transport: Made, collections: Collecti
             tools = {tool.name: tool for tool in (await client.list_tools()).tools}
             assert sorted(tools) == ["ask", "search"]
             assert all(tool.annotations.read_only_hint for tool in tools.values())
+            for tool in tools.values():
+                for field in tool.input_schema["properties"].values():
+                    assert ARABIC.search(field["description"])
+                    assert LATIN.search(field["description"])
             found = await client.call_tool("search", {"query": SECRETARIAT, "k": 2})
             hits = found.structured_content["hits"]
             expected = collections[""].retriever.search(SECRETARIAT, 2)
             assert [hit["passage"]["passage_id"] for hit in hits] == [
                 hit.passage.passage_id for hit in expected
             ]
-            said = (await client.call_tool("ask", {"question": SECRETARIAT})).structured_content
+            answered = await client.call_tool("ask", {"question": SECRETARIAT})
+            said = answered.structured_content
+            assert json.loads(answered.content[0].text) == said
+            assert said["hits"] == []
             assert said["text"] == collections[""].ask(SECRETARIAT).text
             for cited in said["citations"]:
                 document = collections[""].document(cited["doc_id"])
@@ -56,7 +76,79 @@ def test_a_client_lists_searches_and_asks(transport: Made, collections: Collecti
                 failed = await client.call_tool("ask", wrong)
                 assert failed.is_error
                 assert says in failed.content[0].text
-            failed = await client.call_tool("search", {"query": "س", "k": 10**9})
-            assert failed.is_error
+            for wrong, says in (
+                ({"query": "س", "k": 10**9}, "k: input should be less than or equal to 50"),
+                ({"query": "س" * 3000}, "query: string should have at most 2000 characters"),
+                ({}, "query: field required"),
+                ({"query": "س", "page": 2}, "page: extra inputs are not permitted"),
+            ):
+                failed = await client.call_tool("search", wrong)
+                assert failed.is_error
+                assert failed.content[0].text == f"في الطلب قيمة غير صالحة.\n{says}"
+            with pytest.raises(MCPError, match="no such tool"):
+                await client.call_tool("delete", {})
 
     asyncio.run(use())
+
+
+def test_no_stream_stays_open(base_url: str) -> None:
+    for method in ("GET", "DELETE"):
+        headers = {"Accept": "text/event-stream"}
+        response = httpx.request(method, f"{base_url}/mcp", headers=headers)
+        assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+def test_answers_are_counted(base_url: str) -> None:
+    def counted() -> list[str]:
+        text = httpx.get(f"{base_url}/metrics").text
+        return re.findall(r"^cica_qa_answers_total.*$", text, re.MULTILINE)
+
+    async def ask() -> None:
+        async with Client(f"{base_url}/mcp") as client:
+            await client.call_tool("ask", {"question": SECRETARIAT})
+
+    before = counted()
+    asyncio.run(ask())
+    assert counted() != before
+
+
+def test_a_library_leaves_the_log_alone(collections: Collections) -> None:
+    root = logging.getLogger()
+    kept, level = root.handlers[:], root.level
+    root.handlers.clear()
+    try:
+        mcp_app(Context(collections, Workers(ServeSettings()), Settings()))
+        assert (root.handlers, root.level) == ([], level)
+    finally:
+        root.handlers[:] = kept
+
+
+def test_nothing_but_the_protocol_on_standard_output(corpus_index: Path) -> None:
+    hello = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        },
+    }
+    command = [sys.executable, "-m", "cica_qa.cli", "mcp", "--index", str(corpus_index)]
+    done = subprocess.run(
+        command, input=json.dumps(hello).encode() + b"\n", capture_output=True, timeout=120
+    )
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["result"]["serverInfo"]["name"] == "cica-qa"
+    assert done.returncode == 0
+
+
+def test_the_configurations_of_the_page_work(base_url: str, corpus_index: Path) -> None:
+    page = (ROOT / "docs/mcp.md").read_text("utf-8")
+    blocks = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    local, remote = (json.loads(block)["mcpServers"]["cica-qa"] for block in blocks)
+    assert local["command"] == "cica-qa"
+    args = [arg.replace("/path/to/index", str(corpus_index)) for arg in local["args"]]
+    assert not _parser().parse_args(args).debug
+    assert remote["url"].replace("http://127.0.0.1:8000", base_url) == f"{base_url}/mcp"
+    assert re.fullmatch("Bearer cq_.*", remote["headers"]["Authorization"])

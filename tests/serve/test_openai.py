@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +19,7 @@ from cica_qa.serve.openai import ChatRequest
 
 MEMBERS = "كم عدد الدول الأعضاء؟"
 SECRETARIAT = "أين يقع مقر الأمانة العامة؟"
+ROOT = Path(__file__).resolve().parents[2]
 UNKNOWN = "ما عاصمة البرازيل؟"
 
 
@@ -27,6 +30,10 @@ def client(base_url: str) -> openai.OpenAI:
 
 def asked(text: str) -> list[Any]:
     return [{"role": "user", "content": text}]
+
+
+def completed(base_url: str, body: object) -> httpx.Response:
+    return httpx.post(f"{base_url}/v1/chat/completions", json=body, timeout=60)
 
 
 def require_cited(message: Any, collections: Collections) -> None:
@@ -41,6 +48,7 @@ def require_cited(message: Any, collections: Collections) -> None:
         assert told["type"] == "file_citation"
         assert told["file_citation"] == {"file_id": cited["doc_id"]}
         assert message.content[told["start_index"] : told["end_index"]] == cited["quote"]
+        assert told["text"] == cited["quote"]
 
 
 def test_it_answers_with_citations(client: openai.OpenAI, collections: Collections) -> None:
@@ -119,6 +127,7 @@ def test_errors_have_the_shape_of_openai(
     with pytest.raises(openai.UnprocessableEntityError, match=says) as caught:
         client.chat.completions.create(model="cica-qa", messages=messages)
     assert caught.value.type == "invalid_request_error"
+    assert any("ء" <= letter <= "ي" for letter in caught.value.body["arabic"])  # type: ignore[index]
     with pytest.raises(openai.UnprocessableEntityError, match=says):
         list(client.chat.completions.create(model="cica-qa", messages=messages, stream=True))
 
@@ -139,8 +148,10 @@ def test_the_async_client(base_url: str, collections: Collections) -> None:
 
 def test_what_other_clients_send_is_left_unread(base_url: str) -> None:
     body = {"messages": asked(MEMBERS), "temperature": 0.2, "user": "x", "tools": [], "seed": 7}
-    assert httpx.post(f"{base_url}/v1/chat/completions", json=body).status_code == 200
-    several = httpx.post(f"{base_url}/v1/chat/completions", json={**body, "n": 2})
+    assert completed(base_url, body).status_code == 200
+    nothing = dict.fromkeys(("model", "n", "stream", "stream_options", "tools"))
+    assert completed(base_url, {**body, **nothing}).status_code == 200
+    several = completed(base_url, {**body, "n": 2})
     assert several.status_code == 422
     assert several.json()["error"]["type"] == "invalid_request_error"
 
@@ -158,12 +169,20 @@ def test_what_other_clients_send_is_left_unread(base_url: str) -> None:
         min_size=1,
     ),
     st.integers(0, 5),
+    st.integers(1, 9),
 )
-def test_any_conversation_is_read_or_refused(messages: list[Any], most: int) -> None:
+def test_any_conversation_is_read_or_refused(messages: list[Any], most: int, longest: int) -> None:
     request = ChatRequest.model_validate({"messages": messages})
     try:
-        question, turns = request.asked(most)
+        question, turns = request.asked(most, longest)
     except QuestionError:
         return
     assert isinstance(question, str)
     assert len(turns) <= most
+
+
+def test_the_page_runs(base_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs/openai.md").read_text("utf-8")
+    (block,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    exec(compile(block.replace("http://127.0.0.1:8000", base_url), "openai.md", "exec"), {})
+    assert "file_id" in capsys.readouterr().out
