@@ -108,7 +108,9 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     from cica_qa.answer.collections import Collections
     from cica_qa.answer.pipeline import Pipeline
     from cica_qa.encoders import load_encoder
+    from cica_qa.encoders.batching import BatchingEncoder
     from cica_qa.index.generation import open_generation
+    from cica_qa.protocols import QuestionsEncoder
     from cica_qa.retrieve.retriever import Retriever
 
     folders: dict[str, Path] = dict(options.collection) or {_DEFAULT: options.index}
@@ -121,6 +123,8 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
         for folder in folders.values():
             open_generation(folder)  # a missing index is said before a model is loaded
     encoder = load_encoder(settings)
+    if isinstance(encoder, QuestionsEncoder):
+        encoder = BatchingEncoder(encoder)
     if paths:
         refresh(options, encoder, settings)
     first = Retriever(next(iter(folders.values())), encoder, settings)

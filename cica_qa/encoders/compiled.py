@@ -9,16 +9,18 @@ from typing import overload
 
 import numpy as np
 
-from cica_qa.encoders.batching import Batching
 from cica_qa.encoders.common import unit_rows, without_surrogates
 from cica_qa.encoders.locate import Prompts
-from cica_qa.encoders.openvino_network import Network, Tokens
+from cica_qa.encoders.openvino_network import Network
 from cica_qa.encoders.words import in_context, pool_words, whole_words
 from cica_qa.protocols import InContext, Vectors, Words
 
 BATCH_TOKENS = 2048
-_QUESTIONS, _QUESTION_TOKENS = 16, 512
-"""How many questions are read together at most, and how many tokens with what pads them."""
+_QUESTION_TOKENS, _STEP = 256, 4
+"""How many tokens of questions are read together at most, and to a multiple of what each is padded.
+
+Each shape that is new costs some milliseconds, and one or two megabytes for good.
+"""
 
 
 class _LazyWords(Sequence[str]):
@@ -63,7 +65,6 @@ class CompiledEncoder:
         self._prompts = prompts
         self._batch_size = batch_size
         self._vocabulary = _LazyWords(network)
-        self._questions = Batching(self._read, _fitting, _QUESTIONS)
 
     @property
     def model_id(self) -> str:
@@ -99,10 +100,7 @@ class CompiledEncoder:
         return self._vocabulary
 
     def encode_question(self, text: str) -> tuple[Vectors, Words]:
-        """Return the vector of a question, shape ``(dimension,)``, and its words: one pass.
-
-        Questions that threads ask at the same time are read together.
-        """
+        """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
         return self.encode_questions([text])[0]
 
     def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
@@ -110,17 +108,15 @@ class CompiledEncoder:
         start = len(self._prompts.query)
         full = [self._prompts.query + without_surrogates(text) for text in texts]
         tokens = [self._network.tokens(text) for text in full]
-        # Like lengths together, so that little is padded.
-        order = sorted(range(len(texts)), key=lambda at: len(tokens[at].ids))
-        read = dict(zip(order, self._questions.results([tokens[at] for at in order]), strict=True))
-        return [
-            (read[at][0], pool_words(text, start, tokens[at].offsets, read[at][1]))
-            for at, text in enumerate(full)
-        ]
-
-    def _read(self, questions: Sequence[Tokens]) -> list[tuple[Vectors, Vectors]]:
-        vectors, of_tokens = self._network.all_vectors(questions)
-        return list(zip(unit_rows(vectors), of_tokens, strict=True))
+        found: dict[int, tuple[Vectors, Words]] = {}
+        for batch in _padded_batches([len(text.ids) for text in tokens]):
+            longest = len(tokens[batch[-1]].ids)
+            # One alone is not padded: it has the same vectors to the last bit, whenever it comes.
+            length = longest if len(batch) == 1 else _padded(longest)
+            vectors, of_tokens = self._network.all_vectors([tokens[i] for i in batch], length)
+            for i, vector, own in zip(batch, unit_rows(vectors), of_tokens, strict=True):
+                found[i] = vector, pool_words(full[i], start, tokens[i].offsets, own)
+        return [found[i] for i in range(len(texts))]
 
     def encode_in_context(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
@@ -170,11 +166,23 @@ def batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
             start += size
 
 
-def _fitting(questions: Sequence[Tokens]) -> int:
-    """How many of the first questions are read together, each padded to the longest."""
-    longest = count = 0
-    for count, tokens in enumerate(questions, 1):
-        longest = max(longest, len(tokens.ids))
-        if count * longest > _QUESTION_TOKENS:
-            return count - 1
-    return count
+def _padded_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the positions of ``lengths``, shortest first, in batches of a power of two.
+
+    Each is to be padded to its longest, so that little is padded.
+    """
+    left = sorted(range(len(lengths)), key=lambda at: lengths[at])
+    while left:
+        size = 1
+        while 2 * size <= len(left) and _fits(2 * size, lengths[left[2 * size - 1]]):
+            size *= 2
+        yield left[:size]
+        left = left[size:]
+
+
+def _fits(texts: int, longest: int) -> bool:
+    return texts * _padded(longest) <= _QUESTION_TOKENS
+
+
+def _padded(length: int) -> int:
+    return -(-length // _STEP) * _STEP

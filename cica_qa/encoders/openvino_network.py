@@ -98,18 +98,20 @@ class Network:
             result: Vectors = self._infer(batch)[0].copy()
         return result
 
-    def all_vectors(self, batch: Sequence[Tokens]) -> tuple[Vectors, Vectors]:
+    def all_vectors(
+        self, batch: Sequence[Tokens], length: int | None = None
+    ) -> tuple[Vectors, Vectors]:
         """Return ``vectors`` and those of the tokens, shape (texts, tokens, their dimension).
 
-        The texts may have different lengths: each is then padded to the longest, which changes
-        its vectors by rounding at most. The vectors of what was padded mean nothing.
+        Texts of fewer tokens than ``length`` are padded to it, which changes their vectors by
+        rounding; those of what was padded mean nothing. Without it all are equally long.
         """
         with self._lock:
-            result = self._infer(batch)
+            result = self._infer(batch, length)
             return result[0].copy(), result[1].copy()
 
-    def _infer(self, batch: Sequence[Tokens]) -> Any:
-        shape = len(batch), max(len(tokens.ids) for tokens in batch)
+    def _infer(self, batch: Sequence[Tokens], length: int | None = None) -> Any:
+        shape = len(batch), length or len(batch[0].ids)
         ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         for row, tokens in enumerate(batch):
             ids[row, : len(tokens.ids)] = tokens.ids

@@ -236,12 +236,7 @@ def test_eight_threads_find_what_one_finds(
     questions = [entry["question"] for entry in question_set[::3]]
     alone = [article.search(question) for question in questions]
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(article.search, questions * 2))
-    for hits, expected in zip(together, alone * 2, strict=True):
-        assert [hit.passage for hit in hits] == [hit.passage for hit in expected]
-        # Questions that are encoded together differ from one alone by rounding.
-        scores = [hit.score for hit in expected]
-        assert [hit.score for hit in hits] == pytest.approx(scores, abs=1e-5)
+        assert list(pool.map(article.search, questions * 2)) == alone * 2
 
 
 def test_more_hits_than_passages_are_all_passages(retriever: Retriever) -> None:

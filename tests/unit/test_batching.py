@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+from argparse import Namespace
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cica_qa.encoders.batching import Batching
+from cica_qa.cli.serve import load_collections
+from cica_qa.encoders.batching import Batching, BatchingEncoder
 from cica_qa.protocols import Encoder, QuestionsEncoder
+from cica_qa.settings import Settings
 
 QUESTIONS = [
     "ما هي عاصمة فرنسا؟",
@@ -32,7 +36,7 @@ class Squares:
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
         self.begun, self.may_go = threading.Event(), threading.Event()
-        self.batching = Batching(self.work, lambda numbers: len(numbers), 4)
+        self.batching = Batching(self.work, 4)
 
     def work(self, numbers: Sequence[int]) -> list[int]:
         self.batches.append(list(numbers))
@@ -99,7 +103,7 @@ def test_who_is_interrupted_leaves_the_work_of_others_undone_but_not_lost() -> N
             raise Interrupted
         return found
 
-    squares.batching = Batching(work, lambda numbers: len(numbers), 4)
+    squares.batching = Batching(work, 4)
     with ThreadPoolExecutor(8) as pool:
         zero, *others = squares.beside_the_first(pool, [1], [2], [3])
         assert zero.result(WAIT) == [0]
@@ -110,13 +114,20 @@ def test_who_is_interrupted_leaves_the_work_of_others_undone_but_not_lost() -> N
 
 
 @pytest.fixture
-def questions_of(encoder: Encoder) -> QuestionsEncoder:
+def questions_of(encoder: Encoder) -> BatchingEncoder:
+    """As the server uses it."""
     assert isinstance(encoder, QuestionsEncoder)
-    return encoder
+    return BatchingEncoder(encoder)
+
+
+def test_the_server_reads_questions_together(corpus_index: Path, model_cache: Path) -> None:
+    options = Namespace(collection=[], index=corpus_index, paths=[])
+    collections = load_collections(options, Settings(cache_dir=model_cache))
+    assert isinstance(collections[""].retriever.encoder, BatchingEncoder)
 
 
 def test_many_threads_get_the_vectors_of_their_own_questions(
-    questions_of: QuestionsEncoder,
+    questions_of: BatchingEncoder,
 ) -> None:
     alone = [questions_of.encode_question(question) for question in QUESTIONS]
     together = threading.Barrier(len(QUESTIONS))
@@ -135,7 +146,7 @@ def test_many_threads_get_the_vectors_of_their_own_questions(
             future.result(WAIT)
 
 
-def test_a_question_that_is_alone_is_not_padded(questions_of: QuestionsEncoder) -> None:
+def test_a_question_that_is_alone_is_not_padded(questions_of: BatchingEncoder) -> None:
     first = questions_of.encode_question(QUESTIONS[0])
     questions_of.encode_questions(QUESTIONS)
     again = questions_of.encode_question(QUESTIONS[0])
@@ -143,7 +154,7 @@ def test_a_question_that_is_alone_is_not_padded(questions_of: QuestionsEncoder) 
     assert first[1].vectors.tobytes() == again[1].vectors.tobytes()
 
 
-def test_a_text_that_cannot_be_read_hurts_no_other(questions_of: QuestionsEncoder) -> None:
+def test_a_text_that_cannot_be_read_hurts_no_other(questions_of: BatchingEncoder) -> None:
     broken: list[str] = [None]  # type: ignore[list-item]
 
     def ask(text: str) -> np.ndarray:
