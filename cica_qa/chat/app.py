@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple, Protocol
 
 import gradio as gr
@@ -73,6 +74,7 @@ def build_chat(
         ]
         new.click(chat.restart, None, outputs, cancels=running, queue=False, **quiet)
         blocks.load(chat.header, None, header, queue=False, **quiet)
+        gr.api(chat.ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="ask")
     blocks.queue(max_size=WAITING)
     return blocks
 
@@ -118,6 +120,14 @@ class Chat:
     def restart(self) -> tuple[str, str, tuple[Exchange, ...]]:
         """Empty the conversation and the box."""
         return render.conversation(()), "", ()
+
+    def ask(self, question: str) -> dict[str, Any]:
+        """Answer one question, for Gradio's clients: the fields of ``Answer``, but for the hits."""
+        try:
+            answer = self._pipeline.ask(question)
+        except CicaError as error:
+            raise gr.Error(error.arabic, print_exception=False) from error
+        return asdict(replace(answer, hits=()))
 
     def respond(self, question: str, past: tuple[Exchange, ...]) -> Iterator[tuple[Any, Any, Any]]:
         """Yield the conversation, the box and the state while an answer arrives."""

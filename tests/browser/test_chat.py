@@ -272,10 +272,11 @@ def test_the_page_is_arabic_and_draws_with_its_own_font(opened: Opened) -> None:
     assert page.locator("footer:visible").count() == 0
 
 
-def test_nothing_is_offered_as_an_api(address: str) -> None:
+def test_only_asking_is_offered_as_an_api(address: str) -> None:
     with urlopen(f"{address}gradio_api/info") as response:
         offered = json.load(response)
-    assert offered == {"named_endpoints": {}, "unnamed_endpoints": {}}
+    assert list(offered["named_endpoints"]) == ["/ask"]
+    assert offered["unnamed_endpoints"] == {}
 
 
 CONTRAST = """(e) => {
