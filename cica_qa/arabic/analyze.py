@@ -16,7 +16,7 @@ _VERSION = 4
 STEMS = "stems"
 """The field of terms that tells best whether a word is there."""
 _WORD = re.compile(r"[^\W_]+")
-_PART = re.compile(r"\d+(?=[ء-ي])|[ء-ي]+(?=\d)|[^\W_]+")  # «1992م» and «ب28» are two words
+_PART = re.compile(r"\d++(?=[ء-ي])|[ء-ي]++(?=\d)|[^\W_]+")  # «1992م» and «ب28» are two words
 _GRAM = 4
 _CACHED_WORDS = 1 << 16
 
@@ -87,6 +87,10 @@ class Analyzer:
         """Return the terms of a normalised text by field; repeated words repeat theirs."""
         return self._terms(_PART.findall(text), text)
 
+    def passage_stems(self, text: str) -> list[str]:
+        """Return the terms of the field ``stems`` alone, as ``passage_terms`` gives them."""
+        return _stems(_comparable_terms(_PART.findall(text), text))
+
     def question_terms(self, text: str) -> dict[str, list[str]]:
         """Return the terms of a normalised question by field, without its function words.
 
@@ -103,14 +107,22 @@ class Analyzer:
         return {word: stem_terms(form)[0] for word, form in folded.items() if form}
 
     def _terms(self, words: list[str], text: str) -> dict[str, list[str]]:
-        folded = [*filter(None, map(comparable, words)), *number_terms(text)]
+        folded = _comparable_terms(words, text)
         terms = {
-            STEMS: [term for word in folded for term in stem_terms(word)],
+            STEMS: _stems(folded),
             "grams": [term for word in folded for term in gram_terms(word)],
         }
         if self._lemmatizer:
             terms["lemmas"] = self._lemmatizer.lemmas(words)
         return terms
+
+
+def _comparable_terms(words: Sequence[str], text: str) -> list[str]:
+    return [*filter(None, map(comparable, words)), *number_terms(text)]
+
+
+def _stems(folded: Sequence[str]) -> list[str]:
+    return [term for word in folded for term in stem_terms(word)]
 
 
 def _carrying(text: str) -> list[str]:
@@ -119,6 +131,7 @@ def _carrying(text: str) -> list[str]:
     return [word for word in words if not _is_one_of(fold(word), _FUNCTION_WORDS)] or words
 
 
+@lru_cache(_CACHED_WORDS)
 def comparable(word: str) -> str:
     """Fold a word further than ``fold``: ض and ظ are one, «كتيييير» is «كتير»."""
     return _REPEATED.sub(r"\1", fold(word)).replace("ض", "ظ")

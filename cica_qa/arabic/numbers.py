@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -140,8 +139,7 @@ _NOT_WITH_ARTICLE = frozenset("اثنين اتنين تنين ثنين احد م
 _KNOWN = frozenset().union(_UNITS, _BOUND, _TEENS, _TENS, _HUNDREDS, _SCALES, _DUALS, _ORDINALS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """One token: digits with their value, or a word without what is joined to it.
 
     ``lead`` is where it begins with a «و» that stands apart.

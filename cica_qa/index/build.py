@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cica_qa
-from cica_qa.arabic.analyze import STEMS, Analyzer
+from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunker_fingerprint
@@ -223,7 +223,7 @@ def _vocabulary(
 
 def _child_terms(cut: Sequence[Cut], analyzer: Analyzer) -> ChildTerms:
     texts = (text for one in cut for text in one.rows)
-    return ChildTerms.from_terms(analyzer.passage_terms(text)[STEMS] for text in texts)
+    return ChildTerms.from_terms(analyzer.passage_stems(text) for text in texts)
 
 
 def _same_vectors(before: Manifest, now: Manifest) -> bool:

@@ -27,7 +27,7 @@ TITLE = "title"
 """The field of the terms of a passage's document's title."""
 Terms = Mapping[str, Sequence[str]]
 
-_CACHED_KEYS = 1 << 14  # a question asks for the same few hundred again and again
+_CACHED_KEYS = 1 << 16  # a question asks for the same few hundred again and again
 
 _ABOUT, _KEYS, _SPANS, _PASSAGES, _SCORES = (
     "lexical.json",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.arabic.analyze import STEMS, Analyzer
+from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import parts, windows, without_bullet
 from cica_qa.encoders.words import telling_words
@@ -139,5 +139,5 @@ def lexical_terms(
     says which document is meant, and is the same in all of the document's passages.
     """
     text = normalizer(lexical_text(passage))
-    title_terms = analyzer.passage_terms(normalizer(title))[STEMS]
+    title_terms = analyzer.passage_stems(normalizer(title))
     return {**analyzer.passage_terms(text), TITLE: title_terms}
