@@ -18,6 +18,7 @@ from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunker_fingerprint
 from cica_qa.documents.load import Loaded
 from cica_qa.encoders import load_encoder
+from cica_qa.encoders.folders import cache_root
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
 from cica_qa.index.children import ChildTerms
 from cica_qa.index.cut import Cut, cut_up
@@ -111,7 +112,8 @@ def publish(
         if reusable and (reusable.dense.kind, kind) == ("graph", "exact"):
             reusable = None  # a graph keeps its vectors rounded
         same_words = _same_words(before, manifest, reusable)
-        words, read = _words(cut, encoder, normalizer, same_words, progress)
+        cache = cache_root(settings.cache_dir)
+        words, read = _words(cut, encoder, normalizer, same_words, cache, progress)
         vectors = VectorSource(encoder, reusable, read)
         rows, dense = _dense(cut, kind, vectors, words is not None, progress)
         if progress:
@@ -178,13 +180,14 @@ def _words(
     encoder: Encoder,
     normalizer: Normalizer,
     before: PassageWords | None,
+    cache: Path,
     progress: Progress | None,
 ) -> tuple[PassageWords | None, Mapping[bytes, Vectors]]:
     """The vectors of the passages' words, where the encoder gives them; and ``read_passages``."""
     if not isinstance(encoder, WordEncoder) or not encoder.vocabulary:
         return None, {}
     places = (word_places(one.passage, normalizer) for one in cut)
-    return read_passages([one.readings for one in cut], encoder, before, places, progress)
+    return read_passages([one.readings for one in cut], encoder, before, places, cache, progress)
 
 
 def _dense(

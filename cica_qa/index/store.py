@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.errors import IndexDamagedError
+from cica_qa.index.axes import WordAxes
 from cica_qa.index.checksums import Check
 from cica_qa.index.children import ChildTerms
 from cica_qa.index.dense import DenseIndex, Rows
@@ -26,7 +27,7 @@ from cica_qa.index.files import (
 from cica_qa.index.generation import Generation, Manifest, read_generation, rebuild_command
 from cica_qa.index.lexical import LexicalIndex, Terms, mapped
 from cica_qa.index.vocabulary import Vocabulary
-from cica_qa.index.words import PassageWords, WordAxes
+from cica_qa.index.words import PassageWords
 from cica_qa.protocols import Vectors
 from cica_qa.types import Document, Passage
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.encoders.common import unit_rows
+from cica_qa.index.axes import WordAxes
 from cica_qa.index.store import DiskStore
 from cica_qa.index.texts import Reading, pieces
-from cica_qa.index.words import PassageWords, WordAxes, as_bytes
+from cica_qa.index.words import PassageWords, as_bytes
 from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
 
 _BATCH = 64
@@ -64,15 +66,17 @@ def read_passages(
     encoder: WordEncoder,
     before: PassageWords | None,
     places: Iterable[NDArray[np.int32]],
+    cache: Path,
     progress: Progress | None = None,
 ) -> tuple[PassageWords, dict[bytes, Vectors]]:
     """Read passages, encoding only what is new.
 
     Returns the vectors of their words, and for what was encoded those of its windows, by the
     digests of their keys, and of its whole texts. ``before`` are the words of an index made with
-    the same model; ``places`` says for each passage where its words stand (``word_places``).
+    the same model; ``places`` says for each passage where its words stand (``word_places``);
+    ``cache`` is the folder of what is worked out once for each model.
     """
-    axes = before.axes if before else WordAxes.of(encoder)
+    axes = before.axes if before else WordAxes.kept(encoder, cache)
     digests = [digest_of(repr(readings)) for readings in passages]
     known = {digest.tobytes(): at for at, digest in enumerate(before.digests)} if before else {}
     by_digest = dict(zip(digests, passages, strict=True))

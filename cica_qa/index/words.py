@@ -10,12 +10,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.encoders.common import unit_rows
+from cica_qa.index.axes import WordAxes, in_pieces, rows_of
 from cica_qa.index.durable import Writer, array_writer
 from cica_qa.index.lexical import mapped
-from cica_qa.protocols import Vectors, WordEncoder
+from cica_qa.protocols import Vectors
 
-DIMENSION = 128
 _STARTS, _VECTORS, _PLACES, _DIGESTS, _AXES = (
     "word_starts.npy",
     "word_vectors.npy",
@@ -24,45 +23,6 @@ _STARTS, _VECTORS, _PLACES, _DIGESTS, _AXES = (
     "word_axes.npy",
 )
 _FULL = 127.0
-_SMALL_PRODUCT = 1 << 18  # multiplications up to which OpenBLAS works in the calling thread
-_TEXTS, _TEXT_WORDS, _FOREIGN = 430, 12, 80
-
-
-class WordAxes:
-    """The directions in which the words of a language differ most, as an encoder sees them.
-
-    All token vectors of a text point much the same way; without their mean, and on the first
-    principal axes, they tell words apart in a third of the numbers.
-    """
-
-    def __init__(self, stored: Vectors) -> None:
-        """``stored`` has the mean in its first row and an axis in each other."""
-        self.stored = stored
-
-    @classmethod
-    def of(cls, encoder: WordEncoder) -> Self:
-        """Work out the axes from words that the encoder's own vocabulary has, in random order.
-
-        They depend on the model alone, so that a small collection gets them as well as a
-        large one.
-        """
-        chance = np.random.default_rng(0)
-        arabic = [word for word in encoder.vocabulary if not word.isascii()]
-        others = [word for word in encoder.vocabulary if word.isascii()]
-        foreign = _FOREIGN if len(arabic) >= _TEXT_WORDS else _TEXTS
-        sources = [others if at < foreign and others else arabic for at in range(_TEXTS)]
-        texts = [" ".join(chance.choice(source, _TEXT_WORDS)) for source in sources]
-        read = encoder.encode_in_context(texts, [()] * len(texts))
-        vectors = np.concatenate([one.words.vectors for one in read])
-        mean = vectors.mean(axis=0)
-        centred = unit_rows(vectors - mean)
-        _, axes = np.linalg.eigh(centred.T.astype(np.float64) @ centred)
-        kept = axes[:, ::-1][:, :DIMENSION].T
-        return cls(np.vstack([mean, kept]).astype(np.float32))
-
-    def project(self, vectors: Vectors) -> Vectors:
-        """Return unit vectors of ``DIMENSION`` numbers or as many as the encoder has, if fewer."""
-        return unit_rows(_products(vectors - self.stored[0], self.stored[1:]))
 
 
 class PassageWords:
@@ -179,10 +139,10 @@ class PassageWords:
 
 
 def _cosines(stored: NDArray[np.int8], words: Vectors) -> Vectors:
-    pieces = _in_pieces(stored, words)
+    pieces = in_pieces(stored, words)
     norms = np.maximum(np.sqrt(np.vecdot(pieces, pieces)), 1)
     cosines: Vectors = pieces @ words.T / norms[:, :, np.newaxis]
-    return _rows(cosines)[: len(stored)]
+    return rows_of(cosines)[: len(stored)]
 
 
 def as_bytes(vectors: Vectors) -> NDArray[np.int8]:
@@ -190,27 +150,3 @@ def as_bytes(vectors: Vectors) -> NDArray[np.int8]:
     largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True, initial=0), 1e-9)
     scaled: NDArray[np.int8] = np.rint(vectors * (_FULL / largest)).astype(np.int8)
     return scaled
-
-
-def _products(rows: Vectors, columns: Vectors) -> Vectors:
-    """Return ``rows @ columns.T``, worked out in pieces."""
-    return _rows(_in_pieces(rows, columns) @ columns.T)[: len(rows)]
-
-
-def _in_pieces(rows: NDArray[np.number], columns: Vectors) -> Vectors:
-    """Return ``rows`` in equal pieces so small that BLAS starts no threads for one of them.
-
-    The last one is filled up with zeros. OpenBLAS' threads keep their cores busy for a while
-    after: the next question would wait.
-    """
-    count, dimension = rows.shape
-    piece = max(2, _SMALL_PRODUCT // max(1, columns.size))
-    pieces = np.empty((-(-count // piece), piece, dimension), np.float32)
-    flat = pieces.reshape(-1, dimension)
-    flat[:count], flat[count:] = rows, 0
-    return pieces
-
-
-def _rows(pieces: Vectors) -> Vectors:
-    count, size, width = pieces.shape
-    return pieces.reshape(count * size, width)

@@ -9,11 +9,14 @@ import pytest
 
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
+from cica_qa.encoders.folders import cache_root
 from cica_qa.encoders.words import pool_spans, pool_words, telling_words, whole_words
+from cica_qa.index.axes import DIMENSION, WordAxes
 from cica_qa.index.texts import Reading, readings, word_places
 from cica_qa.index.vectors import digest_of, read_passages
-from cica_qa.index.words import DIMENSION, PassageWords, WordAxes, as_bytes
+from cica_qa.index.words import PassageWords, as_bytes
 from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
+from cica_qa.settings import Settings
 from cica_qa.types import Document
 
 TEXTS = [
@@ -38,7 +41,9 @@ def read(
         np.array([p for one in readings for p in telling_words(one.text)], np.int32).reshape(-1, 2)
         for readings in passages
     )
-    return read_passages(passages, encoder, before, places, progress)
+    return read_passages(
+        passages, encoder, before, places, cache_root(Settings().cache_dir), progress
+    )
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +108,31 @@ def test_the_axes_depend_on_the_model_alone(words_of: WordEncoder, words: Passag
     np.testing.assert_array_equal(again.stored, words.axes.stored)
     axes = again.stored[1:]
     np.testing.assert_allclose(axes @ axes.T, np.eye(DIMENSION), atol=1e-5)
+
+
+def test_the_axes_are_worked_out_once_for_each_model(
+    words_of: WordEncoder, words: PassageWords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[WordEncoder] = []
+
+    def counted(encoder: WordEncoder) -> WordAxes:
+        made.append(encoder)
+        return words.axes
+
+    monkeypatch.setattr(WordAxes, "of", counted)
+    for _ in range(2):
+        kept = WordAxes.kept(words_of, tmp_path)
+        np.testing.assert_array_equal(kept.stored, words.axes.stored)
+    assert len(made) == 1
+
+    (file,) = tmp_path.rglob("*.npy")
+    file.write_bytes(file.read_bytes()[:-4] + b"\x00\x00\x80?")
+    np.testing.assert_array_equal(WordAxes.kept(words_of, tmp_path).stored, words.axes.stored)
+    assert len(made) == 2, "damaged ones are not taken"
+
+    no_folder = tmp_path / "file"
+    no_folder.touch()
+    np.testing.assert_array_equal(WordAxes.kept(words_of, no_folder).stored, words.axes.stored)
 
 
 # ---- similarities --------------------------------------------------------------------------
