@@ -8,10 +8,9 @@ import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
@@ -20,12 +19,12 @@ from cica_qa.errors import CollectionError, QuestionError
 from cica_qa.serve.context import Context
 from cica_qa.serve.guard.log import note
 from cica_qa.serve.models import CitationModel
-from cica_qa.serve.problems import Problem, headers_of, problem_of, request_id_of
+from cica_qa.serve.problems import problem_of, request_id_of
+from cica_qa.serve.shapes import ErrorBody, Json, openai_error
 from cica_qa.serve.stream import EventStream, arriving, begun
 from cica_qa.types import Answer, Piece, Turn
 
 MODEL = "cica-qa"
-Json = dict[str, Any]
 
 
 class Part(BaseModel):
@@ -88,45 +87,12 @@ class ChatRequest(BaseModel):
         return said[-1].words, turns[-most:] if most else []
 
 
-class ErrorTold(BaseModel):
-    """What is wrong, in OpenAI's words; ``arabic`` is for Arabic readers."""
-
-    message: str
-    type: Literal["invalid_request_error", "server_error"]
-    param: None = None
-    code: str | None = None
-    arabic: str
-
-
-class ErrorBody(BaseModel):
-    """An error in OpenAI's shape."""
-
-    error: ErrorTold
-
-
 _EVENTS: Json = {"text/event-stream": {"schema": {"type": "string"}, "example": "data: {…}"}}
-
-
-class _Route(APIRoute):
-    """Answers errors in OpenAI's shape."""
-
-    def get_route_handler(self) -> Any:
-        handler = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            try:
-                response: Response = await handler(request)
-            except Exception as error:
-                told = problem_of(error, request_id_of(request))
-                return JSONResponse(_error(told), told.status, headers_of(error))
-            return response
-
-        return handle
 
 
 def router(context: Context) -> APIRouter:
     """Return the routes that clients of OpenAI's API use; each collection is a model."""
-    routes = APIRouter(prefix="/v1", tags=["openai"], route_class=_Route)
+    routes = APIRouter(prefix="/v1", tags=["openai"])
     names = context.collections.names
     models = {MODEL: names[0], **{f"{MODEL}/{name}": name for name in names}}
     began = int(time.time())
@@ -136,7 +102,7 @@ def router(context: Context) -> APIRouter:
             raise CollectionError(f"there is no model {name[:100]!r}; see GET /v1/models")
         return {"id": name, "object": "model", "created": began, "owned_by": MODEL}
 
-    @routes.get("/models")
+    @routes.get("/models", responses=_errors())
     async def list_models() -> Json:
         """List the models: one for each collection, ``cica-qa`` for the first."""
         return {"object": "list", "data": [model(name) for name in models]}
@@ -207,7 +173,7 @@ async def _chunks(
                     yield _data({**head, "choices": [], "usage": _usage(body, item)})
         yield b"data: [DONE]\n\n"
     except Exception as error:
-        yield _data(_error(problem_of(error, request_id_of(request))))
+        yield _data(openai_error(problem_of(error, request_id_of(request))))
 
 
 def _cited(answer: Answer) -> Json:
@@ -236,20 +202,9 @@ def _usage(body: ChatRequest, answer: Answer) -> Json:
     return {"prompt_tokens": read, "completion_tokens": said, "total_tokens": read + said}
 
 
-def _error(told: Problem) -> Json:
-    body = ErrorBody(
-        error=ErrorTold(
-            message=told.detail,
-            type="invalid_request_error" if told.status < 500 else "server_error",
-            code={404: "model_not_found", 503: "overloaded", 504: "timeout"}.get(told.status),
-            arabic=told.arabic,
-        )
-    )
-    return body.model_dump()
-
-
 def _errors(*statuses: int) -> dict[int | str, Json]:
-    return {status: {"model": ErrorBody} for status in statuses}
+    """Describe error responses for OpenAPI, those of the guard among them."""
+    return {status: {"model": ErrorBody} for status in sorted({*statuses, 401, 403, 429})}
 
 
 def _data(value: Json) -> bytes:

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
 from cica_qa.errors import (
     CicaError,
@@ -24,11 +25,10 @@ from cica_qa.errors import (
     QuestionError,
     SettingsError,
 )
+from cica_qa.serve.shapes import MEDIA_TYPE, shaped
 from cica_qa.serve.work import BusyError, TooSlowError
 
 log = logging.getLogger(__name__)
-
-MEDIA_TYPE = "application/problem+json"
 
 
 class NotAllowedError(CicaError):
@@ -78,7 +78,7 @@ _UNEXPECTED = "حدث خطأ غير متوقع في الخادم."
 
 
 class Problem(BaseModel):
-    """The body of every response that is an error (``application/problem+json``)."""
+    """The body of a response that is an error (``application/problem+json``)."""
 
     type: str = Field(
         default="about:blank", description="what kind of problem; `title` says it in words"
@@ -130,11 +130,12 @@ def explain(errors: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(lines)
 
 
-def response_of(told: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """Put a problem into a response: UTF-8, whatever was sent."""
-    text = json.dumps(told.model_dump(), ensure_ascii=False)
+def response_of(scope: Scope, told: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """Put a problem into the response to a request: UTF-8, whatever was sent."""
+    body, media_type = shaped(scope["path"], told)
+    text = json.dumps(body, ensure_ascii=False)
     headers = {**(headers or {}), "Cache-Control": "no-store"}
-    return Response(text.encode("utf-8", "replace"), told.status, headers, MEDIA_TYPE)
+    return Response(text.encode("utf-8", "replace"), told.status, headers, media_type)
 
 
 def headers_of(error: Exception) -> dict[str, str]:
@@ -150,10 +151,11 @@ def request_id_of(request: Request) -> str:
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Answer every error of ``app`` with a problem."""
+    """Answer every error of ``app`` with a problem, in the shape that its clients read."""
 
     async def handle(request: Request, error: Exception) -> Response:
-        return response_of(problem_of(error, request_id_of(request)), headers_of(error))
+        told = problem_of(error, request_id_of(request))
+        return response_of(request.scope, told, headers_of(error))
 
     for kind in (CicaError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, handle)

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from guard_app import LINES
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
@@ -96,6 +97,28 @@ def test_no_stream_stays_open(base_url: str) -> None:
         headers = {"Accept": "text/event-stream"}
         response = httpx.request(method, f"{base_url}/mcp", headers=headers)
         assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+def test_the_client_shows_why_the_guard_refuses(make_server: Callable[..., Any]) -> None:
+    url = f"{make_server(ServeSettings(keys=LINES)).url}/mcp"
+
+    async def use() -> None:
+        async with Client(url):
+            pass
+
+    with pytest.raises(ExceptionGroup) as caught:
+        asyncio.run(use())
+    told = caught.value
+    while isinstance(told, ExceptionGroup):
+        (told,) = told.exceptions
+    assert isinstance(told, MCPError)
+    arabic, english = str(told).split("\n")
+    assert arabic == "هذا الخادم يطلب مفتاحًا، ولم يصله مفتاح صالح."
+    assert english.startswith("a key is needed")
+    said = httpx.post(url).json()
+    problem = said["error"].pop("data")
+    assert (problem["status"], problem["detail"]) == (401, english)
+    assert said == {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": str(told)}}
 
 
 def test_answers_are_counted(base_url: str) -> None:

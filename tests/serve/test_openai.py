@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import openai
 import pytest
+from guard_app import BEARER, KEY, LINES, call, guarded
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_qa.answer.collections import Collections
 from cica_qa.errors import QuestionError
 from cica_qa.serve.openai import ChatRequest
+from cica_qa.settings import ServeSettings
 
 MEMBERS = "كم عدد الدول الأعضاء؟"
 SECRETARIAT = "أين يقع مقر الأمانة العامة؟"
@@ -130,6 +133,68 @@ def test_errors_have_the_shape_of_openai(
     assert any("ء" <= letter <= "ي" for letter in caught.value.body["arabic"])  # type: ignore[index]
     with pytest.raises(openai.UnprocessableEntityError, match=says):
         list(client.chat.completions.create(model="cica-qa", messages=messages, stream=True))
+
+
+def test_the_guard_refuses_as_openai_does(make_server: Callable[..., Any]) -> None:
+    settings = ServeSettings(keys=LINES, per_minute=1, max_body_bytes=1000)
+    address = f"{make_server(settings).url}/v1"
+
+    def refused(kind: type[openai.APIStatusError], key: str, text: str) -> openai.APIStatusError:
+        client = openai.OpenAI(base_url=address, api_key=key, max_retries=0)
+        with pytest.raises(kind) as caught:
+            client.chat.completions.create(model="cica-qa", messages=asked(text))
+        body: Any = caught.value.body
+        assert set(body) == {"message", "type", "param", "code", "arabic"}
+        assert re.search("[ء-ي]{3}", body["arabic"])
+        assert body["message"] in str(caught.value)
+        return caught.value
+
+    no_key = refused(openai.AuthenticationError, "wrong", MEMBERS)
+    assert (no_key.type, no_key.code) == ("authentication_error", "invalid_api_key")
+    assert "'cica-qa key NAME' makes one" in str(no_key)
+    assert no_key.response.headers.get_list("WWW-Authenticate")
+    too_large = refused(openai.APIStatusError, KEY, "س" * 2000)
+    assert (too_large.status_code, too_large.type) == (413, "invalid_request_error")
+    openai.OpenAI(base_url=address, api_key=KEY).models.list()
+    too_often = refused(openai.RateLimitError, KEY, MEMBERS)
+    assert (too_often.type, too_often.code) == ("rate_limit_error", "rate_limit_exceeded")
+    assert "more than 1 requests a minute" in str(too_often)
+    assert int(too_often.response.headers["Retry-After"]) > 0
+    assert too_often.request_id == too_often.response.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/v1/models/cica-qa"])
+@pytest.mark.parametrize(
+    ("how", "status", "kind", "code"),
+    [
+        ({}, 401, "authentication_error", "invalid_api_key"),
+        ({"host": "evil.example"}, 421, "invalid_request_error", None),
+        ({"host": None}, 400, "invalid_request_error", None),
+        ({"headers": [(b"x", b"x" * 40_000)]}, 431, "invalid_request_error", None),
+        ({"headers": [(b"content-length", b"9999999")]}, 413, "invalid_request_error", None),
+        ({"headers": [BEARER, (b"origin", b"https://e.example")]}, 403, "permission_error", None),
+    ],
+)
+def test_every_refusal_has_the_shape_of_openai(
+    path: str, how: dict[str, Any], status: int, kind: str, code: str | None
+) -> None:
+    reply = call(guarded(keys=LINES), "POST", path, **how)
+    assert (reply.status, reply["content-type"]) == (status, "application/json")
+    told = reply.json["error"]
+    assert (told["type"], told["code"], told["param"]) == (kind, code, None)
+    problem = call(guarded(keys=LINES), "POST", "/echo", **how)
+    assert problem["content-type"] == "application/problem+json"
+    assert (told["message"], told["arabic"]) == (problem.json["detail"], problem.json["arabic"])
+
+
+def test_a_wrong_method_and_a_body_that_is_no_json(base_url: str) -> None:
+    address = f"{base_url}/v1/chat/completions"
+    wrong = httpx.get(address)
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
+    broken = httpx.post(address, content=b"{", headers={"Content-Type": "application/json"})
+    assert broken.status_code == 422
+    for response in (wrong, broken):
+        assert response.json()["error"]["type"] == "invalid_request_error"
 
 
 def test_the_async_client(base_url: str, collections: Collections) -> None:

@@ -50,6 +50,14 @@ def test_errors_are_described_and_examples_are_arabic(base_url: str) -> None:
     assert {*ask} >= {"400", "404", "422"}
     assert {*ask["200"]["content"]} == {"application/json", "text/event-stream"}
     assert "application/problem+json" in ask["422"]["content"]
+    for path, method in (("/v1/models", "get"), ("/v1/chat/completions", "post")):
+        errors = described["paths"][path][method]["responses"]
+        for status in ERRORS:
+            (media,) = errors[status]["content"].items()
+            assert media == (
+                "application/json",
+                {"schema": {"$ref": "#/components/schemas/ErrorBody"}},
+            )
     question = described["components"]["schemas"]["AskRequest"]["properties"]["question"]
     assert "سيكا" in question["examples"][0]
 

@@ -31,7 +31,7 @@ async def refuse(
         await send(close)
         return
     request_id = str(scope.get("state", {}).get("request_id", ""))
-    response = response_of(problem(status, detail, arabic, request_id), headers)
+    response = response_of(scope, problem(status, detail, arabic, request_id), headers)
     for challenge in challenges:
         response.headers.append("WWW-Authenticate", challenge)
     await response(scope, receive, send)
