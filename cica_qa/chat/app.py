@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any, NamedTuple, Protocol
 
 import gradio as gr
+from gradio import events
 
 from cica_qa.chat import render, texts
 from cica_qa.chat.theme import page_options, script
@@ -37,6 +38,10 @@ class Asks(Protocol):
         """The document of that id."""
 
 
+OnAnswer = Callable[[Answer, Any], object]
+"""Told of each answer, and of the ``gr.Request`` that asked."""
+
+
 class Exchange(NamedTuple):
     """One question of a conversation: its markup and, where it was answered, its turn."""
 
@@ -45,13 +50,18 @@ class Exchange(NamedTuple):
 
 
 def build_chat(
-    pipeline: Asks, *, examples: Sequence[str] = (), max_question_chars: int = 2000
+    pipeline: Asks,
+    *,
+    examples: Sequence[str] = (),
+    max_question_chars: int = 2000,
+    on_answer: OnAnswer = lambda *_: None,
 ) -> gr.Blocks:
     """Build the page. ``examples`` are questions offered while the conversation is empty.
 
-    Give ``**page_options()`` to ``launch`` or ``mount_gradio_app``, which bring its style.
+    ``on_answer`` is called with each answer and the ``gr.Request`` that asked. Give
+    ``**page_options()`` to ``launch`` or ``mount_gradio_app``, which bring its style.
     """
-    chat = Chat(pipeline)
+    chat = Chat(pipeline, on_answer)
     blocks = gr.Blocks(title=texts.PAGE_TITLE, analytics_enabled=False)
     with blocks:
         with gr.Row(elem_id="cica-header"):
@@ -74,7 +84,7 @@ def build_chat(
         ]
         new.click(chat.restart, None, outputs, cancels=running, queue=False, **quiet)
         blocks.load(chat.header, None, header, queue=False, **quiet)
-        gr.api(chat.ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="ask")
+        events.api(chat.ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="ask")
     blocks.queue(max_size=WAITING)
     return blocks
 
@@ -110,8 +120,9 @@ def launch_chat(
 class Chat:
     """The event handlers, around one pipeline. It keeps no state between calls."""
 
-    def __init__(self, pipeline: Asks) -> None:
+    def __init__(self, pipeline: Asks, on_answer: OnAnswer) -> None:
         self._pipeline = pipeline
+        self._on_answer = on_answer
 
     def header(self) -> str:
         """Name the documents that the index holds now."""
@@ -121,15 +132,18 @@ class Chat:
         """Empty the conversation and the box."""
         return render.conversation(()), "", ()
 
-    def ask(self, question: str) -> dict[str, Any]:
+    def ask(self, question: str, request: gr.Request) -> dict[str, Any]:
         """Answer one question, for Gradio's clients: the fields of ``Answer``, but for the hits."""
         try:
             answer = self._pipeline.ask(question)
         except CicaError as error:
             raise gr.Error(error.arabic, print_exception=False) from error
+        self._on_answer(answer, request)
         return asdict(replace(answer, hits=()))
 
-    def respond(self, question: str, past: tuple[Exchange, ...]) -> Iterator[tuple[Any, Any, Any]]:
+    def respond(
+        self, question: str, past: tuple[Exchange, ...], request: gr.Request
+    ) -> Iterator[tuple[Any, Any, Any]]:
         """Yield the conversation, the box and the state while an answer arrives."""
         question = question.strip()
         if not question:
@@ -141,6 +155,7 @@ class Chat:
         try:
             history = [exchange.turn for exchange in past if exchange.turn]
             answer = self._pipeline.ask(question, history)
+            self._on_answer(answer, request)
             for body in render.answer_parts(answer, str(len(past) + 1), self._title):
                 yield _arriving(before, question, body), "", past
                 time.sleep(_PACE_SECONDS)

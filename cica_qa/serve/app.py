@@ -20,6 +20,7 @@ from cica_qa.serve import documents, health, openai, rest, telemetry
 from cica_qa.serve.context import Context
 from cica_qa.serve.guard import metrics, protected
 from cica_qa.serve.guard.keys import OPEN_PATHS
+from cica_qa.serve.guard.log import tell
 from cica_qa.serve.mcp import mcp_app
 from cica_qa.serve.problems import Problem, documented, handle_problems
 from cica_qa.serve.work import Workers
@@ -86,8 +87,14 @@ def _mount_chat(app: FastAPI, context: Context, examples: Sequence[str]) -> Call
     from cica_qa.chat.app import build_chat
     from cica_qa.chat.theme import page_options
 
-    limit = context.settings.max_question_chars
-    blocks = build_chat(context.collections[""], examples=examples, max_question_chars=limit)
+    blocks = build_chat(
+        context.collections[""],
+        examples=examples,
+        max_question_chars=context.settings.max_question_chars,
+        on_answer=lambda answer, asked: tell(
+            asked.request.scope, answer.question, answer.abstained
+        ),
+    )
     gr.mount_gradio_app(app, blocks, "/", **page_options())
     page: gr.routes.App = app.router.routes[-1].app  # type: ignore[attr-defined]
     return page.stop_event.set

@@ -148,6 +148,8 @@ class _Posts:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # For the log: routes of Starlette, unlike FastAPI's, do not say which they are.
+        scope.setdefault("state", {})["route"] = scope["path"]
         if scope["method"] != "POST":
             raise HTTPException(405, "this address takes POST", {"Allow": "POST"})
         await self._app(scope, receive, send)

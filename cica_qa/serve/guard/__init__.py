@@ -1,8 +1,9 @@
 """What stands between the network and the app: ASGI middlewares, the outermost first.
 
 What routes may read and write in ``scope["state"]`` (``request.state``): ``request_id``, the
-name of the ``key`` that was sent (``""`` for none), and ``metrics``. A route that answers calls
-``log.note``.
+name of the ``key`` that was sent (``""`` for none), ``metrics``, ``log_questions``, and ``route``
+where the router does not say which it is. A route that answers calls ``log.note``, and one whose
+answers come after its response ``log.tell``.
 """
 
 from __future__ import annotations

@@ -31,6 +31,21 @@ def note(scope: Scope, question: str, abstained: bool | None = None) -> None:
     notes.append((question, abstained))
 
 
+def tell(scope: Scope, question: str, abstained: bool) -> None:
+    """Log and count an answer by itself: the chat's come after the request that asked has ended."""
+    state = scope["state"]
+    state["metrics"].answered(abstained)
+    line = {"time": _now(), "request_id": state["request_id"], "route": route_of(scope)}
+    line |= {"key": state["key"], "abstained": abstained}
+    if state["log_questions"]:
+        line["questions"] = [question]
+    log.info("%s", json.dumps(line))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 class AccessLog:
     """Gives each request its id, writes a line about it when it is done, and counts it.
 
@@ -51,7 +66,9 @@ class AccessLog:
         sent = Headers(scope=scope).get("x-request-id", "")
         request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
         state: dict[str, Any] = scope.setdefault("state", {})
-        state.update(request_id=request_id, metrics=self._metrics)
+        state.update(
+            request_id=request_id, metrics=self._metrics, log_questions=self._log_questions
+        )
         began = time.perf_counter()
         status, sent_bytes = _LEFT, 0
 
@@ -79,9 +96,10 @@ class AccessLog:
             seconds = time.perf_counter() - began
             route = route_of(scope)
             notes = state.get("notes", ())
-            self._metrics.count(route, status, seconds, [abstained for _, abstained in notes])
+            answers = [abstained for _, abstained in notes if abstained is not None]
+            self._metrics.count(route, status, seconds, answers)
             line = {
-                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "time": _now(),
                 "request_id": request_id,
                 "method": scope.get("method", "WEBSOCKET")[:16],
                 "route": route,
@@ -90,6 +108,8 @@ class AccessLog:
                 "key": state.get("key", ""),
                 "bytes": sent_bytes,
             }
+            if answers:
+                line["abstained"] = answers[-1]
             if self._log_questions and notes:
                 line["questions"] = [question for question, _ in notes]
             log.info("%s", json.dumps(line))

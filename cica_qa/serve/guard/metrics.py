@@ -51,16 +51,19 @@ class Metrics:
             self._answers.labels(abstained)
 
     def count(
-        self, route: str, status: int, seconds: float, abstained: Iterable[bool | None] = ()
+        self, route: str, status: int, seconds: float, abstained: Iterable[bool] = ()
     ) -> None:
-        """Count a request that is done, and its answers (``None`` is no answer)."""
+        """Count a request that is done, and its answers."""
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
         if status in _SHED:
             self._shed.labels(str(status)).inc()
         for one in abstained:
-            if one is not None:
-                self._answers.labels(str(one).lower()).inc()
+            self.answered(one)
+
+    def answered(self, abstained: bool) -> None:
+        """Count an answer."""
+        self._answers.labels(str(abstained).lower()).inc()
 
     def text(self) -> bytes:
         """Return all of it in the text format of Prometheus."""

@@ -18,6 +18,8 @@ def route_of(scope: Scope) -> str:
 
     To be asked once the request is done, of the scope that went in: the router writes into it.
     """
+    if named := scope.get("state", {}).get("route"):
+        return str(named)
     root = scope.get("root_path", "")
     mounted = root.removeprefix(scope.get("app_root_path", root))
     route = scope.get("route")
