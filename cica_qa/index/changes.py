@@ -15,29 +15,40 @@ from cica_qa.types import IndexInfo
 
 
 def add_documents(
-    documents: Sources, index_dir: str | Path, *, settings: Settings | None = None
+    documents: Sources,
+    index_dir: str | Path,
+    *,
+    settings: Settings | None = None,
+    wait: float = update.WAIT,
 ) -> IndexInfo:
     """Add documents to an index, or put them in the place of those with their ids.
 
     ``documents`` is a path, or an iterable of paths or of ``Document``. All other documents stay,
     their vectors too; where there is no index yet it is made. Open retrievers see the change with
-    their next search. Changes that run at the same time wait for each other. Raises
-    ``DocumentError``, ``ModelError`` or ``IndexStoreError``; the index is then as it was.
+    their next search. Changes that run at the same time wait for each other, ``wait`` seconds at
+    most. Raises ``DocumentError``, ``ModelError``, ``IndexBusyError`` or another
+    ``IndexStoreError``; the index is then as it was.
     """
     settings = settings or Settings()
     loaded = collect(documents)
-    info = update.add_documents(Path(index_dir), loaded.documents, load_encoder(settings), settings)
+    encoder = load_encoder(settings)
+    info = update.add_documents(Path(index_dir), loaded.documents, encoder, settings, wait=wait)
     return replace(info, skipped={**loaded.skipped, **loaded.unreadable})
 
 
 def delete_documents(
-    doc_ids: Iterable[str], index_dir: str | Path, *, settings: Settings | None = None
+    doc_ids: Iterable[str],
+    index_dir: str | Path,
+    *,
+    settings: Settings | None = None,
+    wait: float = update.WAIT,
 ) -> IndexInfo:
-    """Delete the documents of these ids from an index.
+    """Delete the documents of these ids from an index. Waits as ``add_documents`` does.
 
     Raises ``DocumentError`` for ids that are not there and where no document would be left,
     ``ModelError`` or ``IndexStoreError``; the index is then as it was.
     """
     settings = settings or Settings()
     open_generation(Path(index_dir))  # what is wrong is said before a model is loaded
-    return update.delete_documents(Path(index_dir), doc_ids, load_encoder(settings), settings)
+    encoder = load_encoder(settings)
+    return update.delete_documents(Path(index_dir), doc_ids, encoder, settings, wait=wait)

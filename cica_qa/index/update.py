@@ -18,17 +18,24 @@ from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo
 
-_WAIT, _PAUSE = 300.0, 0.05  # seconds for the changes before this one, and between two looks
+WAIT = 300.0
+"""Seconds that a change waits for those before it."""
+_PAUSE = 0.05  # seconds between two looks
 
 
 def add_documents(
-    index_dir: Path, documents: Iterable[Document], encoder: Encoder, settings: Settings
+    index_dir: Path,
+    documents: Iterable[Document],
+    encoder: Encoder,
+    settings: Settings,
+    *,
+    wait: float = WAIT,
 ) -> IndexInfo:
     """Add documents, or put them in the place of those with their ids; publish the index.
 
     New ones come last, in their order. Where there is no index it is made. Changes that run at
-    the same time wait for each other, five minutes at most. Raises ``DocumentError`` or
-    ``IndexStoreError``; the index is then as it was.
+    the same time wait for each other, ``wait`` seconds at most. Raises ``DocumentError``,
+    ``IndexBusyError`` or another ``IndexStoreError``; the index is then as it was.
     """
     given = list(documents)
     if given:
@@ -37,11 +44,16 @@ def add_documents(
     def choose(kept: dict[str, Document]) -> Sequence[Document]:
         return list((kept | {document.doc_id: document for document in given}).values())
 
-    return _change(choose, index_dir, encoder, settings)
+    return _change(choose, index_dir, encoder, settings, wait)
 
 
 def delete_documents(
-    index_dir: Path, doc_ids: Iterable[str], encoder: Encoder, settings: Settings
+    index_dir: Path,
+    doc_ids: Iterable[str],
+    encoder: Encoder,
+    settings: Settings,
+    *,
+    wait: float = WAIT,
 ) -> IndexInfo:
     """Delete the documents of these ids (or of this one id) and publish the index.
 
@@ -67,7 +79,7 @@ def delete_documents(
             )
         return left
 
-    return _change(choose, index_dir, encoder, settings)
+    return _change(choose, index_dir, encoder, settings, wait)
 
 
 def _change(
@@ -75,6 +87,7 @@ def _change(
     index_dir: Path,
     encoder: Encoder,
     settings: Settings,
+    wait: float,
 ) -> IndexInfo:
     """Publish what ``choose`` makes of the documents by id, read while no other change can be."""
     normalizer, analyzer = Normalizer(), load_analyzer(settings)
@@ -85,14 +98,14 @@ def _change(
         require_match(index_dir, manifest, encoder, normalizer, analyzer)
         return choose({doc_id: before.document(doc_id) for doc_id in before.document_ids})
 
-    end = time.monotonic() + _WAIT
+    end = time.monotonic() + wait
     while True:
         try:
             return publish(of_previous, index_dir, encoder, settings)
         except IndexBusyError as error:
-            if time.monotonic() > end:
+            if time.monotonic() >= end:
                 raise IndexBusyError(
-                    f"another build of {index_dir} has been running for {_WAIT:g} s. "
+                    f"another build of {index_dir} was still running after {wait:g} s. "
                     "Try again when it is done."
                 ) from error
         time.sleep(_PAUSE)

@@ -11,11 +11,12 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel
 
 from cica_qa.errors import CicaError, IndexBusyError
-from cica_qa.index.generation import build_lock
+from cica_qa.index import update
 from cica_qa.serve.context import Context
 from cica_qa.serve.models import DocumentLine, DocumentModel, IndexChange
 from cica_qa.serve.problems import MissingError, NotAllowedError, documented
 from cica_qa.serve.requests import DocId, DocumentBody, DocumentsRequest, documents_request
+from cica_qa.serve.work import BusyError
 from cica_qa.types import Document, IndexInfo
 
 P = ParamSpec("P")
@@ -48,6 +49,18 @@ class DocumentsPage(BaseModel):
     total: int
 
 
+class ChangingError(BusyError):
+    """Another change is at work, here or in another process."""
+
+    default_arabic = "يجري الآن تغيير آخر للوثائق. أعد المحاولة بعد قليل."
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"another change of the documents is at work; try again in {self.retry_after} s"
+        )
+
+
 def router(context: Context) -> APIRouter:
     """Return the routes of collections and documents."""
     routes = APIRouter(prefix="/v1", tags=["documents"])
@@ -77,23 +90,32 @@ def router(context: Context) -> APIRouter:
             raise _missing(name, doc_id) from error
 
     def write(name: str, documents: list[Document]) -> IndexInfo:
-        _require_free(context, name)
-        return collections.add(name, documents)
+        held = collections[name].retriever
+        return update.add_documents(
+            held.index_dir, documents, held.encoder, held.settings, wait=wait
+        )
 
     def remove(name: str, doc_id: str) -> IndexInfo:
         read(name, doc_id)
-        _require_free(context, name)
-        return collections.delete(name, [doc_id])
+        held = collections[name].retriever
+        return update.delete_documents(
+            held.index_dir, [doc_id], held.encoder, held.settings, wait=wait
+        )
 
     async def change(
         work: Callable[P, IndexInfo], *args: P.args, **kwargs: P.kwargs
     ) -> IndexChange:
         async with turns.next():
-            return IndexChange.of(await workers.run(work, *args, **kwargs))
+            try:
+                return IndexChange.of(await workers.run(work, *args, **kwargs))
+            except IndexBusyError as error:
+                raise ChangingError from error
 
-    turns = _Turns(context.settings.serve.seconds)
+    seconds = context.settings.serve.seconds
+    wait = seconds / 10  # for another process; it keeps a thread from answering questions
+    turns = _Turns(seconds)
     errors = documented(404, 422, 503, 504)
-    changed = {**errors, **documented(400, 403, 409)}
+    changed = {**errors, **documented(400, 403)}
     may = [Depends(writable)]
 
     @routes.get("/collections", responses=documented(503, 504))
@@ -147,22 +169,16 @@ class _Turns:
 
     @asynccontextmanager
     async def next(self) -> AsyncIterator[None]:
-        """Wait for the turn. Raises ``IndexBusyError`` where it takes too long to come."""
+        """Wait for the turn. Raises ``ChangingError`` where it takes too long to come."""
         try:
             async with asyncio.timeout(self._seconds):
                 await self._free.acquire()
         except TimeoutError as error:
-            raise IndexBusyError("other changes are at work; try again in a minute") from error
+            raise ChangingError from error
         try:
             yield
         finally:
             self._free.release()
-
-
-def _require_free(context: Context, name: str) -> None:
-    """Refuse at once, not after minutes, while a build of another process is at work."""
-    with build_lock(context.collections[name].retriever.index_dir):
-        pass
 
 
 def _line(context: Context, name: str) -> CollectionLine:

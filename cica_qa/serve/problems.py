@@ -19,7 +19,6 @@ from cica_qa.errors import (
     CicaError,
     CollectionError,
     DocumentError,
-    IndexBusyError,
     IndexStoreError,
     ModelError,
     QuestionError,
@@ -52,7 +51,6 @@ _STATUS: tuple[tuple[type[CicaError], int], ...] = (
     (DocumentError, 422),
     (BusyError, 503),
     (TooSlowError, 504),
-    (IndexBusyError, 409),
     (IndexStoreError, 503),
     (ModelError, 503),
 )

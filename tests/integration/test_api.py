@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,7 +29,6 @@ from cica_qa.errors import (
     IndexMissingError,
     QuestionError,
 )
-from cica_qa.index import update
 from cica_qa.index.generation import build_lock, open_generation
 from cica_qa.index.update import add_documents, delete_documents
 from cica_qa.protocols import Encoder, Vectors
@@ -382,15 +382,24 @@ def test_changes_of_many_processes_lose_nothing(index_dir: Path, retriever: Retr
     assert set(ids(retriever)) == {"1", "2"} | added
 
 
+@pytest.mark.parametrize("wait", [0, 0.1])
 def test_a_build_that_does_not_end_is_told(
-    index_dir: Path, monkeypatch: pytest.MonkeyPatch
+    index_dir: Path, settings: Settings, wait: float
 ) -> None:
-    monkeypatch.setattr(update, "_WAIT", 0.1)
-    with build_lock(index_dir), pytest.raises(IndexBusyError) as caught:
-        add_documents(index_dir, [THREE], WordEncoder(), SETTINGS)
-    assert str(caught.value) == (
-        f"another build of {index_dir} has been running for 0.1 s. Try again when it is done."
-    )
+    for change in (
+        lambda: add_documents(index_dir, [THREE], WordEncoder(), SETTINGS, wait=wait),
+        lambda: delete_documents(index_dir, ["1"], WordEncoder(), SETTINGS, wait=wait),
+        lambda: cica_qa.add_documents([THREE], index_dir, settings=settings, wait=wait),
+        lambda: cica_qa.delete_documents(["1"], index_dir, settings=settings, wait=wait),
+    ):
+        began = time.monotonic()
+        with build_lock(index_dir), pytest.raises(IndexBusyError) as caught:
+            change()
+        assert wait <= time.monotonic() - began < 60
+        assert str(caught.value) == (
+            f"another build of {index_dir} was still running after {wait:g} s. "
+            "Try again when it is done."
+        )
 
 
 def test_questions_beside_changes_get_whole_answers(index_dir: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +18,7 @@ from cica_qa.answer.collections import Collections
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.index.generation import build_lock
 from cica_qa.retrieve.retriever import Retriever
+from cica_qa.serve.documents import ChangingError, _Turns
 from cica_qa.settings import ServeSettings, Settings
 from cica_qa.types import Document
 
@@ -145,10 +149,51 @@ def test_a_batch_with_a_fault_changes_nothing(url: str) -> None:
 
 def test_another_build_at_work(url: str, index_dir: Path) -> None:
     with build_lock(index_dir):
-        busy = httpx.put(f"{url}/b", json={"title": "م", "text": TEXT}, timeout=60)
-        assert busy.status_code == 409
-        assert busy.headers["content-type"] == "application/problem+json"
+        for busy in (
+            httpx.put(f"{url}/b", json={"title": "م", "text": TEXT}, timeout=60),
+            httpx.delete(f"{url}/a", timeout=60),
+        ):
+            assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
+            assert busy.headers["content-type"] == "application/problem+json"
+            told = busy.json()
+            assert told["detail"] == "another change of the documents is at work; try again in 5 s"
+            assert told["arabic"] == "يجري الآن تغيير آخر للوثائق. أعد المحاولة بعد قليل."
+        assert httpx.delete(f"{url}/none").status_code == 404
+    assert httpx.get(url).json()["total"] == 1
     assert httpx.put(f"{url}/b", json={"title": "م", "text": TEXT}, timeout=60).status_code == 200
+
+
+def test_waiting_for_a_build_stays_within_the_time_of_a_request(
+    index_dir: Path, make_server: Callable[..., Any]
+) -> None:
+    settings = Settings(reader=False, serve=ServeSettings(documents=True, at_once=1, seconds=2))
+    pipeline = Pipeline.of(Retriever(index_dir, WordEncoder(), settings))
+    server = make_server(settings, over=Collections({"own": pipeline}))
+    address = f"{server.url}/v1/collections/own/documents"
+    entry = {"doc_id": "b", "title": "م", "text": TEXT}
+    with build_lock(index_dir), ThreadPoolExecutor(4) as pool:
+        changing = [
+            pool.submit(httpx.post, address, json={"documents": [entry]}, timeout=60)
+            for _ in range(4)
+        ]
+        while not server.app.state.workers.inside:
+            time.sleep(0.001)
+        asked = httpx.post(f"{server.url}/v1/search", json={"query": "متحف النخيل"}, timeout=60)
+        assert asked.status_code == 200, "the only thread is not kept from questions"
+        assert {one.result().status_code for one in changing} == {503}
+
+
+def test_changes_that_wait_for_each_other_give_up() -> None:
+    async def wait_for_oneself() -> None:
+        turns = _Turns(0.01)
+        async with turns.next():
+            with pytest.raises(ChangingError, match="try again in 5 s"):
+                async with turns.next():
+                    pass
+        async with turns.next():
+            pass
+
+    asyncio.run(wait_for_oneself())
 
 
 def test_unknown_collections(url: str) -> None:
