@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import socket
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from mcp.client import Client
 
 from cica_qa.answer.collections import Collections
 
@@ -123,6 +125,53 @@ def test_five_hundred_hostile_requests(base_url: str, collections: Collections) 
     assert httpx.get(f"{base_url}/healthz").status_code == 200
     reply = httpx.post(f"{base_url}/v1/ask", json={"question": QUESTION}, timeout=60)
     assert reply.json()["text"] == collections[""].ask(QUESTION).text
+
+
+TOO_MANY = "k: input should be less than or equal to 50"
+TOO_FEW = "k: input should be greater than or equal to 1"
+NO_NUMBER = "k: input should be a valid integer"
+K = [
+    *((k, TOO_MANY) for k in (51, 5000, 10**9, 2**31, 2**63, 2**64, 10**400)),
+    *((k, TOO_FEW) for k in (0, -1, -(2**63), -(10**400))),
+    (1e308, NO_NUMBER),
+    ("5000", NO_NUMBER),
+    ([5000], NO_NUMBER),
+]
+
+
+@pytest.mark.parametrize(("k", "told"), K, ids=lambda value: str(value)[:12])
+@pytest.mark.parametrize(("path", "field"), [("/v1/ask", "question"), ("/v1/search", "query")])
+def test_as_many_citations_as_there_may_be(
+    base_url: str, path: str, field: str, k: object, told: str
+) -> None:
+    reply = httpx.post(f"{base_url}{path}", json={field: QUESTION, "k": k}, timeout=60)
+    assert reply.status_code == 422
+    assert reply.json()["detail"] == told
+    assert reply.json()["arabic"] == "في الطلب قيمة غير صالحة."
+    streamed = {"Accept": "text/event-stream"}
+    again = httpx.post(
+        f"{base_url}{path}", json={field: QUESTION, "k": k}, headers=streamed, timeout=60
+    )
+    assert (again.status_code, again.json()["detail"]) == (422, told)
+
+
+def test_as_many_citations_as_there_may_be_for_other_clients(base_url: str) -> None:
+    async def use_tools() -> None:
+        async with Client(f"{base_url}/mcp") as client:
+            for k, told in ((5000, TOO_MANY), (10**400, TOO_MANY), (0, TOO_FEW), (-5, TOO_FEW)):
+                for tool, field in (("ask", "question"), ("search", "query")):
+                    failed = await client.call_tool(tool, {field: QUESTION, "k": k})
+                    assert failed.is_error
+                    assert failed.content[0].text == f"في الطلب قيمة غير صالحة.\n{told}"
+
+    asyncio.run(use_tools())
+    messages = [{"role": "user", "content": QUESTION}]
+    body = {"messages": messages, "k": 10**9, "max_tokens": 10**9, "top_logprobs": 10**9}
+    reply = httpx.post(f"{base_url}/v1/chat/completions", json=body, timeout=60)
+    assert len(reply.json()["choices"][0]["message"]["annotations"]) < 10
+    several = httpx.post(f"{base_url}/v1/chat/completions", json={**body, "n": 10**9}, timeout=60)
+    assert several.status_code == 422
+    assert several.json()["error"]["message"] == "n: input should be less than or equal to 1"
 
 
 @pytest.mark.parametrize("path", PATHS)

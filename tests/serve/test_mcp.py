@@ -99,6 +99,63 @@ def test_no_stream_stays_open(base_url: str) -> None:
         assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
 
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ({"question": None}, "question: input should be a valid string"),
+        ({"k": None}, "k: input should be a valid integer"),
+        ({"collection": None}, "collection: input should be a valid string"),
+        ({"history": None}, "history: input should be a valid list"),
+        ({"history": [None]}, "history.0: input should be a valid dictionary or instance of turn"),
+        ({"history": [{}]}, "history.0.question: field required"),
+        (
+            {"history": [{"question": "س", "answer": None}]},
+            "history.0.answer: input should be a valid string",
+        ),
+        (
+            {"history": [{"question": "س" * 2001}]},
+            "history.0.question: string should have at most 2000 characters",
+        ),
+        (
+            {"history": [{"question": "س", "answer": "س" * 100_001}]},
+            "history.0.answer: string should have at most 100000 characters",
+        ),
+        (
+            {"history": [{"question": "س"}] * 21},
+            "history: list should have at most 20 items after validation, not 21",
+        ),
+        (
+            {"history": [{"question": "س", "role": "user"}]},
+            "history.0.role: extra inputs are not permitted",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_arguments_that_cannot_be_are_told_one_by_one(
+    base_url: str, sent: dict[str, Any], says: str
+) -> None:
+    async def use() -> None:
+        async with Client(f"{base_url}/mcp") as client:
+            failed = await client.call_tool("ask", {"question": SECRETARIAT, **sent})
+            assert failed.is_error
+            assert failed.content[0].text == f"في الطلب قيمة غير صالحة.\n{says}"
+
+    asyncio.run(use())
+
+
+def test_a_search_without_documents_to_search_in(base_url: str) -> None:
+    async def use() -> None:
+        async with Client(f"{base_url}/mcp") as client:
+            found = [
+                (await client.call_tool("search", {"query": SECRETARIAT, **more})).content[0].text
+                for more in ({}, {"documents": None})
+            ]
+            assert found[0] == found[1]
+            assert '"hits":[{' in found[0]
+
+    asyncio.run(use())
+
+
 def test_the_client_shows_why_the_guard_refuses(make_server: Callable[..., Any]) -> None:
     url = f"{make_server(ServeSettings(keys=LINES)).url}/mcp"
 

@@ -221,6 +221,16 @@ def test_what_other_clients_send_is_left_unread(base_url: str) -> None:
     assert several.json()["error"]["type"] == "invalid_request_error"
 
 
+def test_long_messages_before_are_cut_and_asked_about(client: openai.OpenAI) -> None:
+    messages: list[Any] = [
+        {"role": "user", "content": "أين يقع مقر الأمانة العامة؟ " + "س" * 5000},
+        {"role": "assistant", "content": "ص" * 200_000},
+        {"role": "user", "content": SECRETARIAT},
+    ]
+    done = client.chat.completions.create(model="cica-qa", messages=messages)
+    assert done.choices[0].message.annotations
+
+
 @given(
     st.lists(
         st.fixed_dictionaries(
