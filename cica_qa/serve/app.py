@@ -29,8 +29,8 @@ from cica_qa.settings import Settings
 _ABOUT = """\
 Ask Arabic documents questions; get short answers cited to the exact characters.
 
-Offsets count Unicode code points of a document's text. Every error is a problem (RFC 9457) with a
-text for Arabic readers."""
+Offsets count Unicode code points of a document's text. Every error is a problem (RFC 9457), or has
+OpenAI's shape at its routes, with a text for Arabic readers."""
 _METHODS = ("GET", "POST", "PUT", "DELETE")
 
 

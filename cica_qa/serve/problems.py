@@ -71,6 +71,7 @@ _ARABIC = {
 _DETAILS = {  # what FastAPI says where it says no more
     "There was an error parsing the body": "the body cannot be read; send JSON, in UTF-8",
 }
+_NO_OBJECT = ("missing", "model_attributes_type")  # what pydantic calls it
 _TOLD, _LONG = 10, 100  # so many errors of a request, so many characters of a name it made up
 _UNEXPECTED = "حدث خطأ غير متوقع في الخادم."
 
@@ -125,6 +126,8 @@ def explain(errors: Sequence[Mapping[str, Any]]) -> str:
         where = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
         message = str(error["msg"]).removeprefix("Value error, ")
         lines.append(f"{where[:_LONG]}: {message[:1].lower()}{message[1:]}")
+        if where == "body" and error["type"] in _NO_OBJECT:
+            lines.append("send a JSON object, with the header 'Content-Type: application/json'")
     return "; ".join(lines)
 
 

@@ -130,6 +130,10 @@ def test_search_in_some_documents_and_reranked(base_url: str) -> None:
         ({"question": "\ud800" + QUESTION}, "question: input should be a valid string"),
         ({"question": "؟؟؟"}, "the question has no words"),
         ([QUESTION], "valid dictionary"),
+        (
+            [QUESTION],
+            "send a JSON object, with the header 'Content-Type: application/json'",
+        ),
         (None, "body"),
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, str) else None,
@@ -141,14 +145,16 @@ def test_what_is_not_asked_rightly_is_told_so(base_url: str, body: object, told:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ({}, "give either"),
+        ({}, "body: give either `query` or `queries`"),
         ({"query": QUESTION, "queries": [QUESTION]}, "give either"),
         ({"queries": []}, "at least 1"),
         ({"queries": [QUESTION] * 33}, "at most 32"),
     ],
 )
 def test_searches_that_cannot_be(base_url: str, body: object, told: str) -> None:
-    assert told in str(problem(post(base_url, body, "/v1/search"), 422)["detail"])
+    detail = str(problem(post(base_url, body, "/v1/search"), 422)["detail"])
+    assert told in detail
+    assert "Content-Type" not in detail
 
 
 def test_what_is_no_json(base_url: str) -> None:
@@ -156,7 +162,7 @@ def test_what_is_no_json(base_url: str) -> None:
     for body in (b"[" * 100_000, b'{"k": ' + b"9" * 5000 + b"}", b"\xff\xfe{}"):
         problem(raw(base_url, body), 400 if body[:1] != b"\xff" else 422)
     form = httpx.post(f"{base_url}/v1/ask", data={"question": QUESTION})
-    problem(form, 422)
+    assert "'Content-Type: application/json'" in str(problem(form, 422)["detail"])
 
 
 def test_characters_that_are_no_text_are_left_out(base_url: str) -> None:
