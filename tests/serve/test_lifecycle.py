@@ -126,6 +126,16 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(make_server: Callable[...
         assert client.recv(4096).startswith(b"HTTP/1.1 408 ")
 
 
+def test_a_connection_may_be_idle_between_two_requests(base_url: str) -> None:
+    url = httpx.URL(base_url)
+    request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with socket.create_connection((url.host, url.port or 80), timeout=20) as client:
+        for pause in (6, 0):
+            client.sendall(request)
+            assert client.recv(65_536).startswith(b"HTTP/1.1 200 ")
+            time.sleep(pause)
+
+
 def test_endless_headers_are_refused(base_url: str) -> None:
     url = httpx.URL(base_url)
     with socket.create_connection((url.host, url.port or 80), timeout=20) as client:
