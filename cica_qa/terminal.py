@@ -8,8 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from tqdm import tqdm
-
 from cica_qa.types import Answer, IndexInfo
 
 if TYPE_CHECKING:
@@ -104,6 +102,8 @@ class ProgressBar:
     def show(self, stage: str, done: int, total: int) -> None:
         """Move the bar of ``stage`` to ``done`` of ``total``."""
         if stage != self._stage:
+            from tqdm import tqdm  # not for those who only ask
+
             self.__exit__()
             self._stage = stage
             quiet = not self._stream.isatty()

@@ -9,7 +9,6 @@ from typing import Self
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import CollectionError, SettingsError
 from cica_qa.index import update
-from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo
 
@@ -28,13 +27,15 @@ class Collections:
         cls, index_dirs: Mapping[str, str | Path], *, settings: Settings | None = None
     ) -> Self:
         """Open indexes by name. Raises what ``Retriever.load`` raises, and ``SettingsError``."""
-        retrievers: dict[str, Retriever] = {}
+        pipelines: dict[str, Pipeline] = {}
         for name, index_dir in index_dirs.items():
-            first = next(iter(retrievers.values()), None)
-            retrievers[name] = (
-                first.beside(index_dir) if first else Retriever.load(index_dir, settings=settings)
+            first = next(iter(pipelines.values()), None)
+            pipelines[name] = (
+                Pipeline.of(first.retriever.beside(index_dir))
+                if first
+                else Pipeline.load(index_dir, settings=settings)
             )
-        return cls({name: Pipeline.of(retriever) for name, retriever in retrievers.items()})
+        return cls(pipelines)
 
     @property
     def names(self) -> tuple[str, ...]:

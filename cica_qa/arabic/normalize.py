@@ -17,7 +17,6 @@ from dataclasses import asdict, dataclass
 from functools import cache
 
 import numpy as np
-from camel_tools.utils.dediac import dediac_ar
 from camel_tools.utils.normalize import (
     normalize_alef_ar,
     normalize_alef_maksura_ar,
@@ -32,7 +31,7 @@ _CACHED_CLUSTERS = 1 << 16
 _TATWEEL = "\u0640"
 # Soft hyphen, Arabic letter mark, zero-width and bidi controls, word joiner, byte order mark.
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-# Koranic signs and the marks that CAMeL's dediac_ar leaves in place.
+# Harakat and Koranic signs: those of CAMeL's dediac_ar, whose import takes half a second, and more.
 _MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
 _MARKS_EXTENDED = "\u0898-\u089f\u08ca-\u08e1\u08e3-\u08ff"
 # Presentation forms of diacritics: NFKC would put a space or a tatweel before each.
@@ -182,7 +181,7 @@ def _fold_once(text: str, options: NormalizerOptions) -> str:
     if options.diacritics:
         # Compose first: و and a combining hamza are ؤ, not a و with a mark to drop.
         text = unicodedata.normalize("NFC", text)
-        text = re.sub(f"[{_MARKS}{_MARKS_EXTENDED}]", "", dediac_ar(text))
+        text = re.sub(f"[{_MARKS}{_MARKS_EXTENDED}]", "", text)
     if options.alef:
         text = normalize_alef_ar(text)
     if options.alef_maqsura:

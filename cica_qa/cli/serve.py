@@ -7,6 +7,9 @@ import logging
 import re
 import signal
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +19,12 @@ from cica_qa.cli.options import number
 from cica_qa.errors import SettingsError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from cica_qa.answer.collections import Collections
     from cica_qa.settings import Settings
 
+_EXTRA = ("fastapi", "mcp", "prometheus_client", "uvicorn")
 _DEFAULT = "default"  # the name of the collection that --index makes
 _NAME = re.compile(r"[\w.-]{1,64}")
 
@@ -61,13 +67,8 @@ def add_collections(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Serve until interrupted or terminated, finish what runs, and return the exit code."""
-    try:
-        from cica_qa.serve.app import create_app
-        from cica_qa.serve.server import Server, address, bound
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"{error.name} is missing. Install it: pip install 'cica-qa[serve]'"
-        ) from error
+    _require_extra()
+    from cica_qa.serve.server import Server, address, bound
 
     _require_keys(options, settings)
     try:
@@ -76,7 +77,10 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         reason = f"cannot listen on {options.host}: {error}. Try another --port."
         raise SettingsError(reason) from error
     with taken:
-        app = create_app(load_collections(options, settings), settings, chat=not options.no_chat)
+        with ThreadPoolExecutor(1) as pool:
+            importing = pool.submit(_imported)  # while the models are loaded outside Python's lock
+            collections = load_collections(options, settings)
+        app = importing.result()(collections, settings, chat=not options.no_chat)
         _log_requests()
         where = address(taken)
         ready = f"serving at {where} (Ctrl-C ends it)"
@@ -85,6 +89,20 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         signal.signal(signal.SIGTERM, lambda *_: None)
         server.run([taken])
     return 0
+
+
+def _require_extra() -> None:
+    """Raise ``SettingsError`` where packages of the extra ``serve`` are missing."""
+    missing = [name for name in _EXTRA if find_spec(name) is None]
+    if missing:
+        names = ", ".join(missing)
+        raise SettingsError(f"missing: {names}. Install it: pip install 'cica-qa[serve]'")
+
+
+def _imported() -> Callable[..., FastAPI]:
+    from cica_qa.serve.app import create_app
+
+    return create_app
 
 
 def _require_keys(options: argparse.Namespace, settings: Settings) -> None:
@@ -107,10 +125,10 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     """Open what the options name; the paths, where there are any, are indexed first."""
     from cica_qa.answer.collections import Collections
     from cica_qa.answer.pipeline import Pipeline
-    from cica_qa.encoders import load_encoder
     from cica_qa.encoders.batching import BatchingEncoder
     from cica_qa.index.generation import open_generation
     from cica_qa.protocols import QuestionsEncoder
+    from cica_qa.retrieve.models import load_models
     from cica_qa.retrieve.retriever import Retriever
 
     folders: dict[str, Path] = dict(options.collection) or {_DEFAULT: options.index}
@@ -122,12 +140,12 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     if not paths:
         for folder in folders.values():
             open_generation(folder)  # a missing index is said before a model is loaded
-    encoder = load_encoder(settings)
+    encoder, reader = load_models(settings)
     if isinstance(encoder, QuestionsEncoder):
         encoder = BatchingEncoder(encoder)
     if paths:
         refresh(options, encoder, settings)
-    first = Retriever(next(iter(folders.values())), encoder, settings)
+    first = Retriever(next(iter(folders.values())), encoder, settings, lambda: reader)
     retrievers = [first, *(first.beside(folder) for folder in [*folders.values()][1:])]
     return Collections(dict(zip(folders, map(Pipeline.of, retrievers), strict=True)))
 

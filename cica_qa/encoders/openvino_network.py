@@ -22,6 +22,7 @@ from cica_qa.protocols import Vectors
 DEVICE = "CPU"
 BLOB, TOKENIZER = "network.blob", "tokenizer.json"
 _TELEMETRY = "openvino_telemetry"
+_importing = threading.Lock()
 
 
 def import_openvino() -> Any:
@@ -30,6 +31,11 @@ def import_openvino() -> Any:
     Left alone, importing it sends an event to its makers and writes into the home folder;
     it does without where the package that does so cannot be imported.
     """
+    with _importing:  # another thread would see it half imported
+        return _import_openvino()
+
+
+def _import_openvino() -> Any:
     if "openvino" in sys.modules:
         return sys.modules["openvino"] or _missing()
     before = sys.modules.get(_TELEMETRY)
@@ -86,6 +92,16 @@ class Network:
         """The tokenizer's vocabulary."""
         pieces: dict[str, int] = self._tokenizer.get_vocab()
         return pieces.keys()
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """A tokenizer of one's own, which cuts nothing and shares the vocabulary."""
+        shared = self._tokenizer
+        own = Tokenizer(shared.model)
+        own.normalizer, own.pre_tokenizer = shared.normalizer, shared.pre_tokenizer
+        own.post_processor = shared.post_processor
+        own.add_special_tokens([*shared.get_added_tokens_decoder().values()])
+        return own
 
     def tokens(self, text: str) -> Tokens:
         """Return the tokens of a text, cut to what the model can read; at least one."""

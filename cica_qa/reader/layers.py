@@ -7,7 +7,6 @@ the upper ones together (Cao et al., "DeFormer", ACL 2020).
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import erf
 
 from cica_qa.reader.weights import EPSILON, HEADS, Array, Layer, Weights, pair
 
@@ -42,6 +41,8 @@ class NumpyNetwork:
 
 
 def _layer(states: Array, layer: Layer) -> Array:
+    from scipy.special import erf  # takes a quarter of a second, and OpenVINO does without
+
     attended = _linear(_attention(states, layer), layer, "attention.output.dense")
     states = _normed(attended + states, *pair(layer, "attention.output.LayerNorm"))
     wide = _linear(states, layer, "intermediate.dense")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -76,15 +76,21 @@ class SpanReader:
         self._lower = lru_cache(WINDOWS_KEPT)(self._lower_states)
 
     @classmethod
-    def load(cls, settings: Settings, file: Path | None = None) -> Self:
+    def load(
+        cls,
+        settings: Settings,
+        file: Path | None = None,
+        tokenizer: Callable[[], Tokenizer | None] = lambda: None,
+    ) -> Self:
         """Load the weights in ``file``, by default those of the package.
 
-        Raises ``WeightsError`` or ``ModelError`` where they or the bundled model cannot be used.
+        ``tokenizer`` is asked, at the end, for that of the bundled model, where another part has
+        it. Raises ``WeightsError`` or ``ModelError`` where they or the model cannot be used.
         """
         model = prepare_bundled(settings.cache_dir)
         weights = read_weights(file or packaged(), model)
-        tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
-        return cls(load_network(weights, settings), tokenizer)
+        network = load_network(weights, settings)
+        return cls(network, tokenizer() or Tokenizer.from_file(str(model / "tokenizer.json")))
 
     def read(
         self, question: str, texts: Sequence[str], spots: Sequence[Spots] | None = None
@@ -130,10 +136,17 @@ def normalized_stretch(normal: NormalizedText, start: int, end: int) -> tuple[in
     return first, int(np.searchsorted(normal.ends, end, "right"))
 
 
-def load_reader(settings: Settings) -> SpanReader | None:
-    """Return the reader; None, with a warning, where it cannot be loaded: the rules do without."""
+def load_reader(
+    settings: Settings, tokenizer: Callable[[], Tokenizer | None] = lambda: None
+) -> SpanReader | None:
+    """Return the reader; None where the settings leave it out: the rules do without.
+
+    None, too, with a warning, where it cannot be loaded. ``tokenizer`` as in ``SpanReader.load``.
+    """
+    if not settings.reader:
+        return None
     try:
-        return SpanReader.load(settings)
+        return SpanReader.load(settings, tokenizer=tokenizer)
     except (WeightsError, ModelError) as error:
         log.warning("answers are found by rules alone, without the trained reader: %s", error)
         return None

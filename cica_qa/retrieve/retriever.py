@@ -9,9 +9,9 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
 
@@ -52,8 +52,17 @@ class Retriever:
     loaded, the one before goes on serving and the reason is logged.
     """
 
-    def __init__(self, index_dir: Path, encoder: Encoder, settings: Settings) -> None:
-        """Open ``index_dir``. Raises ``IndexStoreError`` or ``SettingsError``."""
+    def __init__(
+        self,
+        index_dir: Path,
+        encoder: Encoder,
+        settings: Settings,
+        reader: Callable[[], SpanReader | None] | None = None,
+    ) -> None:
+        """Open ``index_dir``; ``reader`` gives the reader, which is otherwise loaded when needed.
+
+        Raises ``IndexStoreError`` or ``SettingsError``.
+        """
         self.settings = settings
         self._index_dir = index_dir
         self._encoder = encoder
@@ -61,7 +70,7 @@ class Retriever:
         self._analyzer = load_analyzer(settings)
         self._reader = QueryReader(encoder, self._normalizer, self._analyzer)
         self._reload = threading.Lock()
-        self._first: Retriever | None = None  # the one whose reader is shared, if not its own
+        self._load_reader = reader or partial(load_reader, settings)
         self._snapshot = self._open()
 
     @classmethod
@@ -100,18 +109,12 @@ class Retriever:
 
         Raises what ``load`` raises about an index.
         """
-        other = type(self)(Path(index_dir), self._encoder, self.settings)
-        other._first = self._first or self
-        return other
-
-    @property
-    def reader(self) -> SpanReader | None:
-        """The trained reader, loaded when it is first asked for; None where there is none."""
-        return (self._first or self)._loaded_reader
+        return type(self)(Path(index_dir), self._encoder, self.settings, lambda: self.reader)
 
     @cached_property
-    def _loaded_reader(self) -> SpanReader | None:
-        return load_reader(self.settings) if self.settings.reader else None
+    def reader(self) -> SpanReader | None:
+        """The trained reader, loaded when it is first asked for; None where there is none."""
+        return self._load_reader()
 
     @property
     def encoder(self) -> Encoder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match, Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Match, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cica_qa import __version__
 from cica_qa.answer.collections import Collections
@@ -21,7 +21,7 @@ from cica_qa.serve.context import Context
 from cica_qa.serve.guard import metrics, protected
 from cica_qa.serve.guard.keys import OPEN_PATHS
 from cica_qa.serve.guard.log import tell
-from cica_qa.serve.mcp import mcp_app
+from cica_qa.serve.later import Later, Made, opened
 from cica_qa.serve.problems import Problem, documented, handle_problems
 from cica_qa.serve.work import Workers
 from cica_qa.settings import Settings
@@ -44,14 +44,16 @@ def create_app(
     """Put the server together; its ``state`` has ``collections``, ``workers`` and ``settings``.
 
     With ``chat`` the web chat is at ``/``, over the first collection; ``examples`` are the
-    questions that it offers.
+    questions that it offers. MCP and the chat, which take seconds to import, are put together
+    once the app runs: what is asked of them until then waits.
     """
     context = Context(collections, Workers(settings.serve), settings)
-    tools, around_tools = mcp_app(context)
+    tools = Later("MCP", lambda: _tools(context))
+    page = Later("the chat", lambda: _page(context, examples))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with around_tools():
+        async with opened([tools, page] if chat else [tools]):
             yield
         await context.workers.close()
         await asyncio.to_thread(send_the_rest)
@@ -72,7 +74,9 @@ def create_app(
         app.include_router(router(context))
     app.router.routes.append(Route("/mcp", tools))
     app.router.routes.append(Route("/v1/{path:path}", _Nowhere([*app.router.routes])))
-    app.state.stop_waiting = _mount_chat(app, context, examples) if chat else lambda: None
+    if chat:
+        app.router.routes.append(Mount("/", page))
+    app.state.stop_waiting = lambda: page.app and page.app.stop_event.set()
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
     send_the_rest = telemetry.instrument(app)
     # Around what answers unexpected errors too, which no added middleware is.
@@ -80,8 +84,14 @@ def create_app(
     return app
 
 
-def _mount_chat(app: FastAPI, context: Context, examples: Sequence[str]) -> Callable[[], None]:
-    """Put the chat at ``/``; return what ends the connections that open pages keep."""
+def _tools(context: Context) -> Made:
+    from cica_qa.serve.mcp import mcp_app
+
+    tools, around = mcp_app(context)
+    return tools, around()
+
+
+def _page(context: Context, examples: Sequence[str]) -> Made:
     import gradio as gr
 
     from cica_qa.chat.app import build_chat
@@ -95,9 +105,9 @@ def _mount_chat(app: FastAPI, context: Context, examples: Sequence[str]) -> Call
             asked.request.scope, answer.question, answer.abstained
         ),
     )
-    gr.mount_gradio_app(app, blocks, "/", **page_options())
-    page: gr.routes.App = app.router.routes[-1].app  # type: ignore[attr-defined]
-    return page.stop_event.set
+    around = gr.mount_gradio_app(FastAPI(), blocks, "/", **page_options())
+    page: ASGIApp = around.router.routes[-1].app
+    return page, around.router.lifespan_context(around)
 
 
 class _Nowhere:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 _MOST_HEADER_BYTES = 65_536
+_IDLE_SECONDS = 75  # longer than a proxy keeps connections, which would else use closed ones
 
 
 class Server(uvicorn.Server):
@@ -28,6 +32,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,  # the guard writes one, without what a client made up
                 server_header=False,
+                timeout_keep_alive=_IDLE_SECONDS,
                 h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
                 timeout_graceful_shutdown=math.ceil(app.state.settings.serve.seconds) + 1,
             )

@@ -58,7 +58,7 @@ def run(
     def shared(settings: Settings) -> Encoder:
         return encoder if settings.model == "bundled" else load(settings)
 
-    for module in (cica_qa.encoders, cica_qa.index.build, cica_qa.retrieve.retriever):
+    for module in (cica_qa.encoders, cica_qa.index.build, cica_qa.retrieve.models):
         monkeypatch.setattr(module, "load_encoder", shared)
     monkeypatch.chdir(tmp_path)
 

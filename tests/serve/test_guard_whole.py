@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from guard_app import BEARER, LINES, call, collections
 
 from cica_qa.serve.app import create_app
@@ -30,9 +31,12 @@ def walk(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def app() -> FastAPI:
+def app() -> Iterator[FastAPI]:
     settings = Settings(serve={"keys": LINES, "documents": True, "per_minute": 1_000_000})
-    return create_app(collections(), settings, chat=True)
+    app = create_app(collections(), settings, chat=True)
+    with TestClient(app):
+        call(app, path="/", headers=[BEARER])  # waits for the chat, so that its routes are there
+        yield app
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,32 @@
+"""The models that answer, loaded side by side."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tokenizers import Tokenizer
+
+from cica_qa.encoders import load_encoder
+from cica_qa.encoders.compiled import CompiledEncoder
+from cica_qa.encoders.locate import BUNDLED
+from cica_qa.protocols import Encoder
+from cica_qa.reader.reader import SpanReader, load_reader
+from cica_qa.settings import Settings
+
+
+def load_models(settings: Settings) -> tuple[Encoder, SpanReader | None]:
+    """Return the encoder and, where there is one, the reader. Raises ``ModelError``.
+
+    Much of the time they are outside Python's lock, and they share the tokenizer.
+    """
+
+    def tokenizer() -> Tokenizer | None:
+        if settings.model != BUNDLED or encoding.exception():
+            return None
+        encoder = encoding.result()
+        return encoder.tokenizer if isinstance(encoder, CompiledEncoder) else None
+
+    with ThreadPoolExecutor(1) as pool:
+        encoding = pool.submit(load_encoder, settings)
+        reader = load_reader(settings, tokenizer)
+        return encoding.result(), reader

@@ -1,0 +1,143 @@
+"""What is put together once the server answers: the chat, MCP, and parts that fail."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, nullcontext
+
+import httpx
+import pytest
+from conftest import Running, running
+from starlette.responses import PlainTextResponse
+
+from cica_qa.answer.collections import Collections
+from cica_qa.serve import app as app_module
+from cica_qa.serve.later import Later, Made, opened
+from cica_qa.settings import Settings
+
+FIRST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+ACCEPT = {"Accept": "application/json, text/event-stream"}
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The chat and MCP are not made before this is set."""
+    opened = threading.Event()
+    for name in ("_page", "_tools"):
+        make = getattr(app_module, name)
+
+        def waiting(*given: object, make: object = make) -> Made:
+            assert opened.wait(30)
+            return make(*given)  # type: ignore[operator, no-any-return]
+
+        monkeypatch.setattr(app_module, name, waiting)
+    yield opened
+    opened.set()
+
+
+def test_the_server_answers_before_the_chat_and_mcp_which_are_waited_for(
+    collections: Collections, gate: threading.Event
+) -> None:
+    with running(collections, Settings(), chat=True) as server, ThreadPoolExecutor(2) as pool:
+        url = server.url
+        page = pool.submit(httpx.get, url, timeout=60)
+        tools = pool.submit(httpx.post, f"{url}/mcp", json=FIRST, headers=ACCEPT, timeout=60)
+        assert httpx.get(f"{url}/readyz").json()["status"] == "ready"
+        asked = httpx.post(f"{url}/v1/search", json={"query": "أين يقع المقر؟"}, timeout=60)
+        assert asked.json()["results"][0]
+        assert httpx.get(f"{url}/v1/none").status_code == 404
+        assert not page.done()
+        assert not tools.done()
+        gate.set()
+        assert "gradio" in page.result(60).text
+        assert [tool["name"] for tool in tools.result(60).json()["result"]["tools"]] == [
+            "search",
+            "ask",
+        ]
+        assert httpx.get(f"{url}/config", timeout=60).status_code == 200
+
+
+def test_a_server_that_is_stopped_before_the_chat_is_there_stops(
+    collections: Collections, gate: threading.Event
+) -> None:
+    with running(collections, Settings(), chat=True) as server:
+        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        gate.set()
+
+
+def test_where_the_chat_cannot_be_made_all_else_is_served(
+    collections: Collections, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> Made:
+        raise RuntimeError("no such colour")
+
+    monkeypatch.setattr(app_module, "_page", broken)
+    with running(collections, Settings(), chat=True) as server:
+        _all_else_is_served(server)
+    assert "the chat could not be started" in caplog.text
+    assert "no such colour" in caplog.text
+
+
+def _all_else_is_served(server: Running) -> None:
+    reply = httpx.get(server.url, timeout=60)
+    assert (reply.status_code, reply.headers["content-type"]) == (503, "application/problem+json")
+    assert "the chat could not be started" in reply.json()["detail"]
+    assert httpx.get(f"{server.url}/readyz").status_code == 200
+    found = httpx.post(f"{server.url}/mcp", json=FIRST, headers=ACCEPT, timeout=60)
+    assert found.status_code == 200
+
+
+def test_what_parts_need_is_kept_open_and_left_in_order() -> None:
+    seen: list[str] = []
+
+    def part(name: str) -> Later:
+        @asynccontextmanager
+        async def around() -> AsyncIterator[None]:
+            seen.append(f"{name} begins")
+            yield
+            seen.append(f"{name} ends")
+
+        return Later(name, lambda: (PlainTextResponse(name), around()))
+
+    async def run() -> None:
+        parts = [part("one"), part("two")]
+        async with opened(parts):
+            assert [one.app for one in parts] == [None, None]
+            while parts[1].app is None:
+                await asyncio.sleep(0.01)
+        seen.append("after")
+
+    asyncio.run(run())
+    assert seen == ["one begins", "two begins", "two ends", "one ends", "after"]
+
+
+def test_a_request_that_is_given_up_does_not_keep_the_others_from_the_part() -> None:
+    gate = threading.Event()
+
+    def make() -> Made:
+        gate.wait(30)
+        return PlainTextResponse("there"), nullcontext()  # type: ignore[return-value]
+
+    async def run() -> list[str]:
+        part = Later("it", make)
+        sent: list[str] = []
+
+        async def ask() -> None:
+            async def send(message: object) -> None:
+                sent.append(str(message))
+
+            await part({"type": "http", "method": "GET", "headers": []}, asyncio.Event().wait, send)  # type: ignore[arg-type]
+
+        async with opened([part]):
+            given_up, waiting = asyncio.create_task(ask()), asyncio.create_task(ask())
+            await asyncio.sleep(0.01)
+            given_up.cancel()
+            gate.set()
+            await waiting
+        assert given_up.cancelled()
+        return sent
+
+    assert "there" in asyncio.run(run())[-1]
