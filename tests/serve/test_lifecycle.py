@@ -11,7 +11,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -128,11 +129,11 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(make_server: Callable[...
 
 def test_a_connection_may_be_idle_between_two_requests(base_url: str) -> None:
     url = httpx.URL(base_url)
-    request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    with socket.create_connection((url.host, url.port or 80), timeout=20) as client:
+    with closing(HTTPConnection(url.host, url.port, timeout=20)) as client:
         for pause in (6, 0):
-            client.sendall(request)
-            assert client.recv(65_536).startswith(b"HTTP/1.1 200 ")
+            client.request("GET", "/healthz")  # raises where the server has closed it
+            answer = client.getresponse()
+            assert (answer.status, answer.read() != b"") == (200, True)
             time.sleep(pause)
 
 
