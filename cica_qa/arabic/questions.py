@@ -67,18 +67,20 @@ _MEASURE = (
 )
 _REASON = "(?:ال)?(?:سبب|اسباب|دافع|دوافع|علل|عله|غرض)"
 _MANNER = "(?:ال)?(?:طريقه|كيفيه|طرق|خطوات|وسيله|وسايل)"
-# Plurals that may be a list: sound ones, and broken ones by their pattern.
+# Plurals that may be a list, without their article: sound ones, and broken ones by their pattern.
 _PLURAL = re.compile(
-    r"(?:ال)?(?:\w{2,}ات|\w{3,}(?:ون|ين)|ا\wي?\w?ا\w|م\wا\wي?\w|\wوا\wي?\w|\w{2}اي\w|ا\w{2}ا\w|"
-    r"ت\wا\wي\w"
-    r"|\w{2}ا(?!\wه)\w{2}|\w{2}ا\wي\w|دول|مدن|شروط|حقوق|فروع|طرق|كتب|سبل|فرق|علوم|اسس|صور|جزر|"
-    r"مهام|قيم|ادله|اجزا|اعضا|اسما|اشيا)"
+    r"\w{2,}ات|\w{3,}(?:ون|ين)|ا\wي?\w?ا\w|م\wا\wي?\w|\wوا\wي?\w|\w{2}اي\w|ا\w{2}ا\w|ت\wا\wي\w"
+    r"|\w{2}ا(?!\wه)\w{2}|\w{2}ا\wي\w|دول|مدن|شروط|حقوق|فروع|طرق|كتب|سبل|فرق|علوم|اسس|صور|جزر|مهام"
+    r"|قيم|ادله|اجزا|اعضا|اسما|اشيا"
 )
-_POSSESSIVE = re.compile(r"(?<=\w{4})(?:ها|هم|هما|ه)$")
-_VERB = re.compile(r"[يت]\w{1,2}ا\w{1,2}|[يت]\w{3,}(?:ون|ين)")
+# Behind four letters «ه» is rather the ة of a singular: «إدارة».
+_POSSESSIVE = re.compile(r"(?<=\w{4})(?:ها|هم|هما)$|(?<=\w{5})ه$")
+_VERB = re.compile(r"[سبك]?(?:[يت]\w{1,2}ا\w{1,2}|[يت]\w{2,}(?:ون|ين))")
 _NO_PLURAL = frozenset(
-    "does was الذين الذات ذات بين اين حين دين سنين عين الان الصين اليابان".split()
+    "does was الذين ذات بين اين حين دين سنين عين صين يابان ولايه مسافه مقاطعه اتجاه اتحاد".split()
 )
+_LAM_PLURALS = frozenset("الوان القاب الحان الياف الغاز البان الات الاف".split())
+"""Plurals whose «ال» is no article."""
 _BE = r"(?:\s?(?:هو|هي|هم|هما|هن|هني)\b|\s(?:كان|كانت|يكون|تكون))?"
 _COUNTED = r"(?:(?:يبلغ|تبلغ|بلغ|بلغت|كان|كانت|هو|هي|يوجد|توجد|من|عدد)\s)*(?P<noun>\w+)"
 _ENGLISH_BE = r"(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would)"
@@ -87,6 +89,7 @@ _ENGLISH_BE = r"(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would
 _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))  # type: ignore[misc]
     for kind, pattern in (
+        ("thing", r"هل\s.*\sام\s(?!لا\b)"),  # «هل هي مدينة أم قرية؟» asks which of the two
         ("yesno", rf"(?:هل|اليس|الم)\s|{_ENGLISH_BE}\s|.*\s(?:ولا|ام|او)\s(?:لا|لأ)\W*$"),
         ("comparison", r".*\b(?:الفرق|الفروق|الفارق|فرق|الاختلاف|قارن|مقارنه)\b|ايهما\b"),
         ("comparison", r".*\b(?:differences?|compare[ds]?)\b"),
@@ -123,13 +126,29 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ("person", r"(?:by |to |with )?(?:who|whom|whose)\b"),
         ("manner", rf"كيف\b|{_PREPOSITION}(?:ما|اي){_BE}\s{_MANNER}\b|how\b"),
         ("list", r"(?:اذكر|عدد|سم|اسرد|اعط|اعطني|اعطي|list|name)\b(?:\s(?P<noun>\w+))?"),
-        ("list", rf"(?:ما|ماذا|اي){_BE}\s(?:(?:اهم|ابرز|بعض)\s)?(?P<noun>\w+)"),
+        (
+            "list",
+            rf"(?:ما|ماذا|اي){_BE}(?<!هو)\s(?:(?:اهم|ابرز|بعض)\s)?(?P<noun>\w+)",
+        ),
         ("list", r"(?:what|which)(?: are| were)?(?: the)?(?: main)? (?P<noun>[a-z]+s)\b"),
         ("definition", r"(?:عرف|اشرح|وضح)\b|.*\b(?:تعريف|معني|المقصود|يعني|تعني|المراد)\b"),
         ("definition", r"what does .* (?:mean|stand for)\b|define\b"),
         ("definition", r"(?:ما|ماذا|من)\s?(?:هو|هي)\s(?P<noun>\w+)(?:\s\w+){0,4}\W*$"),
         ("definition", r"what (?:is|are|was) (?:an? |the )?(?P<noun>\w+)(?: \w+){0,4}\W*$"),
     )
+)
+# What is often written for «ما هو», «ما اسم», «ما الذي», «ماذا», «أي»: as ``fold`` leaves both.
+_MISSPELT = (
+    (re.compile(r"(?<!\w)([وف]?)ما(?=(?:هو|هي|هم|هن|الاسم|اسم)(?!\w))"), r"\1ما "),
+    (re.compile(r"(?<!\w)([وف]?)ماسم(?!\w)"), r"\1ما اسم"),
+    (re.compile(r"(?<!\w)([وف]?)مال(?=(?:ذي|دي|تي)(?!\w))"), r"\1ما ال"),
+    (re.compile(r"(?<!\w)([وفبل]{0,2})مادا(?!\w)"), r"\1ماذا"),
+    (re.compile(r"(?<!\w)([وفبل]?)ايه(?=\s\w)"), r"\1اي"),
+)
+# What asks for a thing where nothing else says what it asks for: no yes or no answers it.
+_ASKS_A_THING = re.compile(
+    r"\b[وفبلك]?(?:ما|ماذا|مما|من|ممن|اي|فيما|فيم|عم|بم|علام|what|which)\b"
+    r"|^\W*(?:اذكر|اعط|اعطي|اعطني|سم|عدد|الام|give|name)\b"
 )
 _QUESTION_WORDS = (
     r"متي|اين|كم|لماذا|كيف|هل|ماذا|بماذا|لمن|ما(?=\s(?:هو|هي|هم|ال\w|اسم|سبب|عدد|دور|مهمه|وظيفه))"
@@ -210,6 +229,8 @@ def _is_question_word(clause: str) -> bool:
 
 def _one(clause: str) -> Asked:
     folded = fold(clause)
+    for wrong, right in _MISSPELT:
+        folded = wrong.sub(right, folded)
     for start in _starts(folded):
         for kind, rule in _RULES:
             match = rule.match(folded, start)
@@ -220,10 +241,7 @@ def _one(clause: str) -> Asked:
                 continue
             several = _is_plural(noun) if kind in ("list", "person", "place") else False
             return Asked(kind, clause, noun, several)
-    bare = (
-        not re.search(r"\b[وفبلك]?(?:ما|ماذا|مما|من|ممن|اي|فيما|عم|what|which)\b", folded)
-        and folded.rstrip()[-1:] in "؟?"
-    )
+    bare = not _ASKS_A_THING.search(folded) and folded.rstrip()[-1:] in "؟?"
     return Asked("yesno" if bare and folded else "thing", clause)
 
 
@@ -266,8 +284,14 @@ def _noun(match: re.Match[str]) -> str:
 
 
 def _is_plural(noun: str) -> bool:
-    if not noun or noun in _NO_PLURAL or _VERB.fullmatch(noun):
-        return False
     if noun.isascii():
-        return noun.endswith("s") and not noun.endswith(("ss", "is", "us"))
+        return (
+            noun.endswith("s") and noun not in _NO_PLURAL and not noun.endswith(("ss", "is", "us"))
+        )
+    if _VERB.fullmatch(noun):
+        return False
+    if noun not in _LAM_PLURALS:
+        noun = re.sub(r"^ال(?=\w{3})", "", noun)
+    if noun in _NO_PLURAL:
+        return False
     return any(_PLURAL.fullmatch(form) for form in (noun, _POSSESSIVE.sub("", noun)))

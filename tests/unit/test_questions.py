@@ -55,6 +55,16 @@ def asked(question: str) -> tuple[Asked, ...]:
         ("ما معنى التضخم؟", "definition"),
         ("What does UN stand for?", "definition"),
         ("ماذا حدث في عام 1999؟", "thing"),
+        ("ماهو الكتاب الذي ألفه في شبابه وطبعه على نفقته؟", "thing"),  # and no yes or no
+        ("ماسم الشركة التي بنت السد؟", "thing"),
+        ("مالذي يسبب الصدأ؟", "thing"),
+        ("لمادا هاجر إلى الشام؟", "reason"),
+        ("بمادا يلقب القائد؟", "thing"),
+        ("في أية مدينة ولد؟", "place"),
+        ("علام حصل الفريق؟", "thing"),
+        ("اذكر اسم السفينة التي غرقت؟", "thing"),
+        ("هل هي رياضة جماعية أم فردية؟", "thing"),
+        ("هل لها علاقة بالطقس أم لا؟", "yesno"),
         ("مجلس الوزراء ماذا يناقش؟", "thing"),
     ],
 )
@@ -139,3 +149,22 @@ def test_what_is_said_before_the_question_belongs_to_it(question: str, kind: str
     (one,) = asked(question)
     assert one.kind == kind
     assert one.text.split()[0] == normalize(question).split()[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("ما المدن التي مر بها؟", True),
+        ("ما هي الألوان التي يحملها العلم؟", True),
+        ("ما أهم معاركه؟", True),
+        ("شو هي المشاكل اللي واجهها؟", True),
+        ("ما المدينة التي ولد فيها؟", False),
+        ("ما الاسم الآخر للنهر؟", False),
+        ("ما هي الحالة الشائعة في الشتاء؟", False),
+        ("ما هو القانون الجديد؟", False),
+        ("في أي ولاية تقع البلدة؟", False),
+        ("وش يسمون هذا التغيير؟", False),
+    ],
+)
+def test_a_plural_asks_for_several_and_a_singular_does_not(question: str, several: bool) -> None:
+    assert asked(question)[0].several is several
