@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,20 +43,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Refresh the index where documents are named, open the chat, and return the exit code."""
     from cica_qa.answer.pipeline import Pipeline
-    from cica_qa.chat.app import launch_chat
     from cica_qa.chat.examples import example_questions
-    from cica_qa.encoders import load_encoder
     from cica_qa.index.generation import open_generation
+    from cica_qa.retrieve.models import load_models
     from cica_qa.retrieve.retriever import Retriever
 
     if not options.paths:
         open_generation(options.index)  # a missing index is said before a model is loaded
-    encoder = load_encoder(settings)
-    if options.paths:
-        refresh(options, encoder, settings)
-    pipeline = Pipeline.of(Retriever(options.index, encoder, settings))
+    with ThreadPoolExecutor(1) as pool:
+        importing = pool.submit(_imported)  # while the models are loaded outside Python's lock
+        encoder, reader = load_models(settings)
+        if options.paths:
+            refresh(options, encoder, settings)
+        pipeline = Pipeline.of(Retriever(options.index, encoder, settings, lambda: reader))
     try:
-        launch_chat(
+        importing.result()(
             pipeline,
             host=options.host,
             port=options.port,
@@ -70,3 +73,9 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             f"cannot listen on {options.host}: {error}. Try another --port."
         ) from error
     return 0
+
+
+def _imported() -> Callable[..., None]:
+    from cica_qa.chat.app import launch_chat
+
+    return launch_chat

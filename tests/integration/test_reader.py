@@ -15,11 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save
+from tokenizers import Tokenizer
 
 from cica_qa import Answer, Document, Pipeline
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.documents.load import Loaded
 from cica_qa.encoders.bundled import bundled_path
+from cica_qa.encoders.compiled import CompiledEncoder
 from cica_qa.index.build import update_index
 from cica_qa.protocols import Encoder
 from cica_qa.reader import compiled
@@ -36,6 +38,7 @@ from cica_qa.reader.text import (
     windows,
 )
 from cica_qa.reader.weights import WeightsError, packaged, read_weights
+from cica_qa.retrieve.models import load_models
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
@@ -55,6 +58,20 @@ def settings(model_cache: Path) -> Settings:
 @pytest.fixture(scope="module")
 def reader(settings: Settings) -> SpanReader:
     return SpanReader.load(settings)
+
+
+def test_the_tokenizer_that_models_share_reads_as_the_one_of_the_file(settings: Settings) -> None:
+    encoder, reader = load_models(settings)
+    assert isinstance(encoder, CompiledEncoder)
+    assert reader is not None
+    own = Tokenizer.from_file(str(bundled_path(settings.cache_dir) / "tokenizer.json"))
+    shared = encoder.tokenizer
+    long = FILLER * 200
+    for text in ("", SUMMITS, "query: أين <s> المقر</s>؟ <mask>", "한 x\u200d ٣٫٥ 😀", long):
+        one, other = shared.encode(text), own.encode(text)
+        assert (one.ids, one.offsets) == (other.ids, other.offsets)
+    encoder.encode_queries([long])
+    assert len(shared.encode(long).ids) > 512, "what the encoder cuts, the reader reads whole"
 
 
 def marked(reader: SpanReader, question: str, text: str) -> str:

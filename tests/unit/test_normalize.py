@@ -129,6 +129,12 @@ def test_the_fingerprint_tells_every_switch_apart() -> None:
     assert Normalizer(ON).fingerprint == Normalizer(ON).fingerprint
 
 
+def test_every_mark_that_camel_tools_removes_is_removed() -> None:
+    from camel_tools.utils.charsets import AR_DIAC_CHARSET
+
+    assert [mark for mark in AR_DIAC_CHARSET if Normalizer(ON)(f"ب{mark}") != "ب"] == []
+
+
 def test_the_fingerprint_is_the_same_on_every_machine() -> None:
     """It is in every manifest: a change here makes users rebuild their indexes."""
     assert Normalizer(ON).fingerprint == "5bfd9e99ae475fad"
