@@ -147,7 +147,7 @@ def test_endless_headers_are_refused(base_url: str) -> None:
 def test_an_open_chat_does_not_keep_it_from_stopping(make_server: Callable[..., Any]) -> None:
     running = make_server(ServeSettings(), chat=True)
     # The fixture stops the server, and fails where it waits for what an open page keeps.
-    client = httpx.Client()
+    client = httpx.Client(timeout=60)  # the chat is waited for
     request = client.build_request("GET", f"{running.url}/gradio_api/heartbeat/one")
     response = client.send(request, stream=True)
     assert next(response.iter_text()).startswith("data: ALIVE")
