@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class Weights:
     positions: Array
     kind: Array
     norm: tuple[Array, Array]
-    lower: tuple[Layer, ...]
+    lower: Sequence[Layer]
     upper: tuple[Layer, ...]
     segments: Array
     head: tuple[Array, Array]
@@ -55,7 +56,7 @@ class Weights:
 
     def embed(self, ids: tuple[int, ...]) -> Array:
         """Return the embeddings of tokens before they are normalised, ``(tokens, width)``."""
-        rows: Array = self.words[list(ids)].astype(np.float32)
+        rows: Array = np.asarray(self.words[list(ids)], np.float32)
         return rows + self.positions[: len(ids)] + self.kind
 
 
@@ -77,13 +78,13 @@ def read_weights(file: Path, model: Path) -> Weights:
     try:
         about, trained, fingerprint = _trained(file)
         with safe_open(model / MODEL, "np") as tensors:
-            words, positions, kind, norm, lower = _base(tensors, int(about["lower_layers"]))
+            positions, kind, norm = _embeddings(tensors)
         return Weights(
-            words,
+            _mapped(model / MODEL, "embeddings.word_embeddings.weight"),
             positions,
             kind,
             norm,
-            lower,
+            lower=_LowerLayers(model / MODEL, int(about["lower_layers"])),
             upper=_layers(trained, "layers.{}."),
             segments=trained["segments"],
             head=(trained["head.weight"], trained["head.bias"]),
@@ -134,24 +135,54 @@ def _trained(file: Path) -> tuple[Mapping[str, Any], dict[str, Array], str]:
     return about, found, fingerprint
 
 
-def _base(
-    tensors: Any, lower: int
-) -> tuple[NDArray[np.float16], Array, Array, tuple[Array, Array], tuple[Layer, ...]]:
-    def read(name: str) -> Array:
-        values: Array = tensors.get_tensor(name).astype(np.float32)
-        return values
+class _LowerLayers(Sequence[Layer]):
+    """The first layers of a model, read when they are first asked for.
 
-    norm = read("embeddings.LayerNorm.weight"), read("embeddings.LayerNorm.bias")
-    names = list(tensors.keys())
-    layers = {
-        name.removeprefix("encoder.layer."): read(name)
-        for name in names
-        if name.startswith("encoder.layer.") and int(name.split(".")[2]) < lower
-    }
-    words = tensors.get_tensor("embeddings.word_embeddings.weight")
-    positions = read("embeddings.position_embeddings.weight")
-    kind = read("embeddings.token_type_embeddings.weight")[0]
-    return words, positions, kind, norm, _layers(layers, "{}.")
+    The compiled network has its own: it is ready sooner without these, and smaller.
+    """
+
+    def __init__(self, file: Path, count: int) -> None:
+        self._file, self._count = file, count
+
+    @cached_property
+    def _read(self) -> tuple[Layer, ...]:
+        first = tuple(f"encoder.layer.{at}." for at in range(self._count))
+        with safe_open(self._file, "np") as tensors:
+            names = [name for name in tensors.keys() if name.startswith(first)]  # noqa: SIM118
+            return _layers({name: _single(tensors, name) for name in names}, "encoder.layer.{}.")
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> Layer: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Layer]: ...
+    def __getitem__(self, at: int | slice) -> Layer | Sequence[Layer]:
+        return self._read[at]
+
+
+def _embeddings(tensors: Any) -> tuple[Array, Array, tuple[Array, Array]]:
+    norm = "embeddings.LayerNorm."
+    positions = _single(tensors, "embeddings.position_embeddings.weight")
+    kind = _single(tensors, "embeddings.token_type_embeddings.weight")[0]
+    return positions, kind, (_single(tensors, f"{norm}weight"), _single(tensors, f"{norm}bias"))
+
+
+def _single(tensors: Any, name: str) -> Array:
+    values: Array = tensors.get_tensor(name).astype(np.float32)
+    return values
+
+
+def _mapped(file: Path, name: str) -> NDArray[np.float16]:
+    """A tensor as it lies in the file: few of its rows are ever read."""
+    with file.open("rb") as content:
+        size = int.from_bytes(content.read(8), "little")
+        told = json.loads(content.read(size))[name]
+    if told["dtype"] != "F16":
+        raise ValueError(f"{name} is {told['dtype']}, not F16")
+    start = 8 + size + told["data_offsets"][0]
+    return np.memmap(file, np.float16, "r", start, tuple(told["shape"]))
 
 
 def _layers(tensors: Mapping[str, Array], prefix: str) -> tuple[Layer, ...]:
