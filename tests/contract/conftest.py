@@ -25,7 +25,7 @@ def tiny(tiny_folder: Path) -> Encoder:
     return load_encoder(Settings(model=str(tiny_folder), batch_size=2))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reference(model_cache: Path) -> Encoder:
     """The bundled model as torch runs it."""
     return SentenceTransformerEncoder.load(Settings(model="bundled", cache_dir=model_cache))
