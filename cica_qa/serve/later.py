@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
@@ -14,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
+HEAD_START = 0.5
+"""Seconds that the server has to listen and to answer first: imports hold Python's lock."""
 Made = tuple[ASGIApp, AbstractAsyncContextManager[object]]
 """An ASGI application and what must run around it."""
 
@@ -66,8 +69,11 @@ async def opened(parts: Sequence[Later]) -> AsyncIterator[None]:
 
     async def keep() -> None:
         async with AsyncExitStack() as around:  # entered and left by one task, as some must be
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), HEAD_START)
             for part in parts:
-                await part.open(around)
+                if not ended.is_set():
+                    await part.open(around)
             await ended.wait()
 
     keeping = asyncio.create_task(keep())
