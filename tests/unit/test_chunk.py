@@ -182,6 +182,6 @@ def test_the_fingerprint_changes_with_the_sizes() -> None:
     ids=["spaces", "items", "tags", "brackets"],
 )
 def test_a_hostile_text_takes_no_time(text: str, markup: str) -> None:
-    before = time.perf_counter()
+    before = time.thread_time()
     assert passages(text, markup=markup)
-    assert time.perf_counter() - before < 10
+    assert time.thread_time() - before < 10

@@ -141,9 +141,9 @@ def test_the_fingerprint_is_the_same_on_every_machine() -> None:
 
 
 def test_a_hostile_run_of_invisible_marks_takes_no_time() -> None:
-    before = time.perf_counter()
+    before = time.thread_time()
     assert Normalizer(ON)("ا" + "\u200c" * 200_000 + "ب") == "اب"
-    assert time.perf_counter() - before < 2
+    assert time.thread_time() - before < 2
 
 
 def test_no_part_of_camel_tools_that_downloads_is_imported() -> None:

@@ -64,10 +64,10 @@ def test_white_space_has_no_sentence(text: str) -> None:
 
 
 def test_a_hostile_text_takes_no_time() -> None:
-    before = time.perf_counter()
+    before = time.thread_time()
     sentence_spans("نص قصير. " * 40_000)
     sentence_spans("a." * 100_000)
-    assert time.perf_counter() - before < 5
+    assert time.thread_time() - before < 5
 
 
 @pytest.mark.parametrize(
