@@ -81,7 +81,7 @@ def restart(index: Path, questions: Sequence[str], given: Sequence[str]) -> dict
     command = ["serve", "--index", str(index), "--port", str(port), *given]
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(started(command))
-        _wait_for(f"{url}/readyz")
+        _ready(first)
         if not given:
             _wait_for(url)
         clients = stack.enter_context(asking(url, questions))
@@ -92,7 +92,7 @@ def restart(index: Path, questions: Sequence[str], given: Sequence[str]) -> dict
         first.wait()
         clients.answered.clear()
         second = stack.enter_context(started(command))
-        seconds = {"ready": _wait_for(f"{url}/readyz") - before}
+        seconds = {"ready": _ready(second) - before}
         processor = _processor_seconds(second.pid)
         while not clients.answered:
             time.sleep(PAUSE)
@@ -136,6 +136,13 @@ def asking(url: str, questions: Sequence[str]) -> Iterator[Clients]:
         ended.set()
         for thread in threads:
             thread.join()
+
+
+def _ready(server: subprocess.Popen[bytes]) -> float:
+    """Return when the server said that it answers."""
+    assert server.stdout is not None
+    assert b"serving at" in server.stdout.readline(), "the server does not start"
+    return time.perf_counter()
 
 
 def _free_port() -> int:
@@ -188,7 +195,7 @@ def started(arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
         [sys.executable, "-m", "cica_qa.cli", *arguments],
         cwd=ROOT,
         env={**os.environ, **ENVIRONMENT},
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -196,6 +203,8 @@ def started(arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 if __name__ == "__main__":
