@@ -9,26 +9,30 @@ from dataclasses import replace
 from cica_qa.answer.abstain import NOT_SAID, confidence, reason
 from cica_qa.answer.candidates import Candidate, candidates
 from cica_qa.answer.cite import cite
-from cica_qa.answer.extract import Ranked, Readings, rank
+from cica_qa.answer.extract import Ranked, rank
 from cica_qa.answer.focus import focus
+from cica_qa.answer.marks import Readings, complete
 from cica_qa.answer.polarity import polarity
 from cica_qa.answer.support import Words, carrying_words, places_alike
 from cica_qa.arabic.dialect import to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
+from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.questions import Asked, Kind, understand
-from cica_qa.reader.reader import SpanReader
+from cica_qa.arabic.spans import Place
+from cica_qa.reader.reader import SpanReader, normalized_stretch
 from cica_qa.reader.spans import ReadSpan
 from cica_qa.types import Answer, Citation, Hit, Passage, Span
 
 DIFFER = "تختلف الوثائق في ذلك:"
-_SURE_TO_DIFFER = 0.7
+_WORDS_TO_DIFFER, _COVERED = 2, 0.6
+"""Documents differ about what all words of the question name: birth and death are two dates."""
 _POINTS_BACK = re.compile(r"(?<!\w)[وفلب]?(?:هذا|هذه|هولاء|ذلك|تلك|لذلك|لذا|كذلك)(?!\w)")
 _DIFFERING = ("date", "number")
 CANDIDATES_READ = 3
 """How many of the candidates that the rules put first the reader reads: each takes its time."""
-READ_KINDS: tuple[Kind, ...] = ("person", "place", "date", "number", "definition", "thing")
-"""What the reader marks; what else is asked for has a structure that the rules know."""
+_UNMARKED: tuple[Kind, ...] = ("yesno", "comparison")
+"""What a whole sentence answers."""
 
 
 class ExtractiveAnswerer:
@@ -88,44 +92,45 @@ class ExtractiveAnswerer:
         words: Words,
         read: ReadSpan | None,
     ) -> Citation:
-        stretches: tuple[tuple[int, int], ...] = ()
-        if read is not None and asked.kind in READ_KINDS and not candidate.is_list:
-            stretches = ((read.start, read.end),)
-        elif not candidate.is_list:
-            stretches = self._focus(asked, candidate, words)
+        stretches = () if candidate.is_list else self._focus(asked, candidate, words, read)
         return cite(number, candidate.hit.passage, candidate.span, stretches)
 
     def _focus(
-        self, asked: Asked, candidate: Candidate, words: Words
+        self, asked: Asked, candidate: Candidate, words: Words, read: ReadSpan | None
     ) -> tuple[tuple[int, int], ...]:
-        normal = self._normalizer.normalize(candidate.text)
-        alike = places_alike(candidate, normal, words)
-        shift = candidate.span.start
-        found = [normal.original_span(*p) for p in focus(asked, normal.text, words, alike)]
-        return tuple((shift + start, shift + end) for start, end in found)
+        """What the reader marks, where it read; a reason that the rules see keeps its marker."""
+        normal, shift = self._normalizer.normalize(candidate.text), candidate.span.start
+        found: list[Place] = []
+        if read is None or asked.kind == "reason":
+            found = focus(asked, normal.text, words, places_alike(candidate, normal, words))
+        if read is not None and not found and asked.kind not in _UNMARKED:
+            place = normalized_stretch(normal, read.start - shift, read.end - shift)
+            found = [complete(normal.text, place, asked.several or asked.kind == "list")]
+        places = (normal.original_span(*place) for place in found)
+        return tuple((shift + start, shift + end) for start, end in places)
 
     def _other(
         self, asked: Asked, ranked: Sequence[Ranked], said: Citation, words: Words
     ) -> Citation | None:
         """What another document says otherwise of the same thing, if one does."""
-        if asked.kind not in _DIFFERING or not said.focus:
+        if asked.kind not in _DIFFERING or len(words) < _WORDS_TO_DIFFER:
             return None
+        values = self._values(said)
         for one in ranked[1:]:
-            hit = one.candidate.hit
-            covered = one.support.share(one.support.context)
-            if hit.passage.doc_id == said.doc_id or not one.fits or covered < _SURE_TO_DIFFER:
+            covered = bool((one.support.context >= _COVERED).all())
+            if one.candidate.hit.passage.doc_id == said.doc_id or not one.fits or not covered:
                 continue
             other = self._cite(2, asked, one.candidate, words, one.read)
-            if other.focus and self._key(other) != self._key(said):
+            others = self._values(other)
+            if not (values <= others or others <= values):
                 return other
         return None
 
-    def _key(self, citation: Citation) -> str:
-        start, end = citation.focus[0]
-        quote = citation.quote[start - citation.start : end - citation.start]
-        return "".join(filter(str.isdigit, self._normalizer(quote))) or fold(
-            self._normalizer(quote)
-        )
+    def _values(self, citation: Citation) -> set[float]:
+        """The numbers that are marked: a year does not differ from a day of it."""
+        start = citation.start
+        marked = " ".join(citation.quote[a - start : b - start] for a, b in citation.focus)
+        return {number.value for number in numbers(self._normalizer(marked))}
 
 
 def read_first(reader: SpanReader, question: str, ranked: Sequence[Ranked]) -> Readings:

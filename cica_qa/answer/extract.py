@@ -9,24 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from cica_qa.answer.candidates import Candidate, words_of
+from cica_qa.answer.marks import NOTHING_READ, Readings, marked, words_said
 from cica_qa.answer.support import Normalize, Support, Supports, Words
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.questions import Asked, Kind
 from cica_qa.arabic.spans import spans_of
-from cica_qa.reader.reader import Reading
 from cica_qa.reader.spans import ReadSpan
 
 _LOOKED_INTO = 8
 """Candidates whose text is read, to see which words it has and whether what is asked for."""
 _LEAST = 0.3
 LEAST_READ, MOST_READ, UNREAD = -12.0, 12.0, -8.0
-Readings = Mapping[str, Reading]
-"""What the trained reader makes of passages, by their ids."""
-NOTHING_READ: Readings = MappingProxyType({})
 _TITLED: tuple[Kind, ...] = ("definition", "thing")
 """What a title can answer: what something is or is called."""
 SHAPES: Mapping[Kind, tuple[float, float]] = {
@@ -106,7 +102,8 @@ def rank(
     takes from earlier turns, ``readings`` what the trained reader makes of passages.
     """
     allowed = [one for one in found if one.span.kind != "title" or asked.kind in _TITLED]
-    read = [marked(one, readings) for one in allowed]
+    said = words_said(asked.text)
+    read = [marked(one, readings, said) for one in allowed]
     first = sorted(
         (_first_score(asked, one, weights) + weights.read * read_score(span), -at)
         for at, (one, span) in enumerate(zip(allowed, read, strict=True))
@@ -122,17 +119,6 @@ def rank(
         score += weights.shape * shape
         ranked.append(Ranked(one, score, support, fits, shape, read[-at]))
     return sorted(ranked, key=lambda one: -one.score)
-
-
-def marked(candidate: Candidate, readings: Readings) -> ReadSpan | None:
-    """Return the stretch of a candidate that the reader would mark, if it read its passage."""
-    passage = candidate.hit.passage
-    reading = readings.get(passage.passage_id)
-    if reading is None:
-        return None
-    start, end = candidate.span.start - passage.start, candidate.span.end - passage.start
-    found = reading.best(start, end)
-    return found and ReadSpan(found.start + passage.start, found.end + passage.start, found.score)
 
 
 def read_score(span: ReadSpan | None) -> float:

@@ -239,7 +239,8 @@ def _one(clause: str) -> Asked:
             noun = _noun(match)
             if kind == "list" and not _is_plural(noun):
                 continue
-            several = _is_plural(noun) if kind in ("list", "person", "place") else False
+            plural = _is_plural(noun) or folded.startswith(("من هم ", "من هن "), start)
+            several = plural and kind in ("list", "person", "place")
             return Asked(kind, clause, noun, several)
     bare = not _ASKS_A_THING.search(folded) and folded.rstrip()[-1:] in "؟?"
     return Asked("yesno" if bare and folded else "thing", clause)

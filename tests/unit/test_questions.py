@@ -157,6 +157,8 @@ def test_what_is_said_before_the_question_belongs_to_it(question: str, kind: str
         ("ما المدن التي مر بها؟", True),
         ("ما هي الألوان التي يحملها العلم؟", True),
         ("ما أهم معاركه؟", True),
+        ("من هم مؤسسو الفرقة؟", True),
+        ("من هو مؤسس الفرقة؟", False),
         ("شو هي المشاكل اللي واجهها؟", True),
         ("ما المدينة التي ولد فيها؟", False),
         ("ما الاسم الآخر للنهر؟", False),

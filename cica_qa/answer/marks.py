@@ -1,0 +1,136 @@
+"""From the stretch that the reader points at to what is marked: whole names, amounts, lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+from types import MappingProxyType
+
+from cica_qa.answer.candidates import Candidate
+from cica_qa.arabic.analyze import bare_word, is_stop_word
+from cica_qa.arabic.letters import fold, fold_in_place
+from cica_qa.arabic.spans import Place
+from cica_qa.reader.reader import Reading
+from cica_qa.reader.spans import ReadSpan
+
+Readings = Mapping[str, Reading]
+"""What the trained reader makes of passages, by their ids."""
+NOTHING_READ: Readings = MappingProxyType({})
+
+_WORD = re.compile(r"[^\W_]+")
+# Adjectives as they are written, for «مئة» is none; the rest as ``fold_in_place`` leaves it.
+_DEFINITE = re.compile(r"(?<!\w)[وف]?(?:ال|بال|كال|لل)\w{3,}$")
+_ADJECTIVE = re.compile(r"\sال\w{2,}ي(?P<she>[ةه])?(?!\w)")
+_ADJECTIVE_ALONE = re.compile(r"(?P<noun>(?<!\w)ال\w{3,}\s)ال\w{2,}ي[ةه]?(?!\w)")
+_PARTICLE = r"(?<!\w)(?:عبد|بن|ابن|بنت|ابو|ابي|ال|سان|فان|فون|دي|دو|van|von|de)"
+_OPENS_NAME = re.compile(rf"{_PARTICLE}$")
+_BEFORE_NAME = re.compile(rf"{_PARTICLE}\s$")
+_NAME = re.compile(r"\s[^\W\d_]+")
+_NUMBER = re.compile(r"(?:\d|(?<!\w)(?:الف|الاف|مليون|ملايين|مليار|مليارات))$")
+_UNIT = re.compile(
+    r"\s?(?:[%٪]|في الم[اي]*ه|بالم[اي]*ه)"
+    r"|\s(?:الف|الاف|مليون|ملايين|مليار|مليارات|بليون|تريليون|كم2?|كلم|كيلومتر\w*|متر\w*|سم|ملم|ميل\w*"
+    r"|طن\w*|كغم?|كيلوغرام\w*|درجه|دولار\w*|يورو|جنيه\w*|ريال\w*|دينار\w*|درهم\w*)(?!\w)"
+    r"(?:\s(?:مربع|مكعب|امريكي|استرليني)ا?(?!\w)|\sمءويه)?"
+)
+# Between the items of a list; what ends it; what opens a clause and no item.
+_AND = re.compile(
+    r"\s?،\s?و?|\s(?=و\w)|\sاو\s|\s?،?\s(?:بالاضافه الي|فضلا عن|الي جانب|وكذلك|وايضا)\s"
+)
+_END = re.compile(
+    r"[.؛;:!؟?()\[\]«»\"]"
+    r"|(?<!\w)[وف]?(?:التي|الذي|الذين|حيث|لكن|مما|بينما|كما|عندما|بعد|قبل|قد|هو|هي|كان\w*|خلال|منذ"
+    r"|في\s(?:ال)?(?:عام|سنه|قرن|شهر|يوم))(?!\w)"
+)
+_CLAUSE = re.compile(
+    r"و?(?:[يت]\w{2,}[^اهء\W]|كان\w*|قام\w*|هو|هي|لم|لا|لن|ليس\w*|انه?\w*|(?:ال)?بعض\w*)"
+)
+_LONGEST_ITEM = 4
+
+
+def words_said(question: str) -> frozenset[str]:
+    """Return the words of a normalised question, as ``marked`` compares them."""
+    return frozenset(bare_word(fold(word)) for word in _WORD.findall(question))
+
+
+def marked(
+    candidate: Candidate, readings: Readings, said: Set[str] = frozenset()
+) -> ReadSpan | None:
+    """Return the stretch of a candidate that the reader would mark, if it read its passage.
+
+    One that only repeats what is ``said`` in the question gives way to the best one beside it.
+    """
+    passage, span = candidate.hit.passage, candidate.span
+    reading = readings.get(passage.passage_id)
+    if reading is None:
+        return None
+    start, end = span.start - passage.start, span.end - passage.start
+    best = reading.best(start, end)
+    if best is not None and _repeats(passage.text[best.start : best.end], said):
+        beside = (reading.best(start, best.start), reading.best(best.end, end))
+        telling = [
+            one for one in beside if one and not _repeats(passage.text[one.start : one.end], said)
+        ]
+        best = max(telling, key=lambda one: one.score, default=best)
+    return best and ReadSpan(best.start + passage.start, best.end + passage.start, best.score)
+
+
+def _repeats(text: str, said: Set[str]) -> bool:
+    words = {fold(word) for word in _WORD.findall(text)}
+    return bool(said) and all(is_stop_word(word) or bare_word(word) in said for word in words)
+
+
+def complete(text: str, place: Place, several: bool) -> Place:
+    """Return what is marked of a normalised text where the reader points at a place.
+
+    ``several`` is whether more than one thing is asked for.
+    """
+    place = whole(text, *place)
+    return whole(text, *listed(text, *place)) if several else place
+
+
+def whole(text: str, start: int, end: int) -> Place:
+    """Return a stretch of a normalised text with what the name or amount in it still needs.
+
+    The adjective of its noun («الجمعية الطبية» needs «الأمريكية») or the noun of its adjective, the
+    rest of «عبد الله», the unit of a number.
+    """
+    folded = fold_in_place(text)
+    while _NUMBER.search(folded, start, end) and (unit := _UNIT.match(folded, end)):
+        end = unit.end()
+    while needed := _needed_behind(text, start, end):
+        end = needed
+    if before := _BEFORE_NAME.search(folded, 0, start):
+        return before.start(), end
+    alone = [one for one in _ADJECTIVE_ALONE.finditer(text, 0, end) if one.end("noun") == start]
+    return (alone[0].start() if alone else start), end
+
+
+def _needed_behind(text: str, start: int, end: int) -> int | None:
+    """Where the word behind a stretch ends, if the last word of the stretch needs it."""
+    folded = fold_in_place(text)
+    if _OPENS_NAME.search(folded, start, end):
+        name = _NAME.match(folded, end)
+        return name.end() if name else None
+    noun, adjective = _DEFINITE.search(folded, start, end), _ADJECTIVE.match(text, end)
+    if noun is None or adjective is None:
+        return None
+    agrees = adjective["she"] or not noun[0].endswith(("ه", "ات"))
+    return adjective.end() if agrees else None
+
+
+def listed(text: str, start: int, end: int) -> Place:
+    """Return a stretch of a normalised text with what is listed behind it."""
+    folded = fold_in_place(text)
+    stop = _END.search(folded, end)
+    limit = stop.start() if stop else len(folded)
+    ends, joined = [end], False
+    while match := _AND.match(folded, ends[-1], limit):
+        following = _AND.search(folded, match.end() + 1, limit)
+        words = [*_WORD.finditer(folded, match.end(), following.start() if following else limit)]
+        if not words or len(words) > _LONGEST_ITEM or _CLAUSE.fullmatch(words[0][0]):
+            break
+        ends.append(words[-1].end())
+        joined |= match[0].strip() != "،" or words[0][0].startswith("و")
+    # One comma alone need not part two items: «فيتامين دال، أهمية قصوى».
+    return start, ends[-1] if joined or len(ends) > 2 else end

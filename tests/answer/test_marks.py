@@ -1,0 +1,171 @@
+"""What is marked of a sentence: whole names and amounts, all that is listed, what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import pytest
+
+from cica_qa.answer.answerer import DIFFER, ExtractiveAnswerer
+from cica_qa.answer.marks import complete, words_said
+from cica_qa.arabic.normalize import Normalizer
+from cica_qa.documents.chunk import chunk
+from cica_qa.reader.reader import SpanReader, Spots
+from cica_qa.reader.spans import ReadSpan
+from cica_qa.types import Answer, Document, Hit
+
+normalize = Normalizer()
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """Stands in for a ``Reading``: the first of some words that a stretch has is the best one."""
+
+    text: str
+    words: tuple[str, ...]
+
+    def best(self, start: int, end: int) -> ReadSpan | None:
+        for at, words in enumerate(self.words):
+            found = self.text.find(words, start, end)
+            if found >= 0:
+                return ReadSpan(found, found + len(words), 5.0 - at)
+        return None
+
+
+@dataclass(frozen=True)
+class Pointing:
+    """Stands in for the reader: it points at these words, wherever they stand."""
+
+    words: tuple[str, ...]
+
+    def read(self, question: str, texts: Sequence[str], spots: Spots) -> list[Pointed]:
+        return [Pointed(text, self.words) for text in texts]
+
+
+def ask(question: str, *texts: str, points_at: Sequence[str] = ()) -> Answer:
+    """The answer from documents whose sentences are all as near, all words as rare."""
+    asked = normalize(question)
+    words = dict.fromkeys(words_said(asked) - {"متي", "ما", "من", "كيف", "لماذا", "في", "اي"}, 1.0)
+    hits = []
+    for at, text in enumerate(texts):
+        passage = chunk(Document(f"d{at}", "", text))[-1]
+        near = (0.9 - at / 100,) * len(passage.sentences)
+        parts = {"sentences": near, "rarity": words, "searched": asked}
+        hits.append(Hit(passage, 0.9, at + 1, parts))
+    reader = cast(SpanReader, Pointing(tuple(points_at))) if points_at else None
+    return ExtractiveAnswerer(0.0, reader).answer(question, hits)
+
+
+def marks(answer: Answer) -> list[str]:
+    return [c.quote[s - c.start : e - c.start] for c in answer.citations for s, e in c.focus]
+
+
+@pytest.mark.parametrize(
+    ("text", "pointed", "whole"),
+    [
+        ("قالت الجمعية الطبية الأردنية ذلك.", "الجمعية الطبية", "الجمعية الطبية الأردنية"),
+        ("بنى الميناء التجاري الرئيسي هناك.", "الميناء", "الميناء التجاري الرئيسي"),
+        ("في القرن الثامن الميلادي ازدهرت.", "الميلادي", "الثامن الميلادي"),
+        ("زار الرئيس القاهرة أمس.", "الرئيس", "الرئيس"),
+        ("كتبت المهندسة التقرير السنوي.", "المهندسة", "المهندسة"),
+        ("رأى الجمعية المصري أولًا.", "الجمعية", "الجمعية"),
+        ("دفع القاضي لصاحب الدار الثلاثمئة كلها.", "الثلاثمئة", "الثلاثمئة"),
+        ("حكم عبد الله البلاد.", "عبد", "عبد الله"),
+        ("حكم عبد الله البلاد.", "الله", "عبد الله"),
+        ("ألفه أحمد بن سعيد وطبعه.", "أحمد بن", "أحمد بن سعيد"),
+        ("شاهده 90 في المئة منهم.", "90", "90 في المئة"),
+        ("يشغل 30,528 كيلومتر مربع منها.", "30,528", "30,528 كيلومتر مربع"),
+        ("بلغت 5 ملايين دولار نقدًا.", "5", "5 ملايين دولار"),
+        ("حضره 2000 ضيف.", "2000", "2000"),
+        ("تأسست في عام 1990 في تونس.", "عام 1990", "عام 1990"),
+    ],
+)
+def test_a_name_and_an_amount_are_marked_whole(text: str, pointed: str, whole: str) -> None:
+    start = text.index(pointed)
+    found = complete(text, (start, start + len(pointed)), several=False)
+    assert text[slice(*found)] == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "pointed", "listed"),
+    [
+        ("مر بحلب ودمشق وعمان في عام 1900.", "حلب", "حلب ودمشق وعمان"),
+        ("من مكوناته: الماء، والسكر، وحمض الليمون.", "الماء", "الماء، والسكر، وحمض الليمون"),
+        ("يشمل الصيد، الزراعة، الرعي.", "الصيد", "الصيد، الزراعة، الرعي"),
+        ("يصنع الورق أو القماش أو الجلد.", "الورق", "الورق أو القماش أو الجلد"),
+        ("يضم الأردن ولبنان، بالإضافة إلى العراق.", "الأردن", "الأردن ولبنان، بالإضافة إلى العراق"),
+        ("يزرع القمح والشعير منذ قرون.", "القمح", "القمح والشعير"),
+        ("يباع الزيت والصابون، ويصدر إلى الشام.", "الزيت", "الزيت والصابون"),
+        ("يصنع الزجاج والخزف الذي اشتهر به.", "الزجاج", "الزجاج والخزف"),
+        ("ذكر فيتامين دال، أهمية قصوى له.", "فيتامين دال", "فيتامين دال"),
+        ("كتبه خليل، وهو طبيب.", "خليل", "خليل"),
+        ("يجمع بين الصور والنص، وبعضهم يعارض.", "الصور والنص", "الصور والنص"),
+    ],
+)
+def test_all_that_is_listed_is_marked_where_several_are_asked_for(
+    text: str, pointed: str, listed: str
+) -> None:
+    start = text.index(pointed)
+    place = (start, start + len(pointed))
+    assert text[slice(*complete(text, place, several=True))] == listed
+    assert text[slice(*complete(text, place, several=False))] == pointed
+
+
+def test_who_asks_for_several_gets_all_of_them() -> None:
+    text = "تولى تأسيس الفرقة سعاد وخليل ومنير."
+    assert marks(ask("من هم مؤسسو الفرقة؟", text, points_at=["سعاد"])) == ["سعاد وخليل ومنير"]
+    assert marks(ask("من أسس الفرقة؟", text, points_at=["سعاد"])) == ["سعاد"]
+
+
+def test_what_the_question_says_itself_is_not_marked_where_there_is_more() -> None:
+    text = "كان اسم السفينة التي بناها البحار «الأمل»."
+    question = "ما اسم السفينة التي بناها البحار؟"
+    assert marks(ask(question, text, points_at=["السفينة", "الأمل"])) == ["الأمل"]
+    assert marks(ask(question, text, points_at=["السفينة"])) == ["السفينة"]
+
+
+def test_a_reason_keeps_its_marker_and_without_one_the_reader_marks() -> None:
+    told = "أُغلق المرفأ لأن العاصفة اشتدت."
+    untold = "أُغلق المرفأ، فقد اشتدت العاصفة."
+    question = "لماذا أُغلق المرفأ؟"
+    assert marks(ask(question, told, points_at=["العاصفة"])) == ["لأن العاصفة اشتدت"]
+    assert marks(ask(question, untold, points_at=["اشتدت العاصفة"])) == ["اشتدت العاصفة"]
+
+
+def test_yes_or_no_and_a_whole_list_have_no_mark() -> None:
+    assert marks(ask("هل أُغلق المرفأ؟", "أُغلق المرفأ أمس.", points_at=["أمس"])) == []
+    items = "مهام اللجنة كثيرة، منها:\n\n• إعداد التقارير.\n• متابعة القرارات."
+    assert marks(ask("ما مهام اللجنة؟", f"تقرير\n\n{items}", points_at=["التقارير"])) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "differ"),
+    [
+        (
+            "متى تأسست شركة الأفق؟",
+            ("تأسست شركة الأفق في عام 1988.", "تأسست شركة الأفق في عام 1990."),
+            True,
+        ),
+        (  # birth and death
+            "متى ولد خليل حاوي؟",
+            ("ولد خليل حاوي في عام 1919.", "توفي خليل حاوي في عام 1982."),
+            False,
+        ),
+        (  # the same year, once with the day
+            "متى تأسست شركة الأفق؟",
+            ("تأسست شركة الأفق في 3 مايو 1988.", "تأسست شركة الأفق في عام 1988."),
+            False,
+        ),
+        (  # what one word names can be two things
+            "متى توفي؟",
+            ("توفي في عام 1922.", "توفي في عام 1952."),
+            False,
+        ),
+    ],
+)
+def test_documents_differ_about_the_same_thing_alone(
+    question: str, texts: tuple[str, str], differ: bool
+) -> None:
+    assert (ask(question, *texts).lead == DIFFER) is differ
