@@ -44,7 +44,7 @@ class Pipeline:
     def load(cls, index_dir: str | Path, *, settings: Settings | None = None) -> Self:
         """Open an index. Raises what ``Retriever.load`` raises, and ``SettingsError``."""
         settings, folder = settings or Settings(), Path(index_dir)
-        open_generation(folder, "sizes")  # what is wrong is said before a model is loaded
+        open_generation(folder)  # what is wrong is said before a model is loaded
         encoder, reader = load_models(settings)
         return cls.of(Retriever(folder, encoder, settings, lambda: reader))
 

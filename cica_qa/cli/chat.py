@@ -49,7 +49,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     from cica_qa.retrieve.retriever import Retriever
 
     if not options.paths:
-        open_generation(options.index, "sizes")  # a missing index is said before a model is loaded
+        open_generation(options.index)  # a missing index is said before a model is loaded
     with ThreadPoolExecutor(1) as pool:
         importing = pool.submit(_imported)  # while the models are loaded outside Python's lock
         encoder, reader = load_models(settings)

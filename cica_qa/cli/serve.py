@@ -139,7 +139,7 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
         raise SettingsError("a PATH refreshes the index of --index; leave out --collection")
     if not paths:
         for folder in folders.values():
-            open_generation(folder, "sizes")  # a missing index is said before a model is loaded
+            open_generation(folder)  # a missing index is said before a model is loaded
     encoder, reader = load_models(settings)
     if isinstance(encoder, QuestionsEncoder):
         encoder = BatchingEncoder(encoder)

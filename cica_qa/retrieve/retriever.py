@@ -81,7 +81,7 @@ class Retriever:
         version or made with another model; ``ModelError`` where the model cannot be loaded.
         """
         settings = settings or Settings()
-        open_generation(Path(index_dir), "sizes")  # what is wrong is said before a model is loaded
+        open_generation(Path(index_dir))  # what is wrong is said before a model is loaded
         return cls(Path(index_dir), load_encoder(settings), settings)
 
     @classmethod
