@@ -54,20 +54,25 @@ class Collections:
             )
         return found
 
-    def add(self, name: str, documents: Iterable[Document]) -> IndexInfo:
+    def add(
+        self, name: str, documents: Iterable[Document], *, wait: float = update.WAIT
+    ) -> IndexInfo:
         """Add documents to a collection, or put them in the place of those with their ids.
 
-        The next question sees them. Changes that run at the same time wait for each other. Raises
-        ``CollectionError``, ``DocumentError`` or ``IndexStoreError``.
+        The next question sees them. Changes that run at the same time wait for each other, ``wait``
+        seconds at most. Raises ``CollectionError``, ``DocumentError``, ``IndexBusyError`` or
+        another ``IndexStoreError``.
         """
         found = self[name].retriever
-        return update.add_documents(found.index_dir, documents, found.encoder, found.settings)
+        held = (found.encoder, found.settings)
+        return update.add_documents(found.index_dir, documents, *held, wait=wait)
 
-    def delete(self, name: str, doc_ids: Iterable[str]) -> IndexInfo:
+    def delete(self, name: str, doc_ids: Iterable[str], *, wait: float = update.WAIT) -> IndexInfo:
         """Delete documents of a collection; the next question no longer sees them.
 
-        Raises ``CollectionError``, ``DocumentError`` for ids that are not there and for the last
-        document, or ``IndexStoreError``.
+        Waits as ``add`` does. Raises ``CollectionError``, ``DocumentError`` for ids that are not
+        there and for the last document, or ``IndexStoreError``.
         """
         found = self[name].retriever
-        return update.delete_documents(found.index_dir, doc_ids, found.encoder, found.settings)
+        held = (found.encoder, found.settings)
+        return update.delete_documents(found.index_dir, doc_ids, *held, wait=wait)

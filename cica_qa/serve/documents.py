@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel
 
 from cica_qa.errors import CicaError, IndexBusyError
-from cica_qa.index import update
 from cica_qa.serve.context import Context
 from cica_qa.serve.models import DocumentLine, DocumentModel, IndexChange
 from cica_qa.serve.problems import MissingError, NotAllowedError, documented
@@ -90,17 +89,11 @@ def router(context: Context) -> APIRouter:
             raise _missing(name, doc_id) from error
 
     def write(name: str, documents: list[Document]) -> IndexInfo:
-        held = collections[name].retriever
-        return update.add_documents(
-            held.index_dir, documents, held.encoder, held.settings, wait=wait
-        )
+        return collections.add(name, documents, wait=wait)
 
     def remove(name: str, doc_id: str) -> IndexInfo:
         read(name, doc_id)
-        held = collections[name].retriever
-        return update.delete_documents(
-            held.index_dir, [doc_id], held.encoder, held.settings, wait=wait
-        )
+        return collections.delete(name, [doc_id], wait=wait)
 
     async def change(
         work: Callable[P, IndexInfo], *args: P.args, **kwargs: P.kwargs
