@@ -58,7 +58,8 @@ def marked(
 ) -> ReadSpan | None:
     """Return the stretch of a candidate that the reader would mark, if it read its passage.
 
-    One that only repeats what is ``said`` in the question gives way to the best one beside it.
+    One that only repeats what is ``said`` in the question gives way to the best one beside it. The
+    score stays that of the best stretch of all: it tells how well the sentence answers.
     """
     passage, span = candidate.hit.passage, candidate.span
     reading = readings.get(passage.passage_id)
@@ -66,13 +67,16 @@ def marked(
         return None
     start, end = span.start - passage.start, span.end - passage.start
     best = reading.best(start, end)
-    if best is not None and _repeats(passage.text[best.start : best.end], said):
+    if best is None:
+        return None
+    found = best
+    if _repeats(passage.text[best.start : best.end], said):
         beside = (reading.best(start, best.start), reading.best(best.end, end))
         telling = [
             one for one in beside if one and not _repeats(passage.text[one.start : one.end], said)
         ]
-        best = max(telling, key=lambda one: one.score, default=best)
-    return best and ReadSpan(best.start + passage.start, best.end + passage.start, best.score)
+        found = max(telling, key=lambda one: one.score, default=best)
+    return ReadSpan(found.start + passage.start, found.end + passage.start, best.score)
 
 
 def _repeats(text: str, said: Set[str]) -> bool:

@@ -77,7 +77,9 @@ _PLURAL = re.compile(
 _POSSESSIVE = re.compile(r"(?<=\w{4})(?:ها|هم|هما)$|(?<=\w{5})ه$")
 _VERB = re.compile(r"[سبك]?(?:[يت]\w{1,2}ا\w{1,2}|[يت]\w{2,}(?:ون|ين))")
 _NO_PLURAL = frozenset(
-    "does was الذين ذات بين اين حين دين سنين عين صين يابان ولايه مسافه مقاطعه اتجاه اتحاد".split()
+    """
+    does was الذين ذات بين اين حين دين سنين عين الان صين يابان ولايه مسافه مقاطعه اتجاه اتحاد
+    """.split()
 )
 _LAM_PLURALS = frozenset("الوان القاب الحان الياف الغاز البان الات الاف".split())
 """Plurals whose «ال» is no article."""

@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 
 from cica_qa.answer.answerer import DIFFER, ExtractiveAnswerer
-from cica_qa.answer.marks import complete, words_said
+from cica_qa.answer.candidates import Candidate
+from cica_qa.answer.marks import Readings, complete, marked, words_said
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
 from cica_qa.reader.reader import SpanReader, Spots
@@ -124,6 +125,15 @@ def test_what_the_question_says_itself_is_not_marked_where_there_is_more() -> No
     question = "ما اسم السفينة التي بناها البحار؟"
     assert marks(ask(question, text, points_at=["السفينة", "الأمل"])) == ["الأمل"]
     assert marks(ask(question, text, points_at=["السفينة"])) == ["السفينة"]
+
+
+def test_a_mark_that_gives_way_leaves_the_score_of_the_sentence() -> None:
+    passage = chunk(Document("d", "", "كان اسم السفينة «الأمل»."))[0]
+    candidate = Candidate(Hit(passage, 0.9, 1), passage.sentences[0], 0, 0, 0.9, (), False)
+    readings = {passage.passage_id: Pointed(passage.text, ("السفينة", "الأمل"))}
+    found = marked(candidate, cast(Readings, readings), words_said("ما اسم السفينة؟"))
+    assert found is not None
+    assert (passage.text[found.start : found.end], found.score) == ("الأمل", 5.0)
 
 
 def test_a_reason_keeps_its_marker_and_without_one_the_reader_marks() -> None:
