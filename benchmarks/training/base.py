@@ -18,6 +18,15 @@ BATCH_TOKENS = 4096
 Ids = tuple[int, ...]
 
 
+def in_bf16(device: torch.device) -> torch.autocast:
+    """Compute in bfloat16 where the processor does so faster than in single precision."""
+    if device.type == "cuda":
+        faster = torch.cuda.is_bf16_supported()
+    else:
+        faster = torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, torch.bfloat16, enabled=faster)
+
+
 @dataclass(slots=True)
 class Base:
     """The lower layers, which stay as they are, the upper ones, which are trained, a tokenizer.
@@ -57,6 +66,7 @@ class Base:
             batch = [ids for ids in new[:size] if len(ids) == len(new[0])]
             new = new[len(batch) :]
             ids = torch.tensor(batch, device=self.device)
-            hidden = self.lower(input_ids=ids).last_hidden_state.half().cpu()
+            with in_bf16(self.device):
+                hidden = self.lower(input_ids=ids).last_hidden_state.half().cpu()
             self.kept.update(zip(batch, hidden.clone(), strict=True))
         return [self.kept[ids] for ids in texts]

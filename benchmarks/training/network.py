@@ -7,6 +7,8 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
+from benchmarks.training.base import in_bf16
+
 NOTHING = -1e4
 
 
@@ -41,9 +43,10 @@ class Network(nn.Module):
             states.append(padded + self.segments[number])
         hidden, mask = torch.cat(states, 1), torch.cat(masks, 1)
         attention = None if bool(mask.all()) else mask[:, None, None, :]
-        for layer in self.layers:
-            hidden = layer(hidden, attention)
-        scores = self.head(hidden)
+        with in_bf16(device):
+            for layer in self.layers:
+                hidden = layer(hidden, attention)
+        scores = self.head(hidden.float())
         allowed = nn.utils.rnn.pad_sequence(inside, batch_first=True).to(device)
         of_text = scores[:, states[0].shape[1] :].masked_fill(~allowed[..., None], NOTHING)
         start, end = torch.cat([scores[:, :1], of_text], 1).unbind(-1)
