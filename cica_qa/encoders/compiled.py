@@ -17,8 +17,9 @@ from cica_qa.encoders.words import in_context, pool_words, whole_words
 from cica_qa.protocols import InContext, Vectors, Words
 
 BATCH_TOKENS = 2048
-_QUESTION_TOKENS, _STEP = 256, 4
-"""How many tokens of questions are read together at most, and to a multiple of what each is padded.
+_QUESTION_TOKENS, _STEP, _LEAST = 256, 2, 48
+"""How many tokens of questions are read together at most, to a multiple of what each is padded,
+and how many cost as much as one: the weights have to be read all the same.
 
 Each shape that is new costs some milliseconds, and one or two megabytes for good.
 """
@@ -173,21 +174,30 @@ def batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
 
 
 def _padded_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the positions of ``lengths``, shortest first, in batches of a power of two.
+    """Yield the positions of ``lengths``, longest first, in batches of a power of two.
 
-    Each is to be padded to its longest, so that little is padded.
+    Each is to be padded to its longest. Of all ways to cut them, the one that costs least.
     """
-    left = sorted(range(len(lengths)), key=lambda at: lengths[at])
-    while left:
-        size = 1
-        while 2 * size <= len(left) and _fits(2 * size, lengths[left[2 * size - 1]]):
-            size *= 2
-        yield left[:size]
-        left = left[size:]
+    order = sorted(range(len(lengths)), key=lambda at: lengths[at])
+    costs, sizes = [0], [0]
+    for end in range(1, len(order) + 1):
+        longest = _padded(lengths[order[end - 1]])
+        ways = ((costs[end - n] + max(_LEAST, n * longest), n) for n in _sizes(end, longest))
+        cost, size = min(ways)
+        costs.append(cost)
+        sizes.append(size)
+    end = len(order)
+    while end:
+        yield order[end - sizes[end] : end]
+        end -= sizes[end]
 
 
-def _fits(texts: int, longest: int) -> bool:
-    return texts * _padded(longest) <= _QUESTION_TOKENS
+def _sizes(texts: int, longest: int) -> Iterator[int]:
+    """The powers of two, up to ``texts``, of which so many texts may be read together."""
+    size = 1
+    while size == 1 or (size <= texts and size * longest <= _QUESTION_TOKENS):
+        yield size
+        size *= 2
 
 
 def _padded(length: int) -> int:

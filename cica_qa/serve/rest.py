@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from fastapi import APIRouter, Request
@@ -16,9 +17,11 @@ from cica_qa.serve.models import AnswerModel, HitModel, PieceModel
 from cica_qa.serve.problems import documented, problem_of, request_id_of
 from cica_qa.serve.requests import AskRequest, SearchRequest, ask_request, search_request
 from cica_qa.serve.stream import EventStream, arriving, begun, event
+from cica_qa.serve.together import Together
 from cica_qa.types import Answer, Hit
 
 if TYPE_CHECKING:
+    from cica_qa.retrieve.retriever import Retriever
     from cica_qa.types import Piece
 
 _EVENTS = "text/event-stream"
@@ -49,6 +52,7 @@ class SearchResponse(BaseModel):
 def router(context: Context) -> APIRouter:
     """Return the routes that ask and search."""
     routes = APIRouter(prefix="/v1", tags=["ask"])
+    plain = Together(context.workers, _searched_together)
 
     async def ask(body: AskRequest, request: Request) -> Response:
         """Answer a question, or say that the documents do not.
@@ -72,14 +76,12 @@ def router(context: Context) -> APIRouter:
         """Find the passages nearest to a question, or to each of several."""
         retriever = context.collections[body.collection].retriever
         queries = body.all_queries
-
-        def find() -> Response:
-            found = retriever.search_many(
-                queries, body.k, documents=body.documents, rerank=body.rerank
+        if len(queries) == 1 and body.documents is None and not body.rerank:
+            response = await plain.result(_Plain(retriever, queries[0], body.k))
+        else:
+            response = await context.workers.run(
+                _searched, retriever, queries, body.k, body.documents, body.rerank
             )
-            return _json(SearchResponse.of(queries, found))
-
-        response = await context.workers.run(find)
         for query in queries:
             note(request.scope, query)
         return response
@@ -96,6 +98,37 @@ def router(context: Context) -> APIRouter:
     )(ask)
     routes.post("/search", response_model=SearchResponse, responses=errors)(search)
     return routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A search for one question in all of a collection."""
+
+    retriever: Retriever
+    query: str
+    k: int
+
+
+def _searched_together(asked: Sequence[_Plain]) -> list[Response]:
+    """Search for several questions, those of a collection in one step."""
+    found: dict[int, Response] = {}
+    for retriever, k in dict.fromkeys((one.retriever, one.k) for one in asked):
+        own = [at for at, one in enumerate(asked) if (one.retriever, one.k) == (retriever, k)]
+        queries = [asked[at].query for at in own]
+        for at, query, hits in zip(own, queries, retriever.search_many(queries, k), strict=True):
+            found[at] = _json(SearchResponse.of([query], [hits]))
+    return [found[at] for at in range(len(asked))]
+
+
+def _searched(
+    retriever: Retriever,
+    queries: Sequence[str],
+    k: int,
+    documents: Sequence[str] | None,
+    rerank: bool,
+) -> Response:
+    found = retriever.search_many(queries, k, documents=documents, rerank=rerank)
+    return _json(SearchResponse.of(queries, found))
 
 
 async def _events(

@@ -45,21 +45,35 @@ class Workers:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``function`` does. Raises ``BusyError``, ``TooSlowError`` and its errors."""
-        future = self._submit(lambda: function(*args, **kwargs))
+        self._enter()
+        return await self._done(self.start(lambda: function(*args, **kwargs)))
+
+    async def wait_for(self, future: asyncio.Future[T], begin: Callable[[], object]) -> T:
+        """Return what ``future`` comes to, a request like those of ``run``, after ``begin()``.
+
+        Raises what ``run`` raises; where that is ``BusyError``, nothing was begun.
+        """
+        self._enter()
+        begin()
+        return await self._done(future)
+
+    def start(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Run ``work`` in a thread as soon as one is free; it counts as no request."""
+        return asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def _enter(self) -> None:
+        if self._inside >= self._settings.at_once + self._settings.waiting:
+            raise BusyError("the server is busy; try again in a second")
+        self._inside += 1
+
+    async def _done(self, future: asyncio.Future[T]) -> T:
+        future.add_done_callback(self._leave)
         try:
             async with asyncio.timeout(self._settings.seconds):
                 return await asyncio.shield(future)
         except TimeoutError as error:
             limit = f"{self._settings.seconds:g} s"
             raise TooSlowError(f"the request took more than {limit}; ask for less") from error
-
-    def _submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        if self._inside >= self._settings.at_once + self._settings.waiting:
-            raise BusyError("the server is busy; try again in a second")
-        self._inside += 1
-        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
-        future.add_done_callback(self._leave)
-        return future
 
     def _leave(self, future: asyncio.Future[T]) -> None:
         self._inside -= 1
