@@ -30,17 +30,28 @@ from cica_qa import Retriever
 
 SETS = ("arcd_train", "ardqa_dev", "xquad_ar", "mlqa_ar_dev")
 CLIENTS, CROWD = 32, 256
+WANTED = (90, 120)
+"""Requests a second that are to be answered, evenly asked for."""
 TOGETHER, THREADS = 8, (1, 2, 8, 16)
 SCRIPT = """
-local bodies, statuses, at, pause = {}, {}, 0, 0
+local ffi = require("ffi")
+ffi.cdef "typedef struct { long s, us; } moment; int gettimeofday(moment *, void *);"
+local moment = ffi.new("moment[1]")
+local bodies, at, pause, gap, turn = {}, 0, 0, 0, 0
 local crew = {}
 function setup(thread) table.insert(crew, thread) end
 function init(arguments)
   for line in io.lines(arguments[1]) do table.insert(bodies, line) end
-  at, pause = tonumber(arguments[2]), tonumber(arguments[3])
+  at, pause, gap = tonumber(arguments[2]), tonumber(arguments[3]), tonumber(arguments[4])
   ok, busy, other = 0, 0, 0
 end
-function delay() return math.floor(2 * pause * math.random()) end
+function delay()
+  if gap == 0 then return math.floor(2 * pause * math.random()) end
+  ffi.C.gettimeofday(moment, nil)
+  local now = 1000 * tonumber(moment[0].s) + tonumber(moment[0].us) / 1000
+  turn = math.max(turn + gap, now)
+  return math.floor(turn - now + 0.5)
+end
 function request()
   at = at + 1
   local headers = {["Content-Type"] = "application/json"}
@@ -148,6 +159,8 @@ def over_http(index: Path, questions: Sequence[str], plan: Plan) -> list[Row]:
         load.run("warming up", CLIENTS, 5)
         load.run("one client", 1, plan.seconds)
         rate = load.run("as fast as they can", CLIENTS, plan.seconds)
+        for wanted in WANTED:
+            load.run(f"{wanted} a second, evenly", CLIENTS, plan.seconds, gap=1 / wanted)
         pause = CROWD / (2 * rate)  # about so long, by chance, each waits before it asks
         load.run("twice that rate", CROWD, max(plan.seconds, int(5 * pause)), pause)
         load.run("refused ones come back at once", CROWD, plan.seconds)
@@ -173,10 +186,14 @@ class _Load:
         self._process = process
         self._asked = self._answered = 0
 
-    def run(self, what: str, clients: int, seconds: int, pause: float = 0) -> float:
-        """Return the requests a second that were answered."""
+    def run(self, what: str, clients: int, seconds: int, pause: float = 0, gap: float = 0) -> float:
+        """Return the requests a second that were answered.
+
+        Each client waits before it asks: about a ``pause``, or until its turn comes, a ``gap``
+        after that of the one before. Both are in seconds.
+        """
         where = [f"-c{clients}", f"-d{seconds}s", "-s", str(self._script), self._url]
-        given = [str(self._bodies), str(self._asked), str(round(1000 * pause))]
+        given = [str(self._bodies), str(self._asked), str(round(1000 * pause)), str(1000 * gap)]
         command = ["wrk", "-t1", "--timeout", "60s", *where, "--", *given]
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         found = json.loads(output.split("RESULT", 1)[1])

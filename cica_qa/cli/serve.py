@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import re
 import signal
@@ -85,6 +86,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         where = address(taken)
         ready = f"serving at {where} (Ctrl-C ends it)"
         server = Server(app, on_ready=lambda: print(ready, flush=True))
+        gc.freeze()  # what there is stays: looking for garbage in it would hold up requests
         # uvicorn finishes what runs, then raises the signal again for who handled it before.
         signal.signal(signal.SIGTERM, lambda *_: None)
         server.run([taken])

@@ -17,9 +17,9 @@ from cica_qa.encoders.words import in_context, pool_words, whole_words
 from cica_qa.protocols import InContext, Vectors, Words
 
 BATCH_TOKENS = 2048
-_QUESTION_TOKENS, _STEP, _LEAST = 256, 2, 48
+_QUESTION_TOKENS, _STEP, _EACH = 256, 2, 12
 """How many tokens of questions are read together at most, to a multiple of what each is padded,
-and how many cost as much as one: the weights have to be read all the same.
+and how many more a batch costs, as measured.
 
 Each shape that is new costs some milliseconds, and one or two megabytes for good.
 """
@@ -182,7 +182,7 @@ def _padded_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     costs, sizes = [0], [0]
     for end in range(1, len(order) + 1):
         longest = _padded(lengths[order[end - 1]])
-        ways = ((costs[end - n] + max(_LEAST, n * longest), n) for n in _sizes(end, longest))
+        ways = ((costs[end - n] + _EACH + n * longest, n) for n in _sizes(end, longest))
         cost, size = min(ways)
         costs.append(cost)
         sizes.append(size)

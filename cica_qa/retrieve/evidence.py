@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ CANDIDATES = 40
 """How many passages each side puts forward, or as many as are asked for."""
 Positions = NDArray[np.int64]
 # How much is read to tell in which script the collection is.
-_SCRIPT_PASSAGES, _SCRIPT_CHARS = 3, 200
+_SCRIPT_PASSAGES, _SCRIPT_CHARS, _KEPT_SHARES = 3, 200, 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +134,8 @@ def _similarities(
 
 
 def _foreign(store: PassageStore, question: str, nearest: Sequence[int]) -> float:
-    shares = [arabic_share(store.passage(position).text[:_SCRIPT_CHARS]) for position in nearest]
+    shares = [_kept_share(store.passage(position).text[:_SCRIPT_CHARS]) for position in nearest]
     return abs(arabic_share(question) - sum(shares) / len(shares))
+
+
+_kept_share = lru_cache(_KEPT_SHARES)(arabic_share)

@@ -13,7 +13,7 @@ from cica_qa.serve.work import Workers
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MOST = 16
+MOST = 8
 """How many are done in one go."""
 BESIDE = 2
 """How many goes run side by side: one computes outside Python's lock, the other within."""
@@ -48,9 +48,14 @@ class Together(Generic[Item, Result]):
     def _go_on(self) -> None:
         while self._waiting and self._running < BESIDE:
             batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+            items, futures = [item for item, _ in batch], [future for _, future in batch]
+            try:
+                outcomes = self._workers.start(partial(self._outcomes, items))
+            except RuntimeError:  # the threads have ended
+                _cancel(futures)
+                continue
             self._running += 1
-            outcomes = self._workers.start(partial(self._outcomes, [item for item, _ in batch]))
-            outcomes.add_done_callback(partial(self._finish, [future for _, future in batch]))
+            outcomes.add_done_callback(partial(self._finish, futures))
 
     def _outcomes(self, items: Sequence[Item]) -> list[Result | Exception]:
         try:
@@ -68,12 +73,16 @@ class Together(Generic[Item, Result]):
     ) -> None:
         self._running -= 1
         if outcomes.cancelled():  # the server stops
-            for future in futures:
-                future.cancel()
-            return
-        for future, outcome in zip(futures, outcomes.result(), strict=True):
-            if isinstance(outcome, Exception):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
+            _cancel(futures)
+        else:
+            for future, outcome in zip(futures, outcomes.result(), strict=True):
+                if isinstance(outcome, Exception):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
         self._go_on()
+
+
+def _cancel(futures: Sequence[asyncio.Future[Result]]) -> None:
+    for future in futures:
+        future.cancel()

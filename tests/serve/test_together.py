@@ -1,0 +1,163 @@
+"""Requests that wait are served in one go, in order, and nobody suffers for the others."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import httpx
+import pytest
+
+from cica_qa.answer.collections import Collections
+from cica_qa.serve.together import BESIDE, MOST, Together
+from cica_qa.serve.work import BusyError, TooSlowError, Workers
+from cica_qa.settings import ServeSettings
+
+WAIT = 30
+"""Seconds after which a test says that nothing moves any more."""
+QUESTIONS = [
+    "كم عدد الدول الأعضاء في المؤتمر؟",
+    "أين مقر الأمانة؟",
+    "متى تأسس المؤتمر؟",
+    "Who proposed it?",
+    "ما أهداف المؤتمر في مجال الأمن وبناء الثقة بين دول آسيا؟",
+]
+
+
+class Squares:
+    """Squares numbers, the first goes only when they may; 13 it cannot."""
+
+    def __init__(self, workers: Workers) -> None:
+        self.goes: list[list[int]] = []
+        self.may_go = threading.Event()
+        self.together = Together(workers, self.work)
+
+    def work(self, numbers: Sequence[int]) -> list[int]:
+        self.goes.append(list(numbers))
+        if len(self.goes) <= BESIDE:
+            assert self.may_go.wait(WAIT)
+        if 13 in numbers:
+            raise ValueError("unlucky")
+        return [number**2 for number in numbers]
+
+    async def ask(self, numbers: Sequence[int]) -> list[asyncio.Task[int]]:
+        """Ask for numbers one after the other: the first goes have begun when it returns."""
+        tasks = [asyncio.create_task(self.together.result(number)) for number in numbers]
+        await asyncio.sleep(0)
+        while len(self.goes) < BESIDE:
+            await asyncio.sleep(0.001)
+        return tasks
+
+
+def test_what_comes_alone_is_done_at_once() -> None:
+    async def alone() -> None:
+        squares = Squares(Workers(ServeSettings()))
+        squares.may_go.set()
+        assert await squares.together.result(3) == 9
+        assert await squares.together.result(4) == 16
+        assert squares.goes == [[3], [4]]
+
+    asyncio.run(alone())
+
+
+def test_what_comes_meanwhile_is_done_in_one_go_in_order() -> None:
+    async def meanwhile() -> None:
+        squares = Squares(Workers(ServeSettings()))
+        numbers = list(range(BESIDE + MOST + 2))
+        tasks = await squares.ask(numbers)
+        squares.may_go.set()
+        assert await asyncio.gather(*tasks) == [number**2 for number in numbers]
+        rest = numbers[BESIDE:]
+        assert squares.goes[:BESIDE] == [[number] for number in numbers[:BESIDE]]
+        assert sorted(squares.goes[BESIDE:]) == [rest[:MOST], rest[MOST:]]
+
+    asyncio.run(meanwhile())
+
+
+def test_one_that_fails_fails_alone() -> None:
+    async def one_fails() -> None:
+        squares = Squares(Workers(ServeSettings()))
+        tasks = await squares.ask([1, 2, 3, 13, 5])
+        squares.may_go.set()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [outcome for outcome in outcomes if isinstance(outcome, int)] == [1, 4, 9, 25]
+        assert str(outcomes[3]) == "unlucky"
+        assert await squares.together.result(6) == 36
+
+    asyncio.run(one_fails())
+
+
+def test_as_many_wait_as_may_and_the_rest_are_refused() -> None:
+    async def crowded() -> None:
+        workers = Workers(ServeSettings(at_once=2, waiting=3))
+        squares = Squares(workers)
+        tasks = await squares.ask([1, 2, 3, 4, 5])
+        assert workers.inside == 5
+        with pytest.raises(BusyError):
+            await squares.together.result(6)
+        squares.may_go.set()
+        assert await asyncio.gather(*tasks) == [1, 4, 9, 16, 25]
+        assert workers.inside == 0
+        assert [number for go in squares.goes for number in go] == [1, 2, 3, 4, 5]
+
+    asyncio.run(crowded())
+
+
+def test_what_takes_too_long_is_given_up_and_the_others_go_on() -> None:
+    async def slow() -> None:
+        workers = Workers(ServeSettings(seconds=0.2))
+        squares = Squares(workers)
+        tasks = await squares.ask([1, 2, 3])
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [TooSlowError] * 3
+        squares.may_go.set()
+        assert await squares.together.result(4) == 16
+        assert workers.inside == 0
+
+    asyncio.run(slow())
+
+
+def test_a_server_that_stops_leaves_nobody_waiting() -> None:
+    async def stopping() -> None:
+        workers = Workers(ServeSettings(at_once=1))
+        squares = Squares(workers)
+        numbers = [1, 2, 3]
+        tasks = [asyncio.create_task(squares.together.result(number)) for number in numbers]
+        while not squares.goes:
+            await asyncio.sleep(0.001)
+        closing = asyncio.create_task(workers.close())
+        await asyncio.sleep(0.05)
+        squares.may_go.set()
+        await asyncio.wait_for(closing, WAIT)
+        _, pending = await asyncio.wait(tasks, timeout=WAIT)
+        assert not pending
+        assert tasks[0].result() == 1
+        assert all(task.cancelled() for task in tasks[1:])
+
+    asyncio.run(stopping())
+
+
+def test_searches_at_the_same_time_find_what_each_finds_alone(
+    base_url: str, collections: Collections
+) -> None:
+    async def at_once() -> list[httpx.Response]:
+        asked = [(question, k) for question in QUESTIONS for k in (1, 3)] * 3
+        async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
+            bodies = [{"query": question, "k": k} for question, k in asked]
+            return await asyncio.gather(
+                *(client.post("/v1/search", json=body) for body in bodies),
+                client.post("/v1/search", json={"query": "؟؟؟"}),
+            )
+
+    *found, refused = asyncio.run(at_once())
+    assert refused.status_code == 422
+    asked = [(question, k) for question in QUESTIONS for k in (1, 3)] * 3
+    for (question, k), response in zip(asked, found, strict=True):
+        assert response.status_code == 200
+        (result,) = response.json()["results"]
+        alone = collections[""].retriever.search(question, k)
+        assert result["query"] == question
+        assert [hit["passage"]["passage_id"] for hit in result["hits"]] == [
+            hit.passage.passage_id for hit in alone
+        ]
