@@ -17,6 +17,11 @@ _ABBREVIATIONS = set(
     "mr mrs ms dr prof st vs etc e.g i.e fig no vol pp ed jr sr co inc ltd u.s u.k u.n "
     "ق.م د.ت ص.ب هـ ت تحـ".split()
 )
+# Latin letters as Arabic spells them: «جون إف. كينيدي».
+_LETTERS = set(
+    "إيه ايه إي اي أي آي بي سي دي إف اف جي جيه إتش اتش إيتش ايتش كيه كي كاي إل ال إم ام إن ان "
+    "أو او كيو آر أر ار إس اس تي يو دبليو دابليو إكس اكس واي زد زي".split()
+)
 _CLAUSE_END = re.compile(r"[،,؛;:][\s]")
 
 
@@ -24,8 +29,8 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
     """Return the spans of the sentences in ``text[start:end]``, trimmed of white space.
 
     Only white space lies between the spans. A full stop ends no sentence inside a number,
-    after an initial («د. أحمد») or an abbreviation, or before a small Latin letter; a line
-    break alone ends none, since plain text is often wrapped.
+    after an initial («د. أحمد», «جون إف. كينيدي») or an abbreviation, or before a small Latin
+    letter; a line break alone ends none, since plain text is often wrapped.
     """
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
@@ -87,6 +92,12 @@ def _abbreviated(text: str, begin: int, match: re.Match[str]) -> bool:
     if token is None or _ERA.search(before):
         return False
     last = token[0].rsplit(".", 1)[-1]
+    if last in _LETTERS:
+        # «بي بي سي.» is a name, no initial, and «وقد» or «فقال» begins a sentence.
+        earlier = before[: token.start()].split()
+        follower = _NEXT.match(text, match.end())
+        begins = follower is not None and follower[1] in tuple("وف")
+        return not begins and not (earlier and earlier[-1].removeprefix("ال") in _LETTERS)
     return (len(last) == 1 and last.isalpha()) or token[0].lower() in _ABBREVIATIONS
 
 
