@@ -17,6 +17,7 @@ STEMS = "stems"
 """The field of terms that tells best whether a word is there."""
 _WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"\d++(?=[ء-ي])|[ء-ي]++(?=\d)|[^\W_]+")  # «1992م» and «ب28» are two words
+_BY_WHOM = re.compile(r"\bو?على (?:يد|يدي|أيدي|ايدي)(?=\s+(?:من|مين|منو)\b)")  # no hand is meant
 _GRAM = 4
 _CACHED_WORDS = 1 << 16
 
@@ -127,7 +128,7 @@ def _stems(folded: Sequence[str]) -> list[str]:
 
 def _carrying(text: str) -> list[str]:
     """The words of a question but for function words; all, where there are no others."""
-    words = _PART.findall(text)
+    words = _PART.findall(_BY_WHOM.sub("", text))
     return [word for word in words if not _is_one_of(fold(word), _FUNCTION_WORDS)] or words
 
 

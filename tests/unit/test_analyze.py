@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cica_qa.arabic.analyze import Analyzer, content_words, fold, stem
+from cica_qa.arabic.normalize import Normalizer
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,19 @@ def test_a_question_of_function_words_keeps_them(question: str) -> None:
 )
 def test_question_words_of_dialects_are_no_terms(question: str) -> None:
     assert Analyzer().question_terms(question) == Analyzer().passage_terms("أهداف المؤتمر")
+
+
+@pytest.mark.parametrize(
+    ("question", "carrying"),
+    [
+        ("متى أُسست المنظمة وعلى يد من؟", ["أسست", "المنظمة"]),
+        ("على أيدي مين تأسست", ["تأسست"]),
+        ("ما الذي في يد التمثال؟", ["يد", "التمثال"]),
+        ("ماذا كان على يد التمثال؟", ["كان", "يد", "التمثال"]),
+    ],
+)
+def test_by_whose_hand_asks_for_no_hand(question: str, carrying: list[str]) -> None:
+    assert [*Analyzer().carrying_words(Normalizer()(question))] == carrying
 
 
 @pytest.mark.parametrize(
