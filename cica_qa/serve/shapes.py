@@ -32,7 +32,7 @@ _CODES = {
     401: "invalid_api_key",
     404: "model_not_found",
     429: "rate_limit_exceeded",
-    503: "overloaded",
+    503: "service_unavailable",
     504: "timeout",
 }
 
