@@ -11,7 +11,7 @@ from cica_qa.answer.candidates import Candidate, candidates
 from cica_qa.answer.cite import cite
 from cica_qa.answer.extract import Ranked, rank
 from cica_qa.answer.focus import focus
-from cica_qa.answer.marks import Readings, complete
+from cica_qa.answer.marks import Readings, asks_name, complete
 from cica_qa.answer.polarity import polarity
 from cica_qa.answer.support import Words, carrying_words, places_alike
 from cica_qa.arabic.dialect import to_msa
@@ -105,7 +105,8 @@ class ExtractiveAnswerer:
             found = focus(asked, normal.text, words, places_alike(candidate, normal, words))
         if read is not None and not found and asked.kind not in _UNMARKED:
             place = normalized_stretch(normal, read.start - shift, read.end - shift)
-            found = [complete(normal.text, place, asked.several or asked.kind == "list")]
+            several = asked.several or asked.kind == "list"
+            found = [complete(normal.text, place, several, asks_name(asked.text))]
         places = (normal.original_span(*place) for place in found)
         return tuple((shift + start, shift + end) for start, end in places)
 

@@ -46,6 +46,8 @@ _CLAUSE = re.compile(
     r"و?(?:[يت]\w{2,}[^اهء\W]|كان\w*|قام\w*|هو|هي|لم|لا|لن|ليس\w*|انه?\w*|(?:ال)?بعض\w*)"
 )
 _LONGEST_ITEM = 4
+_ASKS_NAME = re.compile(r"(?<!\w)(?:ال)?(?:اسم|عنوان|لقب)|\b(?:name|title|called|nickname)")
+_QUOTED = re.compile(r"[«\"“]([^«»\"“”]+)[»\"”]")
 
 
 def words_said(question: str) -> frozenset[str]:
@@ -84,13 +86,21 @@ def _repeats(text: str, said: Set[str]) -> bool:
     return bool(said) and all(is_stop_word(word) or bare_word(word) in said for word in words)
 
 
-def complete(text: str, place: Place, several: bool) -> Place:
+def complete(text: str, place: Place, several: bool, name: bool = False) -> Place:
     """Return what is marked of a normalised text where the reader points at a place.
 
-    ``several`` is whether more than one thing is asked for.
+    ``several`` is whether more than one thing is asked for, ``name`` whether a name is.
     """
     place = whole(text, *place)
-    return whole(text, *listed(text, *place)) if several else place
+    if several:
+        return whole(text, *listed(text, *place))
+    quoted = [match.span(1) for match in _QUOTED.finditer(text, *place)] if name else []
+    return quoted[0] if len(quoted) == 1 else place
+
+
+def asks_name(question: str) -> bool:
+    """Whether a normalised question asks what something is called: a quotation marks that."""
+    return _ASKS_NAME.search(fold_in_place(question)) is not None
 
 
 def whole(text: str, start: int, end: int) -> Place:

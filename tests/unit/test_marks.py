@@ -64,6 +64,22 @@ def marks(answer: Answer) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("question", "pointed", "marked"),
+    [
+        ("ما اسم المجلة التي يصدرها؟", "مجلة شهرية عنوانها «آفاق»", "آفاق"),
+        ("What is the title of its journal?", "عنوانها «آفاق»", "آفاق"),
+        ("ماذا يصدر المؤتمر؟", "مجلة شهرية عنوانها «آفاق»", "مجلة شهرية عنوانها «آفاق»"),
+        ("ما اسم المجلة التي يصدرها؟", "مجلة شهرية", "مجلة شهرية"),
+    ],
+)
+def test_a_name_in_quotes_is_marked_alone(question: str, pointed: str, marked: str) -> None:
+    answer = ask(
+        question, "يصدر المؤتمر مجلة شهرية عنوانها «آفاق» تطبع في بيشكيك.", points_at=[pointed]
+    )
+    assert marks(answer) == [marked]
+
+
+@pytest.mark.parametrize(
     ("text", "pointed", "whole"),
     [
         ("قالت الجمعية الطبية الأردنية ذلك.", "الجمعية الطبية", "الجمعية الطبية الأردنية"),
