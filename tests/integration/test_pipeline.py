@@ -66,6 +66,13 @@ def test_an_abstention_has_a_reason_and_the_nearest_passages(pipeline: Pipeline)
     assert 0 <= answer.confidence < 0.5
 
 
+def test_nobody_misses_the_word_that_only_asks(pipeline: Pipeline) -> None:
+    answer = pipeline.ask("ما اسم لاعب التنس؟")
+
+    assert answer.abstained
+    assert answer.reason == "لم يرد في أقرب المقاطع ذكر: «\u2068التنس\u2069»."
+
+
 def test_the_threshold_is_the_confidence_needed(corpus_index: Path, encoder: Encoder) -> None:
     retriever = Retriever(corpus_index, encoder, Settings())
 
