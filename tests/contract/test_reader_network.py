@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from cica_qa.encoders.bundled import bundled_path
-from cica_qa.encoders.openvino_network import DEVICE, import_openvino, native_precision, options
-from cica_qa.reader.compiled import MOST_APART, CompiledNetwork, Network, load_network
-from cica_qa.reader.graph import Graphs
+from cica_qa.reader.compiled import CompiledNetwork, Network, load_network
 from cica_qa.reader.layers import NumpyNetwork
 from cica_qa.reader.weights import Weights, packaged, read_weights
 from cica_qa.settings import Settings
@@ -42,29 +40,9 @@ def scores_of(network: Network, text: tuple[int, ...]) -> np.ndarray:
 def test_scores_are_those_of_the_reference(
     network: Network, weights: Weights, model_cache: Path, text: tuple[int, ...]
 ) -> None:
-    scores, right = scores_of(network, text), by_transformers(weights, model_cache, text)
+    scores = scores_of(network, text)
     assert scores.shape == (len(QUESTION) + len(text), 2)
-    if isinstance(network, NumpyNetwork) or native_precision(import_openvino()) == "f32":
-        np.testing.assert_allclose(scores, right, atol=0.01)
-    else:  # eight bits of each number: little on average, and no score by much
-        apart = np.abs(scores - right)
-        assert apart.mean() < MOST_APART / 4
-        assert apart.max() < 2 * MOST_APART
-
-
-@pytest.mark.parametrize("text", TEXTS, ids=len)
-def test_compiled_in_single_precision_nothing_is_lost(
-    weights: Weights, text: tuple[int, ...]
-) -> None:
-    openvino = import_openvino()
-    graphs, core = Graphs(openvino, weights), openvino.Core()
-    lower, upper = (
-        core.compile_model(graph, DEVICE, options("f32", None))
-        for graph in (graphs.lower(), graphs.upper())
-    )
-    compiled = CompiledNetwork(weights, lower, upper)
-    right = scores_of(NumpyNetwork(weights), text)
-    np.testing.assert_allclose(scores_of(compiled, text), right, atol=0.005)
+    np.testing.assert_allclose(scores, by_transformers(weights, model_cache, text), atol=0.05)
 
 
 def test_threads_do_not_mix_their_scores(network: Network) -> None:
