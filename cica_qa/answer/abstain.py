@@ -10,7 +10,6 @@ import numpy as np
 
 from cica_qa.answer.extract import Ranked, meaning, passage_meaning, read_score
 from cica_qa.arabic.clean import arabic_share
-from cica_qa.arabic.letters import fold
 from cica_qa.arabic.questions import Asked, Kind
 
 NOT_SAID = "لا تذكر الوثائق ذلك."
@@ -22,7 +21,6 @@ _WITHOUT: dict[Kind, str] = {
     "number": "لا تذكر أقرب المقاطع عددًا لذلك.",
 }
 _WORDS_NAMED = 3
-_ONLY_ASKS = frozenset(("اسم", "name"))  # of «ما اسم …؟», as ``fold`` leaves it
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ def reason(asked: Asked, ranked: Sequence[Ranked]) -> str:
     """Return why a question is not answered, in Arabic, as far as a person can check it."""
     if not ranked:
         return NO_PASSAGE
-    missing = [word for word in ranked[0].support.missing if fold(word) not in _ONLY_ASKS]
+    missing = ranked[0].support.missing
     if missing and len(missing) <= _WORDS_NAMED:
         return _NOT_MENTIONED.format("، ".join(f"«\u2068{word}\u2069»" for word in missing))
     if ranked[0].fits is False and asked.kind in _WITHOUT:

@@ -46,8 +46,14 @@ _CLAUSE = re.compile(
     r"و?(?:[يت]\w{2,}[^اهء\W]|كان\w*|قام\w*|هو|هي|لم|لا|لن|ليس\w*|انه?\w*|(?:ال)?بعض\w*)"
 )
 _LONGEST_ITEM = 4
-_ASKS_NAME = re.compile(r"(?<!\w)(?:ال)?(?:اسم|عنوان|لقب)|\b(?:name|title|called|nickname)")
-_QUOTED = re.compile(r"[«\"“]([^«»\"“”]+)[»\"”]")
+_ASKS_NAME = re.compile(
+    r"(?<!\w)(?:ال)?(?:اسم|عنوان|لقب)(?:ه|ها|هم)?(?!\w)|\b(?:name|title|called)\b"
+)
+# «مجلة عنوانها «آفاق»», as ``fold_in_place`` leaves it.
+_NAMED = re.compile(
+    r"(?:(?<!\w)[وب]?(?:اسم|عنوان|لقب)(?:ه|ها|هم)?|(?<!\w)(?:[يت]سمي|سميت?|المسما[هي]?|[يت]دعي)"
+    r"|\b(?:called|named|titled))\s?[«\"“]([^«»\"“”]+)[»\"”]"
+)
 
 
 def words_said(question: str) -> frozenset[str]:
@@ -94,12 +100,12 @@ def complete(text: str, place: Place, several: bool, name: bool = False) -> Plac
     place = whole(text, *place)
     if several:
         return whole(text, *listed(text, *place))
-    quoted = [match.span(1) for match in _QUOTED.finditer(text, *place)] if name else []
-    return quoted[0] if len(quoted) == 1 else place
+    named = _NAMED.search(fold_in_place(text), *place) if name else None
+    return named.span(1) if named else place
 
 
 def asks_name(question: str) -> bool:
-    """Whether a normalised question asks what something is called: a quotation marks that."""
+    """Whether a normalised question asks what something is called."""
     return _ASKS_NAME.search(fold_in_place(question)) is not None
 
 

@@ -96,7 +96,7 @@ def _abbreviated(text: str, begin: int, match: re.Match[str]) -> bool:
         # «بي بي سي.» is a name, no initial, and «وقد» or «فقال» begins a sentence.
         earlier = before[: token.start()].split()
         follower = _NEXT.match(text, match.end())
-        begins = follower is not None and follower[1] in tuple("وف")
+        begins = follower is not None and follower[1] in ("و", "ف")
         return not begins and not (earlier and earlier[-1].removeprefix("ال") in _LETTERS)
     return (len(last) == 1 and last.isalpha()) or token[0].lower() in _ABBREVIATIONS
 

@@ -134,8 +134,10 @@ def _similarities(
 
 
 def _foreign(store: PassageStore, question: str, nearest: Sequence[int]) -> float:
-    shares = [_kept_share(store.passage(position).text[:_SCRIPT_CHARS]) for position in nearest]
+    shares = [_script_of(store.passage(position).text[:_SCRIPT_CHARS]) for position in nearest]
     return abs(arabic_share(question) - sum(shares) / len(shares))
 
 
-_kept_share = lru_cache(_KEPT_SHARES)(arabic_share)
+@lru_cache(_KEPT_SHARES)
+def _script_of(opening: str) -> float:
+    return arabic_share(opening)

@@ -23,7 +23,8 @@ class Together(Generic[Item, Result]):
     """Calls ``work`` with the items of requests that wait, in few of the threads of ``workers``.
 
     What comes alone is done at once. What comes while others are done waits for its turn, in
-    order, with all that came meanwhile. To be used from one event loop.
+    order, with all that came meanwhile. To be used from one event loop: unlike
+    ``encoders.batching``, it needs no thread for each that waits, nor wakes them all.
     """
 
     def __init__(
@@ -74,6 +75,9 @@ class Together(Generic[Item, Result]):
         self._running -= 1
         if outcomes.cancelled():  # the server stops
             _cancel(futures)
+        elif error := outcomes.exception():  # no ``Exception``: a library's panic
+            for future in futures:
+                future.set_exception(error)
         else:
             for future, outcome in zip(futures, outcomes.result(), strict=True):
                 if isinstance(outcome, Exception):

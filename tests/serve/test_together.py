@@ -88,6 +88,22 @@ def test_one_that_fails_fails_alone() -> None:
     asyncio.run(one_fails())
 
 
+def test_a_panic_leaves_nobody_waiting() -> None:
+    class PanicError(BaseException):
+        """What a library in Rust raises."""
+
+    async def panics() -> None:
+        def work(numbers: Sequence[int]) -> list[int]:
+            raise PanicError
+
+        together = Together(Workers(ServeSettings()), work)
+        asked = (together.result(number) for number in range(2 * MOST))
+        outcomes = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), WAIT)
+        assert {type(outcome) for outcome in outcomes} == {PanicError}
+
+    asyncio.run(panics())
+
+
 def test_as_many_wait_as_may_and_the_rest_are_refused() -> None:
     async def crowded() -> None:
         workers = Workers(ServeSettings(at_once=2, waiting=3))

@@ -70,13 +70,13 @@ def marks(answer: Answer) -> list[str]:
         ("What is the title of its journal?", "عنوانها «آفاق»", "آفاق"),
         ("ماذا يصدر المؤتمر؟", "مجلة شهرية عنوانها «آفاق»", "مجلة شهرية عنوانها «آفاق»"),
         ("ما اسم المجلة التي يصدرها؟", "مجلة شهرية", "مجلة شهرية"),
+        ("ما اسم رئيس تحرير المجلة؟", "سعيد كاتب «الليل»", "سعيد كاتب «الليل»"),
+        ("ما الذي يُصنع من الاسمنت؟", "عنوانها «آفاق»", "عنوانها «آفاق»"),
     ],
 )
 def test_a_name_in_quotes_is_marked_alone(question: str, pointed: str, marked: str) -> None:
-    answer = ask(
-        question, "يصدر المؤتمر مجلة شهرية عنوانها «آفاق» تطبع في بيشكيك.", points_at=[pointed]
-    )
-    assert marks(answer) == [marked]
+    text = "يصدر المؤتمر مجلة شهرية عنوانها «آفاق» يحررها سعيد كاتب «الليل»."
+    assert marks(ask(question, text, points_at=[pointed])) == [marked]
 
 
 @pytest.mark.parametrize(
