@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,8 @@ from cica_qa.encoders import load_encoder
 from cica_qa.encoders.folders import cache_root
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
 from cica_qa.index.children import ChildTerms
-from cica_qa.index.cut import Cut, cut_up
-from cica_qa.index.dense import DenseIndex, Kind, kind_for
+from cica_qa.index.cut import cut_up
+from cica_qa.index.dense import DenseIndex, Kind
 from cica_qa.index.files import ROW, FileParts, generation_files
 from cica_qa.index.generation import (
     FORMAT_VERSION,
@@ -33,6 +34,7 @@ from cica_qa.index.generation import (
 )
 from cica_qa.index.inputs import Sources, collect, document_hash, validate, with_kept
 from cica_qa.index.lexical import TITLE, LexicalIndex
+from cica_qa.index.plan import Plan, plan
 from cica_qa.index.store import DiskStore
 from cica_qa.index.texts import lexical_terms, lexical_text, word_places
 from cica_qa.index.vectors import VectorSource, read_passages
@@ -57,8 +59,9 @@ def build_index(
 ) -> IndexInfo:
     """Bring the index in ``index_dir`` in line with ``documents`` and publish it.
 
-    ``documents`` is a path, or an iterable of paths or of ``Document``. Vectors of unchanged
-    text are reused; where nothing changed, nothing is published. Raises ``DocumentError``,
+    ``documents`` is a path, or an iterable of paths or of ``Document``. Documents that did not
+    change are not read again, and vectors of unchanged text in others are reused; where nothing
+    changed, nothing is published. Raises ``DocumentError``,
     ``ModelError`` or ``IndexStoreError``; an index published before is then unchanged.
     """
     settings = settings or Settings()
@@ -106,28 +109,20 @@ def publish(
         known = before.documents if before else {}
         if generation and before and before.same_recipe(manifest):
             return _info(before, known, generation.name, encoded=0, published=False)
-        reusable = previous if before and _same_vectors(before, manifest) else None
-        cut = cut_up(documents, settings, normalizer, progress)
-        kind = kind_for(sum(len(one.rows) for one in cut), settings.vector_index)
-        if reusable and (reusable.dense.kind, kind) == ("graph", "exact"):
-            reusable = None  # a graph keeps its vectors rounded
-        same_words = _same_words(before, manifest, reusable)
+        known_words = isinstance(encoder, WordEncoder) and bool(encoder.vocabulary)
+        cut = partial(cut_up, settings=settings, normalizer=normalizer, progress=progress)
+        made = plan(documents, previous, before, manifest, cut, with_words=known_words)
+        same_words = _same_words(before, manifest, made.reusable)
         cache = cache_root(settings.cache_dir)
-        words, read = _words(cut, encoder, normalizer, same_words, cache, progress)
-        vectors = VectorSource(encoder, reusable, read)
-        rows, dense = _dense(cut, kind, vectors, words is not None, progress)
+        words, read = _words(made, encoder, normalizer, same_words, cache, progress)
+        vectors = VectorSource(encoder, made.reusable, read)
+        rows, dense = _dense(made, made.kind(manifest), vectors, words is not None, progress)
         if progress:
             progress("write", 0, 1)
-        passages = [one.passage for one in cut]
-        parts: list[FileParts] = [
-            _lexical(documents, passages, normalizer, analyzer),
-            _child_terms(cut, analyzer),
-            _vocabulary(passages, normalizer, analyzer),
-        ]
-        if words:
-            parts.append(words)
+        parts = _parts(documents, made, words, normalizer, analyzer)
+        passages = list(made.passages)
         files = generation_files(documents, passages, rows, dense, *parts)
-        counts = {"documents": len(documents), "passages": len(cut), "vectors": len(dense)}
+        counts = {"documents": len(documents), "passages": len(passages), "vectors": len(dense)}
         manifest = replace(manifest, counts=counts, dense=dense.describe())
         name = write_generation(index_dir, manifest, files)
         if progress:
@@ -176,66 +171,64 @@ def _manifest(
 
 
 def _words(
-    cut: Sequence[Cut],
+    made: Plan,
     encoder: Encoder,
     normalizer: Normalizer,
     before: PassageWords | None,
     cache: Path,
     progress: Progress | None,
 ) -> tuple[PassageWords | None, Mapping[bytes, Vectors]]:
-    """The vectors of the passages' words, where the encoder gives them; and ``read_passages``."""
+    """The vectors of new passages' words, where the encoder gives them; and ``read_passages``."""
     if not isinstance(encoder, WordEncoder) or not encoder.vocabulary:
         return None, {}
-    places = (word_places(one.passage, normalizer) for one in cut)
-    return read_passages([one.readings for one in cut], encoder, before, places, cache, progress)
+    places = (word_places(passage, normalizer) for passage in made.fresh)
+    readings = [one.readings for one in made.cut]
+    return read_passages(readings, encoder, before, places, cache, progress)
 
 
 def _dense(
-    cut: Sequence[Cut],
-    kind: Kind,
-    vectors: VectorSource,
-    in_context: bool,
-    progress: Progress | None,
+    made: Plan, kind: Kind, vectors: VectorSource, in_context: bool, progress: Progress | None
 ) -> tuple[NDArray[np.void], DenseIndex]:
-    texts = [text for one in cut for text in one.rows]
-    keys = [key for one in cut for key in one.keys] if in_context else texts
+    texts = [text for one in made.cut for text in one.rows]
+    keys = [key for one in made.cut for key in one.keys] if in_context else texts
     matrix, digests = vectors.of(texts, keys, progress)
-    rows = np.empty(len(texts), ROW)
-    rows["passage"] = np.repeat(np.arange(len(cut)), [len(one.rows) for one in cut])
-    rows["digest"] = digests
-    return rows, DenseIndex.from_vectors(matrix, kind)
+    if made.kept:
+        kept = made.kept.dense.vectors(0, len(made.kept.rows))
+        matrix = np.concatenate([kept, matrix])
+        digests = np.concatenate([made.kept.rows["digest"], digests])
+    rows = np.empty(len(made.row_order), ROW)
+    rows["passage"] = made.owners
+    rows["digest"] = digests[made.row_order]
+    return rows, DenseIndex.from_vectors(matrix[made.row_order], kind)
 
 
-def _lexical(
+def _parts(
     documents: Sequence[Document],
-    passages: Sequence[Passage],
+    made: Plan,
+    words: PassageWords | None,
     normalizer: Normalizer,
     analyzer: Analyzer,
-) -> LexicalIndex:
+) -> list[FileParts]:
+    """The terms and words of all passages: those of new ones are put to those that are kept."""
     titles = {document.doc_id: document.title for document in documents}
-    terms = (lexical_terms(p, titles[p.doc_id], normalizer, analyzer) for p in passages)
-    return LexicalIndex.from_terms(terms, (*analyzer.fields, TITLE))
+    terms = (lexical_terms(p, titles[p.doc_id], normalizer, analyzer) for p in made.fresh)
+    lexical = LexicalIndex.from_terms(terms, (*analyzer.fields, TITLE))
+    rows = (text for one in made.cut for text in one.rows)
+    children = ChildTerms.from_terms(map(analyzer.passage_stems, rows))
 
+    def spelt(passages: Iterable[Passage]) -> Iterator[Sequence[str]]:
+        return (analyzer.words(normalizer(lexical_text(passage))) for passage in passages)
 
-def _vocabulary(
-    passages: Sequence[Passage], normalizer: Normalizer, analyzer: Analyzer
-) -> Vocabulary:
-    texts = (normalizer(lexical_text(passage)) for passage in passages)
-    return Vocabulary.from_words(analyzer.words(text) for text in texts)
-
-
-def _child_terms(cut: Sequence[Cut], analyzer: Analyzer) -> ChildTerms:
-    texts = (text for one in cut for text in one.rows)
-    return ChildTerms.from_terms(analyzer.passage_stems(text) for text in texts)
-
-
-def _same_vectors(before: Manifest, now: Manifest) -> bool:
-    """Whether the same text would get the same vector now as then."""
-    return (before.model_fingerprint, before.normalizer_fingerprint, before.dimension) == (
-        now.model_fingerprint,
-        now.normalizer_fingerprint,
-        now.dimension,
-    )
+    kept = made.kept
+    if kept is None:
+        parts: list[FileParts] = [lexical, children, Vocabulary.from_words(spelt(made.fresh))]
+        return [*parts, words] if words else parts
+    parts = [
+        lexical.after(kept.lexical, made.order),
+        children.after(kept.child_terms, made.row_order),
+        kept.words_counted.changed(spelt(made.gone), spelt(made.fresh)),
+    ]
+    return [*parts, words.after(kept.words, made.order)] if words and kept.words else parts
 
 
 def _same_words(

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.index.durable import Writer, array_writer
-from cica_qa.index.lexical import mapped, term_key
+from cica_qa.index.lexical import mapped
+from cica_qa.index.postings import term_key
+from cica_qa.index.ragged import Places, joined, picked
 from cica_qa.protocols import Vectors
 
 _STARTS, _KEYS = "child_starts.npy", "child_keys.npy"
@@ -41,6 +43,11 @@ class ChildTerms:
             starts.append(len(keys))
         return cls(np.array(starts, np.int64), np.array(keys, np.uint32))
 
+    def after(self, before: ChildTerms, order: Places) -> ChildTerms:
+        """Return those of some rows: those ``before`` count on to these."""
+        starts, places = picked(joined(before._starts, self._starts), order)
+        return ChildTerms(starts, np.concatenate([before._keys, self._keys])[places])
+
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Open what ``files`` wrote, memory-mapped. Raises ``OSError`` or ``ValueError``."""
@@ -68,13 +75,12 @@ class ChildTerms:
         """Return each meeting of a row with a wanted key, by the place of either."""
         if not len(wanted):
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        first, counts = self._starts[rows], self._starts[rows + 1] - self._starts[rows]
-        ends = np.cumsum(counts)
-        keys = self._keys[np.repeat(first - (ends - counts), counts) + np.arange(counts.sum())]
+        starts, keys_of = picked(self._starts, rows)
+        keys = self._keys[keys_of]
         met = np.flatnonzero(np.isin(keys, wanted))
         order = np.argsort(wanted)
         terms = order[np.searchsorted(wanted, keys[met], sorter=order)]
-        return np.searchsorted(ends, met, "right"), terms
+        return np.searchsorted(starts[1:], met, "right"), terms
 
 
 def _key(term: str) -> int:

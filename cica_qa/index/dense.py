@@ -15,6 +15,7 @@ from cica_qa.protocols import Vectors
 
 Rows = NDArray[np.int64]
 Kind = Literal["exact", "graph"]
+Wanted = Literal["auto", "exact", "graph"]
 
 EXACT_ROWS = 1 << 16
 """Up to here ``auto`` searches exactly: 100 MB of vectors are read in 3-10 ms by one core."""
@@ -23,7 +24,7 @@ _RECALL, _PROBES, _PROBE_MIX = 0.99, 100, 0.7
 _GRAPH_SHARE = 50  # the graph pays where at most one row in so many is asked for
 
 
-def kind_for(rows: int, wanted: Literal["auto", "exact", "graph"] = "auto") -> Kind:
+def kind_for(rows: int, wanted: Wanted = "auto") -> Kind:
     """Return how so many rows are best searched, unless it is said."""
     if wanted == "auto":
         return "graph" if rows > EXACT_ROWS else "exact"

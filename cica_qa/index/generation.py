@@ -37,9 +37,10 @@ from cica_qa.errors import (
     IndexWriteError,
 )
 from cica_qa.index.checksums import Check, describe, fault
+from cica_qa.index.dense import Wanted
 from cica_qa.index.durable import Writer, flush_folder, replace_file, write_flushed
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _POINTER, _LOCK, _GENERATIONS, _MANIFEST = "CURRENT", "build.lock", "generations", "manifest.json"
 _OWN_NAMES = {_POINTER, _LOCK, _GENERATIONS, "README.md", ".gitkeep", ".gitignore"}
 _NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")  # of a generation; nothing else is ever removed
@@ -65,7 +66,7 @@ class Manifest:
     normalizer_fingerprint: str
     chunker_fingerprint: str
     analyzer_fingerprint: str
-    vector_index: str
+    vector_index: Wanted
     dense: Mapping[str, str | int | float]
     documents: Mapping[str, str]
     counts: Mapping[str, int]
@@ -73,10 +74,15 @@ class Manifest:
 
     def same_recipe(self, other: Manifest) -> bool:
         """Whether both were made from the same documents, in the same order and way."""
-        ignored = {"package_version", "created", "dense", "counts", "files"}
-        names = (field.name for field in fields(self) if field.name not in ignored)
         same_order = list(self.documents) == list(other.documents)
-        return same_order and all(getattr(self, name) == getattr(other, name) for name in names)
+        same = same_order and self.documents == other.documents
+        return same and self.vector_index == other.vector_index and self.same_way(other)
+
+    def same_way(self, other: Manifest) -> bool:
+        """Whether both make the same passages, terms and vectors of the same document."""
+        ignored = {"package_version", "created", "vector_index", "dense", "counts", "files"}
+        names = (f.name for f in fields(self) if f.name not in ignored | {"documents"})
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,14 @@
 """The words of an index: what BM25 gives each term in each passage, for every field of terms.
 
-The scores are worked out once, while indexing, by bm25s (Lù, "BM25S: Orders of magnitude faster
-lexical search via eager sparse scoring", 2024). A search adds up stored numbers: it needs
-neither bm25s nor more of the files than the question's terms.
+A search adds up stored numbers: it needs neither bm25s nor more of the files than the question's
+terms.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,36 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.index.durable import Writer, array_writer
+from cica_qa.index.postings import K1, B, Counts, Postings, Terms, term_key
+from cica_qa.index.ragged import Places
 from cica_qa.protocols import Vectors
 
-K1, B = 0.9, 0.75
 TITLE = "title"
 """The field of the terms of a passage's document's title."""
-Terms = Mapping[str, Sequence[str]]
-
-_CACHED_KEYS = 1 << 16  # a question asks for the same few hundred again and again
-
-_ABOUT, _KEYS, _SPANS, _PASSAGES, _SCORES = (
-    "lexical.json",
-    "lexical_keys.npy",
-    "lexical_spans.npy",
-    "lexical_passages.npy",
-    "lexical_scores.npy",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Postings:
-    """All terms of all fields, each with its passages.
-
-    ``keys`` are the terms' hashes, ascending; ``spans``, of shape ``(terms, 2)``, says where
-    each term begins and ends in ``passages``, there ascending, and ``scores``.
-    """
-
-    keys: NDArray[np.uint64]
-    spans: NDArray[np.int64]
-    passages: NDArray[np.int32]
-    scores: Vectors
+_ABOUT = "lexical.json"
+_ARRAYS = ("keys", "fields", "starts", "passages", "times", "scores")
 
 
 class LexicalIndex:
@@ -60,27 +34,30 @@ class LexicalIndex:
     odds of a single such pair are one in forty million.
     """
 
-    def __init__(self, size: int, postings: _Postings) -> None:
+    def __init__(self, size: int, fields: Sequence[str], postings: Postings) -> None:
         self._size = size
+        self._fields = tuple(fields)
         self._postings = postings
 
     @classmethod
     def from_terms(cls, passages: Iterable[Terms], fields: Sequence[str]) -> LexicalIndex:
         """Index the terms of passages, given in order, repeated terms repeatedly.
 
-        Each of ``fields`` is a BM25 of its own (k1 = 0.9, b = 0.75, Lucene's idf).
+        Each of ``fields`` is a BM25 of its own.
         """
-        ids: dict[str, dict[str, int]] = {field: {} for field in fields}
-        texts: dict[str, list[array[int]]] = {field: [] for field in fields}
-        size = 0
-        for terms in passages:
-            size += 1
-            for field in fields:
-                known = ids[field]
-                numbers = [known.setdefault(term, len(known)) for term in terms.get(field, ())]
-                texts[field].append(array("i", numbers))
-        scored = [_scored(field, ids[field], texts[field]) for field in fields if ids[field]]
-        return cls(size, _joined(scored))
+        counts, size = Counts.of(passages, fields)
+        return cls(size, fields, Postings.scored(counts, size))
+
+    def after(self, before: LexicalIndex, order: Places) -> LexicalIndex:
+        """Return the index of some passages: those ``before`` count on to these, none twice.
+
+        It is the one that their terms would give.
+        """
+        places = np.full(len(before) + len(self), -1, np.int64)
+        places[order] = np.arange(len(order))
+        old, new = before._postings.counts(), self._postings.counts()
+        both = old.moved(places[: len(before)]).beside(new.moved(places[len(before) :]))
+        return LexicalIndex(len(order), self._fields, Postings.scored(both, len(order)))
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
@@ -89,35 +66,25 @@ class LexicalIndex:
         Raises ``OSError``, ``ValueError``, ``KeyError`` or ``TypeError`` for anything else.
         """
         about = json.loads((folder / _ABOUT).read_bytes())
-        arrays = [mapped(folder / name) for name in (_KEYS, _SPANS, _PASSAGES, _SCORES)]
-        postings = _Postings(*arrays)
+        postings = Postings(*(mapped(folder / _file(name)) for name in _ARRAYS))
         counts = len(postings.keys), len(postings.passages)
         if counts != (about["terms"], about["postings"]):
             raise ValueError("the lexical files do not agree")
-        if len(postings.spans) != counts[0] or len(postings.scores) != counts[1]:
-            raise ValueError("the lexical files do not agree")
-        return cls(int(about["passages"]), postings)
+        return cls(int(about["passages"]), about["fields"], postings)
 
     def files(self) -> dict[str, Writer]:
         """Return what writes each file of the index, by name."""
         postings = self._postings
         about = {
             "passages": self._size,
+            "fields": self._fields,
             "terms": len(postings.keys),
             "postings": len(postings.passages),
             "k1": K1,
             "b": B,
         }
-        arrays: dict[str, NDArray[Any]] = {
-            _KEYS: postings.keys,
-            _SPANS: postings.spans,
-            _PASSAGES: postings.passages,
-            _SCORES: postings.scores,
-        }
-        return {
-            _ABOUT: partial(_write_json, about),
-            **{name: array_writer(stored) for name, stored in arrays.items()},
-        }
+        arrays = {_file(name): array_writer(getattr(postings, name)) for name in _ARRAYS}
+        return {_ABOUT: partial(_write_json, about), **arrays}
 
     def __len__(self) -> int:
         return self._size
@@ -131,7 +98,7 @@ class LexicalIndex:
         total = np.zeros(self._size, np.float32)
         postings = self._postings
         for row, count in zip(*self._found(terms), strict=True):
-            start, end = postings.spans[row].tolist()
+            start, end = postings.starts[row : row + 2].tolist()
             np.add.at(total, postings.passages[start:end], count * postings.scores[start:end])
         return total
 
@@ -140,7 +107,8 @@ class LexicalIndex:
         keys = np.array([term_key(field, term) for term in terms], np.uint64)
         rows, known = self._rows_of(keys)
         counts = np.zeros(len(keys), np.int64)
-        counts[known] = np.diff(self._postings.spans[rows[known]], axis=1)[:, 0]
+        starts = self._postings.starts
+        counts[known] = starts[rows[known] + 1] - starts[rows[known]]
         return counts.tolist()
 
     def holds(
@@ -151,7 +119,8 @@ class LexicalIndex:
         rows, known = self._rows_of(np.array([term_key(field, t) for t in terms], np.uint64))
         wanted = positions.astype(self._postings.passages.dtype)  # else all those are converted
         for column in np.flatnonzero(known).tolist():
-            start, end = self._postings.spans[rows[column]].tolist()
+            row = rows[column]
+            start, end = self._postings.starts[row : row + 2].tolist()
             passages = self._postings.passages[start:end]
             places = np.minimum(passages.searchsorted(wanted), end - start - 1)
             held[:, column] = passages[places] == wanted
@@ -173,40 +142,8 @@ class LexicalIndex:
         return rows, known
 
 
-def _scored(field: str, ids: Mapping[str, int], texts: list[array[int]]) -> _Postings:
-    """Return the terms of one field, in the order of their ids, scored by bm25s."""
-    import bm25s  # takes a third of a second, and only indexing needs it
-
-    model = bm25s.BM25(k1=K1, b=B, method="lucene")
-    matrix = model.build_index_from_ids(list(ids.values()), texts, show_progress=False)
-    keys = np.array([term_key(field, term) for term in ids], np.uint64)
-    spans = np.stack([matrix["indptr"][:-1], matrix["indptr"][1:]], axis=1).astype(np.int64)
-    return _Postings(keys, spans, matrix["indices"].astype(np.int32), matrix["data"])
-
-
-def _joined(fields: Sequence[_Postings]) -> _Postings:
-    offsets = np.cumsum([0, *(len(field.passages) for field in fields)])
-    empty = _Postings(
-        np.empty(0, np.uint64), np.empty((0, 2), np.int64), np.empty(0, np.int32), np.empty(0, "f4")
-    )
-    parts = [empty, *fields]
-    keys = np.concatenate([part.keys for part in parts])
-    spans = [field.spans + offset for field, offset in zip(fields, offsets, strict=False)]
-    order = np.argsort(keys, kind="stable")
-    return _Postings(
-        keys[order],
-        np.concatenate([empty.spans, *spans])[order],
-        np.concatenate([part.passages for part in parts]),
-        np.concatenate([part.scores for part in parts]),
-    )
-
-
-@lru_cache(_CACHED_KEYS)
-def term_key(field: str, term: str) -> int:
-    """Return the 64-bit hash by which a term of a field is known."""
-    text = f"{field}\0{term}".encode("utf-8", "surrogatepass")
-    digest = hashlib.blake2b(text, digest_size=8).digest()
-    return int.from_bytes(digest, "little")
+def _file(name: str) -> str:
+    return f"lexical_{name}.npy"
 
 
 def mapped(path: Path) -> NDArray[Any]:

@@ -25,7 +25,9 @@ from cica_qa.index.files import (
     read_passage,
 )
 from cica_qa.index.generation import Generation, Manifest, read_generation, rebuild_command
-from cica_qa.index.lexical import LexicalIndex, Terms, mapped
+from cica_qa.index.lexical import LexicalIndex, mapped
+from cica_qa.index.postings import Terms
+from cica_qa.index.ragged import picked
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
 from cica_qa.protocols import Vectors
@@ -59,12 +61,12 @@ class DiskStore:
         self.rows: NDArray[np.void] = mapped(folder / ROWS)
         self.dense = DenseIndex.from_file(folder / VECTORS)
         self.lexical = LexicalIndex.load(folder)
-        self._vocabulary = Vocabulary.load(folder)
+        self.words_counted = Vocabulary.load(folder)
         self.child_terms = ChildTerms.load(folder)
         self.words = PassageWords.load(folder) if PassageWords.are_in(folder) else None
         self._last_words: tuple[Vectors | None, Vectors] = None, np.empty((0, 0), np.float32)
         self._owners = np.ascontiguousarray(self.rows["passage"])
-        self._first_rows = np.searchsorted(self._owners, np.arange(len(self) + 1))
+        self.first_rows = np.searchsorted(self._owners, np.arange(len(self) + 1))
         self._require_agreement(len(starts), manifest)
 
     @classmethod
@@ -98,7 +100,7 @@ class DiskStore:
         for name, counts in sizes.items():
             if len(set(counts)) > 1:
                 raise ValueError(f"its parts disagree on the number of {name}: {counts}")
-        rows = np.diff(self._first_rows)
+        rows = np.diff(self.first_rows)
         if not (rows > 0).all() or int(rows.sum()) != len(self.rows):
             raise ValueError("its vectors do not belong to its passages")
 
@@ -117,6 +119,12 @@ class DiskStore:
     def document(self, doc_id: str) -> Document:
         """Return the document of that id. Raises ``KeyError`` where there is none."""
         return self._document(self._numbers[doc_id])
+
+    def passages_of_each(self) -> dict[str, range]:
+        """Return the positions of the passages of each document."""
+        bounds = np.searchsorted(self._table["document"], np.arange(len(self._numbers) + 1))
+        runs = map(range, bounds[:-1].tolist(), bounds[1:].tolist())
+        return dict(zip(self._numbers, runs, strict=True))
 
     def passages_of(self, documents: Collection[str]) -> NDArray[np.int64]:
         """Return the positions of the passages of those documents, ascending."""
@@ -146,7 +154,7 @@ class DiskStore:
         if not len(positions):
             return np.empty(0, np.float32)
         cosines = self.dense.cosines(vector, self._rows_of(positions))
-        counts = self._first_rows[positions + 1] - self._first_rows[positions]
+        counts = self.first_rows[positions + 1] - self.first_rows[positions]
         best: Vectors = np.maximum.reduceat(cosines, np.cumsum(counts) - counts)
         return best
 
@@ -169,7 +177,7 @@ class DiskStore:
         The last array says where the rows of each passage begin, those of its sentences first.
         """
         rows = self._rows_of(positions)
-        counts = self._first_rows[positions + 1] - self._first_rows[positions]
+        counts = self.first_rows[positions + 1] - self.first_rows[positions]
         coverage = self.child_terms.coverage(rows, weights)
         return self.dense.cosines(vector, rows), coverage, np.cumsum(counts) - counts
 
@@ -212,18 +220,15 @@ class DiskStore:
 
     def vocabulary(self) -> Mapping[str, int]:
         """Return the folded words of all passages, and how many passages have each."""
-        return self._vocabulary.counts
+        return self.words_counted.counts
 
     def spellings(self) -> Mapping[str, Sequence[str]]:
         """Return how the passages spell a folded word, where not only as it is folded."""
-        return self._vocabulary.spellings
+        return self.words_counted.spellings
 
     def _rows_of(self, positions: NDArray[np.int64]) -> Rows:
         """The rows of passages, one passage's after the other's."""
-        first = self._first_rows[positions]
-        counts = self._first_rows[positions + 1] - first
-        offsets = first - (np.cumsum(counts) - counts)
-        return np.repeat(offsets, counts) + np.arange(counts.sum())
+        return picked(self.first_rows, positions)[1]
 
 
 def _document(lines: JsonLines, number: int) -> Document:

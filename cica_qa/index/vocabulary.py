@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,6 +16,8 @@ from cica_qa.arabic.letters import fold
 from cica_qa.index.durable import Writer
 
 _FILE = "words.json"
+Form = tuple[str, str]
+"""A folded word, and how it is spelt."""
 
 
 class Vocabulary:
@@ -28,21 +30,32 @@ class Vocabulary:
     @classmethod
     def from_words(cls, passages: Iterable[Sequence[str]]) -> Self:
         """Count the words of passages, given as they stand in the normalised text."""
-        counts: Counter[str] = Counter()
-        forms: dict[str, Counter[str]] = {}
-        for words in passages:
-            folded = {word: fold(word) for word in words}
-            counts.update({name for name in folded.values() if name})
-            for word, name in folded.items():
-                if name:
-                    forms.setdefault(name, Counter())[word] += 1
-        spellings = {
-            name: [form for form, _ in sorted(found.items(), key=lambda item: (-item[1], item[0]))]
-            for name, found in forms.items()
-            if list(found) != [name]
+        return cls._of(*_counted(passages))
+
+    def changed(self, gone: Iterable[Sequence[str]], new: Iterable[Sequence[str]]) -> Self:
+        """Return the words without those of some of the passages, and with those of others."""
+        counts, forms = Counter(self.counts), self._forms
+        old_counts, old_forms = _counted(gone)
+        new_counts, new_forms = _counted(new)
+        counts.subtract(old_counts)
+        counts.update(new_counts)
+        forms.subtract(old_forms)
+        forms.update(new_forms)
+        return self._of(+counts, +forms)
+
+    @classmethod
+    def _of(cls, counts: Counter[str], forms: Counter[Form]) -> Self:
+        spelt: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for (name, form), count in sorted(forms.items(), key=lambda item: (-item[1], item[0])):
+            spelt[name][form] = count
+        content = {
+            "counts": {name: counts[name] for name in sorted(counts)},
+            "spellings": {
+                name: spelt[name] for name in sorted(spelt) if list(spelt[name]) != [name]
+            },
         }
-        content = json.dumps({"counts": counts, "spellings": spellings}, ensure_ascii=False)
-        return cls(np.frombuffer(content.encode("utf-8", "surrogatepass"), np.uint8))
+        text = json.dumps(content, ensure_ascii=False)
+        return cls(np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -61,18 +74,40 @@ class Vocabulary:
         """The folded words of all passages, with the number of passages that have each."""
         return self._parsed[0]
 
-    @property
+    @cached_property
     def spellings(self) -> Mapping[str, Sequence[str]]:
         """How the passages spell a folded word, the most frequent spelling first.
 
         A word that they only spell as it is folded is left out.
         """
-        return self._parsed[1]
+        return {name: list(forms) for name, forms in self._parsed[1].items()}
+
+    @property
+    def _forms(self) -> Counter[Form]:
+        spelt = self._parsed[1]
+        return Counter(
+            {
+                (name, form): count
+                for name, of_all in self.counts.items()
+                for form, count in spelt.get(name, {name: of_all}).items()
+            }
+        )
 
     @cached_property
-    def _parsed(self) -> tuple[Mapping[str, int], Mapping[str, Sequence[str]]]:
+    def _parsed(self) -> tuple[Mapping[str, int], Mapping[str, Mapping[str, int]]]:
         parsed = json.loads(self._data.tobytes())
         return parsed["counts"], parsed["spellings"]
+
+
+def _counted(passages: Iterable[Sequence[str]]) -> tuple[Counter[str], Counter[Form]]:
+    """In how many passages each folded word stands, and each form of it."""
+    counts: Counter[str] = Counter()
+    forms: Counter[Form] = Counter()
+    for words in passages:
+        folded = {(name, word) for word in words if (name := fold(word))}
+        forms.update(folded)
+        counts.update({name for name, _ in folded})
+    return counts, forms
 
 
 def _write(data: NDArray[np.uint8], stream: BinaryIO) -> None:

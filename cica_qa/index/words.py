@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cica_qa.index.axes import WordAxes, in_pieces, rows_of
 from cica_qa.index.durable import Writer, array_writer
 from cica_qa.index.lexical import mapped
+from cica_qa.index.ragged import Places, joined, picked
 from cica_qa.protocols import Vectors
 
 _STARTS, _VECTORS, _PLACES, _DIGESTS, _AXES = (
@@ -73,6 +74,17 @@ class PassageWords:
             if len(own) == end - start:
                 kept[start:end] = own
         return cls(starts, vectors, kept, digests, axes)
+
+    def after(self, before: Self, order: Places) -> Self:
+        """Return those of some passages, on the same axes: those ``before`` count on to these."""
+        starts, places = picked(joined(before._starts, self._starts), order)
+        return type(self)(
+            starts,
+            np.concatenate([before._vectors, self._vectors])[places],
+            np.concatenate([before._places, self._places])[places],
+            np.concatenate([before.digests, self.digests])[order],
+            self.axes,
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pytest
 from word_encoder import WordEncoder, build, writers
 
@@ -190,6 +191,51 @@ def test_an_incremental_index_is_the_index_made_from_nothing(
         assert [hit.passage for hit in left] == [hit.passage for hit in right]
         assert [hit.rank for hit in left] == [1, 2, 3, 4, 5]
         assert [hit.score for hit in left] == pytest.approx([h.score for h in right], abs=1e-6)
+
+
+def test_documents_that_did_not_change_are_not_read_again(index_dir: Path) -> None:
+    def read(*documents: Document) -> int:
+        stages: list[tuple[str, int, int]] = []
+        update_index(
+            Loaded(list(documents)),
+            index_dir,
+            WordEncoder(),
+            Settings(),
+            lambda *stage: stages.append(stage),
+        )
+        return max((total for stage, _, total in stages if stage == "read"), default=0)
+
+    assert read(ONE, TWO) == 2
+    assert read(ONE, TWO, THREE) == 1
+    assert read(TWO, replace(THREE, title="عنوان آخر"), ONE) == 1
+    assert read(TWO, ONE) == 0
+
+
+def test_words_of_a_changed_index_are_those_of_one_made_anew(
+    encoder: Encoder, tmp_path: Path
+) -> None:
+    versions = ([ONE, TWO, THREE], [replace(TWO, text="نهر مصر النيل."), ONE, THREE], [THREE, TWO])
+    for documents in versions:
+        update_index(Loaded(documents), tmp_path / "changed", encoder, Settings())
+    update_index(Loaded(versions[-1]), tmp_path / "anew", encoder, Settings())
+    changed, anew = (DiskStore.load(tmp_path / name)[0] for name in ("changed", "anew"))
+    assert changed.words is not None
+    assert anew.words is not None
+    assert changed.words.digests.tolist() == anew.words.digests.tolist()
+    for at in range(len(anew)):
+        assert np.abs(changed.words.of(at) - anew.words.of(at)).max() <= 1  # rounding
+        question = encoder.encode_queries([TWO.text])
+        assert changed.cosines(question[0], np.array([at])) == pytest.approx(
+            anew.cosines(question[0], np.array([at])), abs=1e-6
+        )
+    (_, places), (_, expected) = (
+        store.word_matches(np.ones((1, encoder.dimension), np.float32), 0) or (None, None)
+        for store in (changed, anew)
+    )
+    assert places is not None
+    assert expected is not None
+    assert len(expected)
+    assert places.tolist() == expected.tolist()
 
 
 def test_the_same_build_twice_gives_the_same_files(encoder: Encoder, tmp_path: Path) -> None:
