@@ -14,6 +14,7 @@ from cica_qa.reader import text
 from cica_qa.reader.weights import pack
 
 SETS = ("arcd_train", "ardqa_dev", "mlqa_ar_dev", "tydiqa_other", "xquad_ar", "xquad_other")
+TEXTS = ("wikipedia_distractors",)
 
 
 def write_weights(
@@ -23,7 +24,7 @@ def write_weights(
     configuration = {name: asdict(recipe) for name, recipe in recipes.items()}
     about = {
         "lower_layers": lower_layers,
-        "data_sha256": _digest(data / f"{name}.jsonl" for name in SETS),
+        "data_sha256": _digest(data / f"{name}.jsonl" for name in (*SETS, *TEXTS)),
         "code_sha256": _digest([*sorted(Path(__file__).parent.glob("*.py")), Path(text.__file__)]),
         "configuration_sha256": hashlib.sha256(
             json.dumps(configuration, sort_keys=True).encode()

@@ -38,6 +38,7 @@ class Recipe:
     end: float = 0.0
     nothing: float = 0.35
     average: float = 0.995
+    dropout: float = 0.0
     seed: int = 13
 
 
@@ -55,7 +56,7 @@ def train(
     Each step draws its pairs by its number, so an interruption changes nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    network = network.to(base.device).train()
+    network = network.to(base.device).train().drop(recipe.dropout)
     averaged = deepcopy(network).eval()
     head = [*network.head.parameters(), network.segments]
     groups = [{"params": network.layers.parameters()}, {"params": head, "lr": recipe.head_rate}]
