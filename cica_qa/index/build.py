@@ -222,13 +222,15 @@ def _parts(
     kept = made.kept
     if kept is None:
         parts: list[FileParts] = [lexical, children, Vocabulary.from_words(spelt(made.fresh))]
-        return [*parts, words] if words else parts
+        return parts if words is None else [*parts, words]
     parts = [
         lexical.after(kept.lexical, made.order),
         children.after(kept.child_terms, made.row_order),
         kept.words_counted.changed(spelt(made.gone), spelt(made.fresh)),
     ]
-    return [*parts, words.after(kept.words, made.order)] if words and kept.words else parts
+    if words is None or kept.words is None:
+        return parts
+    return [*parts, words.after(kept.words, made.order)]
 
 
 def _same_words(
