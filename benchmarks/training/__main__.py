@@ -11,6 +11,7 @@ import argparse
 import shutil
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -23,7 +24,7 @@ from benchmarks.training.cloze import cloze_examples
 from benchmarks.training.examples import Example, load_examples
 from benchmarks.training.measure import measure
 from benchmarks.training.negatives import wrong_hits
-from benchmarks.training.network import Network
+from benchmarks.training.network import Network, mean_of
 from benchmarks.training.release import write_weights
 from benchmarks.training.train import Recipe, train
 from cica_qa.reader.weights import FILE, packaged
@@ -61,7 +62,9 @@ LAST = Recipe(
     },
     dropout=0.1,
 )
-RECIPES = {"shared": SHARED, "made": MADE, "last": LAST}
+SEEDS = (LAST.seed, 14)
+"""What is released is the mean of runs that draw the last pairs in different orders."""
+RECIPES = {"shared": SHARED, "made": MADE, **{f"last {n}": replace(LAST, seed=n) for n in SEEDS}}
 
 
 def main() -> None:
@@ -88,8 +91,18 @@ def main() -> None:
     folds, rows = {}, []
     for fold in (*FOLDS, ALL):
         kept = [name for name in names if name not in FOLDS.get(fold, ())]
-        start = deepcopy(shared)
-        folds[fold] = train(base, start, _of(examples, kept), LAST, args.work / fold)
+        folds[fold] = mean_of(
+            [
+                train(
+                    base,
+                    deepcopy(shared),
+                    _of(examples, kept),
+                    replace(LAST, seed=seed),
+                    args.work / (fold if seed == LAST.seed else f"{fold}-{seed}"),
+                )
+                for seed in (SEEDS if fold == ALL else SEEDS[:1])
+            ]
+        )
         write_weights(folds[fold], args.work / fold / FILE, args.data, LOWER_LAYERS, RECIPES)
         rows += measure(base, folds[fold], fold, args.data)
         write_results("training", {"The paragraph given, the set left out of training": rows})
