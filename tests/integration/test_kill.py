@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
 OLD, NEW = "القط القديم نائم.", "القط الجديد نائم."
 SENTENCES = " ".join(f"هذه جملة رقم {n} من وثيقة طويلة." for n in range(300))
-STEPS = 21  # flushes and replacements in one build, and one more that never comes
+STEPS = 23  # flushes and replacements in one build, and one more that never comes
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals and limits")
 
