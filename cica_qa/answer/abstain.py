@@ -85,11 +85,13 @@ def passage_gap(ranked: Sequence[Ranked]) -> float:
     return first - second if first is not None and second is not None else 0.0
 
 
-def reason(asked: Asked, ranked: Sequence[Ranked]) -> str:
-    """Return why a question is not answered, in Arabic, as far as a person can check it."""
+def reason(asked: Asked, ranked: Sequence[Ranked], missing: Sequence[str]) -> str:
+    """Return why a question is not answered, in Arabic, as far as a person can check it.
+
+    ``missing`` are the words of the question that the nearest passages do not have.
+    """
     if not ranked:
         return NO_PASSAGE
-    missing = ranked[0].support.missing
     if missing and len(missing) <= _WORDS_NAMED:
         return _NOT_MENTIONED.format("، ".join(f"«\u2068{word}\u2069»" for word in missing))
     if ranked[0].fits is False and asked.kind in _WITHOUT:

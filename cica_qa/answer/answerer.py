@@ -13,7 +13,7 @@ from cica_qa.answer.extract import Ranked, rank
 from cica_qa.answer.focus import focus
 from cica_qa.answer.marks import Readings, asks_name, complete
 from cica_qa.answer.polarity import polarity
-from cica_qa.answer.support import Words, carrying_words, places_alike
+from cica_qa.answer.support import Supports, Words, carrying_words, places_alike
 from cica_qa.arabic.dialect import to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
@@ -31,6 +31,8 @@ _POINTS_BACK = re.compile(r"(?<!\w)[وفلب]?(?:هذا|هذه|هولاء|ذلك
 _DIFFERING = ("date", "number")
 CANDIDATES_READ = 3
 """How many of the candidates that the rules put first the reader reads: each takes its time."""
+_NEAREST = 5
+"""How many passages are looked into for a word before it is called missing."""
 _UNMARKED: tuple[Kind, ...] = ("yesno", "comparison")
 """What a whole sentence answers."""
 
@@ -69,7 +71,7 @@ class ExtractiveAnswerer:
             ranked = rank(asked, found, words, self._normalizer, carried, readings)
         sure = confidence(self._normalizer(question), ranked)
         if not ranked or sure < self._threshold:
-            why = reason(asked, ranked)
+            why = reason(asked, ranked, self._missing(words, ranked, hits))
             return Answer(
                 question, NOT_SAID, (), tuple(hits), abstained=True, confidence=sure, reason=why
             )
@@ -83,6 +85,10 @@ class ExtractiveAnswerer:
             citations, lead = (said, other), DIFFER
         text = compose(lead, citations)
         return Answer(question, text, citations, tuple(hits), confidence=sure, lead=lead)
+
+    def _missing(self, words: Words, ranked: Sequence[Ranked], hits: Sequence[Hit]) -> list[str]:
+        supports = Supports(words, self._normalizer)
+        return supports.missing(ranked[0].support, hits[:_NEAREST]) if ranked else []
 
     def _cite(
         self,

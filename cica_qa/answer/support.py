@@ -167,6 +167,14 @@ class Supports:
         alone = (held.sum(axis=0) == 1) & (np.maximum(lead, above) < _COVERED)
         return float(alone @ np.fromiter(self._words.values(), np.float32))
 
+    def missing(self, best: Support, hits: Sequence[Hit]) -> list[str]:
+        """Return the words that the best passage has nothing like, and no other has in form."""
+        found = np.zeros(len(self._words), np.float32)
+        for inside, above in map(self._forms, hits):
+            found = np.maximum.reduce([found, inside.max(axis=0), above])
+        held = dict(zip(self._words, found.tolist(), strict=True))
+        return [word for word in best.missing if held[word] < _COVERED]
+
     def _forms(self, hit: Hit) -> tuple[Vectors, Vectors]:
         """How far each sentence of a hit has each word, and how far what stands above it."""
         passage = hit.passage

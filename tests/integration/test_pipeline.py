@@ -73,6 +73,17 @@ def test_nobody_misses_the_word_that_only_asks(pipeline: Pipeline) -> None:
     assert answer.reason == "لم يرد في أقرب المقاطع ذكر: «\u2068التنس\u2069»."
 
 
+def test_a_word_that_one_of_the_nearest_passages_has_is_not_called_missing(
+    pipeline: Pipeline,
+) -> None:
+    answer = pipeline.ask("ما هي المراجع التي اعتمد عليها هذا المقال؟")
+
+    assert answer.abstained
+    assert any("المراجع" in hit.passage.headings for hit in answer.hits)
+    missing = "، ".join(f"«\u2068{word}\u2069»" for word in ("اعتمد", "المقال"))
+    assert answer.reason == f"لم يرد في أقرب المقاطع ذكر: {missing}."
+
+
 def test_the_threshold_is_the_confidence_needed(corpus_index: Path, encoder: Encoder) -> None:
     retriever = Retriever(corpus_index, encoder, Settings())
 
