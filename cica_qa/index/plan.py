@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from cica_qa.index.store import DiskStore
 from cica_qa.types import Document, Passage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """The passages of an index to be made.
 
@@ -48,7 +49,7 @@ class Plan:
         """The position of the passage of each row."""
         return np.repeat(np.arange(len(self.order)), np.diff(self._rows[0]))
 
-    @property
+    @cached_property
     def _rows(self) -> tuple[Places, Places]:
         starts = np.cumsum([0, *(len(one.rows) for one in self.cut)])
         return picked(joined(self.kept.first_rows, starts) if self.kept else starts, self.order)

@@ -59,7 +59,7 @@ class Counts:
                 found = Counter(terms.get(field, ()))
                 counted: Counter[int] = Counter()
                 for term, count in found.items():
-                    if term not in own:
+                    if term not in own:  # once for each: no need to keep it for questions
                         own[term] = term_key.__wrapped__(field, term)
                     counted[own[term]] += count
                 keys.extend(counted)
