@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 import numpy as np
 import pytest
@@ -237,6 +238,26 @@ def test_words_of_a_changed_index_are_those_of_one_made_anew(
     assert expected is not None
     assert len(expected)
     assert places.tolist() == expected.tolist()
+
+
+def test_an_index_without_words_gets_those_of_what_did_not_change(
+    encoder: Encoder, index_dir: Path
+) -> None:
+    class Wordless:
+        """The same model where it does not tell of words."""
+
+        vocabulary = ()
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(encoder, name)
+
+    settings = Settings()
+    update_index(Loaded([ONE, TWO]), index_dir, cast(Encoder, Wordless()), settings)
+    assert DiskStore.load(index_dir)[0].words is None
+    update_index(Loaded([ONE, TWO, THREE]), index_dir, encoder, settings)
+    words = DiskStore.load(index_dir)[0].words
+    assert words is not None
+    assert [len(words.of(at)) > 0 for at in range(3)] == [True, True, True]
 
 
 def test_the_same_build_twice_gives_the_same_files(encoder: Encoder, tmp_path: Path) -> None:
