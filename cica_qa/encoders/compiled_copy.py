@@ -24,6 +24,7 @@ from cica_qa.encoders.folders import (
     quick_problems,
     read_manifest,
 )
+from cica_qa.encoders.in_use import InUse
 from cica_qa.encoders.locate import (
     Prompts,
     downloaded_folder,
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 
 COMPILATION = "2"
 """Raised with every change of the conversion, so that a copy made by an older one is not used."""
+_in_use: InUse[Encoder] = InUse()
 
 
 class _UnusableError(Exception):
@@ -70,12 +72,21 @@ def compiled_path(settings: Settings, fingerprint: str) -> Path:
 def load_fastest(settings: Settings, *, rebuild: bool = False) -> Encoder:
     """Return the compiled encoder; compile it first where that is needed, or to ``rebuild``.
 
-    Where OpenVINO is missing, the model cannot be compiled or the cache cannot be written,
-    that is logged and the reference encoder returned. Raises ``ModelError`` as its ``load``.
+    One that is in use in this process is returned again, but to ``rebuild``. Where OpenVINO is
+    missing, the model cannot be compiled or the cache cannot be written, that is logged and the
+    reference encoder returned. Raises ``ModelError`` as its ``load``.
     """
     model = _locate(settings)
     if model is None:
         return SentenceTransformerEncoder.load(settings)
+    if rebuild:
+        return _load(model, rebuild)
+    key = settings.model, model.copy, settings.threads, settings.batch_size
+    return _in_use.get(key, lambda: _load(model))
+
+
+def _load(model: _Model, rebuild: bool = False) -> Encoder:
+    settings = model.settings
     try:
         openvino = import_openvino()
     except ImportError as error:

@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 
 from cica_qa.arabic.normalize import NormalizedText, Normalizer
 from cica_qa.encoders.bundled import prepare_bundled
+from cica_qa.encoders.in_use import InUse
 from cica_qa.errors import ModelError
 from cica_qa.reader.compiled import Network, load_network
 from cica_qa.reader.spans import ReadSpan, Scored, snapped
@@ -33,6 +34,7 @@ AROUND_TOKENS = 64
 """How many tokens are read of a text around a spot."""
 Spots = Sequence[tuple[int, int]]
 """Stretches of a text, as (start, end) in its characters."""
+_in_use: InUse[SpanReader] = InUse()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +143,16 @@ def load_reader(
 ) -> SpanReader | None:
     """Return the reader; None where the settings leave it out: the rules do without.
 
-    None, too, with a warning, where it cannot be loaded. ``tokenizer`` as in ``SpanReader.load``.
+    None, too, with a warning, where it cannot be loaded. One that is in use in this process is
+    returned again. ``tokenizer`` as in ``SpanReader.load``.
     """
     if not settings.reader:
         return None
+    file = packaged()
     try:
-        return SpanReader.load(settings, tokenizer=tokenizer)
+        changed = file.stat().st_mtime_ns if file.exists() else 0
+        key = file, changed, settings.cache_dir, settings.threads
+        return _in_use.get(key, lambda: SpanReader.load(settings, file, tokenizer))
     except (WeightsError, ModelError) as error:
         log.warning("answers are found by rules alone, without the trained reader: %s", error)
         return None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -453,6 +454,30 @@ def test_documents_in_memory_are_answered_from(model_cache: Path) -> None:
     del beside
     gc.collect()
     assert not folder.exists()
+
+
+def test_all_that_answers_in_a_process_shares_its_models(
+    model_cache: Path, corpus_index: Path
+) -> None:
+    settings = Settings(cache_dir=model_cache)
+    first, second = (Pipeline.from_documents([one], settings=settings) for one in (CAIRO, PARIS))
+    kept = Pipeline.load(corpus_index, settings=settings)
+    encoder, reader = first.retriever.encoder, first.retriever.reader
+    for other in (second, kept):
+        assert other.retriever.encoder is encoder
+        assert other.retriever.reader is reader is not None
+    assert second.ask("على أي نهر تقع باريس؟").text == "تقع باريس على نهر السين."
+
+    alone = Settings(cache_dir=model_cache, threads=1)
+    assert Retriever.load(corpus_index, settings=alone).encoder is not encoder
+
+
+def test_models_are_let_go_with_their_last_user(settings: Settings) -> None:
+    retriever = Retriever.from_documents([CAIRO], settings=settings)
+    encoder = weakref.ref(retriever.encoder)
+    del retriever
+    gc.collect()
+    assert encoder() is None
 
 
 def test_a_retriever_from_memory_is_removed_with_its_last_use(settings: Settings) -> None:

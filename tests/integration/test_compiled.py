@@ -175,6 +175,8 @@ def test_a_model_whose_vectors_would_differ_stays_with_the_reference(
     assert "its vectors differ" in warnings_of(caplog)[0]
 
     caplog.clear()
+    assert load_encoder(settings) is first, "it is in use"
+    del first
     second = load_encoder(settings)
     assert isinstance(second, SentenceTransformerEncoder)
     assert len(warnings_of(caplog)) == 1
