@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cica_qa.answer.extract import Ranked, meaning, passage_meaning, read_score
+from cica_qa.answer.support import COVERED
 from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.questions import Asked, Kind
 
@@ -52,11 +53,13 @@ class Weights:
 FITTED = Weights()
 
 
-def confidence(question: str, ranked: Sequence[Ranked], weights: Weights = FITTED) -> float:
+def confidence(
+    question: str, ranked: Sequence[Ranked], kind: Kind = "thing", weights: Weights = FITTED
+) -> float:
     """Return the probability, between 0 and 1, that the documents answer the question.
 
     Fitted by benchmarks/tune_answers.py, each set left out in turn, on questions asked with and
-    without what answers them.
+    without what answers them. ``kind`` is what is asked for.
     """
     if not ranked:
         return 0.0
@@ -73,9 +76,18 @@ def confidence(question: str, ranked: Sequence[Ranked], weights: Weights = FITTE
         + weights.foreign * foreign * meaning(candidate)
         + weights.shape * best.shape
         + weights.unheard * (1 - support.own_words)
-        + (weights.read * read_score(best.read) if best.read else 0.0)
+        + weights.read * _read(best, kind)
     )
     return 1 / (1 + math.exp(-evidence))
+
+
+def _read(best: Ranked, kind: Kind) -> float:
+    """What the reader makes of it. It learnt from no question that yes or no answers.
+
+    What says all that such a question says is not doubted for having nothing to point at.
+    """
+    score = read_score(best.read) if best.read else 0.0
+    return max(score, 0.0) if kind == "yesno" and best.support.least >= COVERED else score
 
 
 def passage_gap(ranked: Sequence[Ranked]) -> float:

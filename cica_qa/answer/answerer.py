@@ -13,7 +13,7 @@ from cica_qa.answer.extract import Ranked, rank
 from cica_qa.answer.focus import focus
 from cica_qa.answer.marks import Readings, asks_name, complete
 from cica_qa.answer.polarity import polarity
-from cica_qa.answer.support import Supports, Words, carrying_words, places_alike
+from cica_qa.answer.support import COVERED, Supports, Words, carrying_words, places_alike
 from cica_qa.arabic.dialect import to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
@@ -25,7 +25,7 @@ from cica_qa.reader.spans import ReadSpan
 from cica_qa.types import Answer, Citation, Hit, Passage, Span
 
 DIFFER = "تختلف الوثائق في ذلك:"
-_WORDS_TO_DIFFER, _COVERED = 2, 0.6
+_WORDS_TO_DIFFER = 2
 """Documents differ about what all words of the question name: birth and death are two dates."""
 _POINTS_BACK = re.compile(r"(?<!\w)[وفلب]?(?:هذا|هذه|هولاء|ذلك|تلك|لذلك|لذا|كذلك)(?!\w)")
 _DIFFERING = ("date", "number")
@@ -69,7 +69,7 @@ class ExtractiveAnswerer:
         if self._reader is not None:
             readings = read_first(self._reader, f"{carried} {asked.text}".strip(), ranked)
             ranked = rank(asked, found, words, self._normalizer, carried, readings)
-        sure = confidence(self._normalizer(question), ranked)
+        sure = confidence(self._normalizer(question), ranked, asked.kind)
         if not ranked or sure < self._threshold:
             why = reason(asked, ranked, self._missing(words, ranked, hits))
             return Answer(
@@ -124,7 +124,7 @@ class ExtractiveAnswerer:
             return None
         values = self._values(said)
         for one in ranked[1:]:
-            covered = bool((one.support.context >= _COVERED).all())
+            covered = bool((one.support.context >= COVERED).all())
             if one.candidate.hit.passage.doc_id == said.doc_id or not one.fits or not covered:
                 continue
             other = self._cite(2, asked, one.candidate, words, one.read)

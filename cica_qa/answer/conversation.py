@@ -27,6 +27,9 @@ _PRONOUNS = frozenset(
     her their that this there
     """.split()
 )
+# «ما هي لغات العمل؟» has no pronoun that points back.
+_COPULA = re.compile(r"(?<!\w)(ما|ماذا|من|اي|كيف)\s(?:هو|هي|هم|هن|هما)(?=\s\w)")
+_POSSESSED = re.compile(r"\w{4,}(?:ها|هم|هما)")
 # Neither what is asked about nor anything to find: what a topic can do without.
 _ASKING = re.compile(
     r"(?:ما|ماذا|من|متي|اين|كم|كيف|لماذا|هل|اي|عدد|هو|هي|هم|الذي|التي|ماهو|ماهي|طيب|و|عن|في|وما"
@@ -107,14 +110,15 @@ def understand_in(question: str, history: Sequence[Turn], normalizer: Normalizer
 def is_follow_up(question: str, normalizer: Normalizer) -> bool:
     """Whether a question may go on from what was said before.
 
-    It opens with «و…», has hardly a word of its own, or has few and a pronoun.
+    It opens with «و…», has hardly a word of its own, or has few and a pronoun, its own or at the
+    end of a word («رئيسها»).
     """
     normal = normalizer(question)
     if _OPENERS.match(normal) or is_bare(question, normalizer):
         return True
-    words = _WORD.findall(fold(normal))
+    words = _WORD.findall(_COPULA.sub(r"\1", fold(normal)))
     few = len(content_words(normal)) <= _FEW_WORDS
-    return few and any(word in _PRONOUNS for word in words[1:])
+    return few and any(word in _PRONOUNS or _POSSESSED.fullmatch(word) for word in words[1:])
 
 
 def is_bare(question: str, normalizer: Normalizer) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
 from cica_qa.answer.extract import Ranked
-from cica_qa.answer.support import places_alike
+from cica_qa.answer.support import COVERED, places_alike
 from cica_qa.arabic.letters import fold_in_place
 from cica_qa.arabic.matching import Forms
 from cica_qa.arabic.normalize import NormalizedText
@@ -24,7 +25,6 @@ _EMPTY = re.compile(
     r"(?<!\w)(?:ما زال\w*|لا يزال\w*|لا تزال\w*|لا سيما|لا بد|ليس فقط|لا شك|الا وهو)"
 )
 _BREAK = re.compile(r"[،,؛;:.!؟?()]|(?<!\w)(?:لكن|ولكن|بينما|الا ان|غير ان|بل)(?!\w)")
-_COVERED = 0.6
 _ENOUGH = 0.5
 """How much of the question a sentence must have to prove or deny it, by weight."""
 
@@ -37,13 +37,16 @@ def polarity(question: str, sentence: NormalizedText, best: Ranked) -> str:
     التصويت» denies that they vote.
     """
     support = best.support
-    if support.share(np.maximum(support.context, support.meaning)) < _ENOUGH:
+    known = np.maximum(support.context, support.meaning)
+    if support.share(known) < _ENOUGH:
         return ""
     asked = {number.value for number in numbers(question) if not number.ordinal}
     said = {number.value for number in numbers(sentence.text) if not number.ordinal}
     if asked and not asked & said:
         return NO if said else ""
-    if _unknown_name(question, best):
+    if _untold(dict(zip(support.words, known.tolist(), strict=True))) or _unknown_name(
+        question, best
+    ):
         return ""
     at = _last_word(sentence, best)
     clause = sentence.text if at is None else _clause(sentence.text, at)
@@ -51,6 +54,14 @@ def polarity(question: str, sentence: NormalizedText, best: Ranked) -> str:
     if at is None and denies:  # which part of the sentence is denied is not known
         return ""
     return NO if denies != _denies(question) else YES
+
+
+def _untold(known: Mapping[str, float]) -> bool:
+    """Whether an Arabic word is not covered: that Russia is a member tells nothing of China.
+
+    Between languages meanings are never as near. Numbers have been compared.
+    """
+    return any(k < COVERED and not w.isascii() and not numbers(w) for w, k in known.items())
 
 
 def _unknown_name(question: str, best: Ranked) -> bool:
@@ -61,7 +72,7 @@ def _unknown_name(question: str, best: Ranked) -> bool:
     first = _WORD.search(question)
     named = zip(best.support.words, best.support.context, strict=True)
     return any(
-        word[0].isupper() and covered < _COVERED and first is not None and word != first[0]
+        word[0].isupper() and covered < COVERED and first is not None and word != first[0]
         for word, covered in named
     )
 
@@ -80,7 +91,7 @@ def _last_word(sentence: NormalizedText, best: Ranked) -> int | None:
 
 
 def _same(one: str, other: str) -> bool:
-    return Forms(one).holds(other) >= _COVERED
+    return Forms(one).holds(other) >= COVERED
 
 
 def _denies(text: str) -> bool:

@@ -21,7 +21,7 @@ Words = Mapping[str, float]
 
 _LEAST_RARE = 0.3
 _UNLIKE, _ALIKE = 0.25, 0.75  # cosines of words that have nothing and all in common
-_COVERED = 0.6
+COVERED = 0.6
 _SIMILAR = 0.45
 # What only helps to ask («كم تبلغ…؟»), as ``fold`` leaves it: nobody misses it in a document.
 _ASKING = frozenset(
@@ -74,7 +74,7 @@ class Support:
     def missing(self) -> tuple[str, ...]:
         """The words that not even the passage has anything like."""
         best = np.maximum(np.maximum(self.near, self.passage), self.elsewhere)
-        return tuple(w for w, value in zip(self.words, best, strict=True) if value < _COVERED)
+        return tuple(w for w, value in zip(self.words, best, strict=True) if value < COVERED)
 
 
 def carrying_words(hits: Sequence[Hit], carried: str = "") -> Words:
@@ -162,9 +162,9 @@ class Supports:
         inside, above = self._forms(candidate.hit)
         kinds = [span.kind for span in candidate.hit.passage.sentences]
         rows = range(candidate.first, candidate.last + 1)
-        held = inside[[at for at in rows if kinds[at] == "item"]] >= _COVERED
+        held = inside[[at for at in rows if kinds[at] == "item"]] >= COVERED
         lead = inside[[at for at in rows if kinds[at] != "item"]].max(axis=0, initial=0.0)
-        alone = (held.sum(axis=0) == 1) & (np.maximum(lead, above) < _COVERED)
+        alone = (held.sum(axis=0) == 1) & (np.maximum(lead, above) < COVERED)
         return float(alone @ np.fromiter(self._words.values(), np.float32))
 
     def missing(self, best: Support, hits: Sequence[Hit]) -> list[str]:
@@ -173,7 +173,7 @@ class Supports:
         for inside, above in map(self._forms, hits):
             found = np.maximum.reduce([found, inside.max(axis=0), above])
         held = dict(zip(self._words, found.tolist(), strict=True))
-        return [word for word in best.missing if held[word] < _COVERED]
+        return [word for word in best.missing if held[word] < COVERED]
 
     def _forms(self, hit: Hit) -> tuple[Vectors, Vectors]:
         """How far each sentence of a hit has each word, and how far what stands above it."""

@@ -9,6 +9,7 @@ from cica_qa.arabic.analyze import bare_word, comparable, number_terms, stem_ter
 from cica_qa.arabic.letters import fold
 
 _WORD = re.compile(r"[^\W_]+")
+_ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
 
 
 class Forms:
@@ -40,16 +41,21 @@ class Forms:
 
 
 @lru_cache(1 << 14)
-def _forms(word: str) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+def _forms(word: str) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
     """The 4-grams of a word, its stems, and where it is a number its values in digits."""
     form = comparable(word)
     values = number_terms(word) or ([word] if word.isdigit() else [])
     grams = frozenset(word_grams(bare_word(fold(word))))
-    return grams, _stems(form) if form else (), tuple(values)
+    return grams, _stems(form) if form else frozenset(), tuple(values)
 
 
-def _stems(form: str) -> tuple[str, ...]:
-    """The stems of a word; of a verb in the feminine past («تأسست») those of «تأسس» too."""
-    stems = stem_terms(form)
-    past = form.endswith("ت") and len(form) >= 5 and form[-2] not in "اي"
-    return (*stems, *stem_terms(form[:-1])) if past else stems
+def _stems(form: str) -> frozenset[str]:
+    """The stems of a word, and those of its kin that question and text often say otherwise.
+
+    Of a verb in the feminine past («تأسست») those of «تأسس»; of «اجتماع», «أهداف» and «أعلن» also
+    the consonants without the alif that the pattern puts before them, as «تجتمع», «هدف» and «يعلن»
+    have them.
+    """
+    past = form.endswith("ت") and len(form) >= 4 and form[-2] not in "اي"
+    stems = {*stem_terms(form), *(stem_terms(form[:-1]) if past else ())}
+    return frozenset(stems | {f"~{stem[2:]}" for stem in stems if _ALIF_AND_MORE.fullmatch(stem)})

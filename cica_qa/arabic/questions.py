@@ -84,6 +84,7 @@ _NO_PLURAL = frozenset(
 _LAM_PLURALS = frozenset("الوان القاب الحان الياف الغاز البان الات الاف".split())
 """Plurals whose «ال» is no article."""
 _BE = r"(?:\s?(?:هو|هي|هم|هما|هن|هني)\b|\s(?:كان|كانت|يكون|تكون))?"
+_BY_WHOM = "(?:علي يد|علي يدي|علي ايدي|من قبل|من طرف|بواسطه)"
 _COUNTED = r"(?:(?:يبلغ|تبلغ|بلغ|بلغت|كان|كانت|هو|هي|يوجد|توجد|من|عدد)\s)*(?P<noun>\w+)"
 _ENGLISH_BE = r"(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would)"
 
@@ -122,7 +123,11 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ),
         ("place", rf"(?:من\s|الي\s)?اين\b|{_PREPOSITION}(?:اي|ما|ماذا){_BE}\s(?P<noun>{_PLACE})\b"),
         ("place", r"(?:from |in )?(?:where|(?:what|which) (?:city|country|place|state))\b"),
-        ("person", r"(?:الي |علي |عن |مع |ل)?من(?!\s(?:ماذا|اي|خلال|بين|حيث|ضمن|كم|متي)\b)\s"),
+        (
+            "person",
+            rf"(?:الي |علي |عن |مع |ل|{_BY_WHOM} )?من"
+            r"(?!\s(?:ماذا|اي|خلال|بين|حيث|ضمن|كم|متي)\b)(?:\s|\W*$)",
+        ),
         ("place", rf"ما{_BE}\sاسم\s(?P<noun>{_PLACE})\b"),
         ("person", rf"(?:ما|اي){_BE}\s(?:اسم\s)?(?P<noun>{_PERSON})\b"),
         ("person", r"(?:by |to |with )?(?:who|whom|whose)\b"),
@@ -166,8 +171,12 @@ _WHO = (
     r"من(?=\s(?!ال|بين|ثم|خلال|هنا|هذا|هذه|اهم|حيث|ناحيه|جهه|بعد|قبل|اجل|دون)\w{2,}\s\w)"
     r"|ما(?!\s(?:زال|يزال|دام|لم|لا)\b)"
 )
+# «وعلى يد من؟», «ومن أسسها؟» at the end of a question.
+_NO_ONE = "ضمن|بين|خلال|حول|بعد|قبل|اجل|داخل|جانب|اهم|ابرز|اشهر|اكبر|اكثر"
+_AT_THE_END = rf"(?:(?:{_BY_WHOM}|مع|الي|عن)\sمن|من\s(?!{_NO_ONE})\w{{2,}}(?:ها|هم|ه))\W*$"
 _NEXT = re.compile(
     rf"[،,؛;؟?.]\s*(?:و\s?|ثم\s)?(?=(?:{_QUESTION_WORDS}|{_WHO})\b)|\sو(?=(?:{_QUESTION_WORDS})\b)"
+    rf"|\sو(?={_AT_THE_END})"
     r"|(?:[,;?]\s*|\s)and\s(?=(?:when|where|who|why|how|what|which)\b)"
 )
 _BETWEEN = re.compile(r"(?<!\w)(?:بين|between|compare)\s(.+?)\W*$")

@@ -28,8 +28,31 @@ def test_words_of_a_text(word: str, share: float) -> None:
     assert Forms(TEXT).holds(word) == pytest.approx(share)
 
 
-def test_the_feminine_past_is_the_same_verb() -> None:
-    assert Forms("بدأ تأسيس المؤتمر").holds("تأسست") == 1.0
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("بدأ تأسيس المؤتمر", "تأسست"),
+        ("بدأ تأسيس المؤتمر", "أسست"),
+        ("عقد المؤتمر", "عقدت"),
+        ("اجتماع الوزراء", "يجتمع"),
+        ("يجتمع الوزراء", "الاجتماعات"),
+        ("استخدام المياه", "تستخدم"),
+        ("اتخاذ القرارات", "تتخذ"),
+        ("أهداف المؤتمر", "يهدف"),
+        ("أجهزة المؤتمر", "جهاز"),
+        ("أعلن الوزير", "يعلن"),
+    ],
+)
+def test_a_verb_is_the_same_as_its_noun(text: str, word: str) -> None:
+    assert Forms(text).holds(word) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("ثابت البناني", "ثياب"), ("أحمد", "مدح"), ("ألمانيا", "مناخ"), ("انسحاب", "سحاب")],
+)
+def test_words_of_other_roots_are_others(text: str, word: str) -> None:
+    assert Forms(text).holds(word) < 1.0
 
 
 def test_a_text_without_words_has_none() -> None:
