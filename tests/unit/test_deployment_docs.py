@@ -135,21 +135,6 @@ def test_nginx_hands_on_what_the_server_needs() -> None:
     assert headers["X-Forwarded-For"] == "$remote_addr", "what the client sent is not handed on"
 
 
-@pytest.mark.skipif(not shutil.which("nginx"), reason="no nginx here")
-def test_nginx_accepts_its_part(tmp_path: Path) -> None:
-    part = re.sub(r"(?m)^\s*ssl_.*$", "", block("nginx")).replace(" ssl;", ";")
-    logs = f"pid {tmp_path}/pid; error_log stderr;"
-    file = tmp_path / "nginx.conf"
-    file.write_text(f"{logs} events {{}} http {{ access_log off; {part} }}")
-    ran = subprocess.run(
-        ["nginx", "-t", "-p", str(tmp_path), "-c", str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-
-
 def test_the_container_runs_without_rights_and_copies_what_is_there() -> None:
     steps = containerfile()
     names = [name for name, _ in steps]
