@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks._common import read_jsonl
 from benchmarks._peers.environment import CACHE
 from cica_qa import Document, Retriever, Settings, build_index
-from cica_qa.answer.abstain import passage_gap
+from cica_qa.answer.abstain import confidence, passage_gap
 from cica_qa.answer.answerer import read_first
 from cica_qa.answer.candidates import Candidate, candidates
 from cica_qa.answer.extract import Ranked, meaning, passage_meaning, rank, read_score
@@ -60,6 +60,10 @@ class Asking:
         """The candidates but for those that hold an answer; none where there are no others."""
         kept = [one for one in self.found if not self.holds(one.candidate)]
         return kept if len(kept) < len(self.found) else []
+
+    def sure(self, found: Sequence[Ranked]) -> float:
+        """The confidence that an answer from these candidates would have."""
+        return confidence(self.question, found, self.asked.kind)
 
     def holds(self, candidate: Candidate) -> bool:
         """Whether the words of an answer stand in a candidate, of whatever document."""
@@ -133,31 +137,32 @@ def ask_all(folder: Path, readers: Mapping[str, SpanReader]) -> tuple[Retriever,
     """Ask all questions of the groups that there is a reader for; return also what was asked."""
     retriever, documents = pool_retriever(folder)
     return retriever, [
-        ask(retriever, documents, readers[group_of(name)], name, entry)
+        ask(retriever, _other_titles(documents, entry), readers[group_of(name)], name, entry)
         for name, entries in question_sets(folder).items()
         if group_of(name) in readers
         for entry in entries
     ]
 
 
+def _other_titles(documents: Mapping[str, Document], entry: Entry) -> list[str]:
+    others = without_answers(documents.values(), entry)
+    return [one.doc_id for one in others if one.title != entry["title"]]
+
+
 def ask(
-    retriever: Retriever,
-    documents: dict[str, Document],
-    reader: SpanReader,
-    data_set: str,
-    entry: Entry,
+    retriever: Retriever, others: Sequence[str], reader: SpanReader, data_set: str, entry: Entry
 ) -> Asking:
-    others = [
-        document.doc_id
-        for document in documents.values()
-        if document.title != entry["title"]
-        and not any(answer in document.text for answer in entry["answers"])
-    ]
+    """Ask a question of all documents, and of ``others``: those that do not answer it."""
     hits = retriever.search(entry["question"])
     asked = understand(str(hits[0].parts["searched"]))[0]
     without = retriever.search(entry["question"], documents=others)
     found, lacking = (ranked(reader, asked, own) for own in (hits, without))
     return Asking(data_set, entry, asked, entry["question"], found, lacking)
+
+
+def without_answers(documents: Iterable[Document], entry: Entry) -> list[Document]:
+    """Return the documents in which no answer of a question stands."""
+    return [one for one in documents if not any(a in one.text for a in entry["answers"])]
 
 
 def ranked(reader: SpanReader, asked: Asked, hits: Sequence[Hit]) -> list[Ranked]:

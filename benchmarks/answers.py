@@ -18,7 +18,6 @@ from benchmarks._answer_evidence import Asking, ask_all, fold_readers, group_of
 from benchmarks._common import ARTICLE, ROOT, data_folder, read_jsonl, write_results
 from benchmarks._peers.environment import CACHE
 from cica_qa import Answer, Pipeline, Retriever, Settings, Turn, build_index
-from cica_qa.answer.abstain import confidence
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.evaluation.reading import exact_match, f1
 from cica_qa.reader.reader import SpanReader
@@ -109,12 +108,10 @@ def _refusing(asked: Sequence[Asking], threshold: float) -> list[dict[str, Any]]
     rows = []
     for name in dict.fromkeys(one.data_set for one in asked):
         own = [one for one in asked if one.data_set == name]
-        with_it = np.array([confidence(one.question, one.found) for one in own])
+        with_it = np.array([one.sure(one.found) for one in own])
         right = np.array([one.holds(one.found[0].candidate) for one in own])
-        without = np.array([confidence(one.question, one.without) for one in own if one.without])
-        near = np.array(
-            [confidence(one.question, one.near_misses) for one in own if one.near_misses]
-        )
+        without = np.array([one.sure(one.without) for one in own if one.without])
+        near = np.array([one.sure(one.near_misses) for one in own if one.near_misses])
         rows.append(
             {
                 "set": name,
@@ -133,7 +130,10 @@ def _judged(asked: Sequence[Asking]) -> tuple[np.ndarray, np.ndarray]:
     """The confidence of every answer and whether it was right; half have no right answer."""
     sure, right = [], []
     for one in asked:
-        sure += [confidence(one.question, one.found), confidence(one.question, one.without)]
+        sure += [
+            one.sure(one.found),
+            one.sure(one.without),
+        ]
         right += [one.holds(one.found[0].candidate), False]
     return np.array(sure), np.array(right)
 
@@ -153,7 +153,7 @@ def _risk(asked: Sequence[Asking]) -> list[dict[str, Any]]:
 
 def _reliability(asked: Sequence[Asking]) -> list[dict[str, Any]]:
     """Against what the probability says: that the documents have the answer."""
-    sure = np.array([confidence(o.question, f) for o in asked for f in (o.found, o.without)])
+    sure = np.array([o.sure(f) for o in asked for f in (o.found, o.without)])
     there = np.array([label for _ in asked for label in (True, False)])
     rows = []
     for low in np.arange(BINS) / BINS:

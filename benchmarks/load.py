@@ -77,16 +77,20 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """How long each phase lasts, in seconds, and how often the last one is repeated."""
+    """How long each phase lasts, and the last one, in seconds, and how often it is repeated."""
 
     seconds: int
+    last: int
     repeats: int
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a few seconds of each")
-    plan = Plan(5, 1) if parser.parse_args().quick else Plan(30, 5)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="a few seconds of each")
+    size.add_argument("--long", action="store_true", help="half an hour of it, to watch the memory")
+    args = parser.parse_args()
+    plan = Plan(5, 10, 1) if args.quick else Plan(30, 300, 6) if args.long else Plan(30, 60, 5)
     folder = data_folder()
     if folder is None:
         return
@@ -95,14 +99,14 @@ def main() -> None:
         row["question"] for name in SETS for row in read_jsonl(_file(folder, name))
     )
     questions = np.random.default_rng(5).permutation(list(asked)).tolist()
-    size = len(retriever.store)
-    tables = {f"In the process, {size} passages": in_process(retriever, questions, plan)}
+    count = len(retriever.store)
+    tables = {f"In the process, {count} passages": in_process(retriever, questions, plan)}
     if shutil.which("wrk") is None:
         print("wrk is not installed: the server is left out")
     else:
         served = over_http(retriever.index_dir, questions, plan)
-        tables[f"POST /v1/search of cica-qa serve, {size} passages"] = served
-    write_results("load-quick" if plan.repeats == 1 else "load", tables)
+        tables[f"POST /v1/search of cica-qa serve, {count} passages"] = served
+    write_results("load-quick" if args.quick else "load", tables)
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -166,7 +170,7 @@ def over_http(index: Path, questions: Sequence[str], plan: Plan) -> list[Row]:
         load.run("refused ones come back at once", CROWD, plan.seconds)
         load.run("one client, right after", 1, min(5, plan.seconds))
         for _ in range(plan.repeats):
-            load.run("as fast as they can", CLIENTS, 2 * plan.seconds)
+            load.run("as fast as they can", CLIENTS, plan.last)
         load.run("one client, at the end", 1, min(5, plan.seconds))
         return load.rows
 
