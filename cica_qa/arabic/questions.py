@@ -172,13 +172,14 @@ _WHO = (
     r"|ما(?!\s(?:زال|يزال|دام|لم|لا)\b)"
 )
 # «وعلى يد من؟», «ومن أسسها؟» at the end of a question.
-_NO_ONE = "ضمن|بين|خلال|حول|بعد|قبل|اجل|داخل|جانب|اهم|ابرز|اشهر|اكبر|اكثر"
+_NO_ONE = "ال|ضمن|بين|خلال|حول|بعد|قبل|اجل|داخل|جانب|اهم|ابرز|اشهر|اكبر|اكثر"
 _AT_THE_END = rf"(?:(?:{_BY_WHOM}|مع|الي|عن)\sمن|من\s(?!{_NO_ONE})\w{{2,}}(?:ها|هم|ه))\W*$"
 _NEXT = re.compile(
     rf"[،,؛;؟?.]\s*(?:و\s?|ثم\s)?(?=(?:{_QUESTION_WORDS}|{_WHO})\b)|\sو(?=(?:{_QUESTION_WORDS})\b)"
     rf"|\sو(?={_AT_THE_END})"
     r"|(?:[,;?]\s*|\s)and\s(?=(?:when|where|who|why|how|what|which)\b)"
 )
+_MARKS = " ؟?.!"
 _BETWEEN = re.compile(r"(?<!\w)(?:بين|between|compare)\s(.+?)\W*$")
 _SPLIT = re.compile(r"\sو\s?(?:بين\s)?(?=\w)|\s(?:and|with|to)\s")
 _LEADING = re.compile(r"^(?:[^\w]+|(?:طيب|حسنا|و|ثم|and|so)\s)+")
@@ -275,6 +276,9 @@ def _clauses(question: str) -> Iterator[str]:
     folded = fold(question)
     if len(folded) != len(question):  # folding drops the lone hamza
         folded = "".join(fold(letter) or letter for letter in question)
+    end = len(question.rstrip(_MARKS))
+    if question[:end].endswith("ة"):  # «ومن مدرسة؟» is no «ومن كتبه؟»
+        folded = folded[: end - 1] + "ة" + folded[end:]
     start = 0
     for match in _NEXT.finditer(folded):
         if match.start() > start and _WORD.search(question[start : match.start()]):
