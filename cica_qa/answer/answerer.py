@@ -156,7 +156,12 @@ def read_first(reader: SpanReader, question: str, ranked: Sequence[Ranked]) -> R
 def _explained(asked: Asked, best: Ranked) -> Candidate:
     """A sentence with the one before it, where it points back to the reason that is asked for."""
     one, passage = best.candidate, best.candidate.hit.passage
-    if asked.kind not in ("reason", "manner") or one.is_list or one.first == 0:
+    if (
+        asked.kind not in ("reason", "manner")
+        or one.is_list
+        or one.first == 0
+        or one.replies_to is not None
+    ):
         return one
     before = passage.sentences[one.first - 1]
     points_back = _POINTS_BACK.search(fold(one.text)) is not None

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from cica_qa.documents.chunk import without_bullet
 from cica_qa.types import Hit, Passage, Span
+
+# A question that nobody is quoted with: «كم مدة الضمان؟» in a list of frequent ones.
+_QUESTION = re.compile(r"[^\"«“”]*[؟?][*_\s]*")
+_QUESTION_WORDS = 20
+_QUESTION_LINE = re.compile(r"[^\"«“”؟?\n]*[؟?][*_ ]*\n\s*(?=\S)")
+_REPLY_MARK = re.compile(
+    r"[*_]*(?:ال)?(?:ج|جواب|إجابة|اجابة|[Aa](?:nswer)?)[*_]*\s*[:：.)–-][*_]*\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +26,8 @@ class Candidate:
     ``first`` and ``last`` are its sentences in the passage. ``cosine`` is its nearness to the
     question; ``aligned`` says how well it matches each of ``words_of(hit)`` in meaning.
     ``is_list`` is whether it is a list with all its items, and the sentence that leads to it
-    where there is one.
+    where there is one. ``replies_to`` is the sentence that asks what it replies to, the first
+    where several do, and None where none stands before it: it is as near as that is.
     """
 
     hit: Hit
@@ -27,6 +37,7 @@ class Candidate:
     cosine: float
     aligned: tuple[float, ...]
     is_list: bool = False
+    replies_to: int | None = None
 
     @property
     def text(self) -> str:
@@ -54,17 +65,19 @@ class _Scores:
 def candidates(hits: Sequence[Hit]) -> list[Candidate]:
     """Return the sentences, list items and whole lists of the hits, in their order.
 
-    Headings answer nothing, nor does a sentence that only leads to a list («وتشمل:»).
+    Headings answer nothing, nor does a sentence that only leads to a list («وتشمل:»), nor a
+    question of the document's own: what stands behind it does.
     """
     found: list[Candidate] = []
     for hit in hits:
         scores = _Scores.of(hit)
         lists = list(_lists(hit.passage))
         leads = {start for start, end in lists if _leads(hit.passage, start)}
+        asks = [_asks(hit.passage, at) for at in range(len(hit.passage.sentences))]
         found += [
-            _one(hit, scores, at)
+            _reply(hit, scores, asks, at) if at and asks[at - 1] else _one(hit, scores, at)
             for at, span in enumerate(hit.passage.sentences)
-            if span.kind != "heading" and at not in leads
+            if span.kind != "heading" and at not in leads and not asks[at]
         ]
         found += [_whole(hit, scores, start, end) for start, end in lists]
     return found
@@ -78,11 +91,45 @@ def words_of(hit: Hit) -> dict[str, float]:
 
 
 def _one(hit: Hit, scores: _Scores, at: int) -> Candidate:
-    span = hit.passage.sentences[at]
+    span, replies_to = hit.passage.sentences[at], None
+    text = hit.passage.slice(span.start, span.end)
     if span.kind == "item":  # its words are the answer, its bullet is not
-        text = hit.passage.slice(span.start, span.end)
-        span = Span(span.end - len(without_bullet(text)), span.end, "item")
-    return Candidate(hit, span, at, at, scores.cosines[at], scores.aligned[at])
+        text = without_bullet(text)
+    if line := _QUESTION_LINE.match(text):
+        text, replies_to = _unmarked(text[line.end() :]), at
+    span = Span(span.end - len(text), span.end, span.kind)
+    return Candidate(
+        hit, span, at, at, scores.cosines[at], scores.aligned[at], replies_to=replies_to
+    )
+
+
+def _reply(hit: Hit, scores: _Scores, asks: Sequence[bool], at: int) -> Candidate:
+    """What stands behind a question."""
+    one, start = _one(hit, scores, at), at
+    while start and asks[start - 1]:
+        start -= 1
+    rows = range(start, at + 1)
+    return replace(
+        one,
+        span=replace(one.span, start=one.span.end - len(_unmarked(one.text))),
+        cosine=max(scores.cosines[row] for row in rows),
+        aligned=tuple(map(max, *(scores.aligned[row] for row in rows))),
+        replies_to=start,
+    )
+
+
+def _unmarked(reply: str) -> str:
+    """A reply without the «ج:» that may open it."""
+    mark = _REPLY_MARK.match(reply)
+    return reply[mark.end() :] if mark and mark.end() < len(reply) else reply
+
+
+def _asks(passage: Passage, at: int) -> bool:
+    span = passage.sentences[at]
+    text = passage.slice(span.start, span.end)
+    if span.kind != "sentence" or len(text.split()) > _QUESTION_WORDS:
+        return False  # a long one tells something before it asks
+    return _QUESTION.fullmatch(text) is not None
 
 
 def _whole(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
@@ -91,6 +138,9 @@ def _whole(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
     items = [scores.cosines[at] for at in rows if sentences[at].kind == "item"]
     cosine = max(scores.cosines[start], sum(items) / len(items))
     aligned = tuple(map(max, *(scores.aligned[at] for at in rows)))
+    if _asks(hit.passage, start):  # what is asked is no part of what answers
+        span = Span(sentences[start + 1].start, sentences[end].end, "item")
+        return Candidate(hit, span, start, end, cosine, aligned, is_list=True, replies_to=start)
     span = Span(sentences[start].start, sentences[end].end, "item")
     return Candidate(hit, span, start, end, cosine, aligned, is_list=True)
 

@@ -36,6 +36,8 @@ def polarity(question: str, sentence: NormalizedText, best: Ranked) -> str:
     counts is the part of the sentence that has the last word of the question: «…، ولكن ليس لديهم حق
     التصويت» denies that they vote.
     """
+    if best.candidate.replies_to is not None:
+        return ""  # what it replies to may be asked otherwise, and it says «نعم» itself
     support = best.support
     known = np.maximum(support.context, support.meaning)
     if support.share(known) < _ENOUGH:

@@ -138,7 +138,8 @@ class Supports:
         """Return how a candidate covers the words."""
         hit = candidate.hit
         inside, above = self._forms(hit)
-        first, last = candidate.first, candidate.last + 1
+        asked_at = candidate.replies_to
+        first, last = candidate.first if asked_at is None else asked_at, candidate.last + 1
         own = inside[first:last].max(axis=0)
         asked = words_of(hit)
         places = {word: at for at, word in enumerate(asked)}

@@ -58,4 +58,6 @@ def _stems(form: str) -> frozenset[str]:
     """
     past = form.endswith("ت") and len(form) >= 4 and form[-2] not in "اي"
     stems = {*stem_terms(form), *(stem_terms(form[:-1]) if past else ())}
+    if form[0] in "وفبل" and len(form) >= 5:  # «فروعكم» has no «و» or «ف» before its stem
+        stems |= {*stem_terms(f"ال{form}")}
     return frozenset(stems | {f"~{stem[2:]}" for stem in stems if _ALIF_AND_MORE.fullmatch(stem)})

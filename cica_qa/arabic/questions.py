@@ -131,7 +131,7 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ("place", rf"ما{_BE}\sاسم\s(?P<noun>{_PLACE})\b"),
         ("person", rf"(?:ما|اي){_BE}\s(?:اسم\s)?(?P<noun>{_PERSON})\b"),
         ("person", r"(?:by |to |with )?(?:who|whom|whose)\b"),
-        ("manner", rf"كيف\b|{_PREPOSITION}(?:ما|اي){_BE}\s{_MANNER}\b|how\b"),
+        ("manner", rf"كيف\b|{_PREPOSITION}(?:ما|اي){_BE}\s(?P<noun>{_MANNER})\b|how\b"),
         ("list", r"(?:اذكر|عدد|سم|اسرد|اعط|اعطني|اعطي|list|name)\b(?:\s(?P<noun>\w+))?"),
         (
             "list",
@@ -252,7 +252,7 @@ def _one(clause: str) -> Asked:
             if kind == "list" and not _is_plural(noun):
                 continue
             plural = _is_plural(noun) or folded.startswith(("من هم ", "من هن "), start)
-            several = plural and kind in ("list", "person", "place")
+            several = plural and kind in ("list", "person", "place", "manner")
             return Asked(kind, clause, noun, several)
     bare = not _ASKS_A_THING.search(folded) and folded.rstrip()[-1:] in "؟?"
     return Asked("yesno" if bare and folded else "thing", clause)

@@ -41,6 +41,38 @@ def test_a_sentence_before_a_list_that_is_no_lead_can_answer_alone() -> None:
     assert "تتولى اللجنة عدة مهام." in quotes(LED.replace("، منها:", "."))
 
 
+FREQUENT = (
+    "أسئلة شائعة\n\n"
+    "كم مدة الضمان؟\nسنتان من تاريخ الشراء.\n\n"
+    "س: أين تقع الفروع؟\nج: في الرياض وجدة.\n\n"
+    "ما طرق الدفع؟\n\n• البطاقة.\n• التحويل."
+)
+
+
+def test_a_question_of_the_document_answers_nothing_what_stands_behind_it_does() -> None:
+    found = quotes(FREQUENT)
+    assert found[1:3] == ["سنتان من تاريخ الشراء.", "في الرياض وجدة."]
+    assert found[-1] == "• البطاقة.\n• التحويل."
+    assert not any("؟" in quote for quote in found)
+
+
+def test_a_reply_in_the_line_below_its_question_is_cited_alone() -> None:
+    bold = "**س: كم مدة الضمان؟**\n**ج:** سنتان من تاريخ الشراء."
+    assert quotes(f"أسئلة شائعة\n\n{bold}")[-1] == "سنتان من تاريخ الشراء."
+    numbered = "1. كم مدة الضمان؟\nسنتان من تاريخ الشراء.\n2. أين الفروع؟\nفي جدة."
+    assert quotes(numbered)[:2] == ["سنتان من تاريخ الشراء.", "في جدة."]
+
+
+def test_a_reply_has_the_words_of_what_it_replies_to() -> None:
+    reply = best(FREQUENT, "أين تقع الفروع؟")
+    assert reply.candidate.text == "في الرياض وجدة."
+    assert reply.support.least == 1.0
+
+
+def test_who_is_quoted_with_a_question_is_quoted() -> None:
+    assert quotes("قال الجندي: «أين الملح؟» فضحكت العجوز.")[0].startswith("قال الجندي")
+
+
 def test_headings_never_answer() -> None:
     assert "مهام اللجنة" not in quotes(LED)
     assert quotes("عنوان\n\nفقرة أولى هنا.\n\nخاتمة قصيرة") == []  # a heading and no more

@@ -41,6 +41,8 @@ def test_words_of_a_text(word: str, share: float) -> None:
         ("أهداف المؤتمر", "يهدف"),
         ("أجهزة المؤتمر", "جهاز"),
         ("أعلن الوزير", "يعلن"),
+        ("أين تقع فروعكم", "الفروع"),
+        ("في بيوتهم", "البيوت"),
     ],
 )
 def test_a_verb_is_the_same_as_its_noun(text: str, word: str) -> None:
