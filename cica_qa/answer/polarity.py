@@ -22,9 +22,11 @@ _NEGATION = re.compile(
 )
 # Negations that deny nothing: «ما زال», «لا سيما», «ليس فقط».
 _EMPTY = re.compile(
-    r"(?<!\w)(?:ما زال\w*|لا يزال\w*|لا تزال\w*|لا سيما|لا بد|ليس فقط|لا شك|الا وهو)"
+    r"(?<!\w)(?:ما زال\w*|لا يزال\w*|لا تزال\w*|لا سيما|لا بد|ليس فقط|لا شك|الا وهو|ما لم)"
 )
 _BREAK = re.compile(r"[،,؛;:.!؟?()]|(?<!\w)(?:لكن|ولكن|بينما|الا ان|غير ان|بل)(?!\w)")
+# What is said one way or another: «هل يجوز…؟» is answered by «لا يحق…».
+_MAY = re.compile(r"[يت](?:جوز|حق|مكن\w*|ستطيع\w*|قدر\w*|سمح|سوغ|تاح)")
 _ENOUGH = 0.5
 """How much of the question a sentence must have to prove or deny it, by weight."""
 
@@ -63,7 +65,10 @@ def _untold(known: Mapping[str, float]) -> bool:
 
     Between languages meanings are never as near. Numbers have been compared.
     """
-    return any(k < COVERED and not w.isascii() and not numbers(w) for w, k in known.items())
+    return any(
+        covered < COVERED and not (word.isascii() or numbers(word) or _MAY.fullmatch(word))
+        for word, covered in known.items()
+    )
 
 
 def _unknown_name(question: str, best: Ranked) -> bool:

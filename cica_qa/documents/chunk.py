@@ -13,7 +13,7 @@ from cica_qa.documents.plain import BULLET
 from cica_qa.documents.structure import Block, sections_with_blocks
 from cica_qa.types import Document, Passage, Span
 
-_VERSION = 4
+_VERSION = 5
 _LIST_GRACE = 2  # a list may be this many times the size limit before it is cut
 
 

@@ -22,6 +22,15 @@ _INVISIBLE = r"\s\x00\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 _LEADING = re.compile(rf"(?:[{_INVISIBLE}]|{_DEBRIS})+", re.IGNORECASE)
 _PIECE = re.compile(rf"{_DEBRIS}|(?P<content>(?:(?!{_DEBRIS})[^{_INVISIBLE}])+)", re.IGNORECASE)
 _WRAPPER = re.compile(_DEBRIS, re.IGNORECASE)
+# «السعر: 1200 ريال»: a label of a few words and what it says.
+_FIELD = re.compile(r"(?:[^\s:：.؟?!؛،,]{1,20}[ \t\u00a0]*){1,5}[:：][ \t\u00a0]*[^\s:：؟?][^؟?]*")
+_FIELD_CHARS = 150
+# Parts of laws, contracts and reports; their number tells that they are headings.
+_PART = re.compile(
+    r"(?:ال)?(?:مادة|باب|فصل|بند|قسم|ملحق|مبحث|محور)\b[^.؟!،؛]{1,60}"
+    r"|(?:أولا|ثانيا|ثالثا|رابعا|خامسا|سادسا|سابعا|ثامنا|تاسعا|عاشرا)\s*[:：-][^.؟!،؛]{1,60}"
+)
+_TANWEEN = str.maketrans("", "", "\u064b")
 _SENTENCE_END = tuple(".؟?!؛،,:;…")
 _HEADING_CHARS, _HEADING_WORDS = 100, 14
 _TITLE_CHARS, _TITLE_WORDS = 250, 35
@@ -41,6 +50,10 @@ class _Line:
     @property
     def is_item(self) -> bool:
         return BULLET.match(self.text) is not None
+
+    @property
+    def is_field(self) -> bool:
+        return len(self.text) <= _FIELD_CHARS and _FIELD.fullmatch(self.text) is not None
 
 
 def plain_blocks(text: str) -> list[Block]:
@@ -133,6 +146,8 @@ def _heads(stanza: Sequence[_Line]) -> bool:
     line = stanza[0]
     if len(line.text) > _HEADING_CHARS or len(line.text.split()) > _HEADING_WORDS:
         return False
+    if _PART.fullmatch(line.text.translate(_TANWEEN)):
+        return True
     if not _unpunctuated(line.text):
         return False
     if len(stanza) == 1:
@@ -150,14 +165,19 @@ def _unpunctuated(line: str) -> bool:
 def _body(lines: Sequence[_Line], detached: bool) -> Iterator[Block]:
     """Yield the paragraphs and items of a stanza; a wrapped line continues its block."""
     current: Block | None = None
-    for line in lines:
-        if current is not None and not line.is_item:
+    for line, item in zip(lines, _items(lines), strict=True):
+        if current is not None and not item:
             current = replace(current, end=line.end)
             continue
         if current is not None:
             yield current
-        kind: BlockKind = "item" if line.is_item else "paragraph"
-        current = Block(kind, line.start, line.end, detached=detached)
+        current = Block("item" if item else "paragraph", line.start, line.end, detached=detached)
         detached = False
     if current is not None:
         yield current
+
+
+def _items(lines: Sequence[_Line]) -> list[bool]:
+    """Whether each line opens an item: by its bullet, or in a stanza of nothing but fields."""
+    fields = len(lines) > 1 and all(line.is_field for line in lines)
+    return [fields or line.is_item for line in lines]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cica_qa import Pipeline, Turn
+from cica_qa import Document, Pipeline, Turn
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.errors import QuestionError, SettingsError
 from cica_qa.protocols import Encoder
@@ -72,6 +72,64 @@ def test_what_says_all_that_a_yes_or_no_question_says_answers_it(pipeline: Pipel
     assert answer.lead == "نعم"
     assert "ومكافحة الإرهاب" in answer.citations[0].quote
     assert pipeline.ask("هل الصين عضو فيه؟").lead == ""
+
+
+LEASE = """عقد إيجار شقة
+
+المادة 1: المدة
+تبدأ المدة في 1 يناير 2025، وتتجدد تلقائيًا ما لم يُخطر أحد الطرفين الآخر قبل شهرين.
+
+المادة 2: التأجير
+لا يحق للمستأجر تأجير الشقة من الباطن.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [
+        ("هل يتجدد العقد تلقائيا؟", "نعم"),  # «ما لم» denies nothing
+        ("هل يجوز للمستأجر تأجير الشقة من الباطن؟", "لا"),
+    ],
+)
+def test_yes_and_no_in_a_contract(question: str, lead: str, model_cache: Path) -> None:
+    lease = Document("lease", "عقد إيجار شقة", LEASE)
+    settings = Settings(cache_dir=model_cache)
+    assert Pipeline.from_documents([lease], settings=settings).ask(question).lead == lead
+
+
+FREQUENT = """أسئلة شائعة عن متجر النور
+
+كم مدة الضمان على الأجهزة؟
+سنتان من تاريخ الشراء.
+
+هل يمكن إرجاع المنتج بعد فتحه؟
+نعم، خلال أربعة عشر يومًا مع الفاتورة الأصلية.
+
+أين تقع فروعكم؟
+في الرياض وجدة والدمام.
+"""
+
+
+def test_the_replies_of_a_list_of_questions_are_cited(model_cache: Path) -> None:
+    pages = [Document("faq", "أسئلة شائعة", FREQUENT)]
+    faq = Pipeline.from_documents(pages, settings=Settings(cache_dir=model_cache))
+
+    assert faq.ask("كم مدة الضمان؟").text == "سنتان من تاريخ الشراء."
+    assert faq.ask("وين فروعكم؟").text == "في الرياض وجدة والدمام."
+    returned = faq.ask("هل أقدر أرجع المنتج بعد ما أفتحه؟")
+    assert returned.text == "نعم، خلال أربعة عشر يومًا مع الفاتورة الأصلية."
+    assert faq.ask("من مدير المتجر؟").abstained
+
+
+def test_a_field_answers_alone(model_cache: Path) -> None:
+    text = "مواصفات هاتف نور\n\nالشاشة: 6.5 بوصة\nالسعر: 1200 ريال\nالذاكرة: 8 غيغابايت"
+    phone = [Document("phone", "هاتف نور", text)]
+    answer = Pipeline.from_documents(phone, settings=Settings(cache_dir=model_cache)).ask(
+        "كم سعر الهاتف؟"
+    )
+    assert answer.text == "السعر: 1200 ريال"
+    (start, end) = answer.citations[0].focus[0]
+    assert text[start:end] == "1200 ريال"
 
 
 def test_nobody_misses_the_word_that_only_asks(pipeline: Pipeline) -> None:

@@ -133,6 +133,31 @@ def test_a_heading_without_a_blank_line_under_it() -> None:
     ]
 
 
+def test_lines_that_all_have_a_label_are_items() -> None:
+    fields = "الشاشة: 6.5 بوصة\nالسعر: 1200 ريال\nبلد الصنع: مصر"
+    assert blocks(f"هاتف نور\n\n{fields}") == [
+        ("T", "هاتف نور"),
+        ("I", "الشاشة: 6.5 بوصة"),
+        ("I", "السعر: 1200 ريال"),
+        ("I", "بلد الصنع: مصر"),
+    ]
+    wrapped = "قال الوزير: إن العمل مستمر في كل\nالمحافظات، وأضاف: سيتم الإعلان قريبًا."
+    asked = "س: كم السعر؟\nج: عشرة دنانير."
+    for text in (wrapped, asked):
+        assert blocks(f"العنوان\n\n{text}")[1:] == [("P", text)]
+
+
+@pytest.mark.parametrize(
+    "heading", ["المادة 5: الأجرة", "المادة (5)", "الفصل الثاني", "البند الأول:", "أولًا: التعريف"]
+)
+def test_a_part_of_a_law_has_its_heading_whatever_stands_under_it(heading: str) -> None:
+    assert blocks(f"قانون العمل\n\n{heading}\nنص قصير.\n\nتمت.")[1:] == [
+        ("H1", heading),
+        ("P", "نص قصير."),
+        ("P", "تمت."),
+    ]
+
+
 @pytest.mark.parametrize(
     "item",
     [
