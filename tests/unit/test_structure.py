@@ -158,6 +158,11 @@ def test_a_part_of_a_law_has_its_heading_whatever_stands_under_it(heading: str) 
     ]
 
 
+def test_a_part_without_a_number_is_a_line_like_others() -> None:
+    text = "فصل الشتاء بارد في الشمال\nودافئ في الجنوب."
+    assert blocks(f"الطقس\n\n{text}")[1:] == [("P", text)]
+
+
 @pytest.mark.parametrize(
     "item",
     [
