@@ -7,6 +7,7 @@ sentences left out that hold an answer: a near miss.
 
 from __future__ import annotations
 
+import argparse
 import random
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._common import read_jsonl
+from benchmarks._common import data_folder, read_jsonl
 from benchmarks._peers.environment import CACHE
 from cica_qa import Document, Retriever, Settings, build_index
 from cica_qa.answer.abstain import confidence, passage_gap
@@ -120,6 +121,16 @@ def question_sets(folder: Path) -> dict[str, list[Entry]]:
     rng = random.Random(3)
     sets[MISSPELT] = [{**e, "question": misspell(e["question"], 0.3, rng)} for e in xquad[300:]]
     return sets
+
+
+def folders(description: str | None) -> tuple[Path, Path]:
+    """Read the command line: where the weights of the folds are, and the question sets."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--work", type=Path, default=CACHE / "reader", help="the folds' weights")
+    work, data = parser.parse_args().work, data_folder()
+    if data is None:
+        sys.exit(0)
+    return work, data
 
 
 def fold_readers(work: Path) -> dict[str, SpanReader]:

@@ -6,16 +6,14 @@ the same with each set left out of the weights, too. See docs/benchmarks.md.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from benchmarks._answer_evidence import Asking, ask_all, fold_readers, group_of
-from benchmarks._common import ARTICLE, ROOT, data_folder, read_jsonl, write_results
+from benchmarks._answer_evidence import Asking, ask_all, fold_readers, folders, group_of
+from benchmarks._common import ARTICLE, ROOT, read_jsonl, write_results
 from benchmarks._peers.environment import CACHE
 from cica_qa import Answer, Pipeline, Retriever, Settings, Turn, build_index
 from cica_qa.answer.answerer import ExtractiveAnswerer
@@ -27,11 +25,7 @@ BINS = 5
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=CACHE / "reader", help="the folds' weights")
-    work, folder = parser.parse_args().work, data_folder()
-    if folder is None:
-        return
+    work, folder = folders(__doc__)
     readers = fold_readers(work)
     retriever, asked = ask_all(folder, readers)
     threshold = Settings().answer_threshold
@@ -130,10 +124,7 @@ def _judged(asked: Sequence[Asking]) -> tuple[np.ndarray, np.ndarray]:
     """The confidence of every answer and whether it was right; half have no right answer."""
     sure, right = [], []
     for one in asked:
-        sure += [
-            one.sure(one.found),
-            one.sure(one.without),
-        ]
+        sure += [one.sure(one.found), one.sure(one.without)]
         right += [one.holds(one.found[0].candidate), False]
     return np.array(sure), np.array(right)
 

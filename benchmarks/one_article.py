@@ -6,7 +6,6 @@ Each set is read by a reader that never saw it: ``python -m benchmarks.training`
 
 from __future__ import annotations
 
-import argparse
 import random
 import tempfile
 from collections import defaultdict
@@ -22,12 +21,12 @@ from benchmarks._answer_evidence import (
     Entry,
     ask,
     fold_readers,
+    folders,
     group_of,
     question_sets,
     without_answers,
 )
-from benchmarks._common import data_folder, read_jsonl, write_results
-from benchmarks._peers.environment import CACHE
+from benchmarks._common import read_jsonl, write_results
 from cica_qa import Document, Retriever, Settings, build_index
 from cica_qa.reader.reader import SpanReader
 
@@ -39,11 +38,7 @@ Article = tuple[str, str]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=CACHE / "reader", help="the folds' weights")
-    work, folder = parser.parse_args().work, data_folder()
-    if folder is None:
-        return
+    work, folder = folders(__doc__)
     found: dict[str, list[Asking]] = {}
     for one in _asked(folder, fold_readers(work)):
         found.setdefault(one.data_set, []).append(one)

@@ -6,10 +6,8 @@ folds, which ``python -m benchmarks.training`` leaves in ``CACHE/reader`` or ``-
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from statistics import mean, median
 from time import perf_counter
 from typing import Any
@@ -19,12 +17,12 @@ from sklearn.metrics import roc_auc_score
 from benchmarks._answer_evidence import (
     Entry,
     fold_readers,
+    folders,
     group_of,
     pool_retriever,
     question_sets,
 )
-from benchmarks._common import data_folder, write_results
-from benchmarks._peers.environment import CACHE
+from benchmarks._common import write_results
 from benchmarks.answers import span_of
 from cica_qa import Answer, Document, Hit, Retriever
 from cica_qa.answer.answerer import ExtractiveAnswerer
@@ -39,11 +37,7 @@ Row = dict[str, Any]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=CACHE / "reader", help="the folds' weights")
-    work, folder = parser.parse_args().work, data_folder()
-    if folder is None:
-        return
+    work, folder = folders(__doc__)
     retriever, documents = pool_retriever(folder)
     answered, ordered = [], []
     seconds: dict[str, list[float]] = {}

@@ -8,11 +8,9 @@ set is read by a reader that never saw it: ``python -m benchmarks.training`` mak
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,12 +27,12 @@ from benchmarks._answer_evidence import (
     Asking,
     ask_all,
     fold_readers,
+    folders,
     group_of,
     rank_features,
     sure_features,
 )
-from benchmarks._common import data_folder, write_results
-from benchmarks._peers.environment import CACHE
+from benchmarks._common import write_results
 from cica_qa.answer import abstain, extract
 from cica_qa.answer.extract import Ranked
 from cica_qa.arabic.questions import Kind
@@ -44,11 +42,7 @@ Features = NDArray[np.float64]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=CACHE / "reader", help="the folds' weights")
-    work, folder = parser.parse_args().work, data_folder()
-    if folder is None:
-        return
+    work, folder = folders(__doc__)
     _, asked = ask_all(folder, fold_readers(work))
     groups = sorted({group_of(one.data_set) for one in asked})
     left_out = {

@@ -69,6 +69,11 @@ def test_a_reply_has_the_words_of_what_it_replies_to() -> None:
     assert reply.support.least == 1.0
 
 
+def test_a_long_question_tells_something_before_it_asks() -> None:
+    told = "ولد الشاعر في القاهرة عام 1950 ودرس فيها ثم سافر إلى باريس وعاش فيها عشرين سنة كتب"
+    assert quotes(f"{told} فيها أجمل قصائده، فمن هو هذا الشاعر؟ عرفه الناس.")[0].startswith(told)
+
+
 def test_who_is_quoted_with_a_question_is_quoted() -> None:
     assert quotes("قال الجندي: «أين الملح؟» فضحكت العجوز.")[0].startswith("قال الجندي")
 

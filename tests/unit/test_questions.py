@@ -177,6 +177,8 @@ def test_what_is_said_before_the_question_belongs_to_it(question: str, kind: str
         ("من هم مؤسسو الفرقة؟", True),
         ("من هو مؤسس الفرقة؟", False),
         ("شو هي المشاكل اللي واجهها؟", True),
+        ("ما طرق الدفع؟", True),
+        ("ما طريقة الدفع؟", False),
         ("ما المدينة التي ولد فيها؟", False),
         ("ما الاسم الآخر للنهر؟", False),
         ("ما هي الحالة الشائعة في الشتاء؟", False),

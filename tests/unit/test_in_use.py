@@ -1,0 +1,48 @@
+"""Models in use are given out again, in the process that loaded them."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from cica_qa.encoders.in_use import InUse
+
+
+class Model:
+    pass
+
+
+def test_one_model_for_each_key() -> None:
+    models: InUse[Model] = InUse()
+    first, other = models.get("a", Model), models.get("b", Model)
+    assert models.get("a", Model) is first is not other
+
+
+def test_threads_that_load_at_the_same_time_get_one_model() -> None:
+    models: InUse[Model] = InUse()
+    both = Barrier(2)
+
+    def load() -> Model:
+        both.wait(10)
+        return Model()
+
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(lambda _: models.get("a", load), range(2))
+    assert one is two
+
+
+def test_what_cannot_be_loaded_is_tried_again() -> None:
+    models: InUse[Model] = InUse()
+    with pytest.raises(ZeroDivisionError):
+        models.get("a", lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+    assert isinstance(models.get("a", Model), Model)
+
+
+def test_a_forked_process_loads_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    models: InUse[Model] = InUse()
+    first = models.get("a", Model)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert models.get("a", Model) is not first
