@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable
+from threading import Lock
 from typing import Generic, TypeVar
-from weakref import WeakValueDictionary
+from weakref import ref
 
 Model = TypeVar("Model")
 
@@ -14,7 +15,9 @@ class InUse(Generic[Model]):
     """Gives out one model for each key, for as long as anything keeps it. Safe between threads."""
 
     def __init__(self) -> None:
-        self._models: WeakValueDictionary[Hashable, Model] = WeakValueDictionary()
+        # No WeakValueDictionary: an interrupt that comes while it forgets a model is lost.
+        self._models: dict[Hashable, ref[Model]] = {}
+        self._lock = Lock()
 
     def get(self, key: Hashable, load: Callable[[], Model]) -> Model:
         """Return the model in use under ``key``, or what ``load`` returns; raises what that does.
@@ -22,5 +25,15 @@ class InUse(Generic[Model]):
         Threads that load at the same time all get the model that was there first.
         """
         own = os.getpid(), key  # the threads of a model do not follow into a forked process
-        model = self._models.get(own)
-        return self._models.setdefault(own, load()) if model is None else model
+        model = self._alive(own)
+        if model is None:
+            loaded = load()
+            with self._lock:
+                model = self._alive(own)
+                if model is None:
+                    model, self._models[own] = loaded, ref(loaded)
+        return model
+
+    def _alive(self, key: Hashable) -> Model | None:
+        kept = self._models.get(key)
+        return kept() if kept is not None else None

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from types import FrameType
 
 import pytest
 
@@ -39,6 +42,23 @@ def test_what_cannot_be_loaded_is_tried_again() -> None:
     with pytest.raises(ZeroDivisionError):
         models.get("a", lambda: 1 / 0)  # type: ignore[arg-type, return-value]
     assert isinstance(models.get("a", Model), Model)
+
+
+def test_a_model_is_let_go_without_code_that_an_interrupt_could_end() -> None:
+    models: InUse[Model] = InUse()
+    kept = weakref.ref(models.get("a", Model))
+    called: list[str] = []
+    model = models.get("a", Model)
+    assert kept() is None
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            called.append(frame.f_code.co_name)
+
+    sys.setprofile(note)
+    del model
+    sys.setprofile(None)
+    assert called == []
 
 
 def test_a_forked_process_loads_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
