@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cica_qa.arabic.analyze import is_stop_word
+from cica_qa.arabic.clauses import BY_WHOM, QUESTION_WORDS, clauses
 from cica_qa.arabic.letters import fold, fold_in_place
 
 Kind = Literal[
@@ -84,7 +85,6 @@ _NO_PLURAL = frozenset(
 _LAM_PLURALS = frozenset("الوان القاب الحان الياف الغاز البان الات الاف".split())
 """Plurals whose «ال» is no article."""
 _BE = r"(?:\s?(?:هو|هي|هم|هما|هن|هني)\b|\s(?:كان|كانت|يكون|تكون))?"
-_BY_WHOM = "(?:علي يد|علي يدي|علي ايدي|من قبل|من طرف|بواسطه)"
 _COUNTED = r"(?:(?:يبلغ|تبلغ|بلغ|بلغت|كان|كانت|هو|هي|يوجد|توجد|من|عدد)\s)*(?P<noun>\w+)"
 _ENGLISH_BE = r"(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would)"
 
@@ -125,7 +125,7 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
         ("place", r"(?:from |in )?(?:where|(?:what|which) (?:city|country|place|state))\b"),
         (
             "person",
-            rf"(?:الي |علي |عن |مع |ل|{_BY_WHOM} )?من"
+            rf"(?:الي |علي |عن |مع |ل|{BY_WHOM} )?من"
             r"(?!\s(?:ماذا|اي|خلال|بين|حيث|ضمن|كم|متي)\b)(?:\s|\W*$)",
         ),
         ("place", rf"ما{_BE}\sاسم\s(?P<noun>{_PLACE})\b"),
@@ -157,29 +157,11 @@ _ASKS_A_THING = re.compile(
     r"\b[وفبلك]?(?:ما|ماذا|مما|من|ممن|اي|فيما|فيم|عم|بم|علام|what|which)\b"
     r"|^\W*(?:اذكر|اعط|اعطي|اعطني|سم|عدد|الام|give|name)\b"
 )
-_QUESTION_WORDS = (
-    r"متي|اين|كم|لماذا|كيف|هل|ماذا|بماذا|لمن|ما(?=\s(?:هو|هي|هم|ال\w|اسم|سبب|عدد|دور|مهمه|وظيفه))"
-    r"|من(?=\s(?:هو|هي|هم|الذي|التي|الذين|قام|كان))|اذكر|عدد(?=\s(?!ال))|في اي|اي"
-)
 _ASKS = re.compile(
-    rf"(?<!\w)[وفبل]?(?:{_QUESTION_WORDS}|اي)\b"
+    rf"(?<!\w)[وفبل]?(?:{QUESTION_WORDS}|اي)\b"
     r"|^\W*[وف]?(?:من(?!\s(?:بين|خلال|ضمن|حيث|اجل)\b)|ما)\s"
     r"|\b(?:what|when|where|who|whom|whose|why|how|which)\b|^\W*(?:is|are|was|were|do|does|did)\s"
 )
-# «، ومن فاز» and «، وما أثره»: without the comma these are «and of» and «and what».
-_WHO = (
-    r"من(?=\s(?!ال|بين|ثم|خلال|هنا|هذا|هذه|اهم|حيث|ناحيه|جهه|بعد|قبل|اجل|دون)\w{2,}\s\w)"
-    r"|ما(?!\s(?:زال|يزال|دام|لم|لا)\b)"
-)
-# «وعلى يد من؟», «ومن أسسها؟» at the end of a question.
-_NO_ONE = "ال|ضمن|بين|خلال|حول|بعد|قبل|اجل|داخل|جانب|اهم|ابرز|اشهر|اكبر|اكثر"
-_AT_THE_END = rf"(?:(?:{_BY_WHOM}|مع|الي|عن)\sمن|من\s(?!{_NO_ONE})\w{{2,}}(?:ها|هم|ه))\W*$"
-_NEXT = re.compile(
-    rf"[،,؛;؟?.]\s*(?:و\s?|ثم\s)?(?=(?:{_QUESTION_WORDS}|{_WHO})\b)|\sو(?=(?:{_QUESTION_WORDS})\b)"
-    rf"|\sو(?={_AT_THE_END})"
-    r"|(?:[,;?]\s*|\s)and\s(?=(?:when|where|who|why|how|what|which)\b)"
-)
-_MARKS = " ؟?.!"
 _BETWEEN = re.compile(r"(?<!\w)(?:بين|between|compare)\s(.+?)\W*$")
 _SPLIT = re.compile(r"\sو\s?(?:بين\s)?(?=\w)|\s(?:and|with|to)\s")
 _LEADING = re.compile(r"^(?:[^\w]+|(?:طيب|حسنا|و|ثم|and|so)\s)+")
@@ -191,14 +173,14 @@ def understand(question: str) -> tuple[Asked, ...]:
 
     «متى وأين عُقد الاجتماع؟» asks for a date and a place: each ``text`` has what is shared.
     """
-    clauses = [clause for clause in _clauses(question) if clause]
+    parts = [clause for clause in clauses(question) if clause]
     asked: list[Asked] = []
     lead = ""  # «خلال المباراة، …»: what is said before anything is asked belongs to what is
-    for number, clause in enumerate(clauses):
-        if not _ASKS.search(fold(clause)) and number + 1 < len(clauses):
+    for number, clause in enumerate(parts):
+        if not _ASKS.search(fold(clause)) and number + 1 < len(parts):
             lead += f"{clause}، " if _carries(clause) else ""
             continue
-        shared = next((later for later in clauses[number:] if _carries(later)), "")
+        shared = next((later for later in parts[number:] if _carries(later)), "")
         if shared and shared is not clause and _is_question_word(clause):
             clause = f"{clause} {_tail(shared)}"
         one = _one(clause)
@@ -234,9 +216,7 @@ def _carries(clause: str) -> bool:
 
 def _is_question_word(clause: str) -> bool:
     folded = re.sub(r"^\W*[وف]?", "", fold(clause)).strip()
-    return (
-        re.fullmatch(rf"(?:{_QUESTION_WORDS}|when|where|who|why|how|what)\W*", folded) is not None
-    )
+    return re.fullmatch(rf"(?:{QUESTION_WORDS}|when|where|who|why|how|what)\W*", folded) is not None
 
 
 def _one(clause: str) -> Asked:
@@ -270,21 +250,6 @@ def _starts(folded: str) -> Iterator[int]:
     for match in re.finditer(later, folded):
         if match.end() > first:
             yield match.end()
-
-
-def _clauses(question: str) -> Iterator[str]:
-    folded = fold(question)
-    if len(folded) != len(question):  # folding drops the lone hamza
-        folded = "".join(fold(letter) or letter for letter in question)
-    end = len(question.rstrip(_MARKS))
-    if question[:end].endswith("ة"):  # «ومن مدرسة؟» is no «ومن كتبه؟»
-        folded = folded[: end - 1] + "ة" + folded[end:]
-    start = 0
-    for match in _NEXT.finditer(folded):
-        if match.start() > start and _WORD.search(question[start : match.start()]):
-            yield question[start : match.start()].strip()
-            start = match.end()
-    yield question[start:].strip()
 
 
 def _tail(clause: str) -> str:
