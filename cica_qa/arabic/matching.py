@@ -10,6 +10,7 @@ from cica_qa.arabic.letters import fold
 
 _WORD = re.compile(r"[^\W_]+")
 _ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
+_WEAK_MIDDLE = re.compile(r"(\w[وي])ي(\w)")
 
 
 class Forms:
@@ -54,10 +55,12 @@ def _stems(form: str) -> frozenset[str]:
 
     Of a verb in the feminine past («تأسست») those of «تأسس»; of «اجتماع», «أهداف» and «أعلن» also
     the consonants without the alif that the pattern puts before them, as «تجتمع», «هدف» and «يعلن»
-    have them.
+    have them; of «تصويت» the root with its weak letter, as «يصوت» has it.
     """
     past = form.endswith("ت") and len(form) >= 4 and form[-2] not in "اي"
     stems = {*stem_terms(form), *(stem_terms(form[:-1]) if past else ())}
     if form[0] in "وفبل" and len(form) >= 5:  # «فروعكم» has no «و» or «ف» before its stem
         stems |= {*stem_terms(f"ال{form}")}
+    weak = map(_WEAK_MIDDLE.fullmatch, stems)
+    stems |= {f"~{match[1]}{match[2]}" for match in weak if match}
     return frozenset(stems | {f"~{stem[2:]}" for stem in stems if _ALIF_AND_MORE.fullmatch(stem)})
