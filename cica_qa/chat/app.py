@@ -23,6 +23,7 @@ AT_ONCE = 2
 WAITING = 64
 """Questions that may wait before the page says that it is busy."""
 _PACE_SECONDS = 0.06  # between two parts of an answer, so that each is seen to arrive
+_PRESS_SEND = "() => document.getElementById('cica-send').click()"
 
 
 class Asks(Protocol):
@@ -77,12 +78,20 @@ def build_chat(
         state = gr.State(())
         outputs = [log_view, box, state]
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asking: dict[str, Any] = {**quiet, "concurrency_limit": AT_ONCE, "concurrency_id": "ask"}
-        running = [
-            gr.on([box.submit, send.click], chat.respond, [box, state], outputs, **asking),
-            *(b.click(chat.respond, [b, state], outputs, **asking) for b in buttons),
-        ]
-        new.click(chat.restart, None, outputs, cancels=running, queue=False, **quiet)
+        asking = gr.on(
+            [box.submit, send.click],
+            chat.respond,
+            [box, state],
+            outputs,
+            concurrency_limit=AT_ONCE,
+            concurrency_id="ask",
+            trigger_mode="always_last",  # what is sent while an answer arrives is asked after it
+            **quiet,
+        )
+        for example in buttons:  # by the same way, so that one answer arrives at a time
+            written = example.click(None, example, box, js="(question) => question", **quiet)
+            written.then(None, js=_PRESS_SEND, **quiet)
+        new.click(chat.restart, None, outputs, cancels=asking, queue=False, **quiet)
         blocks.load(chat.header, None, header, queue=False, **quiet)
         events.api(chat.ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="ask")
     blocks.queue(max_size=WAITING)
@@ -144,29 +153,32 @@ class Chat:
     def respond(
         self, question: str, past: tuple[Exchange, ...], request: gr.Request
     ) -> Iterator[tuple[Any, Any, Any]]:
-        """Yield the conversation, the box and the state while an answer arrives."""
+        """Yield the conversation, the box and the state while an answer arrives.
+
+        The box is emptied once: what is typed in it afterwards is the next question.
+        """
         question = question.strip()
         if not question:
             yield gr.skip(), gr.skip(), gr.skip()
             return
         before = [exchange.html for exchange in past]
         yield _arriving(before, question, render.thinking()), "", past
-        turn, kept = None, ""
+        turn, box = None, gr.skip()
         try:
             history = [exchange.turn for exchange in past if exchange.turn]
             answer = self._pipeline.ask(question, history)
             self._on_answer(answer, request)
             for body in render.answer_parts(answer, str(len(past) + 1), self._title):
-                yield _arriving(before, question, body), "", past
+                yield _arriving(before, question, body), gr.skip(), past
                 time.sleep(_PACE_SECONDS)
             turn = Turn(question, answer.text)
         except CicaError as error:
-            body, kept = render.notice(error.arabic), question
+            body, box = render.notice(error.arabic), question
         except Exception:
             log.exception("a question could not be answered")
-            body, kept = render.notice(texts.UNEXPECTED), question
+            body, box = render.notice(texts.UNEXPECTED), question
         done = Exchange(render.exchange(question, body), turn)
-        yield render.conversation([*before, done.html]), kept, (*past, done)
+        yield render.conversation([*before, done.html]), box, (*past, done)
 
     def _title(self, doc_id: str) -> str:
         try:

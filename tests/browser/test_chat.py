@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from live import DOCUMENTS, ROOT, ask, open_chat, running_browser, running_chat
+from live import ANSWER_MS, DOCUMENTS, ROOT, ask, open_chat, running_browser, running_chat
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from cica_qa import Answer, Pipeline
@@ -232,6 +232,68 @@ def test_examples_are_asked_with_one_click(opened: Opened) -> None:
     page.locator(".cica-exchange :is(.cica-answer, .cica-card)").first.wait_for(timeout=60_000)
     assert page.locator(".cica-question").inner_text() == question
     expect(page.locator("#cica-examples")).to_be_hidden()
+
+
+@pytest.mark.parametrize("how", ["enter", "button"])
+def test_what_is_typed_while_an_answer_arrives_is_asked_after_it(
+    opened: Opened, known: Known, how: str
+) -> None:
+    page = opened()
+    page.fill(BOX, known.listed.question)
+    page.keyboard.press("Enter")
+    page.locator('.cica-log[aria-busy="true"]').wait_for()
+    page.type(BOX, known.fact.question, delay=2)
+    page.keyboard.press("Enter") if how == "enter" else page.click("#cica-send")
+    exchanges = page.locator(".cica-exchange")
+    expect(exchanges.nth(1).locator(".cica-chip")).to_have_count(
+        len(known.fact.citations), timeout=ANSWER_MS
+    )
+    asked = [known.listed.question, known.fact.question]
+    assert page.locator(".cica-question").all_inner_texts() == asked
+    expect(page.locator(BOX)).to_have_value("")
+
+
+def test_an_example_and_a_question_typed_at_once_are_one_conversation(
+    opened: Opened, known: Known
+) -> None:
+    page = opened()
+    example = page.locator("#cica-examples button").first
+    question = example.inner_text()
+    example.click()
+    page.locator('.cica-log[aria-busy="true"]').wait_for()
+    page.fill(BOX, known.fact.question)
+    page.keyboard.press("Enter")
+    expect(page.locator(".cica-exchange")).to_have_count(2, timeout=ANSWER_MS)
+    page.locator('.cica-log[aria-busy="false"]').wait_for(timeout=ANSWER_MS)
+    assert page.locator(".cica-question").all_inner_texts() == [question, known.fact.question]
+
+
+def test_what_is_being_typed_when_an_answer_is_complete_stays(opened: Opened, known: Known) -> None:
+    page = opened()
+    page.fill(BOX, known.listed.question)
+    page.keyboard.press("Enter")
+    page.locator('.cica-log[aria-busy="true"]').wait_for()
+    page.fill(BOX, known.fact.question)
+    page.locator('.cica-log[aria-busy="false"]').wait_for(timeout=ANSWER_MS)
+    page.wait_for_timeout(500)  # long enough for whatever comes after the last part
+    expect(page.locator(BOX)).to_have_value(known.fact.question)
+    expect(page.locator(".cica-exchange")).to_have_count(1)
+
+
+def test_a_new_conversation_drops_what_was_still_to_be_asked(opened: Opened, known: Known) -> None:
+    page = opened()
+    page.fill(BOX, known.listed.question)
+    page.keyboard.press("Enter")
+    page.locator('.cica-log[aria-busy="true"]').wait_for()
+    page.fill(BOX, known.fact.question)
+    page.keyboard.press("Enter")
+    page.click("#cica-new")
+    expect(page.locator(".cica-welcome")).to_be_visible()
+    page.wait_for_timeout(1500)  # long enough for a question to be asked and answered
+    expect(page.locator(".cica-exchange")).to_have_count(0)
+    expect(page.locator(BOX)).to_have_value("")
+    assert ask(page, known.fact.question).locator(".cica-answer").count() == 1
+    expect(page.locator(".cica-exchange")).to_have_count(1)
 
 
 def test_the_keyboard_opens_and_closes_a_source(opened: Opened, known: Known) -> None:
