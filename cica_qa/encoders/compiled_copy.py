@@ -39,7 +39,7 @@ from cica_qa.settings import Settings
 
 log = logging.getLogger(__name__)
 
-COMPILATION = "3"
+COMPILATION = "2"
 """Raised with every change of the conversion, so that a copy made by an older one is not used."""
 _in_use: InUse[Encoder] = InUse()
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import tempfile
-import timeit
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,16 +15,9 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from cica_qa.encoders.compiled import CompiledEncoder
-from cica_qa.encoders.eight_bits import quantized
-from cica_qa.encoders.openvino_network import (
-    DEVICE,
-    EIGHT_BITS,
-    Network,
-    native_precision,
-    options,
-)
+from cica_qa.encoders.openvino_network import DEVICE, Network, native_precision, options
 from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
-from cica_qa.protocols import Encoder, Vectors
+from cica_qa.protocols import Encoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -51,8 +43,6 @@ PROBES = (
     " ".join(f"فقرة {n} طويلة تتجاوز ما يستطيع النموذج قراءته." for n in range(1, 400)),
 )
 """Arabic, vocalised, dialects, English, digits, one word, nothing, long, longer than is read."""
-_QUESTIONS, _REPEATS, _AHEAD = PROBES[:7], 5, 1.05
-"""What is timed, how often, and how much faster the less exact way has to be."""
 
 
 class CannotCompileError(Exception):
@@ -79,63 +69,27 @@ def compile_encoder(
 ) -> Compiled:
     """Compile the model of ``reference`` and verify it on ``PROBES``.
 
-    In the precision in which this processor is fastest, and with products of whole numbers: the
-    faster of the two, where its vectors agree with the reference's; in single precision where
-    neither's do. Raises ``CannotCompileError``.
+    First with weights in half precision and in the precision in which this CPU is fastest;
+    where the vectors then differ too much, in single precision. Raises ``CannotCompileError``.
     """
-    native = native_precision(openvino)
-    tokenizer = tokenizer_json(reference.model)
-    right = reference.encode_queries(PROBES), reference.encode_passages(PROBES)
-    core = openvino.Core()
-
-    def tried(network: Any, precision: str) -> _Tried:
-        compiled = _compile(core, network, options(precision, threads))
-        encoder = CompiledEncoder(
-            Network(compiled, Tokenizer.from_str(tokenizer)),
-            model_id=reference.model_id,
-            fingerprint=reference.fingerprint,
-            prompts=reference.prompts,
-        )
-        return _Tried(precision, compiled, encoder, _least_cosine(right, encoder))
-
-    with tempfile.TemporaryDirectory(prefix="cica-qa-", ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / "network.xml"
-        network = convert(reference.model, openvino)
-        openvino.save_model(network, file, compress_to_fp16=True)
-        ways = [tried(core.read_model(file), native)]
-        with contextlib.suppress(CannotCompileError):
-            ways.append(tried(quantized(core.read_model(file)), EIGHT_BITS + "f32"))
-        chosen = _chosen(ways) or _chosen([tried(network, "f32")])
-        if chosen is None:
-            far = f"cosine {ways[0].cosine:.4f}"
-            raise CannotCompileError(f"its vectors differ from the reference's ({far})")
-        blob = bytes(chosen.compiled.export_model().getvalue())
-        sample = chosen.encoder.encode_queries([SAMPLE])[0].tolist()
-        return Compiled(blob, tokenizer, chosen.precision, chosen.cosine, sample)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """A model compiled in one precision, and how near its vectors are to the reference's."""
-
-    precision: str
-    compiled: Any
-    encoder: CompiledEncoder
-    cosine: float
-
-    def seconds(self) -> float:
-        """How long it takes over some questions, at its best."""
-        encode = self.encoder.encode_questions
-        return min(timeit.repeat(lambda: encode(_QUESTIONS), number=1, repeat=_REPEATS))
-
-
-def _chosen(ways: Sequence[_Tried]) -> _Tried | None:
-    """The fastest of those that may be used; of those as fast, the first."""
-    usable = [way for way in ways if way.cosine >= LEAST_COSINE]
-    if len(usable) < 2:
-        return usable[0] if usable else None
-    first, other = usable
-    return other if _AHEAD * other.seconds() < first.seconds() else first
+    network, tokenizer = convert(reference.model, openvino), tokenizer_json(reference.model)
+    cosine = -1.0
+    for precision, half in ((native_precision(openvino), True), ("f32", False)):
+        with tempfile.TemporaryDirectory(prefix="cica-qa-", ignore_cleanup_errors=True) as folder:
+            file = Path(folder) / "network.xml"
+            compiled = _compile(network, openvino, file, precision, threads, half=half)
+            encoder = CompiledEncoder(
+                Network(compiled, Tokenizer.from_str(tokenizer)),
+                model_id=reference.model_id,
+                fingerprint=reference.fingerprint,
+                prompts=reference.prompts,
+            )
+            cosine = least_cosine(encoder, reference)
+            if cosine >= LEAST_COSINE:
+                blob = bytes(compiled.export_model().getvalue())
+                sample = encoder.encode_queries([SAMPLE])[0].tolist()
+                return Compiled(blob, tokenizer, precision, cosine, sample)
+    raise CannotCompileError(f"its vectors differ from the reference's (cosine {cosine:.4f})")
 
 
 def convert(model: SentenceTransformer, openvino: Any) -> Any:
@@ -178,9 +132,12 @@ def convert(model: SentenceTransformer, openvino: Any) -> Any:
     return network
 
 
-def _compile(core: Any, network: Any, chosen: Mapping[str, object]) -> Any:
+def _compile(
+    network: Any, openvino: Any, file: Path, precision: str, threads: int | None, *, half: bool
+) -> Any:
     try:
-        return core.compile_model(network, DEVICE, chosen)
+        openvino.save_model(network, file, compress_to_fp16=half)
+        return openvino.Core().compile_model(file, DEVICE, options(precision, threads))
     except RuntimeError as error:
         raise CannotCompileError(f"OpenVINO: {first_line(error)}") from error
 
@@ -206,14 +163,11 @@ def tokenizer_json(model: SentenceTransformer) -> str:
 
 def least_cosine(encoder: Encoder, reference: Encoder) -> float:
     """The least cosine between the vectors of two encoders over all probes; -1 for none."""
-    right = reference.encode_queries(PROBES), reference.encode_passages(PROBES)
-    return _least_cosine(right, encoder)
-
-
-def _least_cosine(right: tuple[Vectors, Vectors], encoder: Encoder) -> float:
     worst = 1.0
-    found = encoder.encode_queries(PROBES), encoder.encode_passages(PROBES)
-    for theirs, ours in zip(right, found, strict=True):
+    for theirs, ours in (
+        (reference.encode_queries(PROBES), encoder.encode_queries(PROBES)),
+        (reference.encode_passages(PROBES), encoder.encode_passages(PROBES)),
+    ):
         if theirs.shape != ours.shape or not np.isfinite(ours).all():
             return -1.0
         worst = min(worst, float((theirs * ours).sum(axis=1).min()))

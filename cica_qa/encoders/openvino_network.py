@@ -17,13 +17,10 @@ from typing import Any, Self
 import numpy as np
 from tokenizers import Tokenizer
 
-from cica_qa.encoders.eight_bits import GROUP
 from cica_qa.protocols import Vectors
 
 DEVICE = "CPU"
 BLOB, TOKENIZER = "network.blob", "tokenizer.json"
-EIGHT_BITS = "i8-"
-"""Begins a precision in which products are of whole numbers; what follows is that of the rest."""
 _TELEMETRY = "openvino_telemetry"
 _importing = threading.Lock()
 
@@ -139,7 +136,7 @@ class Network:
 
 
 def options(precision: str, threads: int | None) -> Mapping[str, object]:
-    """How OpenVINO is to run a network: ``precision`` is ``f32`` or the like, or ``i8-f32``.
+    """How OpenVINO is to run a network.
 
     Threads are not pinned to cores: beside a busy process a pinned one would wait for its
     core while another is free.
@@ -148,8 +145,7 @@ def options(precision: str, threads: int | None) -> Mapping[str, object]:
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": 1,
         "ENABLE_CPU_PINNING": False,
-        "INFERENCE_PRECISION_HINT": precision.removeprefix(EIGHT_BITS),
-        "DYNAMIC_QUANTIZATION_GROUP_SIZE": GROUP if precision.startswith(EIGHT_BITS) else 0,
+        "INFERENCE_PRECISION_HINT": precision,
     }
     return chosen if threads is None else chosen | {"INFERENCE_NUM_THREADS": threads}
 
