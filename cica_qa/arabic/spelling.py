@@ -53,6 +53,7 @@ _PREFIXES = ("", "ال", "و", "ب", "ل", "وال", "بال", "لل", "ي", "ت
 _CLITICS = ("ال", "وال", "فال", "بال", "كال", "وبال", "ولل", "لل", "و", "ف", "ب", "ل", "ك", "س")
 _WITH_CLITIC = 5  # letters: «بكلام» is «كلام»; «بجلا» is not «جلا»
 _SUFFIXES = ("", "ه", "ي", "ا", "ها", "هم", "ات", "ان", "ين", "ون", "يه", "وا")
+_IMPERFECT = "يتن"
 
 # Weights in nats. The second line comes from a logistic regression on misspelt questions of the
 # visible sets and on words of clean ones that the collection lacks; the threshold is the lowest
@@ -61,7 +62,7 @@ _REPEATED, _ALIKE, _SLIP, _OTHER, _FIRST = 1.0, 2.0, 3.0, 4.5, 0.5
 _FREQUENCY, _SUPPORT, _SHARE, _INFLECTED = 0.25, 2.0, 1.8, 1.7
 # What more it takes where the encoder or the dialects know the word as it is, and in a dialect
 # question, most of whose unknown words are no slips.
-_KNOWN, _DIALECT = 1.7, 1.0
+_KNOWN, _DIALECT = 2.5, 1.0
 _NO_SUPPORT = 0.5
 _DOUBT = 0.5
 """How doubtful a name in Latin letters may be that is not all capitals, as «NATO» is."""
@@ -178,7 +179,8 @@ class Speller:
         best = max(range(len(totals)), key=totals.__getitem__)
         share = 1 / sum(math.exp(total - totals[best]) for total in totals)
         confidence = totals[best] + _SHARE * share - _INFLECTED * self._is_inflected(folded)
-        if confidence < threshold + _KNOWN and (confidence < threshold or self._is_known(folded)):
+        surely = confidence >= threshold + _KNOWN and not is_stop_word(names[best])
+        if not surely and (confidence < threshold or self._is_known(folded)):
             return word
         return self._spellings.get(names[best], names[best:])[0]
 
@@ -207,7 +209,9 @@ class Speller:
         )
 
     def _is_inflected(self, word: str) -> bool:
-        """Whether another form of the same word is known."""
+        """Whether another form of the same word is known: for «يحق», «حق»."""
+        if len(word) >= _SHORTEST and word[0] in _IMPERFECT and word[1:] in self._vocabulary:
+            return True
         base = stem(word)
         return any(
             prefix + base + suffix in self._vocabulary

@@ -153,7 +153,8 @@ class PassageWords:
 def _cosines(stored: NDArray[np.int8], words: Vectors) -> Vectors:
     pieces = in_pieces(stored, words)
     norms = np.maximum(np.sqrt(np.vecdot(pieces, pieces)), 1)
-    cosines: Vectors = pieces @ words.T / norms[:, :, np.newaxis]
+    columns = np.ascontiguousarray(words.T)  # which BLAS multiplies by in half the time
+    cosines: Vectors = pieces @ columns / norms[:, :, np.newaxis]
     return rows_of(cosines)[: len(stored)]
 
 

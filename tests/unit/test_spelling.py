@@ -29,6 +29,11 @@ def speller(*passages: str, known: Container[str] = ()) -> Speller:
     return Speller(words.counts, words.spellings, known)
 
 
+def fits(rest: str, candidates: Sequence[str]) -> list[float]:
+    """The best passages hold each of the candidates."""
+    return [1.0] * len(candidates)
+
+
 @pytest.mark.parametrize(
     ("question", "text", "changes"),
     [
@@ -71,6 +76,11 @@ def test_what_is_no_clear_misspelling_stays(question: str) -> None:
     assert speller(*PASSAGES).correct(question) == Correction(question, ())
 
 
+def test_a_verb_is_another_form_of_the_word_behind_its_prefix() -> None:
+    assert Speller({"بحق": 5}, {}).correct("يحق", fits).changes == (("يحق", "بحق"),)
+    assert Speller({"بحق": 5, "حق": 1}, {}).correct("يحق", fits).changes == ()
+
+
 def test_an_empty_collection_corrects_nothing() -> None:
     assert speller().correct("أين مقر المنظممة؟") == Correction("أين مقر المنظممة؟")
 
@@ -105,6 +115,18 @@ def test_a_letter_before_a_short_known_word_is_no_clitic() -> None:
 def test_a_known_word_is_corrected_where_that_is_very_sure() -> None:
     often = {"المنظمة": 1, "المنظمه": 900}
     assert Speller(often, {}, {"المنظممه"}).correct("المنظممه").text == "المنظمه"
+
+
+def test_a_known_word_does_not_become_a_function_word() -> None:
+    everywhere = {"من": 900, "أن": 900}
+    assert Speller(everywhere, {}).correct("ضمن الخطة").text == "من الخطة"
+    assert Speller(everywhere, {}, {"ضمن"}).correct("ضمن الخطة").text == "ضمن الخطة"
+
+
+def test_a_known_word_does_not_become_a_frequent_one_beside_it() -> None:
+    common = {"الامن": 9}
+    assert Speller(common, {}, {"الامين"}).correct("من الأمين العام", fits).changes == ()
+    assert Speller(common, {}).correct("من الأمين العام", fits).text == "من الامن العام"
 
 
 def test_a_known_word_is_still_spelt_as_the_collection_spells_it() -> None:
