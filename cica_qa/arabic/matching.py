@@ -10,6 +10,7 @@ from cica_qa.arabic.letters import fold
 
 _WORD = re.compile(r"[^\W_]+")
 _ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
+_OFFICE, _HOLDER = re.compile(r"\w*\w\wا\wه"), re.compile(r"\w\wي\w")
 _WEAK_MIDDLE = re.compile(r"(\w[وي])ي(\w)")
 
 
@@ -55,7 +56,8 @@ def _stems(form: str) -> frozenset[str]:
 
     Of a verb in the feminine past («تأسست») those of «تأسس»; of «اجتماع», «أهداف» and «أعلن» also
     the consonants without the alif that the pattern puts before them, as «تجتمع», «هدف» and «يعلن»
-    have them; of «تصويت» the root with its weak letter, as «يصوت» has it.
+    have them; of «تصويت» the root with its weak letter, as «يصوت» has it. An office is not who
+    holds it («أمانة» and «أمين», «وزارة» and «وزير»), though both are kin to «وزراء» and verbs.
     """
     past = form.endswith("ت") and len(form) >= 4 and form[-2] not in "اي"
     stems = {*stem_terms(form), *(stem_terms(form[:-1]) if past else ())}
@@ -63,4 +65,11 @@ def _stems(form: str) -> frozenset[str]:
         stems |= {*stem_terms(f"ال{form}")}
     weak = map(_WEAK_MIDDLE.fullmatch, stems)
     stems |= {f"~{match[1]}{match[2]}" for match in weak if match}
-    return frozenset(stems | {f"~{stem[2:]}" for stem in stems if _ALIF_AND_MORE.fullmatch(stem)})
+    stems |= {f"~{stem[2:]}" for stem in stems if _ALIF_AND_MORE.fullmatch(stem)}
+    # Holders have one mark before their consonants, offices two, all other words both.
+    roots = {stem for stem in stems if stem.startswith("~")}
+    if _OFFICE.fullmatch(form):
+        return frozenset(stems - roots | {f"~{root}" for root in roots})
+    if any(map(_HOLDER.fullmatch, stems)):
+        return frozenset(stems)
+    return frozenset(stems | {f"~{root}" for root in roots})

@@ -52,6 +52,20 @@ def test_a_verb_is_the_same_as_its_noun(text: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("office", "holder", "holders"),
+    [
+        ("الأمانة العامة", "الأمين", "أمناء"),
+        ("وزارة الخارجية", "وزير", "وزراء"),
+        ("السفارة في روما", "للسفير", "السفراء"),
+    ],
+)
+def test_an_office_is_not_who_holds_it(office: str, holder: str, holders: str) -> None:
+    assert Forms(office).holds(holder) < 1.0
+    assert Forms(holder).holds(office.split()[0]) < 1.0
+    assert Forms(office).holds(holders) == Forms(holder).holds(holders) == 1.0
+
+
+@pytest.mark.parametrize(
     ("text", "word"),
     [("ثابت البناني", "ثياب"), ("أحمد", "مدح"), ("ألمانيا", "مناخ"), ("انسحاب", "سحاب")],
 )
