@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cica_qa.index.durable import Writer, array_writer
 from cica_qa.index.postings import K1, B, Counts, Postings, Terms, term_key
-from cica_qa.index.ragged import Places, picked
+from cica_qa.index.ragged import Places
 from cica_qa.protocols import Vectors
 
 TITLE = "title"
@@ -95,12 +95,12 @@ class LexicalIndex:
         ``terms`` maps fields to terms. A term given twice counts twice; one that no passage
         has, or whose field is not indexed, adds nothing.
         """
+        total = np.zeros(self._size, np.float32)
         postings = self._postings
-        rows, counts = self._found(terms)
-        starts, places = picked(postings.starts, rows)
-        gained = np.repeat(counts, np.diff(starts)) * postings.scores[places]
-        total = np.bincount(postings.passages[places], gained, self._size)
-        return total.astype(np.float32)
+        for row, count in zip(*self._found(terms), strict=True):
+            start, end = postings.starts[row : row + 2].tolist()
+            np.add.at(total, postings.passages[start:end], count * postings.scores[start:end])
+        return total
 
     def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
         """Return for each of ``terms`` the number of passages that have it in ``field``."""
