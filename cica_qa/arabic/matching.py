@@ -10,7 +10,8 @@ from cica_qa.arabic.letters import fold
 
 _WORD = re.compile(r"[^\W_]+")
 _ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
-_OFFICE, _HOLDER = re.compile(r"\w*\w\wا\wه"), re.compile(r"\w\wي\w")
+_OFFICE = re.compile(r"\w{2,}ا\w(?:ه|ته|ات)")  # «وزارة», «وزارته», «وزارات»
+_HOLDER = re.compile(r"\w\wي\w")  # «وزير»
 _WEAK_MIDDLE = re.compile(r"(\w[وي])ي(\w)")
 
 

@@ -53,7 +53,7 @@ _PREFIXES = ("", "ال", "و", "ب", "ل", "وال", "بال", "لل", "ي", "ت
 _CLITICS = ("ال", "وال", "فال", "بال", "كال", "وبال", "ولل", "لل", "و", "ف", "ب", "ل", "ك", "س")
 _WITH_CLITIC = 5  # letters: «بكلام» is «كلام»; «بجلا» is not «جلا»
 _SUFFIXES = ("", "ه", "ي", "ا", "ها", "هم", "ات", "ان", "ين", "ون", "يه", "وا")
-_IMPERFECT = "يتن"
+_IMPERFECT = "يتن"  # begin verbs: «يحق»
 
 # Weights in nats. The second line comes from a logistic regression on misspelt questions of the
 # visible sets and on words of clean ones that the collection lacks; the threshold is the lowest

@@ -234,14 +234,19 @@ def test_examples_are_asked_with_one_click(opened: Opened) -> None:
     expect(page.locator("#cica-examples")).to_be_hidden()
 
 
+def begin(page: Page, question: str) -> None:
+    """Ask, and return while the answer arrives."""
+    page.fill(BOX, question)
+    page.keyboard.press("Enter")
+    page.locator('.cica-log[aria-busy="true"]').wait_for()
+
+
 @pytest.mark.parametrize("how", ["enter", "button"])
 def test_what_is_typed_while_an_answer_arrives_is_asked_after_it(
     opened: Opened, known: Known, how: str
 ) -> None:
     page = opened()
-    page.fill(BOX, known.listed.question)
-    page.keyboard.press("Enter")
-    page.locator('.cica-log[aria-busy="true"]').wait_for()
+    begin(page, known.listed.question)
     page.type(BOX, known.fact.question, delay=2)
     page.keyboard.press("Enter") if how == "enter" else page.click("#cica-send")
     exchanges = page.locator(".cica-exchange")
@@ -270,9 +275,7 @@ def test_an_example_and_a_question_typed_at_once_are_one_conversation(
 
 def test_what_is_being_typed_when_an_answer_is_complete_stays(opened: Opened, known: Known) -> None:
     page = opened()
-    page.fill(BOX, known.listed.question)
-    page.keyboard.press("Enter")
-    page.locator('.cica-log[aria-busy="true"]').wait_for()
+    begin(page, known.listed.question)
     page.fill(BOX, known.fact.question)
     page.locator('.cica-log[aria-busy="false"]').wait_for(timeout=ANSWER_MS)
     page.wait_for_timeout(500)  # long enough for whatever comes after the last part
@@ -282,9 +285,7 @@ def test_what_is_being_typed_when_an_answer_is_complete_stays(opened: Opened, kn
 
 def test_a_new_conversation_drops_what_was_still_to_be_asked(opened: Opened, known: Known) -> None:
     page = opened()
-    page.fill(BOX, known.listed.question)
-    page.keyboard.press("Enter")
-    page.locator('.cica-log[aria-busy="true"]').wait_for()
+    begin(page, known.listed.question)
     page.fill(BOX, known.fact.question)
     page.keyboard.press("Enter")
     page.click("#cica-new")

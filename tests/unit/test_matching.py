@@ -57,6 +57,8 @@ def test_a_verb_is_the_same_as_its_noun(text: str, word: str) -> None:
         ("الأمانة العامة", "الأمين", "أمناء"),
         ("وزارة الخارجية", "وزير", "وزراء"),
         ("السفارة في روما", "للسفير", "السفراء"),
+        ("أمانته العامة", "أمين", "أمناء"),
+        ("الوزارات", "الوزير", "والوزراء"),
     ],
 )
 def test_an_office_is_not_who_holds_it(office: str, holder: str, holders: str) -> None:
