@@ -119,8 +119,8 @@ def test_a_known_word_is_corrected_where_that_is_very_sure() -> None:
 
 def test_a_known_word_does_not_become_a_function_word() -> None:
     everywhere = {"من": 900, "أن": 900}
-    assert Speller(everywhere, {}).correct("ضمن الخطة").text == "من الخطة"
-    assert Speller(everywhere, {}, {"ضمن"}).correct("ضمن الخطة").text == "ضمن الخطة"
+    assert Speller(everywhere, {}).correct("ضمن الخطة", fits).text == "من الخطة"
+    assert Speller(everywhere, {}, {"ضمن"}).correct("ضمن الخطة", fits).text == "ضمن الخطة"
 
 
 def test_a_known_word_does_not_become_a_frequent_one_beside_it() -> None:
