@@ -17,11 +17,10 @@ from cica_qa.encoders.words import in_context, pool_words, whole_words
 from cica_qa.protocols import InContext, Vectors, Words
 
 BATCH_TOKENS = 2048
-_QUESTION_TOKENS, _STEP, _EACH = 256, 2, 12
-"""How many tokens of questions are read together at most, to a multiple of what each is padded,
-and how many more a batch costs, as measured.
+_ROW, _STEP = 256, 16
+"""How many tokens of questions are read in one row at most, to a multiple of what it is filled up.
 
-Each shape that is new costs some milliseconds, and one or two megabytes for good.
+Each length of a row that is new costs some milliseconds, and one or two megabytes for good.
 """
 
 
@@ -116,13 +115,15 @@ class CompiledEncoder:
         full = [self._prompts.query + without_surrogates(text) for text in texts]
         tokens = [self._network.tokens(text) for text in full]
         found: dict[int, tuple[Vectors, Words]] = {}
-        for batch in _padded_batches([len(text.ids) for text in tokens]):
-            longest = len(tokens[batch[-1]].ids)
-            # One alone is not padded: it has the same vectors to the last bit, whenever it comes.
-            length = longest if len(batch) == 1 else _padded(longest)
-            vectors, of_tokens = self._network.all_vectors([tokens[i] for i in batch], length)
+        lengths = [len(text.ids) for text in tokens]
+        for batch in rows(lengths) if self._network.packs else batches(lengths, self._batch_size):
+            # One alone is not filled up, as passages are not; several seldom have the same length.
+            room = None if len(batch) == 1 else _filled(sum(lengths[i] for i in batch))
+            vectors, of_tokens = self._network.all_vectors([tokens[i] for i in batch], room)
             for i, vector, own in zip(batch, unit_rows(vectors), of_tokens, strict=True):
-                found[i] = vector, pool_words(full[i], start, tokens[i].offsets, own)
+                places = tokens[i].offsets
+                words = pool_words(full[i], start, places, own[: len(places)])
+                found[i] = vector, words
         return [found[i] for i in range(len(texts))]
 
     def encode_in_context(
@@ -173,32 +174,19 @@ def batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
             start += size
 
 
-def _padded_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the positions of ``lengths``, longest first, in batches of a power of two.
-
-    Each is to be padded to its longest. Of all ways to cut them, the one that costs least.
-    """
-    order = sorted(range(len(lengths)), key=lambda at: lengths[at])
-    costs, sizes = [0], [0]
-    for end in range(1, len(order) + 1):
-        longest = _padded(lengths[order[end - 1]])
-        ways = ((costs[end - n] + _EACH + n * longest, n) for n in _sizes(end, longest))
-        cost, size = min(ways)
-        costs.append(cost)
-        sizes.append(size)
-    end = len(order)
-    while end:
-        yield order[end - sizes[end] : end]
-        end -= sizes[end]
+def rows(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the positions of ``lengths`` in rows of up to ``_ROW`` tokens, or of one text."""
+    row: list[int] = []
+    tokens = 0
+    for position, length in enumerate(lengths):
+        if row and tokens + length > _ROW:
+            yield row
+            row, tokens = [], 0
+        row.append(position)
+        tokens += length
+    if row:
+        yield row
 
 
-def _sizes(texts: int, longest: int) -> Iterator[int]:
-    """The powers of two, up to ``texts``, of which so many texts may be read together."""
-    size = 1
-    while size == 1 or (size <= texts and size * longest <= _QUESTION_TOKENS):
-        yield size
-        size *= 2
-
-
-def _padded(length: int) -> int:
-    return -(-length // _STEP) * _STEP
+def _filled(tokens: int) -> int:
+    return -(-tokens // _STEP) * _STEP

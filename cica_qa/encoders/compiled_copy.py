@@ -39,7 +39,7 @@ from cica_qa.settings import Settings
 
 log = logging.getLogger(__name__)
 
-COMPILATION = "2"
+COMPILATION = "3"
 """Raised with every change of the conversion, so that a copy made by an older one is not used."""
 _in_use: InUse[Encoder] = InUse()
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import tempfile
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +13,7 @@ from tokenizers import Tokenizer
 from cica_qa.encoders.compiled import CompiledEncoder
 from cica_qa.encoders.openvino_network import DEVICE, Network, native_precision, options
 from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
+from cica_qa.encoders.trace import trace
 from cica_qa.protocols import Encoder
 
 if TYPE_CHECKING:
@@ -72,7 +69,7 @@ def compile_encoder(
     First with weights in half precision and in the precision in which this CPU is fastest;
     where the vectors then differ too much, in single precision. Raises ``CannotCompileError``.
     """
-    network, tokenizer = convert(reference.model, openvino), tokenizer_json(reference.model)
+    network, tokenizer = _traced(reference.model), tokenizer_json(reference.model)
     cosine = -1.0
     for precision, half in ((native_precision(openvino), True), ("f32", False)):
         with tempfile.TemporaryDirectory(prefix="cica-qa-", ignore_cleanup_errors=True) as folder:
@@ -92,39 +89,9 @@ def compile_encoder(
     raise CannotCompileError(f"its vectors differ from the reference's (cosine {cosine:.4f})")
 
 
-def convert(model: SentenceTransformer, openvino: Any) -> Any:
-    """Return the model as an OpenVINO network.
-
-    Its inputs are token ids and attention mask; its outputs the texts' and the tokens' vectors.
-
-    All modules are traced as they stand, so that any pooling and any dense layer after it
-    come along. Raises ``CannotCompileError``.
-    """
-    import torch
-    from openvino.frontend import FrontEndManager
-    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
-
-    class Whole(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.steps = torch.nn.ModuleList(list(model))
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
-            features: Any = {"input_ids": input_ids, "attention_mask": attention_mask}
-            for step in self.steps:
-                features = step(features)
-            return features["sentence_embedding"], features["token_embeddings"]
-
-    ids = torch.ones((2, 7), dtype=torch.long)
-    mask = torch.ones_like(ids)
-    mask[1, 4:] = 0  # a full mask might be traced as none
+def _traced(model: SentenceTransformer) -> Any:
     try:
-        with _quiet(), torch.no_grad():
-            trace: Any = torch.jit.trace
-            traced = trace(Whole().eval(), (ids, mask), check_trace=False)
-            decoder = TorchScriptPythonDecoder(traced)  # must live as long as it is read
-            frontend = FrontEndManager().load_by_framework("pytorch")
-            network = frontend.convert(frontend.load(decoder))
+        network = trace(model)
     except Exception as error:  # whatever a model's own code or the converter raises
         raise CannotCompileError(f"it cannot be converted: {first_line(error)}") from error
     if not network.output(0).get_partial_shape()[1].is_static:
@@ -161,11 +128,13 @@ def tokenizer_json(model: SentenceTransformer) -> str:
     return text
 
 
-def least_cosine(encoder: Encoder, reference: Encoder) -> float:
+def least_cosine(encoder: CompiledEncoder, reference: Encoder) -> float:
     """The least cosine between the vectors of two encoders over all probes; -1 for none."""
-    worst = 1.0
+    worst, queries = 1.0, reference.encode_queries(PROBES)
+    together = np.stack([vector for vector, _ in encoder.encode_questions(PROBES)])
     for theirs, ours in (
-        (reference.encode_queries(PROBES), encoder.encode_queries(PROBES)),
+        (queries, encoder.encode_queries(PROBES)),
+        (queries, together),
         (reference.encode_passages(PROBES), encoder.encode_passages(PROBES)),
     ):
         if theirs.shape != ours.shape or not np.isfinite(ours).all():
@@ -177,19 +146,3 @@ def least_cosine(encoder: Encoder, reference: Encoder) -> float:
 def first_line(error: BaseException) -> str:
     """The first line of an error's message, or its kind where it has none."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Tracing calls forth warnings that mean nothing here: the result is verified."""
-    loggers = [logging.getLogger(name) for name in ("transformers", "sentence_transformers")]
-    levels = [logger.level for logger in loggers]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from cica_qa.protocols import Vectors
 
 DEVICE = "CPU"
 BLOB, TOKENIZER = "network.blob", "tokenizer.json"
+Integers = NDArray[np.int64]
 _TELEMETRY = "openvino_telemetry"
 _importing = threading.Lock()
 
@@ -64,6 +66,42 @@ class Tokens:
     offsets: list[tuple[int, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Texts in one row, the tokens of one behind those of the other, as a network reads them.
+
+    Shapes are (tokens,) of ``ids``, ``positions`` within the text and ``back``, and (texts,
+    tokens of the longest) of ``places`` and ``mask``. ``places`` tells where in the row the tokens
+    of each text stand, ``mask`` which places are taken, and ``back`` which place, all of them
+    in a row, each token has.
+    """
+
+    ids: Integers
+    positions: Integers
+    places: Integers
+    back: Integers
+    mask: Integers
+
+    @classmethod
+    def of(cls, texts: Sequence[Tokens], room: int | None = None) -> Self:
+        """Pack texts, each of one token or more, in a row for at least ``room`` tokens."""
+        lengths = np.array([len(text.ids) for text in texts])
+        mask = np.arange(lengths.max()) < lengths[:, np.newaxis]
+        tokens = int(lengths.sum())
+        ids, positions, back = np.zeros((3, max(tokens, room or 0)), np.int64)
+        ids[:tokens] = [token for text in texts for token in text.ids]
+        positions[:tokens] = mask.nonzero()[1]
+        back[:tokens] = mask.ravel().nonzero()[0]
+        places = np.zeros(mask.shape, np.int64)
+        places[mask] = np.arange(tokens)
+        return cls(ids, positions, places, back, mask.astype(np.int64))
+
+    @property
+    def inputs(self) -> list[Integers]:
+        """The inputs of a network that packs, in their order."""
+        return [self.ids, self.positions, self.places, self.back, self.mask]
+
+
 class Network:
     """From token ids to vectors. Safe to share by threads: they take turns."""
 
@@ -73,6 +111,7 @@ class Network:
         # One request suffices: OpenVINO gives all threads to one inference at a time.
         self._lock = threading.Lock()
         self._tokenizer = tokenizer
+        self.packs = len(compiled.inputs) > len(("ids", "mask"))
         self.dimension = int(compiled.output(0).get_partial_shape()[1].get_length())
         self._memory = memory  # the last, so that it is the last to go
 
@@ -115,24 +154,22 @@ class Network:
         return result
 
     def all_vectors(
-        self, batch: Sequence[Tokens], length: int | None = None
+        self, batch: Sequence[Tokens], room: int | None = None
     ) -> tuple[Vectors, Vectors]:
         """Return ``vectors`` and those of the tokens, shape (texts, tokens, their dimension).
 
-        Texts of fewer tokens than ``length`` are padded to it, which changes their vectors by
-        rounding; those of what was padded mean nothing. Without it all are equally long.
+        Texts may be of unlike lengths where the network ``packs``; what is behind the end of
+        one then means nothing. ``room`` is for how many tokens to compute at least.
         """
         with self._lock:
-            result = self._infer(batch, length)
+            result = self._infer(batch, room)
             return result[0].copy(), result[1].copy()
 
-    def _infer(self, batch: Sequence[Tokens], length: int | None = None) -> Any:
-        shape = len(batch), length or len(batch[0].ids)
-        ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens.ids)] = tokens.ids
-            mask[row, : len(tokens.ids)] = 1
-        return self._request.infer([ids, mask])
+    def _infer(self, batch: Sequence[Tokens], room: int | None = None) -> Any:
+        if self.packs:
+            return self._request.infer(Packed.of(batch, room).inputs)
+        ids = np.array([text.ids for text in batch], np.int64)
+        return self._request.infer([ids, np.ones_like(ids)])
 
 
 def options(precision: str, threads: int | None) -> Mapping[str, object]:
