@@ -96,10 +96,11 @@ class LexicalIndex:
         has, or whose field is not indexed, adds nothing.
         """
         total = np.zeros(self._size, np.float32)
-        postings = self._postings
-        for row, count in zip(*self._found(terms), strict=True):
-            start, end = postings.starts[row : row + 2].tolist()
-            np.add.at(total, postings.passages[start:end], count * postings.scores[start:end])
+        postings, (rows, counts) = self._postings, self._found(terms)
+        starts, ends = postings.starts[rows].tolist(), postings.starts[rows + 1].tolist()
+        for start, end, count in zip(starts, ends, counts, strict=True):
+            scores = postings.scores[start:end]
+            np.add.at(total, postings.passages[start:end], scores if count == 1 else count * scores)
         return total
 
     def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
