@@ -71,7 +71,8 @@ def collect(collection: Collection, titles: Mapping[str, str]) -> dict[str, Pack
         evidence, gold = [], []
         for question in questions:
             (query,) = reader.read([clean_question(question.text, 2000)], store)
-            one = gather(store, query, K, None)
+            (one,) = gather(store, [query], K, None)
+            assert one is not None
             evidence.append(one)
             gold.append([owners[position] in question.gold for position in one.positions])
         found[name] = _pack(evidence, gold, [question.text for question in questions])

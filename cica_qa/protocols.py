@@ -125,6 +125,14 @@ class PassageStore(Protocol):
         ``vector`` has shape ``(dimension,)``. ``documents`` limits the search to those ids.
         """
 
+    def search_dense_many(
+        self, vectors: Vectors, k: int, documents: Collection[str] | None = None
+    ) -> list[list[tuple[int, float]]]:
+        """Return what ``search_dense`` does for each of ``vectors``, shape ``(n, dimension)``.
+
+        But for rounding: of passages that are equally near up to it, another may be the last.
+        """
+
     def cosines(self, vector: Vectors, positions: NDArray[np.int64]) -> Vectors:
         """Return the cosine of the best child of each passage at ``positions``, in their order.
 

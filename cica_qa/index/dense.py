@@ -22,6 +22,13 @@ EXACT_ROWS = 1 << 16
 _NEIGHBOURS, _BUILD_WIDTH, _SEARCH_WIDTHS = 32, 40, (256, 512, 1024)
 _RECALL, _PROBES, _PROBE_MIX = 0.99, 100, 0.7
 _GRAPH_SHARE = 50  # the graph pays where at most one row in so many is asked for
+_SEVERAL, _TOGETHER, _PIECE = 3, 8, 256
+"""From how many questions on they share a pass, at most how many, over how many rows at a time.
+
+Larger products OpenBLAS divides among threads, for which the next question would wait.
+"""
+_ROUNDING = 1e-5
+"""By how much the cosine of a row may differ with the rows and questions that are beside it."""
 
 
 def kind_for(rows: int, wanted: Wanted = "auto") -> Kind:
@@ -120,6 +127,33 @@ class DenseIndex:
                 return ids, cosines
         parameters = faiss.SearchParameters(sel=selector) if selector else None
         return _search(self._storage, vector, limit, parameters)
+
+    def search_many(
+        self, vectors: Vectors, k: int, rows: Rows | None = None
+    ) -> list[tuple[Rows, Vectors]]:
+        """Return what ``search`` does for each of ``vectors``, shape ``(n, dimension)``.
+
+        An exact search reads all rows, and takes as long as they take to come from memory: of
+        several questions all are compared with a row while it is there.
+        """
+        if self._graph or rows is not None or len(vectors) < _SEVERAL or not min(k, len(self)) > 0:
+            return [self.search(vector, k, rows) for vector in vectors]
+        groups = np.array_split(vectors, -(-len(vectors) // _TOGETHER))
+        return [found for group in groups for found in self._in_one_pass(group, k)]
+
+    def _in_one_pass(self, vectors: Vectors, k: int) -> Iterator[tuple[Rows, Vectors]]:
+        columns = np.ascontiguousarray(vectors.T)
+        products = np.empty((len(self), len(vectors)), np.float32)
+        for start in range(0, len(self), _PIECE):
+            piece = slice(start, start + _PIECE)
+            np.matmul(self._vectors[piece], columns, out=products[piece])
+        limit = min(k, len(self))
+        for vector, near in zip(vectors, np.ascontiguousarray(products.T), strict=True):
+            least = np.partition(near, len(near) - limit)[len(near) - limit]
+            rows = np.flatnonzero(near >= least - _ROUNDING)
+            cosines = self.cosines(vector, rows)
+            order = np.lexsort((rows, -cosines))[:limit]
+            yield rows[order], cosines[order]
 
     def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
         """Return the cosine of ``vector`` with each of ``rows``, shape ``(len(rows),)``.

@@ -135,15 +135,32 @@ class DiskStore:
         self, vector: Vectors, k: int, documents: Collection[str] | None = None
     ) -> list[tuple[int, float]]:
         """Return up to ``k`` passages with the cosine of their best row, best first."""
+        return self.search_dense_many(vector[np.newaxis], k, documents)[0]
+
+    def search_dense_many(
+        self, vectors: Vectors, k: int, documents: Collection[str] | None = None
+    ) -> list[list[tuple[int, float]]]:
+        """Return what ``search_dense`` does for each of ``vectors``, shape (n, dimension)."""
         rows = None if documents is None else self._rows_of(self.passages_of(documents))
         available = len(self.dense) if rows is None else len(rows)
         fetched = min(available, 4 * k + 16)  # a good passage has two or three good rows
+        nearest = self.dense.search_many(vectors, fetched, rows)
+        return [
+            self._passages_with(vector, ids, k, rows)
+            for vector, (ids, _) in zip(vectors, nearest, strict=True)
+        ]
+
+    def _passages_with(
+        self, vector: Vectors, ids: Rows, k: int, rows: Rows | None
+    ) -> list[tuple[int, float]]:
+        """The best passages, from the nearest rows on: more are fetched where these are few."""
+        fetched, available = len(ids), len(self.dense) if rows is None else len(rows)
         while True:
-            ids, _ = self.dense.search(vector, fetched, rows)
             found = np.fromiter(dict.fromkeys(self._owners[ids].tolist()), np.int64)
             if len(found) >= k or fetched >= available:
                 break
             fetched = min(available, 4 * fetched)
+            ids, _ = self.dense.search(vector, fetched, rows)
         positions = found[: max(k, 0)]
         cosines = self.cosines(vector, positions)
         order = np.lexsort((positions, -cosines))

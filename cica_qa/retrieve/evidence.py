@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,16 +52,30 @@ class Evidence:
 
 
 def gather(
-    store: PassageStore, query: Query, k: int, documents: Collection[str] | None
-) -> Evidence | None:
-    """Return the evidence for the best passages of either side; None where there is none.
+    store: PassageStore, queries: Sequence[Query], k: int, documents: Collection[str] | None
+) -> Iterator[Evidence | None]:
+    """Yield for each question the evidence for the best passages of either side, if there is any.
 
     ``documents`` limits the candidates to those document ids.
     """
+    if not queries:
+        return
     limit = max(k, CANDIDATES)
-    dense = store.search_dense(query.vector, limit, documents)
-    if not dense:
-        return None
+    vectors = np.stack([query.vector for query in queries])
+    for query, dense in zip(
+        queries, store.search_dense_many(vectors, limit, documents), strict=True
+    ):
+        nearest = [position for position, _ in dense]
+        yield _of(store, query, nearest, limit, documents) if nearest else None
+
+
+def _of(
+    store: PassageStore,
+    query: Query,
+    nearest: Sequence[int],
+    limit: int,
+    documents: Collection[str] | None,
+) -> Evidence:
     bm25 = store.lexical_scores(query.terms)
     if documents is not None:
         inside = store.passages_of(documents)
@@ -69,7 +83,6 @@ def gather(
         within[inside] = bm25[inside]
         bm25 = within
     lexical = _best(bm25, limit)
-    nearest = [position for position, _ in dense]
     positions = np.union1d(np.array(nearest, np.int64), lexical)
     rarity = {field: _rarity(store, field, terms) for field, terms in query.terms.items()}
     shares = _shares(rarity.get(STEMS, {}))

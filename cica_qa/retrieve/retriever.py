@@ -182,7 +182,8 @@ class Retriever:
         read = self._reader.read(cleaned, store)
         reader = self.reader if rerank else None
         wide = k if reader is None else max(k, RERANKED)
-        found = [make_hits(store, q, gather(store, q, wide, documents), wide) for q in read]
+        gathered = zip(read, gather(store, read, wide, documents), strict=True)
+        found = [make_hits(store, query, evidence, wide) for query, evidence in gathered]
         if reader is None:
             return found
         return [reranked(reader, hits)[:k] for hits in found]

@@ -113,6 +113,18 @@ def test_fewer_hits_are_the_first_of_more(store: PassageStore, k: int) -> None:
     assert store.search_dense(vector, k) == store.search_dense(vector, 100)[:k]
 
 
+@pytest.mark.parametrize("wanted", [None, ["ب.txt", "نسخة"], []])
+@pytest.mark.parametrize("k", [-1, 0, 1, 2, 100])
+def test_several_questions_find_what_each_finds_alone(
+    store: PassageStore, k: int, wanted: list[str] | None
+) -> None:
+    questions = ["موز أصفر", "التفاح أحمر", "في التفاح ماء كثير.", "غير موجود", "موز أصفر"]
+    vectors = np.stack([vector_of(question) for question in questions])
+    together = store.search_dense_many(vectors, k, wanted)
+    assert together == [store.search_dense(vector, k, wanted) for vector in vectors]
+    assert store.search_dense_many(vectors[:0], k, wanted) == []
+
+
 @pytest.mark.parametrize("k", [0, -1])
 def test_no_hits_asked_no_hits_found(store: PassageStore, k: int) -> None:
     assert store.search_dense(vector_of("موز"), k) == []

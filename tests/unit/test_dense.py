@@ -47,6 +47,35 @@ def test_it_finds_what_a_full_sort_finds(k: int) -> None:
         np.testing.assert_allclose(cosines, (vectors @ query)[rows], atol=1e-6)
 
 
+@both
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 8, 9, 20])
+def test_several_questions_find_what_each_finds_alone(
+    clustered: Vectors, kind: Kind, count: int
+) -> None:
+    vectors = np.concatenate([clustered[:700], clustered[300:303], clustered[:301]])
+    index = DenseIndex.from_vectors(vectors, kind)
+    queries = np.concatenate([unit_vectors(17, 48, seed=4), vectors[300:303]])[:count]
+    for k in (0, 1, 3, 50, 2000):
+        together = index.search_many(queries, k)
+        alone = [index.search(query, k) for query in queries]
+        assert len(together) == len(alone)
+        for (rows, cosines), (own_rows, own_cosines) in zip(together, alone, strict=True):
+            np.testing.assert_allclose(cosines, own_cosines, atol=1e-6)
+            if k < len(vectors):  # of equals at the end, which of them are in is open
+                sure = int((cosines > cosines.min(initial=1)).sum())
+                assert rows[:sure].tolist() == own_rows[:sure].tolist()
+            else:
+                assert sorted(rows.tolist()) == sorted(own_rows.tolist())
+
+
+def test_several_questions_may_be_limited_to_rows() -> None:
+    vectors, queries = unit_vectors(600), unit_vectors(4, seed=1)
+    index, within = DenseIndex.from_vectors(vectors), np.arange(0, 600, 7)
+    for query, (rows, _) in zip(queries, index.search_many(queries, 5, within), strict=True):
+        assert rows.tolist() == index.search(query, 5, within)[0].tolist()
+        assert not (rows % 7).any()
+
+
 def test_the_graph_finds_nearly_what_a_full_sort_finds(
     clustered: Vectors, graph: DenseIndex
 ) -> None:
