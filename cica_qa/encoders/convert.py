@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from tokenizers import Tokenizer
 from cica_qa.encoders.compiled import CompiledEncoder
 from cica_qa.encoders.openvino_network import DEVICE, Network, native_precision, options
 from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
-from cica_qa.encoders.trace import trace
+from cica_qa.encoders.trace import traces
 from cica_qa.protocols import Encoder
 
 if TYPE_CHECKING:
@@ -69,9 +71,9 @@ def compile_encoder(
     First with weights in half precision and in the precision in which this CPU is fastest;
     where the vectors then differ too much, in single precision. Raises ``CannotCompileError``.
     """
-    network, tokenizer = _traced(reference.model), tokenizer_json(reference.model)
-    cosine = -1.0
-    for precision, half in ((native_precision(openvino), True), ("f32", False)):
+    tokenizer, cosine = tokenizer_json(reference.model), -1.0
+    ways = ((native_precision(openvino), True), ("f32", False))
+    for network, (precision, half) in itertools.product(_networks(reference.model), ways):
         with tempfile.TemporaryDirectory(prefix="cica-qa-", ignore_cleanup_errors=True) as folder:
             file = Path(folder) / "network.xml"
             compiled = _compile(network, openvino, file, precision, threads, half=half)
@@ -81,7 +83,7 @@ def compile_encoder(
                 fingerprint=reference.fingerprint,
                 prompts=reference.prompts,
             )
-            cosine = least_cosine(encoder, reference)
+            cosine = max(cosine, least_cosine(encoder, reference))
             if cosine >= LEAST_COSINE:
                 blob = bytes(compiled.export_model().getvalue())
                 sample = encoder.encode_queries([SAMPLE])[0].tolist()
@@ -89,14 +91,16 @@ def compile_encoder(
     raise CannotCompileError(f"its vectors differ from the reference's (cosine {cosine:.4f})")
 
 
-def _traced(model: SentenceTransformer) -> Any:
+def _networks(model: SentenceTransformer) -> Iterator[Any]:
     try:
-        network = trace(model)
+        for network in traces(model):
+            if not network.output(0).get_partial_shape()[1].is_static:
+                raise CannotCompileError("it does not tell the length of its vectors")
+            yield network
+    except CannotCompileError:
+        raise
     except Exception as error:  # whatever a model's own code or the converter raises
         raise CannotCompileError(f"it cannot be converted: {first_line(error)}") from error
-    if not network.output(0).get_partial_shape()[1].is_static:
-        raise CannotCompileError("it does not tell the length of its vectors")
-    return network
 
 
 def _compile(

@@ -31,20 +31,22 @@ _MOST_APART = 1e-3
 _one_at_a_time = threading.Lock()
 
 
-def trace(model: SentenceTransformer) -> Any:
-    """Return the model as an OpenVINO network. Raises what the model or the converter raises.
+def traces(model: SentenceTransformer) -> Iterator[Any]:
+    """Yield the model as an OpenVINO network, the one that packs first if there is one.
 
     All modules are traced as they stand, so that any pooling and any dense layer after it
-    come along.
+    come along. Raises what the model or the converter raises.
     """
-    import torch
-
-    with _quiet(), torch.no_grad():
-        try:
-            return _packing(model)
-        except Exception as error:  # whatever a model's own code raises
-            log.debug("its texts cannot be packed: %s", error)
-        return _converted(_padding(model), _padded_sample())
+    try:
+        with _quietly():
+            packing = _packing(model)
+    except Exception as error:  # whatever a model's own code raises
+        log.debug("its texts cannot be packed: %s", error)
+    else:
+        yield packing
+    with _quietly():
+        apart = _converted(_padding(model), _padded_sample())
+    yield apart
 
 
 def _padding(model: SentenceTransformer) -> Any:
@@ -201,11 +203,13 @@ def _converted(module: Any, sample: tuple[Any, ...]) -> Any:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quietly() -> Iterator[None]:
     """Tracing calls forth warnings that mean nothing here: the result is verified."""
+    import torch
+
     loggers = [logging.getLogger(name) for name in ("transformers", "sentence_transformers")]
     levels = [logger.level for logger in loggers]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         for logger in loggers:
             logger.setLevel(logging.ERROR)

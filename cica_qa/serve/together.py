@@ -13,7 +13,7 @@ from cica_qa.serve.work import Workers
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MOST = 6
+MOST = 8
 """How many are done in one go."""
 BESIDE = 2
 """How many goes run side by side: one computes outside Python's lock, the other within."""

@@ -1,46 +1,49 @@
-"""Questions that are read together: all of them, once, at the least cost."""
+"""Questions that are read together: each in one row, whole, and found again in it."""
 
 from __future__ import annotations
 
-from functools import cache
-
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_qa.encoders import compiled
+from cica_qa.encoders.openvino_network import Packed, Tokens
 
 LENGTHS = st.lists(st.integers(1, 300), max_size=24)
-
-
-def cost(size: int, longest: int) -> int:
-    return compiled._EACH + size * compiled._padded(longest)
+TEXTS = st.lists(st.lists(st.integers(0, 250_000), min_size=1, max_size=40), min_size=1, max_size=9)
 
 
 @given(LENGTHS)
-def test_each_is_in_one_batch_of_a_power_of_two(lengths: list[int]) -> None:
-    batches = list(compiled._padded_batches(lengths))
-    assert sorted(at for batch in batches for at in batch) == list(range(len(lengths)))
-    for batch in batches:
-        assert len(batch).bit_count() == 1
-        longest = max(lengths[at] for at in batch)
-        assert lengths[batch[-1]] == longest
-        whole = len(batch) * compiled._padded(longest)
-        assert len(batch) == 1 or whole <= compiled._QUESTION_TOKENS
+def test_each_is_in_one_row_and_no_row_could_take_the_next(lengths: list[int]) -> None:
+    rows = list(compiled.rows(lengths))
+
+    assert [at for row in rows for at in row] == list(range(len(lengths)))
+    tokens = [sum(lengths[at] for at in row) for row in rows]
+    for row, own, following in zip(rows, tokens, rows[1:], strict=False):
+        assert own <= compiled._ROW or len(row) == 1
+        assert own + lengths[following[0]] > compiled._ROW
 
 
-@given(LENGTHS)
-def test_no_other_cut_costs_less(lengths: list[int]) -> None:
-    ordered = sorted(lengths)
+@given(TEXTS, st.none() | st.integers(0, 400))
+def test_every_token_is_found_again(texts: list[list[int]], room: int | None) -> None:
+    packed = Packed.of([Tokens(ids, [(0, 0)] * len(ids)) for ids in texts], room)
 
-    @cache
-    def least(end: int) -> int:
-        """Of the shortest ``end`` questions, all ways tried."""
-        if end == 0:
-            return 0
-        longest = ordered[end - 1]
-        most = compiled._QUESTION_TOKENS // compiled._padded(longest)
-        sizes = [n for n in (1, 2, 4, 8, 16) if n == 1 or n <= min(end, most)]
-        return min(least(end - n) + cost(n, longest) for n in sizes)
+    mask = packed.mask.astype(bool)
+    found = packed.ids[packed.places]
+    assert [row[taken].tolist() for row, taken in zip(found, mask, strict=True)] == texts
+    positions = packed.positions[packed.places]
+    for own, taken in zip(positions, mask, strict=True):
+        assert own[taken].tolist() == list(range(taken.sum()))
+    tokens = sum(map(len, texts))
+    assert packed.places.ravel()[packed.back[:tokens]].tolist() == list(range(tokens))
+    assert len(packed.ids) == len(packed.positions) == len(packed.back) == max(tokens, room or 0)
 
-    batches = compiled._padded_batches(lengths)
-    assert sum(cost(len(b), lengths[b[-1]]) for b in batches) == least(len(ordered))
+
+def test_what_is_left_of_a_row_is_filled_with_nothing_that_is_read() -> None:
+    packed = Packed.of([Tokens([7, 8], []), Tokens([9], [])], 5)
+
+    assert packed.ids.tolist() == [7, 8, 9, 0, 0]
+    assert packed.places.tolist() == [[0, 1], [2, 0]]
+    assert packed.mask.tolist() == [[1, 1], [1, 0]]
+    assert packed.back[:3].tolist() == [0, 1, 2]
+    assert np.bincount(packed.places[packed.mask == 1]).tolist() == [1, 1, 1]

@@ -1,0 +1,78 @@
+"""Models of other makes: their texts are packed where that can be done, else read by length."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cica_qa.encoders import load_encoder
+from cica_qa.encoders.compiled import CompiledEncoder
+from cica_qa.encoders.convert import compile_encoder
+from cica_qa.encoders.openvino_network import import_openvino
+from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
+from cica_qa.settings import Settings
+
+QUESTIONS = [
+    "كم عدد الدول الأعضاء؟",
+    "نعم",
+    "",
+    "The secretariat is in Jeddah.",
+    "سؤال " * 9,
+    "نعم",
+]
+SIZES: dict[str, Any] = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 64,
+    "max_position_embeddings": 80,
+    "vocab_size": 200,
+}
+PACKED, APART = True, False
+MODELS: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "xlm-roberta": ("XLMRobertaConfig", {"pad_token_id": 1}, PACKED),
+    "begins with what it is padded by": ("RobertaConfig", {"pad_token_id": 0}, APART),
+    "electra": ("ElectraConfig", {"embedding_size": 32}, PACKED),
+    "biases of positions": ("MPNetConfig", {"pad_token_id": 1}, APART),
+    "sees what is behind only": ("Qwen2Config", {"num_key_value_heads": 4}, APART),
+    "sees what is near": ("ModernBertConfig", {"pad_token_id": 1}, APART),
+}
+
+
+def model_folder(tiny_folder: Path, folder: Path, kind: str, more: dict[str, Any]) -> Path:
+    """The tiny model with its tokenizer, its network exchanged for a random one of that kind."""
+    import torch
+    import transformers
+
+    shutil.copytree(tiny_folder, folder)
+    torch.manual_seed(3)
+    config = getattr(transformers, kind)(**SIZES | more)
+    transformers.AutoModel.from_config(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_questions_have_the_vectors_of_the_reference(
+    tiny_folder: Path, tmp_path: Path, name: str
+) -> None:
+    kind, more, packed = MODELS[name]
+    folder = model_folder(tiny_folder, tmp_path / "model", kind, more)
+    settings = Settings(model=str(folder), cache_dir=tmp_path / "cache")
+    reference = SentenceTransformerEncoder.load(settings)
+    before = reference.model.transformers_model.config._attn_implementation
+
+    assert compile_encoder(reference, import_openvino(), None).cosine > 0.999
+    assert reference.model.transformers_model.config._attn_implementation == before
+
+    encoder = load_encoder(settings)
+    assert isinstance(encoder, CompiledEncoder)
+    assert encoder._network.packs is packed
+    together = np.stack([vector for vector, _ in encoder.encode_questions(QUESTIONS)])
+    expected = reference.encode_queries(QUESTIONS)
+    assert (together * expected).sum(axis=1).min() > 0.999
+    apart = np.concatenate([encoder.encode_queries([question]) for question in QUESTIONS])
+    assert (together * apart).sum(axis=1).min() > 0.999
