@@ -71,7 +71,7 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
     found: list[Candidate] = []
     for hit in hits:
         scores = _Scores.of(hit)
-        lists = list(_lists(hit.passage))
+        lists = list(lists_of(hit.passage))
         leads = {start for start, end in lists if _leads(hit.passage, start)}
         asks = [_asks(hit.passage, at) for at in range(len(hit.passage.sentences))]
         found += [
@@ -145,7 +145,7 @@ def _whole(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
     return Candidate(hit, span, start, end, cosine, aligned, is_list=True)
 
 
-def _lists(passage: Passage) -> Iterator[tuple[int, int]]:
+def lists_of(passage: Passage) -> Iterator[tuple[int, int]]:
     """Yield the first and last sentence of each list of two items or more, its lead included."""
     at = 0
     for kind, group in groupby(passage.sentences, lambda span: span.kind):

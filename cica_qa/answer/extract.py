@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from cica_qa.answer.candidates import Candidate, words_of
+from cica_qa.answer.items import Items
 from cica_qa.answer.marks import NOTHING_READ, Readings, marked, words_said
 from cica_qa.answer.support import Normalize, Support, Supports, Words
 from cica_qa.arabic.letters import fold
@@ -50,8 +51,9 @@ class Weights:
     likelihood ratio counts of its having, or lacking, what is asked for; ``whole_list`` what a
     list gains where one is asked for, and loses elsewhere. ``own`` is what the words of a
     follow-up count beside those it carries over: it is about them. ``one_item`` is what a whole
-    list loses of which one item alone has all that is asked. ``read`` is what the trained reader
-    makes of its best stretch (``read_score``).
+    list loses of which one item alone is asked about, and ``other_item`` what an item loses where
+    another one is (``items.py``). ``read`` is what the trained reader makes of its best stretch
+    (``read_score``).
     """
 
     cosine: float = 21.6
@@ -64,6 +66,7 @@ class Weights:
     own: float = 4.0
     whole_list: float = 1.5
     one_item: float = -8.0
+    other_item: float = -8.0
     read: float = 0.23
 
 
@@ -109,12 +112,13 @@ def rank(
         for at, (one, span) in enumerate(zip(allowed, read, strict=True))
     )
     supports, ranked = Supports(words, normalize, carried), []
+    items = Items(words, asked.noun, normalize, supports.forms)
     for score, at in first[: -_LOOKED_INTO - 1 : -1]:
         one = allowed[-at]
         support, fits = supports.of(one), has_shape(asked, one, normalize)
         score += weights.near * support.share(support.near) + weights.least * support.least
         score += weights.own * support.share(support.context * support.fresh)
-        score += weights.one_item * supports.of_one_item(one) if one.is_list else 0.0
+        score += _item_fit(asked, one, items, weights)
         shape = shape_ratio(asked.kind, fits)
         score += weights.shape * shape
         ranked.append(Ranked(one, score, support, fits, shape, read[-at]))
@@ -176,4 +180,15 @@ def _first_score(asked: Asked, one: Candidate, weights: Weights) -> float:
 def _list_fit(asked: Asked, one: Candidate, weights: Weights) -> float:
     if not one.is_list:
         return 0.0
-    return weights.whole_list if asked.kind == "list" or asked.several else -weights.whole_list
+    return weights.whole_list if _asks_several(asked) else -weights.whole_list
+
+
+def _item_fit(asked: Asked, one: Candidate, items: Items, weights: Weights) -> float:
+    """What a whole list loses where one item is asked about, and an item where another one is."""
+    if one.is_list:
+        return weights.one_item * items.of_one(one, _asks_several(asked))
+    return weights.other_item * items.of_another(one) if one.span.kind == "item" else 0.0
+
+
+def _asks_several(asked: Asked) -> bool:
+    return asked.kind == "list" or asked.several

@@ -137,7 +137,7 @@ class Supports:
     def of(self, candidate: Candidate) -> Support:
         """Return how a candidate covers the words."""
         hit = candidate.hit
-        inside, above = self._forms(hit)
+        inside, above = self.forms(hit)
         asked_at = candidate.replies_to
         first, last = candidate.first if asked_at is None else asked_at, candidate.last + 1
         own = inside[first:last].max(axis=0)
@@ -155,29 +155,16 @@ class Supports:
             elsewhere=_likeness([asked.get(word, 0.0) for word in self._words]),
         )
 
-    def of_one_item(self, candidate: Candidate) -> float:
-        """Return how much of the question a whole list has in one of its items alone.
-
-        That asks for the item: «مجالات التعاون الاقتصادي» is one of «مجالات التعاون».
-        """
-        inside, above = self._forms(candidate.hit)
-        kinds = [span.kind for span in candidate.hit.passage.sentences]
-        rows = range(candidate.first, candidate.last + 1)
-        held = inside[[at for at in rows if kinds[at] == "item"]] >= COVERED
-        lead = inside[[at for at in rows if kinds[at] != "item"]].max(axis=0, initial=0.0)
-        alone = (held.sum(axis=0) == 1) & (np.maximum(lead, above) < COVERED)
-        return float(alone @ np.fromiter(self._words.values(), np.float32))
-
     def missing(self, best: Support, hits: Sequence[Hit]) -> list[str]:
         """Return the words that the best passage has nothing like, and no other has in form."""
         found = np.zeros(len(self._words), np.float32)
-        for inside, above in map(self._forms, hits):
+        for inside, above in map(self.forms, hits):
             found = np.maximum.reduce([found, inside.max(axis=0), above])
         held = dict(zip(self._words, found.tolist(), strict=True))
         return [word for word in best.missing if held[word] < COVERED]
 
-    def _forms(self, hit: Hit) -> tuple[Vectors, Vectors]:
-        """How far each sentence of a hit has each word, and how far what stands above it."""
+    def forms(self, hit: Hit) -> tuple[Vectors, Vectors]:
+        """Return how far each sentence of a hit has each word, and how far what stands above it."""
         passage = hit.passage
         if passage.passage_id not in self._read:
             texts = [passage.slice(span.start, span.end) for span in passage.sentences]

@@ -24,6 +24,10 @@ class Forms:
         self._grams = [grams for grams, _, _ in words]
         self._stems = frozenset(stem for _, stems, _ in words for stem in stems)
 
+    def has(self, word: str) -> bool:
+        """Return whether the text has the word itself, in any form, and not only its kin."""
+        return any(stem in self._stems for stem in _forms(word)[1] if not stem.startswith("~"))
+
     @cached_property
     def _numbers(self) -> frozenset[str]:
         return frozenset(number_terms(self._text))

@@ -137,6 +137,56 @@ def test_one_item_answers_what_is_asked_of_it_alone(article: Pipeline) -> None:
     assert whole.citations[0].quote.count("•") == 5
 
 
+CLUBS = """أندية المدرسة
+
+في المدرسة عدة أندية، أبرزها:
+
+• نادي الشطرنج: يتدرب أعضاؤه مرتين في الأسبوع، ومشرفه الأستاذ سامي.
+• نادي المسرح: يتدرب أعضاؤه في قاعة الاحتفالات، وتشرف عليه الأستاذة هدى.
+• نادي الروبوت: يشارك أعضاؤه في مسابقات الوزارة، ويدفع العضو 40 ريالًا.
+• أمانة المكتبة: ترتب الكتب وتعيرها، ومقرها الطابق الأول.
+• الأمن المدرسي: يحفظ الأبواب ويرافق الزوار.
+"""
+
+
+@pytest.fixture(scope="module")
+def clubs() -> Pipeline:
+    return Pipeline.from_documents([Document("clubs", "أندية المدرسة", CLUBS)])
+
+
+@pytest.mark.parametrize(
+    ("question", "item"),
+    [
+        ("كم مرة يتدرب نادي الشطرنج؟", "نادي الشطرنج"),
+        ("أين يتدرب نادي المسرح؟", "نادي المسرح"),
+        ("من مشرف نادي المسرح؟", "نادي المسرح"),
+        ("كم يدفع عضو نادي الروبوت؟", "نادي الروبوت"),
+        ("ما مهام أمانة المكتبة؟", "أمانة المكتبة"),
+        ("شو بيعمل الأمن المدرسي؟", "الأمن المدرسي"),
+        # What is said of one item is not said of another.
+        ("كم مرة في الأسبوع يتدرب نادي المسرح؟", None),
+        ("كم يدفع عضو نادي الشطرنج؟", None),
+        ("وين مقر نادي الشطرنج؟", None),
+    ],
+)
+def test_an_item_is_asked_about_by_its_name(
+    clubs: Pipeline, question: str, item: str | None
+) -> None:
+    quotes = [citation.quote.split(":")[0] for citation in clubs.ask(question).citations]
+    assert quotes == ([item] if item else [])
+
+
+def test_what_all_items_are_asks_for_the_list(clubs: Pipeline) -> None:
+    assert clubs.ask("ما أندية المدرسة؟").citations[0].quote.count("•") == 5
+
+
+def test_a_council_meets_as_often_as_its_own_item_says(article: Pipeline) -> None:
+    heads = article.ask("كم مرة يجتمع مجلس رؤساء الدول؟")
+    assert focus(heads) == ["مرة واحدة كل أربع سنوات"]
+    ministers = article.ask("كم مرة بيجتمع وزراء الخارجية؟")
+    assert "رؤساء" not in ministers.text
+
+
 def test_how_often_in_english(article: Pipeline) -> None:
     answer = article.ask("How often does the council of heads of state meet?")
     assert focus(answer) == ["مرة واحدة كل أربع سنوات"]

@@ -77,3 +77,18 @@ def test_words_of_other_roots_are_others(text: str, word: str) -> None:
 
 def test_a_text_without_words_has_none() -> None:
     assert Forms("؟!").holds("موتمر") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "itself"),
+    [
+        ("القضايا الأمنية", "الأمانة", False),
+        ("الأمانة العامة", "الأمانة", True),
+        ("الأمانة العامة", "للأمانة", True),
+        ("يجتمع الوزراء", "الاجتماعات", False),
+        ("اجتماعات الوزراء", "الاجتماع", True),
+    ],
+)
+def test_kin_is_not_the_word_itself(text: str, word: str, itself: bool) -> None:
+    assert Forms(text).holds(word) == 1.0
+    assert Forms(text).has(word) is itself

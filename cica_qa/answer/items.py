@@ -1,0 +1,127 @@
+"""Which items of a list a question is about: what one says is not said of the next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cica_qa.answer.candidates import Candidate, lists_of
+from cica_qa.answer.support import COVERED, Normalize, Words
+from cica_qa.arabic.analyze import is_stop_word
+from cica_qa.arabic.letters import fold
+from cica_qa.arabic.matching import Forms
+from cica_qa.protocols import Vectors
+from cica_qa.types import Hit
+
+TELLING = 0.25
+"""The least part of a question that tells about which item of a list it is."""
+_NAMED = 0.6
+"""The part of what an item's label alone has by which a question names the item."""
+_LABEL = re.compile(r"\W*([^:؟?.\n]{2,80})[:：]\s")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_NOTHING = 1e-6
+
+
+class Items:
+    """Tells how far the items of a list are not what a question is about.
+
+    A question may name an item by its label («مجلس الوزراء: يجتمع كل شهر»), or else by words that
+    the item alone has. ``noun``, which names the kind of answer («مرة» in «كم مرة»), tells neither.
+    """
+
+    def __init__(
+        self,
+        words: Words,
+        noun: str,
+        normalize: Normalize,
+        forms: Callable[[Hit], tuple[Vectors, Vectors]],
+    ) -> None:
+        """``forms`` is that of ``Supports`` for the same ``words``."""
+        counted = np.array([Forms(noun).holds(word) < COVERED for word in words], bool)
+        self._weights = np.fromiter(words.values(), np.float32) * counted
+        self._words = words
+        self._question = Forms(" ".join(w for w, c in zip(words, counted, strict=True) if c))
+        self._normalize = normalize
+        self._forms = forms
+
+    def of_one(self, whole: Candidate, several: bool) -> float:
+        """Return how far a whole list is not what is asked for, but one of its items.
+
+        «مجالات التعاون الاقتصادي» is one of «مجالات التعاون». ``several`` is whether a list may
+        answer; where none may, an item that is told of leaves nothing to it.
+        """
+        hit, first, last = whole.hit, whole.first, whole.last
+        alone = float((self._alone(hit, first, last) >= 0) @ self._weights)
+        share = alone / max(float(self._weights.sum()), _NOTHING)
+        if not several and (share >= TELLING or len(self._named(hit, first, last)) == 1):
+            return 1.0
+        return share
+
+    def of_another(self, item: Candidate) -> float:
+        """Return how far not this item of its list is asked about, but another."""
+        for first, last in lists_of(item.hit.passage):
+            if first <= item.first <= last:
+                if named := self._named(item.hit, first, last):
+                    return float(item.first not in named)
+                alone = self._alone(item.hit, first, last)
+                other = float(((alone >= 0) & (alone != item.first)) @ self._weights)
+                enough = other >= TELLING * self._weights.sum()
+                return other / float((alone >= 0) @ self._weights) if other and enough else 0.0
+        return 0.0
+
+    def _named(self, hit: Hit, first: int, last: int) -> list[int]:
+        """The items whose labels the question names, by the words that one label alone has.
+
+        Words that the list's lead or what stands above it has say of which list it is.
+        """
+        items = _items(hit, first, last)
+        labels = {at: self._label(hit, at) for at in items}
+        if not all(labels.values()):
+            return []
+        lead = [self._text(hit, at) for at in range(first, last + 1) if at not in items]
+        above = Forms(" ".join((*lead, *map(self._normalize, hit.passage.headings))))
+        forms = {at: Forms(" ".join(label)) for at, label in labels.items()}
+        named = []
+        for at, label in labels.items():
+            others = [above, *(forms[other] for other in labels if other != at)]
+            own = [word for word in label if not any(form.has(word) for form in others)]
+            said = sum(self._question.has(word) for word in own)
+            if said and said >= _NAMED * len(own):
+                named.append(at)
+        return named
+
+    def _label(self, hit: Hit, at: int) -> list[str]:
+        match = _LABEL.match(self._text(hit, at))
+        words = _WORD.findall(match[1]) if match else []
+        return [word for word in words if not is_stop_word(fold(word))]
+
+    def _alone(self, hit: Hit, first: int, last: int) -> NDArray[np.int64]:
+        """Which item of a list alone has each word; -1 where none or several have it.
+
+        Nor where the list's lead or what stands above it has it. Where an item has a word itself,
+        the others' words of the same root do not count.
+        """
+        inside, above = self._forms(hit)
+        items = _items(hit, first, last)
+        same = np.array([self._has(hit, at) for at in items]).reshape(len(items), len(self._words))
+        held = np.where(same.any(axis=0), same, inside[items] >= COVERED)
+        lead = inside[[at for at in range(first, last + 1) if at not in items]]
+        outside = np.maximum(lead.max(axis=0, initial=0.0), above)
+        alone = (held.sum(axis=0) == 1) & (outside < COVERED)
+        return np.where(alone, np.array(items)[held.argmax(axis=0)], -1)
+
+    def _has(self, hit: Hit, at: int) -> list[bool]:
+        forms = Forms(self._text(hit, at))
+        return [forms.has(word) for word in self._words]
+
+    def _text(self, hit: Hit, at: int) -> str:
+        span = hit.passage.sentences[at]
+        return self._normalize(hit.passage.slice(span.start, span.end))
+
+
+def _items(hit: Hit, first: int, last: int) -> Sequence[int]:
+    sentences = hit.passage.sentences
+    return [at for at in range(first, last + 1) if sentences[at].kind == "item"]
