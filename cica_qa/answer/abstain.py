@@ -34,7 +34,8 @@ class Weights:
     passage is ahead of the second. ``foreign``: the mean likeness of its words, in a question in
     another script, where letters tell nothing. ``shape``: the log of the likelihood ratio of its
     having, or lacking, what is asked for; it is that of near misses, which a large pool hides.
-    ``unheard``: how much of a follow-up's own words it does not cover; by hand, as no set has them.
+    ``unheard``: how much of a follow-up's own words it does not cover, and ``other``: how far
+    another item of its list is asked about; by hand, as no set has them.
     ``read``: what the trained reader makes of its best stretch, where it read it.
     """
 
@@ -47,6 +48,7 @@ class Weights:
     foreign: float = 6.27
     shape: float = 0.8
     unheard: float = -4.0
+    other: float = -4.0
     read: float = 0.127
 
 
@@ -76,6 +78,7 @@ def confidence(
         + weights.foreign * foreign * meaning(candidate)
         + weights.shape * best.shape
         + weights.unheard * (1 - support.own_words)
+        + weights.other * best.other
         + weights.read * _read(best, kind)
     )
     return 1 / (1 + math.exp(-evidence))

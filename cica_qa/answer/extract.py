@@ -80,6 +80,7 @@ class Ranked:
     ``fits`` is whether it has what is asked for, as a date; None where what is asked for has no
     shape that could be seen. ``shape`` is what that says of its being an answer (``shape_ratio``).
     ``read`` is the stretch of it that the trained reader would mark, in the document's characters.
+    ``other`` is how far not it but another item of its list is asked about, or none.
     """
 
     candidate: Candidate
@@ -88,6 +89,7 @@ class Ranked:
     fits: bool | None
     shape: float
     read: ReadSpan | None = None
+    other: float = 0.0
 
 
 def rank(
@@ -112,16 +114,20 @@ def rank(
         for at, (one, span) in enumerate(zip(allowed, read, strict=True))
     )
     supports, ranked = Supports(words, normalize, carried), []
-    items = Items(words, asked.noun, normalize, supports.forms)
+    items = Items(asked, words, normalize, supports.forms)
     for score, at in first[: -_LOOKED_INTO - 1 : -1]:
         one = allowed[-at]
         support, fits = supports.of(one), has_shape(asked, one, normalize)
         score += weights.near * support.share(support.near) + weights.least * support.least
         score += weights.own * support.share(support.context * support.fresh)
-        score += _item_fit(asked, one, items, weights)
-        shape = shape_ratio(asked.kind, fits)
-        score += weights.shape * shape
-        ranked.append(Ranked(one, score, support, fits, shape, read[-at]))
+        shape, other = shape_ratio(asked.kind, fits), 0.0
+        if one.is_list:
+            score += weights.one_item * items.of_one(one, support, _asks_several(asked))
+            other = float(items.of_none(one, support))
+        elif one.span.kind == "item":
+            other = items.of_another(one, support)
+        score += weights.shape * shape + weights.other_item * other
+        ranked.append(Ranked(one, score, support, fits, shape, read[-at], other))
     return sorted(ranked, key=lambda one: -one.score)
 
 
@@ -181,13 +187,6 @@ def _list_fit(asked: Asked, one: Candidate, weights: Weights) -> float:
     if not one.is_list:
         return 0.0
     return weights.whole_list if _asks_several(asked) else -weights.whole_list
-
-
-def _item_fit(asked: Asked, one: Candidate, items: Items, weights: Weights) -> float:
-    """What a whole list loses where one item is asked about, and an item where another one is."""
-    if one.is_list:
-        return weights.one_item * items.of_one(one, _asks_several(asked))
-    return weights.other_item * items.of_another(one) if one.span.kind == "item" else 0.0
 
 
 def _asks_several(asked: Asked) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.answer.candidates import Candidate, lists_of
-from cica_qa.answer.support import COVERED, Normalize, Words
+from cica_qa.answer.support import COVERED, Normalize, Support, Words
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.questions import Asked
+from cica_qa.documents.chunk import without_bullet
 from cica_qa.protocols import Vectors
 from cica_qa.types import Hit
 
@@ -22,6 +25,7 @@ _NAMED = 0.6
 """The part of what an item's label alone has by which a question names the item."""
 _LABEL = re.compile(r"\W*([^:؟?.\n]{2,80})[:：]\s")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_VERB = re.compile(r"[يتن].*")  # or a name, of which then nothing is said
 _NOTHING = 1e-6
 
 
@@ -29,25 +33,31 @@ class Items:
     """Tells how far the items of a list are not what a question is about.
 
     A question may name an item by its label («مجلس الوزراء: يجتمع كل شهر»), or else by words that
-    the item alone has. ``noun``, which names the kind of answer («مرة» in «كم مرة»), tells neither.
+    the item alone has. The noun of what is asked for («مرة» in «كم مرة») tells neither.
     """
 
     def __init__(
         self,
+        asked: Asked,
         words: Words,
-        noun: str,
         normalize: Normalize,
         forms: Callable[[Hit], tuple[Vectors, Vectors]],
     ) -> None:
         """``forms`` is that of ``Supports`` for the same ``words``."""
-        counted = np.array([Forms(noun).holds(word) < COVERED for word in words], bool)
+        counted = np.array([Forms(asked.noun).holds(word) < COVERED for word in words], bool)
         self._weights = np.fromiter(words.values(), np.float32) * counted
         self._words = words
         self._question = Forms(" ".join(w for w, c in zip(words, counted, strict=True) if c))
+        named = Forms(asked.noun)
+        self._pairs = [
+            (one, its_name)
+            for one, its_name in pairwise(_WORD.findall(asked.text))
+            if its_name.startswith("ال") or not (named.has(one) or _VERB.fullmatch(its_name))
+        ]
         self._normalize = normalize
         self._forms = forms
 
-    def of_one(self, whole: Candidate, several: bool) -> float:
+    def of_one(self, whole: Candidate, support: Support, several: bool) -> float:
         """Return how far a whole list is not what is asked for, but one of its items.
 
         «مجالات التعاون الاقتصادي» is one of «مجالات التعاون». ``several`` is whether a list may
@@ -56,21 +66,43 @@ class Items:
         hit, first, last = whole.hit, whole.first, whole.last
         alone = float((self._alone(hit, first, last) >= 0) @ self._weights)
         share = alone / max(float(self._weights.sum()), _NOTHING)
-        if not several and (share >= TELLING or len(self._named(hit, first, last)) == 1):
-            return 1.0
-        return share
+        if several:
+            return share
+        one = share >= TELLING or len(self._named(hit, first, last)) == 1
+        return 1.0 if one or self.of_none(whole, support) else share
 
-    def of_another(self, item: Candidate) -> float:
-        """Return how far not this item of its list is asked about, but another."""
+    def of_another(self, item: Candidate, support: Support) -> float:
+        """Return how far not this item of its list is asked about, but another or none."""
         for first, last in lists_of(item.hit.passage):
             if first <= item.first <= last:
                 if named := self._named(item.hit, first, last):
                     return float(item.first not in named)
+                if self.of_none(item, support):
+                    return 1.0
                 alone = self._alone(item.hit, first, last)
                 other = float(((alone >= 0) & (alone != item.first)) @ self._weights)
                 enough = other >= TELLING * self._weights.sum()
                 return other / float((alone >= 0) @ self._weights) if other and enough else 0.0
         return 0.0
+
+    def of_none(self, candidate: Candidate, support: Support) -> bool:
+        """Return whether what is asked about is named like items of a list, and is none of them.
+
+        As «إجازة الزواج» among «إجازة الحج» and «إجازة الوضع». ``support`` is the candidate's.
+        """
+        labels = [
+            self._label(candidate.hit, at)
+            for first, last in lists_of(candidate.hit.passage)
+            if first <= candidate.first <= last
+            for at in _items(candidate.hit, first, last)
+        ]
+        forms = [Forms(" ".join(label)) for label in labels]
+        kinds = {w for label in labels for w in label if sum(form.has(w) for form in forms) > 1}
+        covered = np.maximum(support.context, support.meaning) >= COVERED
+        foreign = {word for word, has in zip(self._words, covered, strict=True) if not has}
+        return any(
+            its_name in foreign and any(map(Forms(one).has, kinds)) for one, its_name in self._pairs
+        )
 
     def _named(self, hit: Hit, first: int, last: int) -> list[int]:
         """The items whose labels the question names, by the words that one label alone has.
@@ -119,7 +151,7 @@ class Items:
 
     def _text(self, hit: Hit, at: int) -> str:
         span = hit.passage.sentences[at]
-        return self._normalize(hit.passage.slice(span.start, span.end))
+        return self._normalize(without_bullet(hit.passage.slice(span.start, span.end)))
 
 
 def _items(hit: Hit, first: int, last: int) -> Sequence[int]:

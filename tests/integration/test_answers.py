@@ -180,6 +180,54 @@ def test_what_all_items_are_asks_for_the_list(clubs: Pipeline) -> None:
     assert clubs.ask("ما أندية المدرسة؟").citations[0].quote.count("•") == 5
 
 
+STAFF = """دليل الموظف
+
+الإجازات
+
+يستحق الموظف الأنواع الآتية من الإجازات:
+
+1. الإجازة السنوية: ثلاثون يومًا بعد سنة من الخدمة.
+2. الإجازة المرضية: خمسة عشر يومًا بأجر كامل بتقرير طبي.
+3. إجازة الوضع: عشرة أسابيع، منها أربعة قبل الولادة.
+4. إجازة الحج: عشرة أيام مرة واحدة خلال الخدمة.
+
+أوقات العمل
+
+تفتح الفروع في المواعيد التالية:
+- فرع الرياض: من الثامنة صباحًا إلى الخامسة مساءً.
+- فرع جدة: من التاسعة صباحًا إلى السادسة مساءً.
+- فرع الدمام: مغلق للصيانة حتى مارس 2027.
+"""
+
+
+@pytest.fixture(scope="module")
+def staff() -> Pipeline:
+    return Pipeline.from_documents([Document("staff", "دليل الموظف", STAFF)])
+
+
+@pytest.mark.parametrize(
+    ("question", "marked"),
+    [
+        ("كم يوم الإجازة المرضية؟", ["خمسة عشر يومًا"]),
+        ("كم مدة إجازة الحج؟", ["عشرة أيام"]),
+        ("كم مدة إجازة الولادة؟", ["عشرة أسابيع"]),
+        ("متى يفتح فرع الدمام؟", ["مارس 2027"]),
+        # Named as the items are, and none of them.
+        ("كم إجازة الزواج؟", []),
+        ("متى يفتح فرع مكة؟", []),
+        ("متى يفتح فرع المدينة؟", []),
+    ],
+)
+def test_what_no_item_is_named_is_not_said(
+    staff: Pipeline, question: str, marked: list[str]
+) -> None:
+    assert focus(staff.ask(question)) == marked
+
+
+def test_what_is_missing_of_a_list_is_named(staff: Pipeline) -> None:
+    assert staff.ask("متى يفتح فرع مكة؟").reason == "لم يرد في أقرب المقاطع ذكر: «\u2068مكة\u2069»."
+
+
 def test_a_council_meets_as_often_as_its_own_item_says(article: Pipeline) -> None:
     heads = article.ask("كم مرة يجتمع مجلس رؤساء الدول؟")
     assert focus(heads) == ["مرة واحدة كل أربع سنوات"]
