@@ -70,7 +70,7 @@ def confidence(
     foreign = 1 - arabic_share(question) >= 0.5
     evidence = (
         weights.bias
-        + weights.cosine * candidate.cosine
+        + weights.cosine * best.cosine
         + weights.context * support.share(support.context)
         + weights.passage * support.share(np.maximum(support.passage, support.elsewhere))
         + weights.elsewhere * passage_meaning(candidate)

@@ -38,6 +38,8 @@ SHAPES: Mapping[Kind, tuple[float, float]] = {
 }
 """How many of the sentences that answer such a question have what it asks for, and how many of
 the other sentences that are found for it (benchmarks/tune_answers.py)."""
+_LABELLED = math.log(0.95 / 0.1)
+"""The same as a log of the ratio, by hand, of an item whose label tells what is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ class Ranked:
     ``fits`` is whether it has what is asked for, as a date; None where what is asked for has no
     shape that could be seen. ``shape`` is what that says of its being an answer (``shape_ratio``).
     ``read`` is the stretch of it that the trained reader would mark, in the document's characters.
-    ``other`` is how far not it but another item of its list is asked about, or none.
+    ``other`` is how far not it but another item of its list is asked about, or none, and
+    ``labelled`` whether its label tells what is asked for, as «المكان:» does where «أين» asks.
     """
 
     candidate: Candidate
@@ -90,6 +93,14 @@ class Ranked:
     shape: float
     read: ReadSpan | None = None
     other: float = 0.0
+    labelled: bool = False
+
+    @property
+    def cosine(self) -> float:
+        """Its nearness to the question; what a label leads to is as near as what is around it."""
+        around = self.candidate.hit.parts.get("sentences", ()) if self.labelled else ()
+        assert isinstance(around, tuple)
+        return max(around, default=self.candidate.cosine)
 
 
 def rank(
@@ -126,8 +137,10 @@ def rank(
             other = float(items.of_none(one, support))
         elif one.span.kind == "item":
             other = items.of_another(one, support)
+        if labelled := not other and items.tells(one):
+            fits, shape = True, _LABELLED
         score += weights.shape * shape + weights.other_item * other
-        ranked.append(Ranked(one, score, support, fits, shape, read[-at], other))
+        ranked.append(Ranked(one, score, support, fits, shape, read[-at], other, labelled))
     return sorted(ranked, key=lambda one: -one.score)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from cica_qa.answer.candidates import Candidate, lists_of
 from cica_qa.answer.support import COVERED, Normalize, Support, Words
 from cica_qa.arabic.analyze import is_stop_word
+from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import Forms
-from cica_qa.arabic.questions import Asked
+from cica_qa.arabic.questions import Asked, Kind
 from cica_qa.documents.chunk import without_bullet
 from cica_qa.protocols import Vectors
 from cica_qa.types import Hit
@@ -27,6 +28,13 @@ _LABEL = re.compile(r"\W*([^:؟?.\n]{2,80})[:：]\s")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _VERB = re.compile(r"[يتن].*")  # or a name, of which then nothing is said
 _NOTHING = 1e-6
+# What a label says that tells when or where something is, or what it costs, as ``fold`` leaves it.
+_FIELDS: Mapping[Kind, frozenset[str]] = {
+    "date": frozenset("تاريخ موعد توقيت وقت ساعه زمان يوم date time when day".split()),
+    "place": frozenset("مكان موقع عنوان مقر place location venue address where".split()),
+    "number": frozenset("سعر ثمن تكلفه رسوم رسم قيمه مبلغ اجره price cost fee fees".split()),
+}
+_ASKS_PRICE = re.compile(r"\W*(?:بكم|how much)\b")
 
 
 class Items:
@@ -54,6 +62,9 @@ class Items:
             for one, its_name in pairwise(_WORD.findall(asked.text))
             if its_name.startswith("ال") or not (named.has(one) or _VERB.fullmatch(its_name))
         ]
+        priced = asked.kind != "number" or _ASKS_PRICE.match(fold(asked.text))
+        self._fields = _FIELDS.get(asked.kind, frozenset()) if priced else frozenset()
+        self._arabic = arabic_share(asked.text) >= 0.5
         self._normalize = normalize
         self._forms = forms
 
@@ -68,22 +79,29 @@ class Items:
         share = alone / max(float(self._weights.sum()), _NOTHING)
         if several:
             return share
-        one = share >= TELLING or len(self._named(hit, first, last)) == 1
-        return 1.0 if one or self.of_none(whole, support) else share
+        one = len(self._named(hit, first, last)) == 1 or self._telling(hit, first, last)
+        return 1.0 if one or share >= TELLING or self.of_none(whole, support) else share
 
     def of_another(self, item: Candidate, support: Support) -> float:
         """Return how far not this item of its list is asked about, but another or none."""
-        for first, last in lists_of(item.hit.passage):
-            if first <= item.first <= last:
-                if named := self._named(item.hit, first, last):
-                    return float(item.first not in named)
+        hit, at = item.hit, item.first
+        for first, last in lists_of(hit.passage):
+            if first <= at <= last:
+                if named := self._named(hit, first, last):
+                    return float(at not in named)
                 if self.of_none(item, support):
                     return 1.0
-                alone = self._alone(item.hit, first, last)
-                other = float(((alone >= 0) & (alone != item.first)) @ self._weights)
-                enough = other >= TELLING * self._weights.sum()
-                return other / float((alone >= 0) @ self._weights) if other and enough else 0.0
+                alone = self._alone(hit, first, last)
+                other = float(((alone >= 0) & (alone != at)) @ self._weights)
+                if other and other >= TELLING * self._weights.sum():
+                    return other / float((alone >= 0) @ self._weights)
+                telling = self._telling(hit, first, last)
+                return float(bool(telling) and at not in telling)
         return 0.0
+
+    def tells(self, item: Candidate) -> bool:
+        """Return whether an item's label says that it tells what is asked («المكان: …»)."""
+        return item.span.kind == "item" and bool(self._telling(item.hit, item.first, item.first))
 
     def of_none(self, candidate: Candidate, support: Support) -> bool:
         """Return whether what is asked about is named like items of a list, and is none of them.
@@ -125,10 +143,17 @@ class Items:
                 named.append(at)
         return named
 
+    def _telling(self, hit: Hit, first: int, last: int) -> list[int]:
+        labels = {at: self._label(hit, at) for at in _items(hit, first, last)}
+        fields = self._fields
+        return [
+            at for at, label in labels.items() if label and fields.issuperset(map(_bare, label))
+        ]
+
     def _label(self, hit: Hit, at: int) -> list[str]:
         match = _LABEL.match(self._text(hit, at))
         words = _WORD.findall(match[1]) if match else []
-        return [word for word in words if not is_stop_word(fold(word))]
+        return [word for word in words if not is_stop_word(fold(word))] or words
 
     def _alone(self, hit: Hit, first: int, last: int) -> NDArray[np.int64]:
         """Which item of a list alone has each word; -1 where none or several have it.
@@ -136,6 +161,8 @@ class Items:
         Nor where the list's lead or what stands above it has it. Where an item has a word itself,
         the others' words of the same root do not count.
         """
+        if (arabic_share(hit.passage.text) >= 0.5) != self._arabic:
+            return np.full(len(self._words), -1)  # the letters of another script tell nothing
         inside, above = self._forms(hit)
         items = _items(hit, first, last)
         same = np.array([self._has(hit, at) for at in items]).reshape(len(items), len(self._words))
@@ -152,6 +179,10 @@ class Items:
     def _text(self, hit: Hit, at: int) -> str:
         span = hit.passage.sentences[at]
         return self._normalize(without_bullet(hit.passage.slice(span.start, span.end)))
+
+
+def _bare(word: str) -> str:
+    return fold(word).removeprefix("ال").lower()
 
 
 def _items(hit: Hit, first: int, last: int) -> Sequence[int]:

@@ -103,6 +103,7 @@ _RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             rf"(?:لماذا|لما|لم)\b|{_PREPOSITION}(?:ما|ماذا|اي){_BE}\s{_REASON}\b|ل?اي\s{_REASON}",
         ),
         ("reason", r"why\b|what (?:is|are|was|were) the reasons?\b"),
+        ("date", r"(?:في\s)?(?:ال)?(?P<noun>ساعه)\sكم\b"),
         ("number", r"(?:و)?كل\s(?P<noun>كم)\b"),
         ("number", r"(?:عدد|مساحه|نسبه)\s(?P<noun>\w+?)(?:ها|هم|ه)\b"),
         ("number", rf"{_PREPOSITION}(?:كل\s)?ب?كم\b(?:\s{_COUNTED})?"),

@@ -228,6 +228,53 @@ def test_what_is_missing_of_a_list_is_named(staff: Pipeline) -> None:
     assert staff.ask("متى يفتح فرع مكة؟").reason == "لم يرد في أقرب المقاطع ذكر: «\u2068مكة\u2069»."
 
 
+SEMINAR = """ندوة الخط العربي
+
+يدعوكم نادي الفنون إلى حضور ندوة الخط العربي.
+
+التاريخ: 5 مايو 2026
+الوقت: السابعة مساءً
+المكان: قاعة النخيل، جدة
+المتحدث: الدكتور سالم باعشن
+الرسوم: 50 ريالًا
+عدد المقاعد: 120
+للتسجيل: seminar@example.org
+"""
+
+
+@pytest.fixture(scope="module")
+def seminar() -> Pipeline:
+    return Pipeline.from_documents([Document("seminar", "ندوة الخط العربي", SEMINAR)])
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("متى الندوة؟", "التاريخ: 5 مايو 2026"),
+        ("متى تعقد ندوة الخط العربي؟", "التاريخ: 5 مايو 2026"),
+        ("الساعة كم تبدأ الندوة؟", "الوقت: السابعة مساءً"),
+        ("أين تقام الندوة؟", "المكان: قاعة النخيل، جدة"),
+        ("وين الندوة؟", "المكان: قاعة النخيل، جدة"),
+        ("Where is the seminar?", "المكان: قاعة النخيل، جدة"),
+        ("من المتحدث في الندوة؟", "المتحدث: الدكتور سالم باعشن"),
+        ("كم رسوم الندوة؟", "الرسوم: 50 ريالًا"),
+        ("كم عدد المقاعد؟", "عدد المقاعد: 120"),
+        # When and where it is, not when and where all else is.
+        ("متى المباراة؟", ""),
+        ("متى ولد الدكتور سالم باعشن؟", ""),
+        ("أين يسكن المتحدث؟", ""),
+        ("متى تأسس نادي الفنون؟", ""),
+        ("متى ندوة الشعر؟", ""),
+        ("وين معرض الكتاب؟", ""),
+        ("When is the concert?", ""),
+    ],
+)
+def test_labels_tell_when_and_where(seminar: Pipeline, question: str, quote: str) -> None:
+    assert [citation.quote for citation in seminar.ask(question).citations] == [quote][
+        : bool(quote)
+    ]
+
+
 def test_a_council_meets_as_often_as_its_own_item_says(article: Pipeline) -> None:
     heads = article.ask("كم مرة يجتمع مجلس رؤساء الدول؟")
     assert focus(heads) == ["مرة واحدة كل أربع سنوات"]
