@@ -104,13 +104,19 @@ class ExtractiveAnswerer:
     def _focus(
         self, asked: Asked, candidate: Candidate, words: Words, read: ReadSpan | None
     ) -> tuple[tuple[int, int], ...]:
-        """What the reader marks, where it read; a reason that the rules see keeps its marker."""
+        """What the reader marks, where it read.
+
+        A reason that the rules see keeps its marker, and a number is asked for by «كم»: what the
+        reader marks without one gives way to what they see.
+        """
         normal, shift = self._normalizer.normalize(candidate.text), candidate.span.start
-        found: list[Place] = []
-        if read is None or asked.kind == "reason":
-            found = focus(asked, normal.text, words, places_alike(candidate, normal, words))
-        if read is not None and not found and asked.kind not in _UNMARKED:
+        place, found = None, list[Place]()
+        if read is not None:
             place = normalized_stretch(normal, read.start - shift, read.end - shift)
+        no_number = place and asked.kind == "number" and not numbers(normal.text[slice(*place)])
+        if place is None or asked.kind == "reason" or no_number:
+            found = focus(asked, normal.text, words, places_alike(candidate, normal, words))
+        if place is not None and not found and asked.kind not in _UNMARKED:
             several = asked.several or asked.kind == "list"
             found = [complete(normal.text, place, several, asks_name(asked.text))]
         places = (normal.original_span(*place) for place in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -34,6 +34,7 @@ _FIELDS: Mapping[Kind, frozenset[str]] = {
     "place": frozenset("مكان موقع عنوان مقر place location venue address where".split()),
     "number": frozenset("سعر ثمن تكلفه رسوم رسم قيمه مبلغ اجره price cost fee fees".split()),
 }
+_WHICH = frozenset("اي ايه من".split())
 _ASKS_PRICE = re.compile(r"\W*(?:بكم|how much)\b")
 
 
@@ -56,12 +57,7 @@ class Items:
         self._weights = np.fromiter(words.values(), np.float32) * counted
         self._words = words
         self._question = Forms(" ".join(w for w, c in zip(words, counted, strict=True) if c))
-        named = Forms(asked.noun)
-        self._pairs = [
-            (one, its_name)
-            for one, its_name in pairwise(_WORD.findall(asked.text))
-            if its_name.startswith("ال") or not (named.has(one) or _VERB.fullmatch(its_name))
-        ]
+        self._pairs = list(_named_things(asked))
         priced = asked.kind != "number" or _ASKS_PRICE.match(fold(asked.text))
         self._fields = _FIELDS.get(asked.kind, frozenset()) if priced else frozenset()
         self._arabic = arabic_share(asked.text) >= 0.5
@@ -179,6 +175,19 @@ class Items:
     def _text(self, hit: Hit, at: int) -> str:
         span = hit.passage.sentences[at]
         return self._normalize(without_bullet(hit.passage.slice(span.start, span.end)))
+
+
+def _named_things(asked: Asked) -> Iterator[tuple[str, str]]:
+    """Pairs of words of a question that may be a thing and its name: «إجازة», «الزواج».
+
+    «أي إجازة» names none, and neither does what is counted or does something («كم فرع يفتح»).
+    """
+    counted, before = Forms(asked.noun), ""
+    for one, its_name in pairwise(_WORD.findall(asked.text)):
+        does = counted.has(one) or _VERB.fullmatch(its_name)
+        if fold(before) not in _WHICH and (its_name.startswith("ال") or not does):
+            yield one, its_name
+        before = one
 
 
 def _bare(word: str) -> str:

@@ -76,7 +76,7 @@ def _packing(model: SentenceTransformer) -> Any:
     pad = getattr(transformer.config, "pad_token_id", None) or 0
     with _own_attention(model) as attention:
         for first in (0, pad + 1):  # RoBERTa counts positions from behind its padding token's id
-            packing = _module(model, attention, first)
+            packing = _packed_module(model, attention, first)
             found = packing(*_packed_sample())
             texts = torch.abs(found[0] - expected[0]).max()
             tokens = max(
@@ -126,7 +126,7 @@ class _Attention:
         return attended.transpose(1, 2).flatten(0, 1)[self.back][None], None
 
 
-def _module(model: SentenceTransformer, attention: _Attention, first: int) -> Any:
+def _packed_module(model: SentenceTransformer, attention: _Attention, first: int) -> Any:
     """The model as a function of ``Packed.inputs``; positions are counted from ``first``."""
     import torch
 
