@@ -9,9 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from cica_qa.answer.extract import Ranked, meaning, passage_meaning, read_score
+from cica_qa.answer.items import HAPPENS
 from cica_qa.answer.support import COVERED
 from cica_qa.arabic.clean import arabic_share
+from cica_qa.arabic.letters import fold
 from cica_qa.arabic.questions import Asked, Kind
+from cica_qa.protocols import Vectors
 
 NOT_SAID = "لا تذكر الوثائق ذلك."
 NO_PASSAGE = "لا يوجد في الوثائق مقطع قريب من السؤال."
@@ -71,7 +74,7 @@ def confidence(
     evidence = (
         weights.bias
         + weights.cosine * best.cosine
-        + weights.context * support.share(support.context)
+        + weights.context * support.share(_context(best))
         + weights.passage * support.share(np.maximum(support.passage, support.elsewhere))
         + weights.elsewhere * passage_meaning(candidate)
         + weights.gap * passage_gap(ranked)
@@ -82,6 +85,14 @@ def confidence(
         + weights.read * _read(best, kind)
     )
     return 1 / (1 + math.exp(-evidence))
+
+
+def _context(best: Ranked) -> Vectors:
+    """How far it covers each word; a label that tells where or when says that it is there then."""
+    context, words = best.support.context, best.support.words
+    happens = [best.labelled and fold(word) in HAPPENS for word in words]
+    covered: Vectors = np.maximum(context, np.array(happens, np.float32))
+    return covered
 
 
 def _read(best: Ranked, kind: Kind) -> float:

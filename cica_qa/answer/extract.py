@@ -137,7 +137,7 @@ def rank(
             other = float(items.of_none(one, support))
         elif one.span.kind == "item":
             other = items.of_another(one, support)
-        if labelled := not other and items.tells(one):
+        if labelled := not other and items.tells(one, support):
             fits, shape = True, _LABELLED
         score += weights.shape * shape + weights.other_item * other
         ranked.append(Ranked(one, score, support, fits, shape, read[-at], other, labelled))

@@ -30,10 +30,18 @@ _VERB = re.compile(r"[يتن].*")  # or a name, of which then nothing is said
 _NOTHING = 1e-6
 # What a label says that tells when or where something is, or what it costs, as ``fold`` leaves it.
 _FIELDS: Mapping[Kind, frozenset[str]] = {
-    "date": frozenset("تاريخ موعد توقيت وقت ساعه زمان يوم date time when day".split()),
+    "date": frozenset(
+        """
+        تاريخ موعد مواعيد توقيت وقت اوقات ساعه ساعات دوام عمل زمان يوم date time hours when day
+        """.split()
+    ),
     "place": frozenset("مكان موقع عنوان مقر place location venue address where".split()),
     "number": frozenset("سعر ثمن تكلفه رسوم رسم قيمه مبلغ اجره price cost fee fees".split()),
 }
+HAPPENS = frozenset("تقع يقع توجد يوجد تعقد يعقد تنعقد ينعقد تجري يجري تبدا يبدا تفتح يفتح".split())
+"""What is said with such a label, as ``fold`` leaves it."""
+_OF_BOOKS = frozenset("مولف كاتب ناشر مترجم شاعر author publisher".split())
+"""Labels beside which «العنوان:» is a title."""
 _WHICH = frozenset("اي ايه من".split())
 _ASKS_PRICE = re.compile(r"\W*(?:بكم|how much)\b")
 
@@ -95,9 +103,25 @@ class Items:
                 return float(bool(telling) and at not in telling)
         return 0.0
 
-    def tells(self, item: Candidate) -> bool:
-        """Return whether an item's label says that it tells what is asked («المكان: …»)."""
-        return item.span.kind == "item" and bool(self._telling(item.hit, item.first, item.first))
+    def tells(self, item: Candidate, support: Support) -> bool:
+        """Return whether an item's label says that it tells what is asked («المكان: …»).
+
+        Of what stands above it: where the seminar is, not where the club is that invites to it.
+        """
+        if item.span.kind != "item" or not self._is_above(item.hit, support):
+            return False
+        ranges = [*lists_of(item.hit.passage), (item.first, item.first)]
+        first, last = next(one for one in ranges if one[0] <= item.first <= one[1])
+        return item.first in self._telling(item.hit, first, last)
+
+    def _is_above(self, hit: Hit, support: Support) -> bool:
+        if self._in_another_script(hit):
+            return True
+        about = np.array([fold(word) not in HAPPENS for word in self._words], bool) * self._weights
+        return float(about @ support.context) >= COVERED * float(about.sum())
+
+    def _in_another_script(self, hit: Hit) -> bool:
+        return (arabic_share(hit.passage.text) >= 0.5) != self._arabic
 
     def of_none(self, candidate: Candidate, support: Support) -> bool:
         """Return whether what is asked about is named like items of a list, and is none of them.
@@ -140,11 +164,13 @@ class Items:
         return named
 
     def _telling(self, hit: Hit, first: int, last: int) -> list[int]:
-        labels = {at: self._label(hit, at) for at in _items(hit, first, last)}
+        labels = {
+            at: {_bare(word) for word in self._label(hit, at)} for at in _items(hit, first, last)
+        }
         fields = self._fields
-        return [
-            at for at, label in labels.items() if label and fields.issuperset(map(_bare, label))
-        ]
+        if not _OF_BOOKS.isdisjoint(set().union(*labels.values())):
+            fields -= {"عنوان"}
+        return [at for at, label in labels.items() if label and label <= fields]
 
     def _label(self, hit: Hit, at: int) -> list[str]:
         match = _LABEL.match(self._text(hit, at))
@@ -157,7 +183,7 @@ class Items:
         Nor where the list's lead or what stands above it has it. Where an item has a word itself,
         the others' words of the same root do not count.
         """
-        if (arabic_share(hit.passage.text) >= 0.5) != self._arabic:
+        if self._in_another_script(hit):
             return np.full(len(self._words), -1)  # the letters of another script tell nothing
         inside, above = self._forms(hit)
         items = _items(hit, first, last)

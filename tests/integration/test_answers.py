@@ -264,6 +264,7 @@ def seminar() -> Pipeline:
         ("متى ولد الدكتور سالم باعشن؟", ""),
         ("أين يسكن المتحدث؟", ""),
         ("متى تأسس نادي الفنون؟", ""),
+        ("أين يقع نادي الفنون؟", ""),
         ("متى ندوة الشعر؟", ""),
         ("وين معرض الكتاب؟", ""),
         ("When is the concert?", ""),
@@ -273,6 +274,49 @@ def test_labels_tell_when_and_where(seminar: Pipeline, question: str, quote: str
     assert [citation.quote for citation in seminar.ask(question).citations] == [quote][
         : bool(quote)
     ]
+
+
+CARDS = {
+    "library": """مكتبة الحي
+
+العنوان: شارع الملك فهد، الرياض
+الهاتف: 0112345678
+أوقات الدوام: من التاسعة إلى الخامسة
+""",
+    "book": """بطاقة الكتاب
+
+العنوان: البؤساء
+المؤلف: فيكتور هوغو
+الناشر: دار الشروق
+سنة النشر: 1862
+السعر: 90 جنيهًا
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("card", "question", "quote"),
+    [
+        ("library", "أين تقع المكتبة؟", "العنوان: شارع الملك فهد، الرياض"),
+        ("library", "متى تفتح المكتبة؟", "أوقات الدوام: من التاسعة إلى الخامسة"),
+        ("library", "ما رقم هاتف المكتبة؟", "الهاتف: 0112345678"),
+        ("book", "ما عنوان الكتاب؟", "العنوان: البؤساء"),
+        ("book", "متى نشر الكتاب؟", "سنة النشر: 1862"),
+        ("book", "بكم الكتاب؟", "السعر: 90 جنيهًا"),
+        ("book", "أين نشر الكتاب؟", None),  # beside an author it is a title
+    ],
+)
+def test_cards(card: str, question: str, quote: str | None) -> None:
+    text = CARDS[card]
+    pipeline = Pipeline.from_documents([Document(card, text.splitlines()[0], text)])
+    quotes = [citation.quote for citation in pipeline.ask(question).citations]
+    assert quotes == ([quote] if quote else [])
+
+
+def test_a_number_is_marked_where_one_is_asked_for() -> None:
+    text = "لجنة النظافة: يرأسها السيد فؤاد، وتعمل كل يوم، وفيها 12 عاملًا."
+    pipeline = Pipeline.from_documents([Document("cleaning", "لجنة النظافة", text)])
+    assert focus(pipeline.ask("كم عامل في لجنة النظافة؟")) == ["12 عاملًا"]
 
 
 def test_a_council_meets_as_often_as_its_own_item_says(article: Pipeline) -> None:
