@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -46,6 +47,25 @@ _WHICH = frozenset("اي ايه من".split())
 _ASKS_PRICE = re.compile(r"\W*(?:بكم|how much)\b")
 
 
+Labels = Mapping[int, Sequence[str]]
+"""The words of the label of each item of a list, none where it has no label."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a question tells of a list, by the places of its items in the passage.
+
+    ``alone`` says for each word of the question which item alone has it, or -1, ``named`` which
+    items it names, and ``telling`` which have labels that tell what is asked for. ``shared`` are
+    the words that several labels have.
+    """
+
+    alone: NDArray[np.int64]
+    named: Sequence[int]
+    telling: Sequence[int]
+    shared: Set[str]
+
+
 class Items:
     """Tells how far the items of a list are not what a question is about.
 
@@ -63,6 +83,7 @@ class Items:
         """``forms`` is that of ``Supports`` for the same ``words``."""
         counted = np.array([Forms(asked.noun).holds(word) < COVERED for word in words], bool)
         self._weights = np.fromiter(words.values(), np.float32) * counted
+        self._weight = float(self._weights.sum())
         self._words = words
         self._question = Forms(" ".join(w for w, c in zip(words, counted, strict=True) if c))
         self._pairs = list(_named_things(asked))
@@ -71,6 +92,7 @@ class Items:
         self._arabic = arabic_share(asked.text) >= 0.5
         self._normalize = normalize
         self._forms = forms
+        self._known: dict[tuple[str, int], _Told] = {}
 
     def of_one(self, whole: Candidate, support: Support, several: bool) -> float:
         """Return how far a whole list is not what is asked for, but one of its items.
@@ -78,99 +100,95 @@ class Items:
         «مجالات التعاون الاقتصادي» is one of «مجالات التعاون». ``several`` is whether a list may
         answer; where none may, an item that is told of leaves nothing to it.
         """
-        hit, first, last = whole.hit, whole.first, whole.last
-        alone = float((self._alone(hit, first, last) >= 0) @ self._weights)
-        share = alone / max(float(self._weights.sum()), _NOTHING)
+        told = self._told(whole)
+        share = float((told.alone >= 0) @ self._weights) / max(self._weight, _NOTHING)
         if several:
             return share
-        one = len(self._named(hit, first, last)) == 1 or self._telling(hit, first, last)
-        return 1.0 if one or share >= TELLING or self.of_none(whole, support) else share
+        one = len(told.named) == 1 or told.telling or share >= TELLING
+        return 1.0 if one or self.of_none(whole, support) else share
 
     def of_another(self, item: Candidate, support: Support) -> float:
         """Return how far not this item of its list is asked about, but another or none."""
-        hit, at = item.hit, item.first
-        for first, last in lists_of(hit.passage):
-            if first <= at <= last:
-                if named := self._named(hit, first, last):
-                    return float(at not in named)
-                if self.of_none(item, support):
-                    return 1.0
-                alone = self._alone(hit, first, last)
-                other = float(((alone >= 0) & (alone != at)) @ self._weights)
-                if other and other >= TELLING * self._weights.sum():
-                    return other / float((alone >= 0) @ self._weights)
-                telling = self._telling(hit, first, last)
-                return float(bool(telling) and at not in telling)
-        return 0.0
-
-    def tells(self, item: Candidate, support: Support) -> bool:
-        """Return whether an item's label says that it tells what is asked («المكان: …»).
-
-        Of what stands above it: where the seminar is, not where the club is that invites to it.
-        """
-        if item.span.kind != "item" or not self._is_above(item.hit, support):
-            return False
-        ranges = [*lists_of(item.hit.passage), (item.first, item.first)]
-        first, last = next(one for one in ranges if one[0] <= item.first <= one[1])
-        return item.first in self._telling(item.hit, first, last)
-
-    def _is_above(self, hit: Hit, support: Support) -> bool:
-        if self._in_another_script(hit):
-            return True
-        about = np.array([fold(word) not in HAPPENS for word in self._words], bool) * self._weights
-        return float(about @ support.context) >= COVERED * float(about.sum())
-
-    def _in_another_script(self, hit: Hit) -> bool:
-        return (arabic_share(hit.passage.text) >= 0.5) != self._arabic
+        told, at = self._told(item), item.first
+        if told.named:
+            return float(at not in told.named)
+        if self.of_none(item, support):
+            return 1.0
+        other = float(((told.alone >= 0) & (told.alone != at)) @ self._weights)
+        if other and other >= TELLING * self._weight:
+            return other / float((told.alone >= 0) @ self._weights)
+        return float(bool(told.telling) and at not in told.telling)
 
     def of_none(self, candidate: Candidate, support: Support) -> bool:
         """Return whether what is asked about is named like items of a list, and is none of them.
 
         As «إجازة الزواج» among «إجازة الحج» and «إجازة الوضع». ``support`` is the candidate's.
         """
-        labels = [
-            self._label(candidate.hit, at)
-            for first, last in lists_of(candidate.hit.passage)
-            if first <= candidate.first <= last
-            for at in _items(candidate.hit, first, last)
-        ]
-        forms = [Forms(" ".join(label)) for label in labels]
-        kinds = {w for label in labels for w in label if sum(form.has(w) for form in forms) > 1}
         covered = np.maximum(support.context, support.meaning) >= COVERED
         foreign = {word for word, has in zip(self._words, covered, strict=True) if not has}
+        shared = self._told(candidate).shared
         return any(
-            its_name in foreign and any(map(Forms(one).has, kinds)) for one, its_name in self._pairs
+            its_name in foreign and any(map(Forms(one).has, shared))
+            for one, its_name in self._pairs
         )
 
-    def _named(self, hit: Hit, first: int, last: int) -> list[int]:
+    def tells(self, item: Candidate, support: Support) -> bool:
+        """Return whether an item's label says that it tells what is asked («المكان: …»).
+
+        Of what stands above it: where the seminar is, not where the club is that invites to it.
+        """
+        if item.span.kind != "item" or item.first not in self._told(item).telling:
+            return False
+        about = np.array([fold(word) not in HAPPENS for word in self._words], bool) * self._weights
+        above = float(about @ support.context) >= COVERED * float(about.sum())
+        return above or self._in_another_script(item.hit)
+
+    def _told(self, candidate: Candidate) -> _Told:
+        """What the question tells of the list that a candidate is or is in."""
+        hit, at = candidate.hit, candidate.first
+        lists = [*lists_of(hit.passage), (at, at)]
+        first, last = next(one for one in lists if one[0] <= at <= one[1])
+        key = hit.passage.passage_id, first
+        if key not in self._known:
+            items = _items(hit, first, last)
+            labels = {item: self._label(hit, item) for item in items}
+            others = [self._text(hit, row) for row in range(first, last + 1) if row not in items]
+            headings = map(self._normalize, hit.passage.headings)
+            self._known[key] = _Told(
+                self._alone(hit, first, last),
+                self._named(labels, " ".join((*others, *headings))),
+                self._telling(labels),
+                _shared(labels.values()),
+            )
+        return self._known[key]
+
+    def _in_another_script(self, hit: Hit) -> bool:
+        return (arabic_share(hit.passage.text) >= 0.5) != self._arabic
+
+    def _named(self, labels: Labels, above: str) -> list[int]:
         """The items whose labels the question names, by the words that one label alone has.
 
-        Words that the list's lead or what stands above it has say of which list it is.
+        Words that the list's lead or what stands ``above`` it has say of which list it is.
         """
-        items = _items(hit, first, last)
-        labels = {at: self._label(hit, at) for at in items}
         if not all(labels.values()):
             return []
-        lead = [self._text(hit, at) for at in range(first, last + 1) if at not in items]
-        above = Forms(" ".join((*lead, *map(self._normalize, hit.passage.headings))))
         forms = {at: Forms(" ".join(label)) for at, label in labels.items()}
-        named = []
+        lead, named = Forms(above), []
         for at, label in labels.items():
-            others = [above, *(forms[other] for other in labels if other != at)]
+            others = [lead, *(forms[other] for other in labels if other != at)]
             own = [word for word in label if not any(form.has(word) for form in others)]
             said = sum(self._question.has(word) for word in own)
             if said and said >= _NAMED * len(own):
                 named.append(at)
         return named
 
-    def _telling(self, hit: Hit, first: int, last: int) -> list[int]:
-        labels = {
-            at: {_bare(word) for word in self._label(hit, at)} for at in _items(hit, first, last)
-        }
+    def _telling(self, labels: Labels) -> list[int]:
+        """The items whose labels say that they tell what is asked for."""
+        bare = {at: {_bare(word) for word in label} for at, label in labels.items()}
         fields = self._fields
-        if not _OF_BOOKS.isdisjoint(set().union(*labels.values())):
+        if not _OF_BOOKS.isdisjoint(set().union(*bare.values())):
             fields -= {"عنوان"}
-        return [at for at, label in labels.items() if label and label <= fields]
+        return [at for at, label in bare.items() if label and label <= fields]
 
     def _label(self, hit: Hit, at: int) -> list[str]:
         match = _LABEL.match(self._text(hit, at))
@@ -214,6 +232,11 @@ def _named_things(asked: Asked) -> Iterator[tuple[str, str]]:
         if fold(before) not in _WHICH and (its_name.startswith("ال") or not does):
             yield one, its_name
         before = one
+
+
+def _shared(labels: Collection[Sequence[str]]) -> set[str]:
+    forms = [Forms(" ".join(label)) for label in labels]
+    return {w for label in labels for w in label if sum(form.has(w) for form in forms) > 1}
 
 
 def _bare(word: str) -> str:
