@@ -23,7 +23,7 @@ from cica_qa import Document, Retriever, Settings, build_index
 from cica_qa.answer.abstain import confidence, passage_gap
 from cica_qa.answer.answerer import read_first
 from cica_qa.answer.candidates import Candidate, candidates
-from cica_qa.answer.extract import Ranked, meaning, passage_meaning, rank, read_score
+from cica_qa.answer.extract import Ranked, Ranking, meaning, passage_meaning, read_score
 from cica_qa.answer.support import carrying_words
 from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.normalize import Normalizer
@@ -177,10 +177,8 @@ def without_answers(documents: Iterable[Document], entry: Entry) -> list[Documen
 
 
 def ranked(reader: SpanReader, asked: Asked, hits: Sequence[Hit]) -> list[Ranked]:
-    found, words = candidates(hits), carrying_words(hits)
-    first = rank(asked, found, words, normalize)
-    readings = read_first(reader, asked.text, first)
-    return rank(asked, found, words, normalize, readings=readings)
+    ranking = Ranking(asked, candidates(hits), carrying_words(hits), normalize)
+    return ranking.order(read_first(reader, asked.text, ranking.order()))
 
 
 def rank_features(one: Ranked) -> list[float]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from cica_qa.answer.abstain import NOT_SAID, confidence, reason
 from cica_qa.answer.candidates import Candidate, candidates
 from cica_qa.answer.cite import cite
-from cica_qa.answer.extract import Ranked, rank
+from cica_qa.answer.extract import MOST_GAINED, Ranked, Ranking, gained
 from cica_qa.answer.focus import focus
-from cica_qa.answer.marks import Readings, asks_name, complete
+from cica_qa.answer.marks import Readings, amount, asks_name, complete, marked
 from cica_qa.answer.polarity import polarity
 from cica_qa.answer.support import COVERED, Supports, Words, carrying_words, places_alike
 from cica_qa.arabic.dialect import to_msa
@@ -20,9 +22,9 @@ from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.questions import Asked, Kind, understand
 from cica_qa.arabic.spans import Place
-from cica_qa.reader.reader import SpanReader, normalized_stretch
+from cica_qa.reader.reader import Reading, SpanReader, normalized_stretch
 from cica_qa.reader.spans import ReadSpan
-from cica_qa.types import Answer, Citation, Hit, Passage, Span
+from cica_qa.types import Answer, Citation, Hit, Span
 
 DIFFER = "تختلف الوثائق في ذلك:"
 _WORDS_TO_DIFFER = 2
@@ -30,7 +32,7 @@ _WORDS_TO_DIFFER = 2
 _POINTS_BACK = re.compile(r"(?<!\w)[وفلب]?(?:هذا|هذه|هولاء|ذلك|تلك|لذلك|لذا|كذلك)(?!\w)")
 _DIFFERING = ("date", "number")
 CANDIDATES_READ = 3
-"""How many of the candidates that the rules put first the reader reads: each takes its time."""
+"""How many of the candidates that the rules put first the reader reads at most."""
 _NEAREST = 5
 """How many passages are looked into for a word before it is called missing."""
 _UNMARKED: tuple[Kind, ...] = ("yesno", "comparison")
@@ -64,11 +66,11 @@ class ExtractiveAnswerer:
         Words of the question that are in ``carried``, from earlier turns, weigh less.
         """
         words = carrying_words(hits, carried)
-        found = candidates(hits)
-        ranked = rank(asked, found, words, self._normalizer, carried)
+        ranking = Ranking(asked, candidates(hits), words, self._normalizer, carried)
+        ranked = ranking.order()
         if self._reader is not None:
             readings = read_first(self._reader, f"{carried} {asked.text}".strip(), ranked)
-            ranked = rank(asked, found, words, self._normalizer, carried, readings)
+            ranked = ranking.order(readings)
         sure = confidence(self._normalizer(question), ranked, asked.kind)
         if not ranked or sure < self._threshold:
             why = reason(asked, ranked, self._missing(words, ranked, hits))
@@ -118,6 +120,8 @@ class ExtractiveAnswerer:
             found = focus(asked, normal.text, words, places_alike(candidate, normal, words))
         if place is not None and not found and asked.kind not in _UNMARKED:
             several = asked.several or asked.kind == "list"
+            if asked.kind == "number" and not several:
+                place = amount(normal.text, place)
             found = [complete(normal.text, place, several, asks_name(asked.text))]
         places = (normal.original_span(*place) for place in found)
         return tuple((shift + start, shift + end) for start, end in places)
@@ -147,16 +151,23 @@ class ExtractiveAnswerer:
 
 
 def read_first(reader: SpanReader, question: str, ranked: Sequence[Ranked]) -> Readings:
-    """Return what the reader makes of the first candidates, by their passages."""
-    passages: dict[str, Passage] = {}
-    spots: dict[str, list[tuple[int, int]]] = {}
+    """Return what the reader makes of the first candidates, by their passages.
+
+    ``ranked`` is in the order of the rules. What the reader adds has its limits: once no other
+    candidate could come before the best one of those read, no more are.
+    """
+    readings: dict[str, Reading] = {}
+    spots = defaultdict[str, list[tuple[int, int]]](list)
+    best = -math.inf
     for one in ranked[:CANDIDATES_READ]:
+        if one.score + MOST_GAINED < best:
+            break
         passage, span = one.candidate.hit.passage, one.candidate.span
-        passages[passage.passage_id] = passage
-        place = (span.start - passage.start, span.end - passage.start)
-        spots.setdefault(passage.passage_id, []).append(place)
-    read = reader.read(question, [p.text for p in passages.values()], list(spots.values()))
-    return dict(zip(passages, read, strict=True))
+        own = spots[passage.passage_id]
+        own.append((span.start - passage.start, span.end - passage.start))
+        (readings[passage.passage_id],) = reader.read(question, [passage.text], [own])
+        best = max(best, one.score + gained(marked(one.candidate, readings)))
+    return readings
 
 
 def _explained(asked: Asked, best: Ranked) -> Candidate:

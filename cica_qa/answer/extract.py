@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cica_qa.answer.candidates import Candidate, words_of
 from cica_qa.answer.items import Items
@@ -23,7 +23,7 @@ from cica_qa.reader.spans import ReadSpan
 _LOOKED_INTO = 8
 """Candidates whose text is read, to see which words it has and whether what is asked for."""
 _LEAST = 0.3
-LEAST_READ, MOST_READ, UNREAD = -12.0, 12.0, -8.0
+LEAST_READ, MOST_READ, UNREAD = -12.0, 10.0, -8.0
 _TITLED: tuple[Kind, ...] = ("definition", "thing")
 """What a title can answer: what something is or is called."""
 SHAPES: Mapping[Kind, tuple[float, float]] = {
@@ -73,6 +73,8 @@ class Weights:
 
 
 FITTED = Weights()
+MOST_GAINED = FITTED.read * (MOST_READ - UNREAD)
+"""The most that a candidate gains by being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,50 +105,78 @@ class Ranked:
         return max(around, default=self.candidate.cosine)
 
 
-def rank(
-    asked: Asked,
-    found: Sequence[Candidate],
-    words: Words,
-    normalize: Normalize,
-    carried: str = "",
-    readings: Readings = NOTHING_READ,
-    weights: Weights = FITTED,
-) -> list[Ranked]:
-    """Return the most promising candidates, best first; of equals, the first found first.
+class Ranking:
+    """The candidates for one question, in an order that changes where some are read.
 
-    ``words`` are those that carry the question (``support.carrying_words``), ``carried`` what it
-    takes from earlier turns, ``readings`` what the trained reader makes of passages.
+    What the rules see of a candidate is worked out once.
     """
-    allowed = [one for one in found if one.span.kind != "title" or asked.kind in _TITLED]
-    said = words_said(asked.text)
-    read = [marked(one, readings, said) for one in allowed]
-    first = sorted(
-        (_first_score(asked, one, weights) + weights.read * read_score(span), -at)
-        for at, (one, span) in enumerate(zip(allowed, read, strict=True))
-    )
-    supports, ranked = Supports(words, normalize, carried), []
-    items = Items(asked, words, normalize, supports.forms)
-    for score, at in first[: -_LOOKED_INTO - 1 : -1]:
-        one = allowed[-at]
-        support, fits = supports.of(one), has_shape(asked, one, normalize)
+
+    def __init__(
+        self,
+        asked: Asked,
+        found: Sequence[Candidate],
+        words: Words,
+        normalize: Normalize,
+        carried: str = "",
+    ) -> None:
+        """``words`` are those that carry the question (``support.carrying_words``).
+
+        ``carried`` is what it takes from earlier turns.
+        """
+        self._asked, self._normalize = asked, normalize
+        self._found = [one for one in found if one.span.kind != "title" or asked.kind in _TITLED]
+        self._first = [_first_score(asked, one) for one in self._found]
+        self._said = words_said(asked.text)
+        self._supports = Supports(words, normalize, carried)
+        self._items = Items(asked, words, normalize, self._supports.forms)
+        self._ranked: dict[int, Ranked] = {}
+
+    def order(self, readings: Readings = NOTHING_READ) -> list[Ranked]:
+        """Return the most promising candidates, best first; of equals, the first found first.
+
+        ``readings`` is what the trained reader makes of passages.
+        """
+        spans = [marked(one, readings, self._said) for one in self._found]
+        gains = [gained(span) for span in spans]
+        scores = [-(first + gain) for first, gain in zip(self._first, gains, strict=True)]
+        ranked = []
+        for at in sorted(range(len(scores)), key=scores.__getitem__)[:_LOOKED_INTO]:
+            unread = self._unread(at)
+            ranked.append(replace(unread, score=unread.score + gains[at], read=spans[at]))
+        return sorted(ranked, key=lambda one: -one.score)
+
+    def _unread(self, at: int) -> Ranked:
+        """A candidate as the rules rank it."""
+        if at not in self._ranked:
+            self._ranked[at] = self._by_rules(at)
+        return self._ranked[at]
+
+    def _by_rules(self, at: int) -> Ranked:
+        asked, weights, one = self._asked, FITTED, self._found[at]
+        support, fits = self._supports.of(one), has_shape(asked, one, self._normalize)
+        shape, other = shape_ratio(asked.kind, fits), 0.0
+        score = self._first[at] + weights.read * UNREAD
         score += weights.near * support.share(support.near) + weights.least * support.least
         score += weights.own * support.share(support.context * support.fresh)
-        shape, other = shape_ratio(asked.kind, fits), 0.0
         if one.is_list:
-            score += weights.one_item * items.of_one(one, support, _asks_several(asked))
-            other = float(items.of_none(one, support))
+            score += weights.one_item * self._items.of_one(one, support, _asks_several(asked))
+            other = float(self._items.of_none(one, support))
         elif one.span.kind == "item":
-            other = items.of_another(one, support)
-        if labelled := not other and items.tells(one, support):
+            other = self._items.of_another(one, support)
+        if labelled := not other and self._items.tells(one, support):
             fits, shape = True, _LABELLED
         score += weights.shape * shape + weights.other_item * other
-        ranked.append(Ranked(one, score, support, fits, shape, read[-at], other, labelled))
-    return sorted(ranked, key=lambda one: -one.score)
+        return Ranked(one, score, support, fits, shape, None, other, labelled)
 
 
 def read_score(span: ReadSpan | None) -> float:
     """Return the score of a stretch, within limits; of what was not read, a low one."""
     return min(max(span.score, LEAST_READ), MOST_READ) if span else UNREAD
+
+
+def gained(span: ReadSpan | None) -> float:
+    """Return what a candidate gains by being read."""
+    return FITTED.read * (read_score(span) - UNREAD)
 
 
 def meaning(candidate: Candidate) -> float:
@@ -185,21 +215,21 @@ def shape_ratio(kind: Kind, fits: bool | None) -> float:
     return math.log(right / other) if fits else math.log((1 - right) / (1 - other))
 
 
-def _first_score(asked: Asked, one: Candidate, weights: Weights) -> float:
+def _first_score(asked: Asked, one: Candidate) -> float:
     """The score by what the retriever knows."""
     return (
-        weights.cosine * one.cosine
-        + weights.meaning * meaning(one)
-        + weights.elsewhere * passage_meaning(one)
-        + weights.hit * one.hit.score
-        + _list_fit(asked, one, weights)
+        FITTED.cosine * one.cosine
+        + FITTED.meaning * meaning(one)
+        + FITTED.elsewhere * passage_meaning(one)
+        + FITTED.hit * one.hit.score
+        + _list_fit(asked, one)
     )
 
 
-def _list_fit(asked: Asked, one: Candidate, weights: Weights) -> float:
+def _list_fit(asked: Asked, one: Candidate) -> float:
     if not one.is_list:
         return 0.0
-    return weights.whole_list if _asks_several(asked) else -weights.whole_list
+    return FITTED.whole_list if _asks_several(asked) else -FITTED.whole_list
 
 
 def _asks_several(asked: Asked) -> bool:

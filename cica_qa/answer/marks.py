@@ -9,6 +9,7 @@ from types import MappingProxyType
 from cica_qa.answer.candidates import Candidate
 from cica_qa.arabic.analyze import bare_word, is_stop_word
 from cica_qa.arabic.letters import fold, fold_in_place
+from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.spans import Place
 from cica_qa.reader.reader import Reading
 from cica_qa.reader.spans import ReadSpan
@@ -46,6 +47,7 @@ _CLAUSE = re.compile(
     r"و?(?:[يت]\w{2,}[^اهء\W]|كان\w*|قام\w*|هو|هي|لم|لا|لن|ليس\w*|انه?\w*|(?:ال)?بعض\w*)"
 )
 _LONGEST_ITEM = 4
+_NEXT_CLAUSE = re.compile(r"\s?[،؛]\s")
 _ASKS_NAME = re.compile(
     r"(?<!\w)(?:ال)?(?:اسم|عنوان|لقب)(?:ه|ها|هم)?(?!\w)|\b(?:name|title|called)\b"
 )
@@ -102,6 +104,16 @@ def complete(text: str, place: Place, several: bool, name: bool = False) -> Plac
         return whole(text, *listed(text, *place))
     named = _NAMED.search(fold_in_place(text), *place) if name else None
     return named.span(1) if named else place
+
+
+def amount(text: str, place: Place) -> Place:
+    """Return what is marked of a normalised text, without the clause behind an amount.
+
+    «عشرة أسابيع، منها أربعة قبل الولادة» is ten weeks.
+    """
+    start, end = place
+    comma = _NEXT_CLAUSE.search(text, start, end)
+    return (start, comma.start()) if comma and numbers(text[start : comma.start()]) else place
 
 
 def asks_name(question: str) -> bool:

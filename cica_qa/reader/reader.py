@@ -20,7 +20,7 @@ from cica_qa.errors import ModelError
 from cica_qa.reader.compiled import Network, load_network
 from cica_qa.reader.spans import ReadSpan, Scored, snapped
 from cica_qa.reader.text import TextTokens, Window, question_tokens
-from cica_qa.reader.weights import WeightsError, packaged, read_weights
+from cica_qa.reader.weights import Array, WeightsError, packaged, read_weights
 from cica_qa.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,9 @@ NO_WORDS = -100.0
 TEXTS_KEPT = 512
 WINDOWS_KEPT = 512
 """Windows whose lower states are kept: up to 50 MB, and half the work where they are read again."""
+QUESTIONS_KEPT = 8
+SCORES_KEPT = 64
+"""What is kept of the last windows that questions were asked of: a text is read bit by bit."""
 AROUND_TOKENS = 64
 """How many tokens are read of a text around a spot."""
 Spots = Sequence[tuple[int, int]]
@@ -76,6 +79,8 @@ class SpanReader:
         self._normalizer = Normalizer()
         self._tokens = lru_cache(TEXTS_KEPT)(self._tokenize)
         self._lower = lru_cache(WINDOWS_KEPT)(self._lower_states)
+        self._asked = lru_cache(QUESTIONS_KEPT)(self._question_states)
+        self._scored = lru_cache(SCORES_KEPT)(self._scores)
 
     @classmethod
     def load(
@@ -101,12 +106,11 @@ class SpanReader:
 
         With ``spots``, for each text, only they are read and a little around them.
         """
-        asked = self._network.lower(question_tokens(self._tokenizer, self._normalizer(question)))
         found = []
         for at, text in enumerate(texts):
             normal, tokens = self._tokens(text)
             windows = tokens.windows() if spots is None else _around(normal, tokens, spots[at])
-            found.append(Reading(normal, tuple(self._scored(asked, one) for one in windows)))
+            found.append(Reading(normal, tuple(self._scored(question, one) for one in windows)))
         return found
 
     def _tokenize(self, text: str) -> tuple[NormalizedText, TextTokens]:
@@ -117,7 +121,11 @@ class SpanReader:
         """What the lower layers make of a window, in half precision."""
         return self._network.lower(ids).astype(np.float16)
 
-    def _scored(self, asked: NDArray[np.float32], window: Window) -> Scored:
+    def _question_states(self, question: str) -> Array:
+        return self._network.lower(question_tokens(self._tokenizer, self._normalizer(question)))
+
+    def _scores(self, question: str, window: Window) -> Scored:
+        asked = self._asked(question)
         scores = self._network.upper(asked, self._lower(window.ids).astype(np.float32))
         return Scored(window.places, scores[len(asked) :], float(scores[0].sum()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cica_qa.answer.candidates import candidates
-from cica_qa.answer.extract import Ranked, rank
+from cica_qa.answer.extract import Ranked, Ranking
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import understand
 from cica_qa.documents.chunk import chunk
@@ -29,7 +29,8 @@ def quotes(text: str) -> list[str]:
 
 def best(text: str, question: str) -> Ranked:
     words = dict.fromkeys(normalize(question).strip("؟").split()[1:], 0.25)
-    return rank(understand(normalize(question))[0], candidates([hit(text)]), words, normalize)[0]
+    asked = understand(normalize(question))[0]
+    return Ranking(asked, candidates([hit(text)]), words, normalize).order()[0]
 
 
 def test_a_list_is_one_candidate_with_its_lead_which_is_none_alone() -> None:
@@ -111,4 +112,4 @@ def test_a_date_of_the_question_is_no_answer() -> None:
 
 def test_no_hits_no_candidates() -> None:
     assert candidates([]) == []
-    assert rank(understand("ما هو؟")[0], [], {}, normalize) == []
+    assert Ranking(understand("ما هو؟")[0], [], {}, normalize).order() == []

@@ -130,6 +130,26 @@ def test_all_that_is_listed_is_marked_where_several_are_asked_for(
     assert text[slice(*complete(text, place, several=False))] == pointed
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "pointed", "marked"),
+    [
+        (
+            "كم ساعة ينام؟",
+            "ينام ثماني ساعات، أي ثلث يومه، كل ليلة.",
+            "ثماني ساعات، أي ثلث يومه",
+            "ثماني ساعات",
+        ),
+        ("كم بيتًا بُني؟", "بُني فيها 22،338 بيتًا كلها.", "22،338 بيتًا", "22،338 بيتًا"),
+        ("كم بيتًا بُني؟", "بُني في حلب، كما قيل، مئة بيت.", "حلب، كما قيل، مئة", "حلب، كما قيل، مئة"),
+        ("أين ينام؟", "ينام في 3 بيوت، أو في الحقل.", "3 بيوت، أو في الحقل", "3 بيوت، أو في الحقل"),
+    ],
+)
+def test_an_amount_is_marked_without_the_clause_behind_it(
+    question: str, text: str, pointed: str, marked: str
+) -> None:
+    assert marks(ask(question, text, points_at=[pointed])) == [marked]
+
+
 def test_who_asks_for_several_gets_all_of_them() -> None:
     text = "تولى تأسيس الفرقة سعاد وخليل ومنير."
     assert marks(ask("من هم مؤسسو الفرقة؟", text, points_at=["سعاد"])) == ["سعاد وخليل ومنير"]
