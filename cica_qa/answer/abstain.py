@@ -56,6 +56,8 @@ class Weights:
 
 
 FITTED = Weights()
+ALONE = 0.12
+"""The gap by which a passage alone is answered from as often as one of many (one_article.py)."""
 
 
 def confidence(
@@ -105,10 +107,13 @@ def _read(best: Ranked, kind: Kind) -> float:
 
 
 def passage_gap(ranked: Sequence[Ranked]) -> float:
-    """Return how far the score of the best passage is ahead of that of the second."""
+    """Return how far the score of the best passage is ahead of that of the second.
+
+    Where there is no second one, as in a short document, that says nothing: ``ALONE``.
+    """
     scores = {one.candidate.hit.passage.passage_id: one.candidate.hit.score for one in ranked}
     first, second = (*sorted(scores.values(), reverse=True), None, None)[:2]
-    return first - second if first is not None and second is not None else 0.0
+    return first - second if first is not None and second is not None else ALONE
 
 
 def reason(asked: Asked, ranked: Sequence[Ranked], missing: Sequence[str]) -> str:

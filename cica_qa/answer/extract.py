@@ -84,8 +84,9 @@ class Ranked:
     ``fits`` is whether it has what is asked for, as a date; None where what is asked for has no
     shape that could be seen. ``shape`` is what that says of its being an answer (``shape_ratio``).
     ``read`` is the stretch of it that the trained reader would mark, in the document's characters.
-    ``other`` is how far not it but another item of its list is asked about, or none, and
-    ``labelled`` whether its label tells what is asked for, as «المكان:» does where «أين» asks.
+    ``other`` is how far not it but another item of its list is asked about, or says what is asked,
+    or none, and ``labelled`` whether its label tells what is asked for, as «المكان:» does where
+    «أين» asks.
     """
 
     candidate: Candidate
@@ -154,7 +155,7 @@ class Ranking:
     def _by_rules(self, at: int) -> Ranked:
         asked, weights, one = self._asked, FITTED, self._found[at]
         support, fits = self._supports.of(one), has_shape(asked, one, self._normalize)
-        shape, other = shape_ratio(asked.kind, fits), 0.0
+        shape, other, said_of_another = shape_ratio(asked.kind, fits), 0.0, 0.0
         score = self._first[at] + weights.read * UNREAD
         score += weights.near * support.share(support.near) + weights.least * support.least
         score += weights.own * support.share(support.context * support.fresh)
@@ -163,9 +164,11 @@ class Ranking:
             other = float(self._items.of_none(one, support))
         elif one.span.kind == "item":
             other = self._items.of_another(one, support)
+            said_of_another = self._items.said_of_another(one)
         if labelled := not other and self._items.tells(one, support):
             fits, shape = True, _LABELLED
         score += weights.shape * shape + weights.other_item * other
+        other = max(other, said_of_another)
         return Ranked(one, score, support, fits, shape, None, other, labelled)
 
 

@@ -119,6 +119,12 @@ class Items:
             return other / float((told.alone >= 0) @ self._weights)
         return float(bool(told.telling) and at not in told.telling)
 
+    def said_of_another(self, item: Candidate) -> float:
+        """Return how much of what is asked another item of its list alone says."""
+        told = self._told(item)
+        others = float(((told.alone >= 0) & (told.alone != item.first)) @ self._weights)
+        return others / max(self._weight, _NOTHING)
+
     def of_none(self, candidate: Candidate, support: Support) -> bool:
         """Return whether what is asked about is named like items of a list, and is none of them.
 
@@ -140,8 +146,10 @@ class Items:
         if item.span.kind != "item" or item.first not in self._told(item).telling:
             return False
         about = np.array([fold(word) not in HAPPENS for word in self._words], bool) * self._weights
-        above = float(about @ support.context) >= COVERED * float(about.sum())
-        return above or self._in_another_script(item.hit)
+        # The letters of another script tell nothing, but the meaning does.
+        foreign = self._in_another_script(item.hit)
+        covered = support.elsewhere if foreign else support.context
+        return float(about @ covered) >= COVERED * float(about.sum())
 
     def _told(self, candidate: Candidate) -> _Told:
         """What the question tells of the list that a candidate is or is in."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cica_qa.answer.candidates import Candidate, words_of
-from cica_qa.arabic.analyze import is_stop_word
+from cica_qa.arabic.analyze import only_asks
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import Forms
 from cica_qa.arabic.normalize import NormalizedText
@@ -23,13 +23,6 @@ _LEAST_RARE = 0.3
 _UNLIKE, _ALIKE = 0.25, 0.75  # cosines of words that have nothing and all in common
 COVERED = 0.6
 _SIMILAR = 0.45
-# What only helps to ask («كم تبلغ…؟»), as ``fold`` leaves it: nobody misses it in a document.
-_ASKING = frozenset(
-    """
-    تبلغ يبلغ بلغ بلغت تم يتم حدث يحدث يوجد توجد يعني تعني بخصوص بشان حول تسوي يسوي تعمل يعمل
-    تفعل يفعل اسم name تقام يقام بكم تقول يقول رقم
-    """.split()
-)
 _CARRIED = 0.4
 """What a word from an earlier turn of the conversation weighs against one of the question."""
 
@@ -84,7 +77,7 @@ def carrying_words(hits: Sequence[Hit], carried: str = "") -> Words:
     """
     rarity = hits[0].parts.get("rarity", {}) if hits else {}
     assert isinstance(rarity, dict)
-    kept = [word for word in rarity if not _only_asks(fold(word))] or list(rarity)
+    kept = [word for word in rarity if not only_asks(fold(word))] or list(rarity)
     old = _folded(carried)
     weights = {w: max(rarity[w], _LEAST_RARE) * (_CARRIED if fold(w) in old else 1) for w in kept}
     total = sum(weights.values())
@@ -179,10 +172,6 @@ class Supports:
     def _holds(self, text: str) -> list[float]:
         forms = Forms(self._normalize(text))
         return [forms.holds(word) for word in self._words]
-
-
-def _only_asks(folded: str) -> bool:
-    return folded in _ASKING or is_stop_word(folded)
 
 
 def _folded(carried: str) -> set[str]:

@@ -39,6 +39,13 @@ _STOP_WORDS = _FUNCTION_WORDS | frozenset(
     لهم منه منها عليه عليها تاع حق صار عم رح راح اذكر عدد عددي اشرح وضح عرف تعتبر يعتبر
     """.split()
 )
+# What only helps to ask («كم تبلغ…؟», «أين تقع…؟»): nobody misses it in a document.
+_ASKING = frozenset(
+    """
+    تبلغ يبلغ بلغ بلغت تم يتم حدث يحدث يوجد توجد يعني تعني بخصوص بشان حول تسوي يسوي تعمل
+    يعمل تفعل يفعل اسم name تقام يقام بكم تقول يقول رقم
+    """.split()
+)
 _PREFIXES = ("وال", "فال", "بال", "كال", "ولل", "لل", "ال")
 _CLITICS = ("وبال", "فبال", "وكال", "ولل", "فلل", "وال", "فال", "بال", "كال", "ال", "لل")
 _SUFFIXES = tuple("هما كما تين تان هم هن نا كم ها ان ات ون ين وا يه تي ته تك".split())
@@ -210,6 +217,11 @@ def content_words(text: str) -> list[str]:
 def is_stop_word(word: str) -> bool:
     """Whether a folded word, or what follows its «و» or «ف», only says how something is asked."""
     return _is_one_of(word, _STOP_WORDS)
+
+
+def only_asks(word: str) -> bool:
+    """Whether a folded word is a stop word, or one that nobody misses in what answers."""
+    return word in _ASKING or is_stop_word(word)
 
 
 def _is_one_of(word: str, words: frozenset[str]) -> bool:

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.arabic.analyze import STEMS, fold, is_stop_word, stem
+from cica_qa.arabic.analyze import STEMS, fold, is_stop_word, only_asks, stem
 from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.dialect_words import WORDS as DIALECT_WORDS
 from cica_qa.arabic.sounds import LatinNames, in_arabic
@@ -110,13 +110,13 @@ class Speller:
     ) -> Correction:
         """Return the normalised question with its unknown words corrected, where that is sure.
 
-        Function words, and of unknown words those of fewer than three letters, those with
+        Words that only ask, and of unknown words those of fewer than three letters, those with
         digits, most regular forms of known words and most words of ``known`` are left alone;
         with ``dialect``, for a question that was in dialect, more are. So is a question in
         Latin letters most of whose words are unknown: the collection is not in its language. At
         most 16 unknown words are looked at, so that a very long question stays quick.
         """
-        content = [word for word in _WORD.finditer(question) if not is_stop_word(fold(word[0]))]
+        content = [word for word in _WORD.finditer(question) if not only_asks(fold(word[0]))]
         unknown = [word for word in content if fold(word[0]) not in self._vocabulary]
         if not is_arabic(question) and 2 * len(unknown) > len(content):
             return Correction(question)

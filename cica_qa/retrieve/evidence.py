@@ -21,6 +21,8 @@ CANDIDATES = 40
 Positions = NDArray[np.int64]
 # How much is read to tell in which script the collection is.
 _SCRIPT_PASSAGES, _SCRIPT_CHARS, _KEPT_SHARES = 3, 200, 4096
+_MORE_PASSAGES, _USUAL = 10, 0.02
+"""How many passages rarity imagines beside those of a collection, and what share has a term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Evidence:
     ``ideal_bm25`` the sum of the rarities. ``similarities`` has shape ``(candidates, words)``,
     and is None where the index holds no words; ``lengths`` are the passages' numbers of words.
     ``foreign``, between 0 and 1, is how far the question is in another script than the passages
-    that are nearest in meaning. ``rarity`` is the inverse document frequency of its stems.
+    that are nearest in meaning. ``rarity`` is the smoothed inverse document frequency of its
+    stems.
     """
 
     positions: Positions
@@ -84,8 +87,9 @@ def _of(
         bm25 = within
     lexical = _best(bm25, limit)
     positions = np.union1d(np.array(nearest, np.int64), lexical)
-    rarity = {field: _rarity(store, field, terms) for field, terms in query.terms.items()}
-    shares = _shares(rarity.get(STEMS, {}))
+    counts = {field: _frequencies(store, field, terms) for field, terms in query.terms.items()}
+    ideal = sum(sum(_idf(of_field, len(store)).values()) for of_field in counts.values())
+    shares = _shares(_idf(counts.get(STEMS, {}), len(store)))
     cosines, coverage, starts = store.children(query.vector, positions, shares)
     similarities, lengths = _similarities(store, query, positions)
     return Evidence(
@@ -96,11 +100,11 @@ def _of(
         titled=_titled(store, shares, positions),
         bm25=bm25[positions],
         best_bm25=float(bm25[lexical[0]]) if len(lexical) else 0.0,
-        ideal_bm25=sum(sum(of_field.values()) for of_field in rarity.values()),
+        ideal_bm25=ideal,
         similarities=similarities,
         lengths=lengths,
         foreign=_foreign(store, query.text, nearest[:_SCRIPT_PASSAGES]),
-        rarity=rarity.get(STEMS, {}),
+        rarity=_rarity(counts.get(STEMS, {}), len(store)),
     )
 
 
@@ -113,14 +117,26 @@ def _best(scores: Vectors, limit: int) -> Positions:
     return found[np.lexsort((found, -scores[found]))][:limit]
 
 
-def _rarity(store: PassageStore, field: str, terms: Sequence[str]) -> dict[str, float]:
-    """The idf of each different term, as BM25 in Lucene has it."""
-    size = len(store)
+def _frequencies(store: PassageStore, field: str, terms: Sequence[str]) -> dict[str, float]:
+    """In how many passages each different term stands."""
     different = list(dict.fromkeys(terms))
+    return dict(zip(different, store.passage_frequencies(field, different), strict=True))
+
+
+def _idf(counts: Mapping[str, float], size: int) -> dict[str, float]:
+    """The idf of each term, as BM25 in Lucene has it."""
     return {
-        term: math.log(1 + (size - count + 0.5) / (count + 0.5))
-        for term, count in zip(different, store.passage_frequencies(field, different), strict=True)
+        term: math.log(1 + (size - count + 0.5) / (count + 0.5)) for term, count in counts.items()
     }
+
+
+def _rarity(counts: Mapping[str, float], size: int) -> dict[str, float]:
+    """The idf, as if a few more passages were there, a small share of which has the term.
+
+    In a short document nearly all idf would be that of words it does not have.
+    """
+    more = {term: count + _USUAL * _MORE_PASSAGES for term, count in counts.items()}
+    return _idf(more, size + _MORE_PASSAGES)
 
 
 def _shares(rarity: Mapping[str, float]) -> dict[str, float]:

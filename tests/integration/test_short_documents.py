@@ -1,0 +1,101 @@
+"""Documents so short that they are one passage: no other one is beside it, and no word is rare."""
+
+from __future__ import annotations
+
+import pytest
+
+from cica_qa import Document, Pipeline
+
+NEWS = """افتتاح محطة الطاقة الشمسية
+
+الرباط، 12 يونيو 2025 (وكالات) - افتتح وزير الطاقة كريم بناني أمس محطة «نور الجنوب» للطاقة الشمسية \
+قرب مدينة ورزازات، بكلفة بلغت 900 مليون دولار.
+
+وقال الوزير إن المحطة ستزود مليون منزل بالكهرباء، وستخفض انبعاثات الكربون بنحو 760 ألف طن سنويًا. \
+وأضاف أن المشروع وفّر ألفي فرصة عمل خلال مرحلة البناء.
+
+وموّل المشروع البنك الأفريقي للتنمية بنسبة 60 في المئة، والباقي من ميزانية الدولة. واستغرق البناء \
+ثلاث سنوات.
+
+وأشارت مديرة المحطة فاطمة العلوي إلى أن التحدي الأكبر كان الغبار الذي يغطي الألواح، مشيرة إلى أن \
+المحطة تستخدم روبوتات لتنظيفها دون ماء.
+"""
+LIFE = """سيرة المهندس رائد الخطيب
+
+ولد رائد الخطيب في مدينة نابلس في 3 مارس 1951 لأسرة تعمل في صناعة الصابون. كان والده تاجرًا ووالدته \
+معلمة. درس الهندسة المدنية في جامعة القاهرة وتخرج منها عام 1974.
+
+عمل في الكويت خمس سنوات ثم انتقل إلى لندن حيث نال الدكتوراه من إمبريال كوليدج عام 1983. تزوج من \
+الطبيبة سلمى درويش وأنجب منها ثلاثة أبناء.
+
+صمم جسر الوادي الكبير الذي يبلغ طوله 1.2 كيلومتر، وحاز عنه جائزة الآغا خان للعمارة سنة 1995. ألّف \
+كتابين هما «الجسور في المدن القديمة» و«ذاكرة الحجر».
+
+توفي في عمّان عام 2014 إثر نوبة قلبية، ودفن في مسقط رأسه.
+"""
+
+
+@pytest.fixture(scope="module")
+def news() -> Pipeline:
+    return Pipeline.from_documents([Document("news", "", NEWS)])
+
+
+@pytest.fixture(scope="module")
+def life() -> Pipeline:
+    return Pipeline.from_documents([Document("life", "", LIFE)])
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("كم كلفت المحطة؟", "الرباط"),
+        ("مين مول المشروع؟", "وموّل المشروع"),
+        ("كم نسبة تمويل البنك؟", "وموّل المشروع"),
+        ("قديش أخذ البناء؟", "واستغرق البناء"),
+        ("ما أكبر تحد واجه المشروع؟", "وأشارت مديرة"),
+        ("ما اسم مديرة المحطة؟", "وأشارت مديرة"),
+        ("كيف تنظف الألواح؟", "وأشارت مديرة"),
+        ("How much did the station cost?", "الرباط"),
+        # What it does not say.
+        ("كم عدد الألواح؟", None),
+        ("من هو رئيس الوزراء؟", None),
+        ("من صمم المحطة؟", None),
+        ("متى تغلق المحطة؟", None),
+    ],
+)
+def test_news(news: Pipeline, question: str, begins: str | None) -> None:
+    assert_begins(news, question, begins)
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("أين دفن؟", "توفي في عمّان"),
+        ("وين مات؟", "توفي في عمّان"),
+        ("ما سبب وفاته؟", "توفي في عمّان"),
+        ("متى حصل على الدكتوراه؟", "عمل في الكويت"),
+        ("ما الكتب التي ألفها؟", "ألّف كتابين"),
+        ("When did he die?", "توفي في عمّان"),
+        # What it does not say.
+        ("في أي عام تزوج؟", None),
+        ("ما اسم أخيه؟", None),
+        ("كم لغة يتقن؟", None),
+        ("متى زار باريس؟", None),
+    ],
+)
+def test_a_life(life: Pipeline, question: str, begins: str | None) -> None:
+    assert_begins(life, question, begins)
+
+
+def assert_begins(pipeline: Pipeline, question: str, begins: str | None) -> None:
+    answer = pipeline.ask(question)
+    assert answer.abstained == (begins is None), (answer.text, answer.confidence, answer.reason)
+    assert answer.text.startswith(begins or "لا تذكر الوثائق ذلك")
+
+
+def test_a_word_that_only_asks_is_no_slip(news: Pipeline) -> None:
+    """«اسم» is one swap away from «أمس», which the document has."""
+    assert news.retriever.search("ما اسم الوزير؟")[0].parts["searched"] == "ما اسم الوزير؟"
+    assert news.retriever.search("من افتتح المحطه اسم؟")[0].parts["searched"] == (
+        "من افتتح المحطة اسم؟"
+    )
