@@ -7,6 +7,7 @@ The weights are those of a listwise softmax over question sets, each set left ou
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,11 @@ SHAPES: Mapping[Kind, tuple[float, float]] = {
 }
 """How many of the sentences that answer such a question have what it asks for, and how many of
 the other sentences that are found for it (benchmarks/tune_answers.py)."""
+# What says, above a list, that it tells how, as ``fold`` leaves it.
+_STEPS = re.compile(
+    r"(?<!\w)(?:[وب]?ال)?(?:طريقه|طرق|خطوات|كيفيه|مراحل|اجراءات"
+    r"|steps|how to|instructions|procedure)(?!\w)"
+)
 _LABELLED = math.log(0.95 / 0.1)
 """The same as a log of the ratio, by hand, of an item whose label tells what is asked for."""
 
@@ -140,8 +146,9 @@ class Ranking:
         spans = [marked(one, readings, self._said) for one in self._found]
         gains = [gained(span) for span in spans]
         scores = [-(first + gain) for first, gain in zip(self._first, gains, strict=True)]
+        promising = sorted(range(len(scores)), key=scores.__getitem__)[:_LOOKED_INTO]
         ranked = []
-        for at in sorted(range(len(scores)), key=scores.__getitem__)[:_LOOKED_INTO]:
+        for at in sorted({*promising, *self._ranked}):  # the rules' own stay, whatever was read
             unread = self._unread(at)
             ranked.append(replace(unread, score=unread.score + gains[at], read=spans[at]))
         return sorted(ranked, key=lambda one: -one.score)
@@ -160,7 +167,7 @@ class Ranking:
         score += weights.near * support.share(support.near) + weights.least * support.least
         score += weights.own * support.share(support.context * support.fresh)
         if one.is_list:
-            score += weights.one_item * self._items.of_one(one, support, _asks_several(asked))
+            score += weights.one_item * self._items.of_one(one, support, _asks_for(asked, one))
             other = float(self._items.of_none(one, support))
         elif one.span.kind == "item":
             other = self._items.of_another(one, support)
@@ -232,8 +239,17 @@ def _first_score(asked: Asked, one: Candidate) -> float:
 def _list_fit(asked: Asked, one: Candidate) -> float:
     if not one.is_list:
         return 0.0
-    return FITTED.whole_list if _asks_several(asked) else -FITTED.whole_list
+    return FITTED.whole_list if _asks_for(asked, one) else -FITTED.whole_list
 
 
-def _asks_several(asked: Asked) -> bool:
-    return asked.kind == "list" or asked.several
+def _asks_for(asked: Asked, whole: Candidate) -> bool:
+    """Whether a list may answer: several things are asked for, or how, and it gives the steps."""
+    if asked.kind == "list" or asked.several:
+        return True
+    return asked.kind == "manner" and _STEPS.search(fold(_lead(whole))) is not None
+
+
+def _lead(whole: Candidate) -> str:
+    """The line that leads to a list, and the heading above it."""
+    heading = whole.hit.passage.headings[-1:]
+    return " ".join([*heading, whole.text.split("\n", 1)[0]])

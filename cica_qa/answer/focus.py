@@ -49,7 +49,7 @@ def focus(
     typed = [
         place
         for place in spans_of(asked.kind, sentence, asked.noun)
-        if _new_words(sentence, place, question)
+        if _new_words(sentence, place, question) or _is_two(sentence, place, asked)
     ]
     if asked.kind == "definition":  # «أ: هو ب» asked for «ب» is answered by «أ»
         half = sum(weights.values()) / 2
@@ -96,6 +96,12 @@ def _matched(sentence: str, weights: Mapping[str, float]) -> list[Mark]:
 def _new_words(sentence: str, place: Place, question: Forms) -> bool:
     words = _WORD.findall(sentence[slice(*place)])
     return any(question.holds(word) < _FOUND and not is_stop_word(fold(word)) for word in words)
+
+
+def _is_two(sentence: str, place: Place, asked: Asked) -> bool:
+    """Whether it is the dual of what is counted: «كتابان» where «كم كتابًا» asks."""
+    folded = fold(sentence[slice(*place)])
+    return asked.kind == "number" and folded.endswith(("ان", "ين")) and " " not in folded
 
 
 def _distance(place: Place, marks: Sequence[Mark]) -> float:

@@ -96,6 +96,7 @@ _SPELLINGS = dict(
 """
     )
 )
+_HOW_MUCH = re.compile(r"(?<!\w)(?P<by>ب?)[قأا]د (?:[إأا]يه|[إأا]يش|شو)(?!\w)")
 # What is also a word or a name of MSA: only in a question that is dialect anyway.
 _AMBIGUOUS = dict(
     entries(
@@ -175,6 +176,7 @@ def to_msa(question: str, vocabulary: Mapping[str, int] = _NO_WORDS) -> str:
     """
     if not is_dialect(question):
         return question
+    question = _HOW_MUCH.sub(r"\g<by>كم", question)
     rewritten = _WORD.sub(lambda match: _rewritten(question, match, vocabulary), question)
     return re.sub(r"\s+", " ", rewritten).strip()
 

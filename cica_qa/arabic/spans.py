@@ -67,6 +67,7 @@ _AMOUNT = re.compile(
     r"لاعب|متر)(?:ين|ان)"
     r"|(?:ال)?(?:نصف|ثلث|ثلثي|ثلثين|ربع|خمس)\s\w+)(?:\sتقريبا)?(?!\w)"
 )
+_SHORTEST_COUNTED = 3
 _RANKS = frozenset("ترتيب رقم مرتبه الترتيب المرتبه الرقم".split())
 _STOP = (
     "التي|الذي|الذين|اللذين|حيث|عندما|بعد|قبل|خلال|منذ|حتي|عام|سنه|ان|كان|كانت|وهو|وهي|وقد|هو|"
@@ -160,7 +161,18 @@ def _numbers(text: str, folded: str, noun: str) -> list[Place]:
         if counts:
             counted.append(place)
     found = [place for place in found if not any(s <= place[0] < e for s, e in dates)]
-    return counted or sorted(found + [match.span() for match in _AMOUNT.finditer(folded)])
+    if counted or (counted := _two(folded, noun)):
+        return counted
+    return sorted(found + [match.span() for match in _AMOUNT.finditer(folded)])
+
+
+def _two(folded: str, noun: str) -> list[Place]:
+    """Where two of what is counted stand: for «كوبًا», «كوبان», and for «جريدة», «جريدتين»."""
+    bare = re.sub("[اه]$", "", fold(noun))
+    if len(bare) < _SHORTEST_COUNTED:
+        return []
+    both = re.compile(rf"(?<!\w)[وفبل]?(?P<both>{re.escape(bare)}ت?(?:ان|ين))(?!\w)")
+    return [match.span("both") for match in both.finditer(folded)]
 
 
 def _with_noun(folded: str, start: int, end: int, noun: str) -> tuple[Place, bool]:

@@ -33,16 +33,41 @@ LIFE = """سيرة المهندس رائد الخطيب
 
 توفي في عمّان عام 2014 إثر نوبة قلبية، ودفن في مسقط رأسه.
 """
+RECIPE = """الكشري المصري
+
+الكشري أكلة شعبية مصرية تكفي ستة أشخاص وتستغرق ساعة ونصف الساعة.
+
+المكونات:
+- كوبان من الأرز المصري
+- كوب من العدس البني
+- 250 غرامًا من المعكرونة
+- ثلاث بصلات كبيرة مقطعة شرائح
+- أربع ملاعق كبيرة من الخل
+
+طريقة التحضير:
+1. يسلق العدس في الماء لمدة عشرين دقيقة ثم يصفى.
+2. يقلى البصل في الزيت حتى يصبح ذهبيًا ومقرمشًا.
+3. يطبخ الأرز مع العدس في زيت البصل.
+4. تسلق المعكرونة في ماء مملح.
+5. تحضر الصلصة من عصير الطماطم والثوم والخل.
+
+نصيحة: لا ترم زيت القلي، فهو سر نكهة الأرز.
+"""
+
+
+@pytest.fixture(scope="module")
+def recipe() -> Pipeline:
+    return Pipeline.from_documents([Document("recipe", "الكشري المصري", RECIPE)])
 
 
 @pytest.fixture(scope="module")
 def news() -> Pipeline:
-    return Pipeline.from_documents([Document("news", "", NEWS)])
+    return Pipeline.from_documents([Document("news", "افتتاح محطة الطاقة الشمسية", NEWS)])
 
 
 @pytest.fixture(scope="module")
 def life() -> Pipeline:
-    return Pipeline.from_documents([Document("life", "", LIFE)])
+    return Pipeline.from_documents([Document("life", "سيرة المهندس رائد الخطيب", LIFE)])
 
 
 @pytest.mark.parametrize(
@@ -85,6 +110,40 @@ def test_news(news: Pipeline, question: str, begins: str | None) -> None:
 )
 def test_a_life(life: Pipeline, question: str, begins: str | None) -> None:
     assert_begins(life, question, begins)
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("ما مكونات الكشري؟", "المكونات:\n- كوبان"),
+        ("كيف يحضر الكشري؟", "طريقة التحضير:\n1. يسلق"),
+        ("كيف تحضر الصلصة؟", "تحضر الصلصة"),
+        ("كم بصلة أحتاج؟", "ثلاث بصلات"),
+        ("قد إيه بيتسلق العدس؟", "يسلق العدس"),
+        ("كم تستغرق الوصفة؟", "الكشري أكلة"),
+        ("ما سر نكهة الأرز؟", "نصيحة:"),
+        # What it does not say.
+        ("هل في الوصفة لحم؟", None),
+        ("من اخترع الكشري؟", None),
+    ],
+)
+def test_a_recipe(recipe: Pipeline, question: str, begins: str | None) -> None:
+    assert_begins(recipe, question, begins)
+
+
+@pytest.mark.parametrize(
+    ("question", "marked"),
+    [
+        ("كم كوبًا من الأرز نحتاج؟", "كوبان"),
+        ("قد إيه بيتسلق العدس؟", "عشرين دقيقة"),
+        ("كم شخصًا تكفي الأكلة؟", "ستة أشخاص"),
+    ],
+)
+def test_how_many_is_marked(recipe: Pipeline, question: str, marked: str) -> None:
+    (citation,) = recipe.ask(question).citations
+    assert [citation.quote[a - citation.start : b - citation.start] for a, b in citation.focus] == [
+        marked
+    ]
 
 
 def assert_begins(pipeline: Pipeline, question: str, begins: str | None) -> None:
