@@ -21,7 +21,7 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.questions import Asked, Kind, understand
-from cica_qa.arabic.spans import Place
+from cica_qa.arabic.spans import Place, spans_of
 from cica_qa.reader.reader import Reading, SpanReader, normalized_stretch
 from cica_qa.reader.spans import ReadSpan
 from cica_qa.types import Answer, Citation, Hit, Span
@@ -115,13 +115,13 @@ class ExtractiveAnswerer:
         place, found = None, list[Place]()
         if read is not None:
             place = normalized_stretch(normal, read.start - shift, read.end - shift)
-        no_number = place and asked.kind == "number" and not numbers(normal.text[slice(*place)])
-        if place is None or asked.kind == "reason" or no_number:
+        uncounted = place and asked.kind == "number" and not _counts(asked, normal.text, place)
+        if place is None or asked.kind == "reason" or uncounted:
             found = focus(asked, normal.text, words, places_alike(candidate, normal, words))
         if place is not None and not found and asked.kind not in _UNMARKED:
             several = asked.several or asked.kind == "list"
             if asked.kind == "number" and not several:
-                place = amount(normal.text, place)
+                place = amount(normal.text, place, spans_of("number", normal.text, asked.noun))
             found = [complete(normal.text, place, several, asks_name(asked.text))]
         places = (normal.original_span(*place) for place in found)
         return tuple((shift + start, shift + end) for start, end in places)
@@ -168,6 +168,13 @@ def read_first(reader: SpanReader, question: str, ranked: Sequence[Ranked]) -> R
         (readings[passage.passage_id],) = reader.read(question, [passage.text], [own])
         best = max(best, one.score + gained(marked(one.candidate, readings)))
     return readings
+
+
+def _counts(asked: Asked, text: str, place: Place) -> bool:
+    """Whether a stretch has a number, and where the text counts what is asked for, that one."""
+    counted = spans_of("number", text, asked.noun)
+    said = any(start < place[1] and place[0] < end for start, end in counted)
+    return bool(numbers(text[slice(*place)])) and (said or not counted)
 
 
 def _explained(asked: Asked, best: Ranked) -> Candidate:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from types import MappingProxyType
 
 from cica_qa.answer.candidates import Candidate
 from cica_qa.arabic.analyze import bare_word, is_stop_word
 from cica_qa.arabic.letters import fold, fold_in_place
-from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.spans import Place
 from cica_qa.reader.reader import Reading
 from cica_qa.reader.spans import ReadSpan
@@ -106,14 +105,19 @@ def complete(text: str, place: Place, several: bool, name: bool = False) -> Plac
     return named.span(1) if named else place
 
 
-def amount(text: str, place: Place) -> Place:
-    """Return what is marked of a normalised text, without the clause behind an amount.
+def amount(text: str, place: Place, counted: Sequence[Place]) -> Place:
+    """Return what is marked of a normalised text, of several clauses the one that counts.
 
-    «عشرة أسابيع، منها أربعة قبل الولادة» is ten weeks.
+    ``counted`` are the numbers of what is asked for. «عشرة أسابيع، منها أربعة قبل الولادة» is ten
+    weeks.
     """
-    start, end = place
-    comma = _NEXT_CLAUSE.search(text, start, end)
-    return (start, comma.start()) if comma and numbers(text[start : comma.start()]) else place
+    first = place[0]
+    for comma in [*_NEXT_CLAUSE.finditer(text, *place), None]:
+        end = comma.start() if comma else place[1]
+        if any(first < after and before < end for before, after in counted):
+            return first, end
+        first = comma.end() if comma else end
+    return place
 
 
 def asks_name(question: str) -> bool:

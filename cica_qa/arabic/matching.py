@@ -12,6 +12,7 @@ _WORD = re.compile(r"[^\W_]+")
 _ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
 _OFFICE = re.compile(r"\w{2,}ا\w(?:ه|ته|ات)")  # «وزارة», «وزارته», «وزارات»
 _HOLDER = re.compile(r"\w\wي\w")  # «وزير»
+_HERS = re.compile(r"(\w{2,})ت(?:ها|هما?|هن|نا|كما?)")  # «مدرستها» is «مدرسة»
 _WEAK_MIDDLE = re.compile(r"(\w[وي])ي(\w)")
 
 
@@ -66,6 +67,8 @@ def _stems(form: str) -> frozenset[str]:
     """
     past = form.endswith("ت") and len(form) >= 4 and form[-2] not in "اي"
     stems = {*stem_terms(form), *(stem_terms(form[:-1]) if past else ())}
+    if hers := _HERS.fullmatch(form):
+        stems |= {*stem_terms(f"{hers[1]}ه")}
     if form[0] in "وفبل" and len(form) >= 5:  # «فروعكم» has no «و» or «ف» before its stem
         stems |= {*stem_terms(f"ال{form}")}
     weak = map(_WEAK_MIDDLE.fullmatch, stems)

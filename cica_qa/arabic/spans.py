@@ -7,7 +7,7 @@ find the shape of an answer, not whether it is the answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from cica_qa.arabic.analyze import is_stop_word, stem
@@ -68,6 +68,12 @@ _AMOUNT = re.compile(
     r"|(?:ال)?(?:نصف|ثلث|ثلثي|ثلثين|ربع|خمس)\s\w+)(?:\sتقريبا)?(?!\w)"
 )
 _SHORTEST_COUNTED = 3
+_LASTS = re.compile("(?:ال)?(?:مده|وقت|زمن|فتره)")
+_TIME = re.compile(
+    r"(?:ثاني|ثوان|دقيق|دقايق|ساع|يوم|ايام|اسبوع|اسابيع|شهر|شهور|اشهر|سن[هتو]|سنين|عام|اعوام|عقد|عقود|قرن"
+    r"|قرون)"
+)
+_AND = re.compile(r"\s?و?")
 _RANKS = frozenset("ترتيب رقم مرتبه الترتيب المرتبه الرقم".split())
 _STOP = (
     "التي|الذي|الذين|اللذين|حيث|عندما|بعد|قبل|خلال|منذ|حتي|عام|سنه|ان|كان|كانت|وهو|وهي|وقد|هو|"
@@ -163,7 +169,20 @@ def _numbers(text: str, folded: str, noun: str) -> list[Place]:
     found = [place for place in found if not any(s <= place[0] < e for s, e in dates)]
     if counted or (counted := _two(folded, noun)):
         return counted
-    return sorted(found + [match.span() for match in _AMOUNT.finditer(folded)])
+    found = sorted(found + [match.span() for match in _AMOUNT.finditer(folded)])
+    lasting = [place for place in found if _TIME.search(folded, *place)]
+    return _joined(folded, lasting) if lasting and _LASTS.fullmatch(fold(noun)) else found
+
+
+def _joined(folded: str, places: Sequence[Place]) -> list[Place]:
+    """The places, those as one that «و» alone parts: «ساعتان وعشر دقائق»."""
+    joined = [places[0]]
+    for start, end in places[1:]:
+        if _AND.fullmatch(folded, joined[-1][1], start):
+            joined[-1] = joined[-1][0], end
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _two(folded: str, noun: str) -> list[Place]:

@@ -45,6 +45,9 @@ def test_words_of_a_text(word: str, share: float) -> None:
         ("تطوير التعاون", "يطور"),
         ("أين تقع فروعكم", "الفروع"),
         ("في بيوتهم", "البيوت"),
+        ("مديرة مدرستها", "المدرسة"),
+        ("سياراتهم وسيارتنا", "سيارة"),
+        ("رؤيتنا", "رؤية"),
     ],
 )
 def test_a_verb_is_the_same_as_its_noun(text: str, word: str) -> None:
