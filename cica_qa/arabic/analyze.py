@@ -12,7 +12,7 @@ from cica_qa.arabic import dialect
 from cica_qa.arabic.letters import fold as fold
 from cica_qa.arabic.numbers import numbers
 
-_VERSION = 4
+_VERSION = 5
 STEMS = "stems"
 """The field of terms that tells best whether a word is there."""
 _WORD = re.compile(r"[^\W_]+")
@@ -50,7 +50,17 @@ _PREFIXES = ("وال", "فال", "بال", "كال", "ولل", "لل", "ال")
 _CLITICS = ("وبال", "فبال", "وكال", "ولل", "فلل", "وال", "فال", "بال", "كال", "ال", "لل")
 _SUFFIXES = tuple("هما كما تين تان هم هن نا كم ها ان ات ون ين وا يه تي ته تك".split())
 _ENDINGS = ("ه", "ي", "ا")
+# «مدرستها» and «سياراتهم»; the «ت» of «وفاتها» and «نباتها» stays.
+_OWNED = re.compile(r"(\w{3,}?)(?:ات(?:ها|هما?|هن|نا|كما?|[هيك])|(?<!ا)ت(?:ها|هما?|هن|نا|كما?))")
 _FUTURE = re.compile("س[يتن]..")
+# What is no verb in the future, without its endings.
+_NO_FUTURE = frozenset(
+    """
+    سيار سيارت سياس سياست سياسي سيطر سيطرت سيد سيدت سيادت سيادي سياح سياحت سياحي سياق سينم سينماي
+    سيناريو سيناريوه سيول سيولت سيف سيره سيرت سينا سيناء سيلان سيليكون سيراميك سيبيري سيجار سيجاير
+    سنين سند ستار ستارت ستاير ستين ستون ستوديو سنغافور سندويتش سنابل سنام سيكولوجي سيميا
+    """.split()
+)
 _REPEATED = re.compile(r"([ء-ي])\1\1+")
 
 
@@ -184,13 +194,21 @@ def stem(word: str) -> str:
     """
     if not "ء" <= word[:1] <= "ي":
         return word
-    word = _without_clitics(word[1:] if _FUTURE.match(word) else word)
+    if _FUTURE.match(word) and _without_endings(word) not in _NO_FUTURE:
+        word = word[1:]
+    word = _without_endings(_without_clitics(word))
+    return word[1:] if len(word) >= 4 and word[0] in "يتن" else word
+
+
+def _without_endings(word: str) -> str:
+    if owned := _OWNED.fullmatch(word):
+        return owned[1]
     for endings in (_SUFFIXES, _ENDINGS):
         for ending in endings:
             if word.endswith(ending) and len(word) - len(ending) >= 3:
                 word = word[: -len(ending)]
                 break
-    return word[1:] if len(word) >= 4 and word[0] in "يتن" else word
+    return word
 
 
 def _without_clitics(word: str) -> str:
