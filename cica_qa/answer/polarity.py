@@ -29,6 +29,8 @@ _BREAK = re.compile(r"[،,؛;:.!؟?()]|(?<!\w)(?:لكن|ولكن|بينما|ال
 _MAY = re.compile(r"[يت](?:جوز|حق|مكن\w*|ستطيع\w*|قدر\w*|سمح|سوغ|تاح)")
 _ENOUGH = 0.5
 """How much of the question a sentence must have to prove or deny it, by weight."""
+_ALIKE = 0.8
+"""How like a word has to be to say the same: clothes are like shoes, where washing is spoken of."""
 
 
 def polarity(question: str, sentence: NormalizedText, best: Ranked) -> str:
@@ -48,9 +50,9 @@ def polarity(question: str, sentence: NormalizedText, best: Ranked) -> str:
     said = {number.value for number in numbers(sentence.text) if not number.ordinal}
     if asked and not asked & said:
         return NO if said else ""
-    if _untold(dict(zip(support.words, known.tolist(), strict=True))) or _unknown_name(
-        question, best
-    ):
+    meant = np.where(support.meaning >= _ALIKE, support.meaning, 0)
+    told = np.maximum(support.context, meant).tolist()
+    if _untold(dict(zip(support.words, told, strict=True))) or _unknown_name(question, best):
         return ""
     at = _last_word(sentence, best)
     clause = sentence.text if at is None else _clause(sentence.text, at)

@@ -53,6 +53,17 @@ RECIPE = """الكشري المصري
 
 نصيحة: لا ترم زيت القلي، فهو سر نكهة الأرز.
 """
+WASHING = """دليل استخدام الغسالة
+
+السعة 8 كيلوغرامات، وتستهلك 50 لترًا من الماء في كل دورة.
+
+كيفية تنظيف المصفاة:
+1. أطفئ الغسالة وافصل الكهرباء.
+2. أخرج المصفاة واغسلها تحت الماء.
+3. أعدها إلى مكانها وأغلق الغطاء.
+
+لا يشمل الضمان سوء الاستعمال.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +169,18 @@ def test_a_word_that_only_asks_is_no_slip(news: Pipeline) -> None:
     assert news.retriever.search("من افتتح المحطه اسم؟")[0].parts["searched"] == (
         "من افتتح المحطة اسم؟"
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [
+        ("هل يشمل الضمان سوء الاستعمال؟", "لا"),
+        ("هل تستهلك الغسالة 50 لترًا من الماء؟", "نعم"),
+        # Clothes and shoes are near what is said of washing, and not what it says.
+        ("هل تجفف الغسالة الملابس؟", ""),
+        ("هل تغسل الغسالة الأحذية؟", ""),
+    ],
+)
+def test_yes_takes_more_than_likeness(question: str, lead: str) -> None:
+    pipeline = Pipeline.from_documents([Document("washing", "دليل الغسالة", WASHING)])
+    assert pipeline.ask(question).lead == lead
