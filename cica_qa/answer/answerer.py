@@ -108,8 +108,8 @@ class ExtractiveAnswerer:
     ) -> tuple[tuple[int, int], ...]:
         """What the reader marks, where it read.
 
-        A reason that the rules see keeps its marker, and a number is asked for by «كم»: what the
-        reader marks without one gives way to what they see.
+        A reason that the rules see keeps its marker. A number is asked for by «كم»: what the reader
+        marks without one, or with another than that of what is counted, gives way to what they see.
         """
         normal, shift = self._normalizer.normalize(candidate.text), candidate.span.start
         place, found = None, list[Place]()
