@@ -56,7 +56,7 @@ class Weights:
 
 
 FITTED = Weights()
-ALONE = 0.1
+ALONE = 0.08
 """The gap by which a passage alone is answered from as often as one of many (one_article.py)."""
 
 
