@@ -12,7 +12,7 @@ _WORD = re.compile(r"[^\W_]+")
 _ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
 _OFFICE = re.compile(r"\w{2,}ا\w(?:ه|ته|ات)")  # «وزارة», «وزارته», «وزارات»
 _HOLDER = re.compile(r"\w\wي\w")  # «وزير»
-_HERS = re.compile(r"(\w{2,})ت(?:ها|هما?|هن|نا|كما?)")  # «مدرستها» is «مدرسة»
+_HERS = re.compile(r"(\w{2,})ت(?:ها|هما?|هن|نا|كما?)")  # «وفاتها» is «وفاة»
 _WEAK_MIDDLE = re.compile(r"(\w[وي])ي(\w)")
 
 

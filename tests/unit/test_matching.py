@@ -48,6 +48,8 @@ def test_words_of_a_text(word: str, share: float) -> None:
         ("مديرة مدرستها", "المدرسة"),
         ("سياراتهم وسيارتنا", "سيارة"),
         ("رؤيتنا", "رؤية"),
+        ("وفاتهم", "الوفاة"),
+        ("حياتها", "حياة"),
     ],
 )
 def test_a_verb_is_the_same_as_its_noun(text: str, word: str) -> None:
