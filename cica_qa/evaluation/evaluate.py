@@ -26,6 +26,7 @@ from cica_qa.evaluation.systems import HttpSystem, PipelineSystem, RunSystem, Sy
 from cica_qa.evaluation.types import Comparison, Found, QuestionSet, SetResult
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import open_generation
+from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
 DEFAULT_INDEX = Path("index")
@@ -180,8 +181,8 @@ class _Systems:
         digest = hashlib.sha256(repr(recipe).encode()).hexdigest()[:16]
         folder = cache_root(settings.cache_dir) / "evaluation" / digest
         try:
-            open_generation(folder)
-        except IndexStoreError:
+            Retriever.load(folder, settings=settings)
+        except IndexStoreError:  # missing, or of another version
             encoder = load_encoder(settings)
             update_index(Loaded(list(documents)), folder, encoder, settings, self._progress)
         return folder

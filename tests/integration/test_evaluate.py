@@ -19,6 +19,7 @@ import pytest
 
 import cica_qa
 from cica_qa import Pipeline, Settings
+from cica_qa.arabic import analyze
 from cica_qa.cli import main
 from cica_qa.errors import EvaluationError, QuestionSetError, SettingsError
 from cica_qa.evaluation.compare import parse_floors
@@ -126,6 +127,16 @@ def test_a_set_brings_its_own_documents(own_set: Path, settings: Settings, tmp_p
     assert result.figures["EM"].count == 5
     assert result.counts["unanswerable"] == 1
     assert found.files[0] == tmp_path / "report.html"
+
+
+def test_documents_are_indexed_anew_where_their_index_is_of_another_version(
+    own_set: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(analyze, "_VERSION", 0)
+        evaluate([own_set], None, tmp_path / "before", settings=settings)
+    (result,) = evaluate([own_set], None, tmp_path / "now", settings=settings).results
+    assert result.figures["RR@10"].value == 1.0
 
 
 def test_noise_is_asked_and_its_cost_told(
