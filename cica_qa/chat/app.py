@@ -24,6 +24,7 @@ WAITING = 64
 """Questions that may wait before the page says that it is busy."""
 _PACE_SECONDS = 0.06  # between two parts of an answer, so that each is seen to arrive
 _PRESS_SEND = "() => document.getElementById('cica-send').click()"
+_START_ANEW = "() => ['', true]"
 
 
 class Asks(Protocol):
@@ -76,13 +77,13 @@ def build_chat(
                 send = gr.Button(texts.SEND, variant="primary", elem_id="cica-send")
         _html(render.aside(), "cica-aside")
         state = gr.State(())
-        outputs = [log_view, box, state]
+        anew = gr.Checkbox(visible=False)
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asking = gr.on(
+        gr.on(
             [box.submit, send.click],
             chat.respond,
-            [box, state],
-            outputs,
+            [box, state, anew],
+            [log_view, box, state, anew],
             concurrency_limit=AT_ONCE,
             concurrency_id="ask",
             trigger_mode="always_last",  # what is sent while an answer arrives is asked after it
@@ -91,7 +92,9 @@ def build_chat(
         for example in buttons:  # by the same way, so that one answer arrives at a time
             written = example.click(None, example, box, js="(question) => question", **quiet)
             written.then(None, js=_PRESS_SEND, **quiet)
-        new.click(chat.restart, None, outputs, cancels=asking, queue=False, **quiet)
+        # By the same way too, so that nothing of an answer still arrives after it.
+        emptied = new.click(None, None, [box, anew], js=_START_ANEW, **quiet)
+        emptied.then(None, js=_PRESS_SEND, **quiet)
         blocks.load(chat.header, None, header, queue=False, **quiet)
         events.api(chat.ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="ask")
     blocks.queue(max_size=WAITING)
@@ -137,10 +140,6 @@ class Chat:
         """Name the documents that the index holds now."""
         return render.header(self._pipeline.documents())
 
-    def restart(self) -> tuple[str, str, tuple[Exchange, ...]]:
-        """Empty the conversation and the box."""
-        return render.conversation(()), "", ()
-
     def ask(self, question: str, request: gr.Request) -> dict[str, Any]:
         """Answer one question, for Gradio's clients: the fields of ``Answer``, but for the hits."""
         try:
@@ -151,13 +150,25 @@ class Chat:
         return asdict(replace(answer, hits=()))
 
     def respond(
+        self, question: str, past: tuple[Exchange, ...], anew: bool, request: gr.Request
+    ) -> Iterator[tuple[Any, Any, Any, Any]]:
+        """Yield the conversation, the box, the state and ``anew`` while an answer arrives.
+
+        ``anew`` empties the conversation instead, and leaves what is in the box by then.
+        """
+        if anew:
+            yield render.conversation(()), gr.skip(), (), False
+            return
+        for shown in self._answered(question.strip(), past, request):
+            yield *shown, gr.skip()
+
+    def _answered(
         self, question: str, past: tuple[Exchange, ...], request: gr.Request
     ) -> Iterator[tuple[Any, Any, Any]]:
-        """Yield the conversation, the box and the state while an answer arrives.
+        """Yield the conversation, the box and the state.
 
         The box is emptied once: what is typed in it afterwards is the next question.
         """
-        question = question.strip()
         if not question:
             yield gr.skip(), gr.skip(), gr.skip()
             return

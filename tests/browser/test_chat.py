@@ -297,6 +297,31 @@ def test_a_new_conversation_drops_what_was_still_to_be_asked(opened: Opened, kno
     expect(page.locator(".cica-exchange")).to_have_count(1)
 
 
+def test_a_new_conversation_stays_empty_whenever_it_is_begun(opened: Opened, known: Known) -> None:
+    page = opened()
+    for milliseconds in range(0, 420, 30):  # while the answer is looked for, arrives and is there
+        begin(page, known.listed.question)
+        page.wait_for_timeout(milliseconds)
+        page.click("#cica-new")
+        expect(page.locator(".cica-welcome")).to_be_visible()
+        page.wait_for_timeout(300)  # what was still under way would have come by then
+        expect(page.locator(".cica-exchange")).to_have_count(0)
+    ask(page, known.fact.question)
+    expect(page.locator(".cica-exchange")).to_have_count(1)
+
+
+def test_a_new_conversation_leaves_what_is_typed_after_it(opened: Opened, known: Known) -> None:
+    page = opened()
+    ask(page, known.fact.question)
+    page.click("#cica-new")
+    expect(page.locator(".cica-welcome")).to_be_visible()
+    page.type(BOX, known.fact.question)
+    expect(page.locator(BOX)).to_have_value(known.fact.question)
+    page.click("#cica-new")
+    expect(page.locator(BOX)).to_have_value("")
+    expect(page.locator(".cica-welcome")).to_be_visible()
+
+
 def test_the_keyboard_opens_and_closes_a_source(opened: Opened, known: Known) -> None:
     page = opened()
     chip = ask(page, known.fact.question).locator(".cica-chip").first
