@@ -57,7 +57,8 @@ class Weights:
 
 FITTED = Weights()
 ALONE = 0.08
-"""The gap by which a passage alone is answered from as often as one of many (one_article.py)."""
+"""The gap of a passage that is alone; by hand, so that about as many right answers are refused
+there as elsewhere (benchmarks/one_article.py)."""
 
 
 def confidence(

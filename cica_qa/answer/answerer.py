@@ -115,13 +115,15 @@ class ExtractiveAnswerer:
         place, found = None, list[Place]()
         if read is not None:
             place = normalized_stretch(normal, read.start - shift, read.end - shift)
-        uncounted = place and asked.kind == "number" and not _counts(asked, normal.text, place)
+        is_number = asked.kind == "number"
+        counted = spans_of("number", normal.text, asked.noun) if is_number else []
+        uncounted = is_number and place and not _counts(normal.text, place, counted)
         if place is None or asked.kind == "reason" or uncounted:
             found = focus(asked, normal.text, words, places_alike(candidate, normal, words))
         if place is not None and not found and asked.kind not in _UNMARKED:
             several = asked.several or asked.kind == "list"
-            if asked.kind == "number" and not several:
-                place = amount(normal.text, place, spans_of("number", normal.text, asked.noun))
+            if is_number and not several:
+                place = amount(normal.text, place, counted)
             found = [complete(normal.text, place, several, asks_name(asked.text))]
         places = (normal.original_span(*place) for place in found)
         return tuple((shift + start, shift + end) for start, end in places)
@@ -170,9 +172,8 @@ def read_first(reader: SpanReader, question: str, ranked: Sequence[Ranked]) -> R
     return readings
 
 
-def _counts(asked: Asked, text: str, place: Place) -> bool:
+def _counts(text: str, place: Place, counted: Sequence[Place]) -> bool:
     """Whether a stretch has a number, and where the text counts what is asked for, that one."""
-    counted = spans_of("number", text, asked.noun)
     said = any(start < place[1] and place[0] < end for start, end in counted)
     return bool(numbers(text[slice(*place)])) and (said or not counted)
 

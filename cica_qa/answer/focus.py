@@ -100,8 +100,8 @@ def _new_words(sentence: str, place: Place, question: Forms) -> bool:
 
 def _is_two(sentence: str, place: Place, asked: Asked) -> bool:
     """Whether it is the dual of what is counted: «كتابان» where «كم كتابًا» asks."""
-    folded = fold(sentence[slice(*place)])
-    return asked.kind == "number" and folded.endswith(("ان", "ين")) and " " not in folded
+    word = sentence[slice(*place)]
+    return word.endswith(("ان", "ين")) and Forms(asked.noun).has(word)
 
 
 def _distance(place: Place, marks: Sequence[Mark]) -> float:

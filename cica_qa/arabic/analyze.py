@@ -39,7 +39,7 @@ _STOP_WORDS = _FUNCTION_WORDS | frozenset(
     لهم منه منها عليه عليها تاع حق صار عم رح راح اذكر عدد عددي اشرح وضح عرف تعتبر يعتبر
     """.split()
 )
-# What only helps to ask («كم تبلغ…؟», «أين تقع…؟»): nobody misses it in a document.
+# What only helps to ask («كم تبلغ…؟»): nobody misses it in a document.
 _ASKING = frozenset(
     """
     تبلغ يبلغ بلغ بلغت تم يتم حدث يحدث يوجد توجد يعني تعني بخصوص بشان حول تسوي يسوي تعمل يعمل

@@ -151,6 +151,13 @@ def test_an_amount_is_marked_without_the_clause_behind_it(
     assert marks(ask(question, text, points_at=[pointed])) == [marked]
 
 
+def test_two_of_what_is_counted_are_marked_and_no_number_of_the_question() -> None:
+    text = "ألّف في عشرين عامًا كتابين ومسرحيةً واحدة."
+    assert marks(ask("كم كتابًا ألّف في عشرين عامًا؟", text, points_at=["مسرحية"])) == ["كتابين"]
+    text = "كان عمره عشرين، وأصدر ديوانًا هناك."
+    assert marks(ask("كم ديوانًا أصدر وعمره عشرين؟", text, points_at=["ديوانًا"])) == ["ديوانًا"]
+
+
 def test_who_asks_for_several_gets_all_of_them() -> None:
     text = "تولى تأسيس الفرقة سعاد وخليل ومنير."
     assert marks(ask("من هم مؤسسو الفرقة؟", text, points_at=["سعاد"])) == ["سعاد وخليل ومنير"]
