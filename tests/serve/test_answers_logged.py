@@ -56,8 +56,8 @@ def chat_client(url: str, question: str) -> None:
 def chat_page(url: str, question: str) -> None:
     """What the page of the chat does when a question is sent."""
     config = httpx.get(f"{url}/config", timeout=60).json()
-    send = next(one for one in config["dependencies"] if len(one["inputs"]) == 2)
-    body = {"data": [question, None], "fn_index": send["id"], "session_hash": "test"}
+    send = next(one for one in config["dependencies"] if len(one["inputs"]) == 3)
+    body = {"data": [question, None, False], "fn_index": send["id"], "session_hash": "test"}
     httpx.post(f"{url}/gradio_api/queue/join", json=body).raise_for_status()
     events = {"session_hash": "test"}
     with httpx.stream("GET", f"{url}/gradio_api/queue/data", params=events, timeout=60) as response:
