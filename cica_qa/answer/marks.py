@@ -9,6 +9,7 @@ from types import MappingProxyType
 from cica_qa.answer.candidates import Candidate
 from cica_qa.arabic.analyze import bare_word, is_stop_word
 from cica_qa.arabic.letters import fold, fold_in_place
+from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.spans import Place
 from cica_qa.reader.reader import Reading
 from cica_qa.reader.spans import ReadSpan
@@ -47,6 +48,8 @@ _CLAUSE = re.compile(
 )
 _LONGEST_ITEM = 4
 _NEXT_CLAUSE = re.compile(r"\s?[،؛]\s")
+# «عشرين إلى ثلاثين»، «سنة ونصف».
+_JOINS = re.compile(r"[-–/]|(?<!\w)(?:الي|حتي|او)(?!\w)|(?<!\w)و")
 _ASKS_NAME = re.compile(
     r"(?<!\w)(?:ال)?(?:اسم|عنوان|لقب)(?:ه|ها|هم)?(?!\w)|\b(?:name|title|called)\b"
 )
@@ -101,23 +104,34 @@ def complete(text: str, place: Place, several: bool, name: bool = False) -> Plac
     place = whole(text, *place)
     if several:
         return whole(text, *listed(text, *place))
-    named = _NAMED.search(fold_in_place(text), *place) if name else None
-    return named.span(1) if named else place
+    named = [match.span(1) for match in _NAMED.finditer(fold_in_place(text))] if name else []
+    return next((one for one in named if one[0] < place[1] and place[0] < one[1]), place)
 
 
 def amount(text: str, place: Place, counted: Sequence[Place]) -> Place:
-    """Return what is marked of a normalised text, of several clauses the one that counts.
+    """Return what is marked of a normalised text: the clause that counts, up to what else it does.
 
     ``counted`` are the numbers of what is asked for. «عشرة أسابيع، منها أربعة قبل الولادة» is ten
-    weeks.
+    weeks, and «عشرة أيام مرة واحدة» ten days.
     """
     first = place[0]
     for comma in [*_NEXT_CLAUSE.finditer(text, *place), None]:
         end = comma.start() if comma else place[1]
-        if any(first < after and before < end for before, after in counted):
-            return first, end
+        for own in counted:
+            if first < own[1] and own[0] < end:
+                return first, min(end, _next_count(text, own[1], end, counted))
         first = comma.end() if comma else end
     return place
+
+
+def _next_count(text: str, start: int, end: int, counted: Sequence[Place]) -> int:
+    """Where a number ends before one of something else follows it; ``end`` where none does."""
+    for number in numbers(text[start:end]):
+        at = start + number.start
+        between = text[start:at]
+        joined = _JOINS.search(fold_in_place(between)) or any(a <= at < b for a, b in counted)
+        return end if joined else start
+    return end
 
 
 def asks_name(question: str) -> bool:

@@ -61,10 +61,19 @@ _FREQUENCY = re.compile(
     r"(?:مره|مرات|مرتين|مرتان)(?:\s(?:واحده|اخري))?(?:\s(?:كل|في ال|بال)\s?\w+(?:\s\w+)?)?"
     r"|كل\s(?:\w+\s)?(?:عام|سنه|سنوات|اعوام|شهر|اشهر|اسبوع|يوم|عامين|سنتين)(?!\w)|سنويا|شهريا|يوميا"
 )
+# «سنتان ونصف»، «ساعة إلا ربعًا».
+_AND_PART = (
+    r"\s(?:و(?:نصف|ربع|ثلث)|الا\s(?:ربع|ثلث)ا?)(?!\w)"
+    r"(?:\sال(?:ساعه|دقيقه|سنه|عام|قرن|شهر|يوم|الف|مليون|مليار)(?!\w)|(?!\sال))"
+)
+_MORE = re.compile(_AND_PART)
 # Duals and fractions: how many without a number.
 _AMOUNT = re.compile(
-    r"(?<!\w)(?:\w{3,}تين|\w{3,}تان|سنتين|سنتان|(?:يوم|عام|شهر|قرن|فريق|اسبوع|عقد|مرت|شخص|كتاب|ولد|طفل|حزب|"
-    r"لاعب|متر)(?:ين|ان)"
+    r"(?<!\w)(?:"
+    r"(?:\w{3,}تين|\w{3,}تان|سنتين|سنتان"
+    r"|(?:يوم|عام|شهر|قرن|فريق|اسبوع|عقد|مرت|شخص|كتاب|ولد|طفل|حزب|لاعب|متر)(?:ين|ان))"
+    rf"(?:{_AND_PART})?"
+    rf"|(?:ساعه|دقيقه|سنه|عام|قرن|شهر|يوم){_AND_PART}"
     r"|(?:ال)?(?:نصف|ثلث|ثلثي|ثلثين|ربع|خمس)\s\w+)(?:\sتقريبا)?(?!\w)"
 )
 _SHORTEST_COUNTED = 3
@@ -210,7 +219,8 @@ def _with_noun(folded: str, start: int, end: int, noun: str) -> tuple[Place, boo
         if adjective.start() != end or not _agrees(adjective[1]):
             break
         end = adjective.end()
-    return (start, end), counts
+    more = _MORE.match(folded, end)
+    return (start, more.end() if more else end), counts
 
 
 @lru_cache(1 << 14)

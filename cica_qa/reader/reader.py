@@ -33,7 +33,7 @@ WINDOWS_KEPT = 512
 QUESTIONS_KEPT = 8
 SCORES_KEPT = 64
 """What is kept of the last windows that questions were asked of: a text is read bit by bit."""
-AROUND_TOKENS = 64
+AROUND_TOKENS = 56
 """How many tokens are read of a text around a spot."""
 Spots = Sequence[tuple[int, int]]
 """Stretches of a text, as (start, end) in its characters."""
