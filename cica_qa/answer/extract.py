@@ -134,7 +134,7 @@ class Ranking:
         self._found = [one for one in found if one.span.kind != "title" or asked.kind in _TITLED]
         self._first = [_first_score(asked, one) for one in self._found]
         self._said = words_said(asked.text)
-        self._supports = Supports(words, normalize, carried)
+        self._supports = Supports(words, normalize, [one.hit for one in found], carried)
         self._items = Items(asked, words, normalize, self._supports.forms)
         self._ranked: dict[int, Ranked] = {}
 

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cica_qa.arabic.analyze import is_stop_word
-from cica_qa.arabic.letters import fold
+from cica_qa.arabic.letters import fold, fold_in_place
 from cica_qa.arabic.matching import Forms
 from cica_qa.arabic.questions import Asked
 from cica_qa.arabic.spans import Place, clauses, skeleton, spans_of
 
 _WORD = re.compile(r"[^\W_]+")
 _FOUND = 0.6  # how much of a word's letters make it the same word
+_WHERE = re.compile(r"(?<!\w)اين(?!\w)")
+_IN = re.compile(r"\s(?:في\s)?")
 _LABEL = re.compile(r"\s*([^:؟?.]{2,80}):\s")
 
 
@@ -64,6 +66,24 @@ def focus(
     return []
 
 
+def place_behind(asked: Asked, sentence: str, weights: Mapping[str, float]) -> Place | None:
+    """Return the one place of a normalised sentence right behind a word of a question with «أين».
+
+    «عمّان» in «توفي في عمّان». None where there is none, or more than one.
+    """
+    if not _WHERE.search(fold_in_place(asked.text)):
+        return None
+    said = [mark.end for mark in _matched(sentence, weights)]
+    question = Forms(" ".join([asked.text, *weights]))
+    found = [
+        place
+        for place in spans_of("place", sentence)
+        if any(_IN.fullmatch(sentence, end, place[0]) for end in said if end < place[0])
+        and _new_words(sentence, place, question)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
 def _counted(typed: Sequence[Place], marks: Sequence[Mark]) -> list[Place]:
     """The number that counts most of what is asked, and others that count what it does not."""
     inside = {place: _inside(place, marks) for place in typed}
@@ -87,7 +107,7 @@ def _matched(sentence: str, weights: Mapping[str, float]) -> list[Mark]:
     for match in _WORD.finditer(sentence):
         form = Forms(match[0])
         for word in sorted(weights, key=lambda word: -weights[word]):
-            if form.holds(word) >= _FOUND or skeleton(match[0]) == skeleton(word):
+            if form.means(word) >= _FOUND or skeleton(match[0]) == skeleton(word):
                 found.append(Mark(match.start(), match.end(), weights[word], word))
                 break
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,8 +121,17 @@ def alike(hit: Hit) -> list[tuple[int, int]]:
 class Supports:
     """Tells how candidates cover the carrying words of a question; reads each passage once."""
 
-    def __init__(self, words: Words, normalize: Normalize, carried: str = "") -> None:
+    def __init__(
+        self, words: Words, normalize: Normalize, hits: Sequence[Hit], carried: str = ""
+    ) -> None:
+        """``hits`` are those that candidates come from, ``carried`` what earlier turns say.
+
+        What means the same as a word counts for it where its document does not say the word itself.
+        """
         self._words = words
+        self._said = defaultdict[str, set[str]](set)
+        for hit in hits:
+            self._said[hit.passage.doc_id].update(_parts(hit, "matched"), _parts(hit, "titled"))
         old = _folded(carried)
         self._fresh = np.array([bool(old) and fold(w) not in old for w in words], np.float32)
         self._normalize = normalize
@@ -161,17 +171,23 @@ class Supports:
         passage = hit.passage
         if passage.passage_id not in self._read:
             texts = [passage.slice(span.start, span.end) for span in passage.sentences]
-            inside = np.array([self._holds(text) for text in texts], np.float32)
-            titled = hit.parts.get("titled", ())
-            assert isinstance(titled, tuple)
+            said = self._said[passage.doc_id]
+            inside = np.array([self._holds(text, said) for text in texts], np.float32)
+            titled = _parts(hit, "titled")
             in_title = [float(word in titled) for word in self._words]
-            above = np.maximum(self._holds(" ".join(passage.headings)), in_title)
+            above = np.maximum(self._holds(" ".join(passage.headings), said), in_title)
             self._read[passage.passage_id] = inside, above.astype(np.float32)
         return self._read[passage.passage_id]
 
-    def _holds(self, text: str) -> list[float]:
+    def _holds(self, text: str, said: Set[str]) -> list[float]:
         forms = Forms(self._normalize(text))
-        return [forms.holds(word) for word in self._words]
+        return [(forms.holds if word in said else forms.means)(word) for word in self._words]
+
+
+def _parts(hit: Hit, name: str) -> tuple[str, ...]:
+    found = hit.parts.get(name, ())
+    assert isinstance(found, tuple)
+    return found
 
 
 def _folded(carried: str) -> set[str]:

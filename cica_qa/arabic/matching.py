@@ -7,7 +7,10 @@ from functools import cached_property, lru_cache
 
 from cica_qa.arabic.analyze import bare_word, comparable, number_terms, stem_terms, word_grams
 from cica_qa.arabic.letters import fold
+from cica_qa.arabic.synonyms import same_meaning
 
+SYNONYM = 0.8
+"""How much of a word a text has that says it otherwise."""
 _WORD = re.compile(r"[^\W_]+")
 _ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
 _OFFICE = re.compile(r"\w{2,}ا\w(?:ه|ته|ات)")  # «وزارة», «وزارته», «وزارات»
@@ -28,6 +31,13 @@ class Forms:
     def has(self, word: str) -> bool:
         """Return whether the text has the word itself, in any form, and not only its kin."""
         return any(stem in self._stems for stem in _forms(word)[1] if not stem.startswith("~"))
+
+    def means(self, word: str) -> float:
+        """Return how much the text has of a word, or of one that means the same."""
+        held = self.holds(word)
+        if held >= SYNONYM or self._stems.isdisjoint(same_meaning(_forms(word)[1])):
+            return held
+        return SYNONYM
 
     @cached_property
     def _numbers(self) -> frozenset[str]:
@@ -71,6 +81,8 @@ def _stems(form: str) -> frozenset[str]:
         stems |= {*stem_terms(f"{hers[1]}ه")}
     if form[0] in "وفبل" and len(form) >= 5:  # «فروعكم» has no «و» or «ف» before its stem
         stems |= {*stem_terms(f"ال{form}")}
+    if form[0] == "و" and len(form) == 4:  # «ومات»
+        stems |= {*stem_terms(form[1:])}
     weak = map(_WEAK_MIDDLE.fullmatch, stems)
     stems |= {f"~{match[1]}{match[2]}" for match in weak if match}
     stems |= {f"~{stem[2:]}" for stem in stems if _ALIF_AND_MORE.fullmatch(stem)}

@@ -156,6 +156,23 @@ def test_an_amount_is_marked_without_the_clause_behind_it(
     assert marks(ask(question, text, points_at=[pointed])) == [marked]
 
 
+@pytest.mark.parametrize(
+    ("question", "pointed", "marked"),
+    [
+        ("أين توفي؟", "نوبة قلبية", "عمّان"),
+        ("أين مات؟", "مسقط رأسه", "عمّان"),
+        ("أين دفن؟", "مسقط رأسه", "مسقط رأسه"),
+        ("في أي مدينة توفي؟", "عمّان عام 2014", "عمّان عام 2014"),
+        ("كيف توفي؟", "نوبة قلبية", "نوبة قلبية"),
+    ],
+)
+def test_where_marks_the_place_behind_the_word_that_is_asked_about(
+    question: str, pointed: str, marked: str
+) -> None:
+    text = "توفي في عمّان عام 2014 إثر نوبة قلبية، ودفن في مسقط رأسه."
+    assert marks(ask(question, text, points_at=[pointed])) == [marked]
+
+
 def test_two_of_what_is_counted_are_marked_and_no_number_of_the_question() -> None:
     text = "ألّف في عشرين عامًا كتابين ومسرحيةً واحدة."
     assert marks(ask("كم كتابًا ألّف في عشرين عامًا؟", text, points_at=["مسرحية"])) == ["كتابين"]

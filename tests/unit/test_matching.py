@@ -97,3 +97,31 @@ def test_a_text_without_words_has_none() -> None:
 def test_kin_is_not_the_word_itself(text: str, word: str, itself: bool) -> None:
     assert Forms(text).holds(word) == 1.0
     assert Forms(text).has(word) is itself
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("توفي في عمان", "مات"),
+        ("مات في عمان", "وفاته"),
+        ("ونال الدكتوراه", "حصلت"),
+        ("ثمن الوقود", "البنزين"),
+        ("تأجير المركبات", "سيارة"),
+        ("بإعادة السيارة", "إرجاع"),
+    ],
+)
+def test_what_is_said_otherwise_means_nearly_as_much(text: str, word: str) -> None:
+    assert Forms(text).holds(word) < 0.6
+    assert Forms(text).means(word) == 0.8
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "share"),
+    [
+        ("ومات في عمان", "مات", 1.0),  # the word itself
+        ("مدرسة البنات", "معلمة", 0.0),  # a school is no teacher
+        ("إجازة العيد", "أعطال", 0.0),
+    ],
+)
+def test_what_is_no_synonym_means_what_its_letters_do(text: str, word: str, share: float) -> None:
+    assert Forms(text).means(word) == Forms(text).holds(word) == share
