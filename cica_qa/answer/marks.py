@@ -70,8 +70,9 @@ def marked(
 ) -> ReadSpan | None:
     """Return the stretch of a candidate that the reader would mark, if it read its passage.
 
-    One that only repeats what is ``said`` in the question gives way to the best one beside it. The
-    score stays that of the best stretch of all: it tells how well the sentence answers.
+    One that only repeats what is ``said`` in the question gives way to the best one beside it, one
+    in another clause than that which is asked about to the best one in it. The score stays that of
+    the best stretch of all: it tells how well the sentence answers.
     """
     passage, span = candidate.hit.passage, candidate.span
     reading = readings.get(passage.passage_id)
@@ -82,18 +83,37 @@ def marked(
     if best is None:
         return None
     found = best
-    if _repeats(passage.text[best.start : best.end], said):
-        beside = (reading.best(start, best.start), reading.best(best.end, end))
+    clause = asked_clause(passage.text[start:end], said)
+    if clause and not start + clause[0] <= best.start < start + clause[1]:
+        start, end = start + clause[0], start + clause[1]
+        found = reading.best(start, end) or best
+    if _repeats(passage.text[found.start : found.end], said):
+        beside = (reading.best(start, found.start), reading.best(found.end, end))
         telling = [
             one for one in beside if one and not _repeats(passage.text[one.start : one.end], said)
         ]
-        found = max(telling, key=lambda one: one.score, default=best)
+        found = max(telling, key=lambda one: one.score, default=found)
     return ReadSpan(found.start + passage.start, found.end + passage.start, best.score)
 
 
 def _repeats(text: str, said: Set[str]) -> bool:
     words = {fold(word) for word in _WORD.findall(text)}
     return bool(said) and all(is_stop_word(word) or bare_word(word) in said for word in words)
+
+
+def asked_clause(text: str, said: Set[str]) -> Place | None:
+    """Return, of clauses that begin with one word, that with most of what is ``said``.
+
+    «يتحمل المؤجر الصيانة، ويتحمل المستأجر الوقود» says two things, and a question asks for one.
+    None where clauses begin otherwise, or no one of them has most.
+    """
+    edges = [0, *(comma.end() for comma in _NEXT_CLAUSE.finditer(text)), len(text)]
+    places = list(zip(edges, edges[1:], strict=False))
+    words = [[bare_word(fold(match[0])) for match in _WORD.finditer(text, *place)] for place in places]
+    if len(places) < 2 or not all(words) or len({own[0].removeprefix("و") for own in words}) > 1:
+        return None
+    held = [len(said.intersection(own)) for own in words]
+    return places[held.index(max(held))] if held.count(max(held)) == 1 else None
 
 
 def complete(text: str, place: Place, several: bool, name: bool = False) -> Place:

@@ -173,6 +173,23 @@ def test_where_marks_the_place_behind_the_word_that_is_asked_about(
     assert marks(ask(question, text, points_at=[pointed])) == [marked]
 
 
+@pytest.mark.parametrize(
+    ("question", "pointed", "marked"),
+    [
+        ("من يتحمل الصيانة؟", "المستأجر", "المؤجر"),
+        ("من يتحمل الوقود والمخالفات؟", "المؤجر", "المستأجر"),
+        ("من يتحمل الوقود؟", "المستأجر", "المستأجر"),
+        ("من يتحمل التأمين؟", "المستأجر", "المستأجر"),  # neither clause says more of it
+    ],
+)
+def test_of_two_clauses_alike_that_which_is_asked_about_is_marked(
+    question: str, pointed: str, marked: str
+) -> None:
+    text = "يتحمل المؤجر الصيانة، ويتحمل المستأجر الوقود والمخالفات."
+    others = [one for one in ("المؤجر", "المستأجر") if one != pointed]
+    assert marks(ask(question, text, points_at=[pointed, *others])) == [marked]
+
+
 def test_two_of_what_is_counted_are_marked_and_no_number_of_the_question() -> None:
     text = "ألّف في عشرين عامًا كتابين ومسرحيةً واحدة."
     assert marks(ask("كم كتابًا ألّف في عشرين عامًا؟", text, points_at=["مسرحية"])) == ["كتابين"]
