@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence, Set
+from itertools import pairwise
 from types import MappingProxyType
 
 from cica_qa.answer.candidates import Candidate
@@ -108,8 +109,10 @@ def asked_clause(text: str, said: Set[str]) -> Place | None:
     None where clauses begin otherwise, or no one of them has most.
     """
     edges = [0, *(comma.end() for comma in _NEXT_CLAUSE.finditer(text)), len(text)]
-    places = list(zip(edges, edges[1:], strict=False))
-    words = [[bare_word(fold(match[0])) for match in _WORD.finditer(text, *place)] for place in places]
+    places = list(pairwise(edges))
+    words = [
+        [bare_word(fold(match[0])) for match in _WORD.finditer(text, *place)] for place in places
+    ]
     if len(places) < 2 or not all(words) or len({own[0].removeprefix("و") for own in words}) > 1:
         return None
     held = [len(said.intersection(own)) for own in words]
