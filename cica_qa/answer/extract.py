@@ -143,7 +143,7 @@ class Ranking:
 
         ``readings`` is what the trained reader makes of passages.
         """
-        spans = [marked(one, readings, self._said) for one in self._found]
+        spans = [marked(one, readings, self._said, self._normalize) for one in self._found]
         gains = [gained(span) for span in spans]
         scores = [-(first + gain) for first, gain in zip(self._first, gains, strict=True)]
         promising = sorted(range(len(scores)), key=scores.__getitem__)[:_LOOKED_INTO]

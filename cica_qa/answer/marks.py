@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -63,11 +63,14 @@ _NAMED = re.compile(
 
 def words_said(question: str) -> frozenset[str]:
     """Return the words of a normalised question, as ``marked`` compares them."""
-    return frozenset(bare_word(fold(word)) for word in _WORD.findall(question))
+    return frozenset(map(bare_word, _words(question)))
 
 
 def marked(
-    candidate: Candidate, readings: Readings, said: Set[str] = frozenset()
+    candidate: Candidate,
+    readings: Readings,
+    said: Set[str] = frozenset(),
+    normalize: Callable[[str], str] = str,
 ) -> ReadSpan | None:
     """Return the stretch of a candidate that the reader would mark, if it read its passage.
 
@@ -84,39 +87,39 @@ def marked(
     if best is None:
         return None
     found = best
-    clause = asked_clause(passage.text[start:end], said)
+    clause = _asked_clause(passage.text[start:end], said, normalize) if said else None
     if clause and not start + clause[0] <= best.start < start + clause[1]:
         start, end = start + clause[0], start + clause[1]
         found = reading.best(start, end) or best
-    if _repeats(passage.text[found.start : found.end], said):
+
+    def repeats(one: ReadSpan) -> bool:
+        words = _words(normalize(passage.text[one.start : one.end]))
+        return all(is_stop_word(word) or bare_word(word) in said for word in words)
+
+    if said and repeats(found):
         beside = (reading.best(start, found.start), reading.best(found.end, end))
-        telling = [
-            one for one in beside if one and not _repeats(passage.text[one.start : one.end], said)
-        ]
+        telling = [one for one in beside if one and not repeats(one)]
         found = max(telling, key=lambda one: one.score, default=found)
     return ReadSpan(found.start + passage.start, found.end + passage.start, best.score)
 
 
-def _repeats(text: str, said: Set[str]) -> bool:
-    words = {fold(word) for word in _WORD.findall(text)}
-    return bool(said) and all(is_stop_word(word) or bare_word(word) in said for word in words)
+def _words(text: str) -> list[str]:
+    return [fold(word) for word in _WORD.findall(text)]
 
 
-def asked_clause(text: str, said: Set[str]) -> Place | None:
+def _asked_clause(text: str, said: Set[str], normalize: Callable[[str], str]) -> Place | None:
     """Return, of clauses that begin with one word, that with most of what is ``said``.
 
     «يتحمل المؤجر الصيانة، ويتحمل المستأجر الوقود» says two things, and a question asks for one.
     None where clauses begin otherwise, or no one of them has most.
     """
     edges = [0, *(comma.end() for comma in _NEXT_CLAUSE.finditer(text)), len(text)]
-    places = list(pairwise(edges))
-    words = [
-        [bare_word(fold(match[0])) for match in _WORD.finditer(text, *place)] for place in places
-    ]
-    if len(places) < 2 or not all(words) or len({own[0].removeprefix("و") for own in words}) > 1:
+    clauses = list(pairwise(edges))
+    words = [_words(normalize(text[slice(*clause)])) for clause in clauses]
+    if len(clauses) < 2 or not all(words) or len({own[0].removeprefix("و") for own in words}) > 1:
         return None
-    held = [len(said.intersection(own)) for own in words]
-    return places[held.index(max(held))] if held.count(max(held)) == 1 else None
+    held = [len({*map(bare_word, own)} & said) for own in words]
+    return clauses[held.index(max(held))] if held.count(max(held)) == 1 else None
 
 
 def complete(text: str, place: Place, several: bool, name: bool = False) -> Place:

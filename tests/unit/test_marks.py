@@ -182,10 +182,11 @@ def test_where_marks_the_place_behind_the_word_that_is_asked_about(
         ("من يتحمل التأمين؟", "المستأجر", "المستأجر"),  # neither clause says more of it
     ],
 )
+@pytest.mark.parametrize("verb", ["يتحمل", "يَتَحَمَّل"])
 def test_of_two_clauses_alike_that_which_is_asked_about_is_marked(
-    question: str, pointed: str, marked: str
+    question: str, pointed: str, marked: str, verb: str
 ) -> None:
-    text = "يتحمل المؤجر الصيانة، ويتحمل المستأجر الوقود والمخالفات."
+    text = f"{verb} المؤجر الصيانة، و{verb} المستأجر الوقود والمخالفات."
     others = [one for one in ("المؤجر", "المستأجر") if one != pointed]
     assert marks(ask(question, text, points_at=[pointed, *others])) == [marked]
 
@@ -208,6 +209,8 @@ def test_what_the_question_says_itself_is_not_marked_where_there_is_more() -> No
     question = "ما اسم السفينة التي بناها البحار؟"
     assert marks(ask(question, text, points_at=["السفينة", "الأمل"])) == ["الأمل"]
     assert marks(ask(question, text, points_at=["السفينة"])) == ["السفينة"]
+    text = "كان اسم السَّفِينَةِ التي بناها البحار «الأمل»."
+    assert marks(ask(question, text, points_at=["السَّفِينَةِ", "الأمل"])) == ["الأمل"]
 
 
 def test_a_mark_that_gives_way_leaves_the_score_of_the_sentence() -> None:
