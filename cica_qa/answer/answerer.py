@@ -12,7 +12,7 @@ from cica_qa.answer.abstain import NOT_SAID, confidence, reason
 from cica_qa.answer.candidates import Candidate, candidates
 from cica_qa.answer.cite import cite
 from cica_qa.answer.extract import MOST_GAINED, Ranked, Ranking, gained
-from cica_qa.answer.focus import focus, place_behind
+from cica_qa.answer.focus import focus, where
 from cica_qa.answer.marks import Readings, amount, asks_name, complete, marked
 from cica_qa.answer.polarity import polarity
 from cica_qa.answer.support import COVERED, Supports, Words, carrying_words, places_alike
@@ -115,7 +115,7 @@ class ExtractiveAnswerer:
         place, found = None, list[Place]()
         if read is not None:
             place = normalized_stretch(normal, read.start - shift, read.end - shift)
-            place = _where(asked, normal.text, words, place)
+            place = where(asked, normal.text, words, place)
         is_number = asked.kind == "number"
         counted = spans_of("number", normal.text, asked.noun) if is_number else []
         uncounted = is_number and place and not _counts(normal.text, place, counted)
@@ -171,12 +171,6 @@ def read_first(reader: SpanReader, question: str, ranked: Sequence[Ranked]) -> R
         (readings[passage.passage_id],) = reader.read(question, [passage.text], [own])
         best = max(best, one.score + gained(marked(one.candidate, readings)))
     return readings
-
-
-def _where(asked: Asked, text: str, words: Words, place: Place) -> Place:
-    """What is marked where «أين» asks: the place right behind the question's own word, if any."""
-    behind = place_behind(asked, text, words)
-    return behind if behind and (behind[1] <= place[0] or place[1] <= behind[0]) else place
 
 
 def _counts(text: str, place: Place, counted: Sequence[Place]) -> bool:

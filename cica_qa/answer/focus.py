@@ -16,6 +16,7 @@ _WORD = re.compile(r"[^\W_]+")
 _FOUND = 0.6  # how much of a word's letters make it the same word
 _WHERE = re.compile(r"(?<!\w)اين(?!\w)")
 _IN = re.compile(r"\s(?:في\s)?")
+_UNTIL_DATE = re.compile(r"\s(?:في\s|بين\s(?:عامي\s)?)?\(?")
 _LABEL = re.compile(r"\s*([^:؟?.]{2,80}):\s")
 
 
@@ -66,15 +67,29 @@ def focus(
     return []
 
 
-def place_behind(asked: Asked, sentence: str, weights: Mapping[str, float]) -> Place | None:
-    """Return the one place of a normalised sentence right behind a word of a question with «أين».
+def where(asked: Asked, sentence: str, weights: Mapping[str, float], place: Place) -> Place:
+    """Return what is marked of a normalised sentence where a reader points at ``place``.
 
-    «عمّان» in «توفي في عمّان». None where there is none, or more than one.
+    Where «أين» asks, that is the one place right behind a word of the question, as «عمّان» in «توفي
+    في عمّان»: what the reader points at beside it gives way, what it points at with it ends before
+    a date and the next clause.
     """
-    if not _WHERE.search(fold_in_place(asked.text)):
-        return None
+    behind = _place_behind(sentence, weights) if _WHERE.search(fold_in_place(asked.text)) else None
+    if behind is None:
+        return place
+    start, end = behind
+    if end <= place[0] or place[1] <= start:
+        return behind
+    dates = [first for first, _ in spans_of("date", sentence) if first >= end]
+    dated = any(_UNTIL_DATE.fullmatch(sentence, end, first) for first in dates)
+    clause = min((last for _, last in clauses(sentence) if last >= end), default=len(sentence))
+    return place[0], min(place[1], end if dated else clause)
+
+
+def _place_behind(sentence: str, weights: Mapping[str, float]) -> Place | None:
+    """The place right behind a word of the question, if there is but one."""
     said = [mark.end for mark in _matched(sentence, weights)]
-    question = Forms(" ".join([asked.text, *weights]))
+    question = Forms(" ".join(weights))
     found = [
         place
         for place in spans_of("place", sentence)

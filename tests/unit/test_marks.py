@@ -162,6 +162,7 @@ def test_an_amount_is_marked_without_the_clause_behind_it(
         ("أين توفي؟", "نوبة قلبية", "عمّان"),
         ("أين مات؟", "مسقط رأسه", "عمّان"),
         ("أين دفن؟", "مسقط رأسه", "مسقط رأسه"),
+        ("أين توفي؟", "عمّان عام 2014 إثر نوبة", "عمّان"),
         ("في أي مدينة توفي؟", "عمّان عام 2014", "عمّان عام 2014"),
         ("كيف توفي؟", "نوبة قلبية", "نوبة قلبية"),
     ],
@@ -170,6 +171,21 @@ def test_where_marks_the_place_behind_the_word_that_is_asked_about(
     question: str, pointed: str, marked: str
 ) -> None:
     text = "توفي في عمّان عام 2014 إثر نوبة قلبية، ودفن في مسقط رأسه."
+    assert marks(ask(question, text, points_at=[pointed])) == [marked]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "pointed", "marked"),
+    [
+        ("أين درس؟", "درس في زيورخ بين عامي (1912 - 1914).", "زيورخ بين عامي (1912", "زيورخ"),
+        ("أين ولد؟", "ولد في مدينة حلب، وكان تاجرًا.", "حلب، وكان تاجرًا", "حلب"),
+        ("أين عمل؟", "عمل في حلب، وسكن في حلب.", "حلب، وسكن", "حلب"),
+        ("أين سافر؟", "سافر إلى روما حيث عاش.", "روما حيث عاش", "روما حيث عاش"),
+    ],
+)
+def test_where_marks_no_date_and_no_other_clause(
+    question: str, text: str, pointed: str, marked: str
+) -> None:
     assert marks(ask(question, text, points_at=[pointed])) == [marked]
 
 
