@@ -174,6 +174,13 @@ def test_where_marks_the_place_behind_the_word_that_is_asked_about(
     assert marks(ask(question, text, points_at=[pointed])) == [marked]
 
 
+def test_the_reader_is_followed_where_clauses_are_unlike_and_places_two() -> None:
+    text = "سمّى المدير من اختارهم، ويتحمل المؤجر الصيانة."
+    assert marks(ask("من يتحمل الصيانة؟", text, points_at=["المدير"])) == ["المدير"]
+    text = "عاش في حلب ثم عاش في دمشق."
+    assert marks(ask("أين عاش؟", text, points_at=["دمشق"])) == ["دمشق"]
+
+
 @pytest.mark.parametrize(
     ("question", "text", "pointed", "marked"),
     [
