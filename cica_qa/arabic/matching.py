@@ -35,7 +35,7 @@ class Forms:
     def means(self, word: str) -> float:
         """Return how much the text has of a word, or of one that means the same."""
         held = self.holds(word)
-        if held >= SYNONYM or self._stems.isdisjoint(same_meaning(_forms(word)[1])):
+        if held >= SYNONYM or self._stems.isdisjoint(_synonyms(word)):
             return held
         return SYNONYM
 
@@ -65,6 +65,11 @@ def _forms(word: str) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
     values = number_terms(word) or ([word] if word.isdigit() else [])
     grams = frozenset(word_grams(bare_word(fold(word))))
     return grams, _stems(form) if form else frozenset(), tuple(values)
+
+
+@lru_cache(1 << 14)
+def _synonyms(word: str) -> frozenset[str]:
+    return same_meaning(_forms(word)[1])
 
 
 def _stems(form: str) -> frozenset[str]:
