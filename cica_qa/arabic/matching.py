@@ -16,6 +16,8 @@ _ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
 _OFFICE = re.compile(r"\w{2,}ا\w(?:ه|ته|ات)")  # «وزارة», «وزارته», «وزارات»
 _HOLDER = re.compile(r"\w\wي\w")  # «وزير»
 _HERS = re.compile(r"(\w{2,})ت(?:ها|هما?|هن|نا|كما?)")  # «وفاتها» is «وفاة»
+# «ومات», «ودفن»; but «وجبة», «وكيل» and «وجود» begin with their own «و».
+_AND_VERB = re.compile(r"و(?!\wي|\w\wه|جود|صول|قوع|قوف|رود|ضوح|عود|قود|فود)(\w{3})")
 _WEAK_MIDDLE = re.compile(r"(\w[وي])ي(\w)")
 
 
@@ -86,8 +88,8 @@ def _stems(form: str) -> frozenset[str]:
         stems |= {*stem_terms(f"{hers[1]}ه")}
     if form[0] in "وفبل" and len(form) >= 5:  # «فروعكم» has no «و» or «ف» before its stem
         stems |= {*stem_terms(f"ال{form}")}
-    if form[0] == "و" and len(form) == 4:  # «ومات»
-        stems |= {*stem_terms(form[1:])}
+    if verb := _AND_VERB.fullmatch(form):
+        stems |= {*stem_terms(verb[1])}
     weak = map(_WEAK_MIDDLE.fullmatch, stems)
     stems |= {f"~{match[1]}{match[2]}" for match in weak if match}
     stems |= {f"~{stem[2:]}" for stem in stems if _ALIF_AND_MORE.fullmatch(stem)}

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.normalize import Normalizer
+
+normalize = Normalizer()
 
 TEXT = "يضم المؤتمر 28 دولة عضوا، وتجتمع الدول الأعضاء كل أربع سنوات في العاصمة."
 
@@ -73,6 +76,22 @@ def test_an_office_is_not_who_holds_it(office: str, holder: str, holders: str) -
 
 
 @pytest.mark.parametrize(
+    ("text", "word", "holds"),
+    [
+        ("ومات فيها", "مات", True),
+        ("وموّل المشروع", "مول", True),
+        ("ودفن فيها", "دفنت", True),
+        # Their «و» is of the word itself.
+        ("وجبة الغداء", "جبهة", False),
+        ("وجود الماء", "جود", False),
+        ("وكيل الوزارة", "كيل", False),
+    ],
+)
+def test_and_before_a_short_word_is_not_of_the_word(text: str, word: str, holds: bool) -> None:
+    assert (Forms(normalize(text)).holds(word) == 1.0) is holds
+
+
+@pytest.mark.parametrize(
     ("text", "word"),
     [("ثابت البناني", "ثياب"), ("أحمد", "مدح"), ("ألمانيا", "مناخ"), ("انسحاب", "سحاب")],
 )
@@ -121,6 +140,8 @@ def test_what_is_said_otherwise_means_nearly_as_much(text: str, word: str) -> No
         ("ومات في عمان", "مات", 1.0),  # the word itself
         ("مدرسة البنات", "معلمة", 0.0),  # a school is no teacher
         ("إجازة العيد", "أعطال", 0.0),
+        ("وعود كثيرة", "رجع", 0.0),  # promises are no «و» and «عود»
+        ("وقود السيارة", "أموال", 0.0),
     ],
 )
 def test_what_is_no_synonym_means_what_its_letters_do(text: str, word: str, share: float) -> None:
