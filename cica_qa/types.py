@@ -10,7 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-SpanKind = Literal["title", "heading", "sentence", "item"]
+BlockKind = Literal[
+    "title",
+    "heading",
+    "paragraph",
+    "item",
+    "row",
+    "field",
+    "article",
+    "question",
+    "reply",
+    "verse",
+    "speech",
+    "note",
+]
+SpanKind = Literal["sentence"] | BlockKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +37,50 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a document with one role in its structure.
+
+    ``level`` is the depth of a heading (from 1) or of a list item (from 0). ``number`` is the
+    normalised number of a numbered block in ASCII digits («المادة الثانية عشرة» -> ``12``,
+    ``7.2``, ``E2``). ``label`` is the span of the label of a field, the speaker of a speech or
+    the designation of a numbered block («المادة 12»). ``cells`` are the spans of the cells of a
+    row and ``header`` those of its table's header, column by column; an absent cell is an empty
+    span. ``detached`` says that something which is no content (a rule, wrapper debris) stands
+    before the block, so that no passage may run across the gap.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+    number: str = ""
+    label: tuple[int, int] | None = None
+    cells: tuple[tuple[int, int], ...] = ()
+    header: tuple[tuple[int, int], ...] = ()
+    detached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The part of a document's text that one page, sheet, slide or chapter of its file holds.
+
+    ``label`` is what a person calls it: a page number, or the name of a sheet or chapter.
+    """
+
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A source text, exactly as its author wrote it.
 
     ``doc_id`` is unique in an index; ``source`` says where the text came from (a path or
     an address); ``metadata`` is kept and handed back untouched. The metadata key
     ``format`` says how ``text`` is marked up: ``plain`` (the default) or ``markdown``.
+    ``blocks`` is the structure that the reader of a file found, in reading order and without
+    overlap; where it is empty, structure is inferred from the text. ``pages`` are in order.
     """
 
     doc_id: str
@@ -36,6 +88,8 @@ class Document:
     text: str
     source: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+    pages: tuple[Page, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

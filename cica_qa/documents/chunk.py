@@ -10,8 +10,8 @@ from itertools import accumulate, groupby, pairwise
 
 from cica_qa.arabic.sentences import sentence_spans, split_long
 from cica_qa.documents.plain import BULLET
-from cica_qa.documents.structure import Block, sections_with_blocks
-from cica_qa.types import Document, Passage, Span
+from cica_qa.documents.structure import sections_with_blocks
+from cica_qa.types import Block, Document, Passage, Span, SpanKind
 
 _VERSION = 5
 _LIST_GRACE = 2  # a list may be this many times the size limit before it is cut
@@ -129,7 +129,7 @@ def _spans(text: str, block: Block, limit: int) -> list[Span]:
     """The citable spans of a block: an item or heading as a whole, a paragraph by sentence."""
     whole = [(block.start, block.end)]
     pieces = sentence_spans(text, *whole[0]) if block.kind == "paragraph" else whole
-    kind = "sentence" if block.kind == "paragraph" else block.kind
+    kind: SpanKind = "sentence" if block.kind == "paragraph" else block.kind
     return [
         Span(start, end, kind) for piece in pieces for start, end in split_long(text, *piece, limit)
     ]

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from cica_qa.arabic.sentences import has_word
-from cica_qa.documents.structure import Block, BlockKind
+from cica_qa.types import Block, BlockKind
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 # It starts with a key: text between two rules is text.
@@ -92,7 +92,7 @@ def _merged(text: str, leaves: Iterator[tuple[Token, int | None, bool]]) -> Iter
         if current:
             yield current
         level = int(token.tag[1]) if token.type == "heading_open" else 0
-        current = Block(kind, start, end, level, detached)
+        current = Block(kind, start, end, level, detached=detached)
         current_item = item
     if current:
         yield current

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cica_qa.arabic.sentences import has_word
-from cica_qa.documents.structure import Block, BlockKind
+from cica_qa.types import Block, BlockKind
 
 # The bullets that are nothing else, and numbers before an Arabic letter, need no space.
 BULLET = re.compile(
@@ -71,7 +71,8 @@ def plain_blocks(text: str) -> list[Block]:
     for stanza, role in zip(stanzas, roles, strict=True):
         detached = stanza[0].detached and bool(blocks)
         if role != "paragraph":
-            block = Block(role, stanza[0].start, stanza[0].end, int(role == "heading"), detached)
+            start, end, level = stanza[0].start, stanza[0].end, int(role == "heading")
+            block = Block(role, start, end, level, detached=detached)
             blocks.append(block)
             detached, stanza = False, stanza[1:]
         blocks.extend(_body(stanza, detached))

@@ -3,27 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from cica_qa.types import Document, Section
-
-BlockKind = Literal["title", "heading", "paragraph", "item"]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A stretch of text with one role; ``level`` counts for headings, from 1.
-
-    ``detached`` says that something which is no content (a rule, wrapper debris) stands
-    before the block, so that no passage may run across the gap.
-    """
-
-    kind: BlockKind
-    start: int
-    end: int
-    level: int = 0
-    detached: bool = False
+from cica_qa.types import Block, Document, Section
 
 
 def parse_blocks(document: Document) -> list[Block]:
@@ -31,6 +12,8 @@ def parse_blocks(document: Document) -> list[Block]:
     from cica_qa.documents.markdown import markdown_blocks
     from cica_qa.documents.plain import plain_blocks
 
+    if document.blocks:
+        return list(document.blocks)
     if document.metadata.get("format") == "markdown":
         return markdown_blocks(document.text)
     return plain_blocks(document.text)

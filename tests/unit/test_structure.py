@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cica_qa.documents.load import load_file
-from cica_qa.documents.structure import Block, heading_text, parse_blocks, sections
-from cica_qa.types import Document, Section
+from cica_qa.documents.structure import heading_text, parse_blocks, sections
+from cica_qa.types import Block, Document, Section
 
 ARTICLE = Path(__file__).resolve().parents[2] / "corpus/documents/cica.txt"
 LONG = "هذه فقرة طويلة تتبع العنوان مباشرة بلا سطر فارغ وفيها كلام كثير ينتهي بنقطة."
