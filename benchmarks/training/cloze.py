@@ -9,17 +9,12 @@ from __future__ import annotations
 
 import random
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from benchmarks._common import read_jsonl
-from benchmarks.training.examples import Example, Text, normalizer
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.sentences import sentence_spans
 from cica_qa.arabic.spans import Place, spans_of
 
-GROUP = "cloze"
 A_SENTENCE = 2
 """The most questions that are made of a sentence."""
 BESIDE = 10
@@ -43,28 +38,6 @@ _LED = {
 }
 _WORD = re.compile(r"[^\s،,؛;:()\[\]{}«»\"“”.؟?!]+")
 _VERB = re.compile(r"[يتن]\w{3,}|كان\w*|قام\w*|تم")
-
-
-def cloze_examples(data: Path, seed: int = 13) -> list[Example]:
-    """Return examples made of the paragraphs that no question set is about."""
-    titles = defaultdict(list)
-    for row in read_jsonl(data / "wikipedia_distractors.jsonl"):
-        titles[row["title"]].append(Text(normalizer(row["text"])))
-    rng = random.Random(seed)
-    found = []
-    for texts in titles.values():
-        for text in texts:
-            others = [other for other in texts if other is not text]
-            found += [
-                _example(text, question, place, others) for question, place in asked(text.text, rng)
-            ]
-    return found
-
-
-def _example(text: Text, question: str, place: Place, others: Sequence[Text]) -> Example:
-    answer = text.text[slice(*place)]
-    wrong = tuple(other for other in others if answer not in other.text)[:4]
-    return Example(GROUP, "", question, text, *place, wrong, arabic=True)
 
 
 def asked(text: str, rng: random.Random) -> Iterator[tuple[str, Place]]:

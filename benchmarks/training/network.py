@@ -1,4 +1,4 @@
-"""The part of the reader that is trained: upper layers over a question and a text, and a head."""
+"""The network that is trained: the encoder's layers over question and passage, and three heads."""
 
 from __future__ import annotations
 
@@ -9,65 +9,97 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from benchmarks.training.base import in_bf16
+from benchmarks.training.base import Base, in_bf16
+from benchmarks.training.pairs import Pair
 
-NOTHING = -1e4
+IMPOSSIBLE = -1e4
+PADDING = 1
 
 
 class Network(nn.Module):
-    """From the states of a question and of a window to the scores of where an answer lies."""
+    """Scores a question joined with a passage.
 
-    def __init__(self, layers: nn.ModuleList, width: int) -> None:
+    ``frozen`` lower layers stay as they are and read question and passage apart from each other;
+    with 0 of them, the two meet in the first layer and all layers are trained.
+    """
+
+    def __init__(self, base: Base, frozen: int = 0) -> None:
         super().__init__()
-        self.layers = deepcopy(layers)
+        self.layers = deepcopy(base.layers)
+        self.frozen = frozen
+        self.layers[:frozen].requires_grad_(False)
         self.drop(0.0)
+        width = base.embeddings.word_embeddings.embedding_dim
         self.segments = nn.Parameter(torch.zeros(2, width))
         self.head = nn.Linear(width, 2)
-        nn.init.normal_(self.head.weight, std=0.02)
-        nn.init.zeros_(self.head.bias)
+        self.answerable = nn.Linear(width, 1)
+        self.verdict = nn.Linear(width, 3)
+        for head in (self.head, self.answerable, self.verdict):
+            nn.init.normal_(head.weight, std=0.02)
+            nn.init.zeros_(head.bias)
 
     def drop(self, share: float) -> Self:
-        """Leave out a share of what each half of a layer gives, while training.
+        """Drop a share of what each half of a layer returns, while training.
 
-        What attention weighs is always whole: leaving out of it takes a sixth of the time.
+        Attention weights are never dropped: that would take a sixth of the time.
         """
         for name, module in self.layers.named_modules():
             if isinstance(module, nn.Dropout):
                 module.p = share if name.endswith("output.dropout") else 0.0
         return self
 
-    def forward(
-        self, question: list[Tensor], text: list[Tensor], inside: list[Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        """Return the scores of starts and of ends, shape ``(pairs, 1 + tokens)`` each.
+    def forward(self, base: Base, pairs: Sequence[Pair]) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the scores of spans, of answerability and of verdicts.
 
-        The first is the score of there being no answer; ``inside`` tells of each token of a
-        text whether an answer may start or end there.
+        Span scores have the shape ``(pairs, tokens, 2)``: of a start and of an end at each token;
+        the first token stands for there being no answer, and tokens outside the passage are
+        impossible. Answerability has the shape ``(pairs,)`` and verdicts ``(pairs, 3)``.
         """
         device = self.segments.device
-        states, masks = [], []
-        for number, part in enumerate((question, text)):
-            padded = nn.utils.rnn.pad_sequence(part, batch_first=True).to(device).float()
-            lengths = torch.tensor([len(one) for one in part], device=device)
-            masks.append(torch.arange(padded.shape[1], device=device)[None] < lengths[:, None])
-            states.append(padded + self.segments[number])
-        hidden, mask = torch.cat(states, 1), torch.cat(masks, 1)
-        attention = None if bool(mask.all()) else mask[:, None, None, :]
+        longest = max(len(pair.ids) for pair in pairs)
+        ids = torch.full((len(pairs), longest), PADDING)
+        kind = torch.zeros(len(pairs), longest, dtype=torch.long)
+        real = torch.zeros(len(pairs), longest, dtype=torch.bool)
+        inside = torch.zeros(len(pairs), longest, dtype=torch.bool)
+        for row, pair in enumerate(pairs):
+            ids[row, : len(pair.ids)] = torch.tensor(pair.ids)
+            kind[row, pair.passage :] = 1
+            real[row, : len(pair.ids)] = True
+            inside[row, pair.passage : len(pair.ids) - 1] = True
+        ids, kind, real, inside = (part.to(device) for part in (ids, kind, real, inside))
+        hidden = self._embedded(base, ids, kind)
+        mask = None if bool(real.all()) else real[:, None, None, :]
+        apart = real[:, None, None, :] & (kind[:, None, None, :] == kind[:, None, :, None])
         with in_bf16(device):
-            for layer in self.layers:
-                hidden = layer(hidden, attention)
-        scores = self.head(hidden.float())
-        allowed = nn.utils.rnn.pad_sequence(inside, batch_first=True).to(device)
-        of_text = scores[:, states[0].shape[1] :].masked_fill(~allowed[..., None], NOTHING)
-        start, end = torch.cat([scores[:, :1], of_text], 1).unbind(-1)
-        return start, end
+            with torch.no_grad():
+                for layer in self.layers[: self.frozen]:
+                    hidden = layer(hidden, apart)
+            for layer in self.layers[self.frozen :]:
+                hidden = layer(hidden, mask)
+        hidden = hidden.float()
+        inside[:, 0] = True
+        spans = self.head(hidden).masked_fill(~inside[..., None], IMPOSSIBLE)
+        first = hidden[:, 0]
+        return spans, self.answerable(first)[:, 0], self.verdict(first)
+
+    def _embedded(self, base: Base, ids: Tensor, kind: Tensor) -> Tensor:
+        embeddings = base.embeddings
+        places = torch.arange(ids.shape[1], device=ids.device)
+        total = (
+            embeddings.word_embeddings(ids)
+            + embeddings.position_embeddings(places)[None]
+            + embeddings.token_type_embeddings.weight[0]
+            + self.segments[kind]
+        )
+        normed: Tensor = embeddings.LayerNorm(total)
+        return normed
 
 
 @torch.no_grad()
 def mean_of(networks: Sequence[Network]) -> Network:
-    """Return the mean of networks that went on from the same weights.
+    """Return the mean of networks trained on from the same weights.
 
-    After Wortsman et al., "Model soups", 2022: it errs less by chance than each of them.
+    After Wortsman et al., "Model soups", 2022.
     """
     mean = deepcopy(networks[0])
     parts = (network.parameters() for network in networks)
