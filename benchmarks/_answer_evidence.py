@@ -29,8 +29,8 @@ from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import Asked, understand
 from cica_qa.evaluation.misspell import misspell
-from cica_qa.reader.reader import SpanReader
-from cica_qa.reader.weights import FILE
+from cica_qa.models.reader.reader import SpanReader
+from cica_qa.models.reader.weights import FILE
 from cica_qa.types import Hit
 
 QUESTIONS = {"xquad_ar": 500, "arcd_train": 700, "mlqa_ar_dev": 200}

@@ -18,7 +18,7 @@ from benchmarks._peers.environment import CACHE
 from cica_qa import Answer, Pipeline, Retriever, Settings, Turn, build_index
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.evaluation.reading import exact_match, f1
-from cica_qa.reader.reader import SpanReader
+from cica_qa.models.reader.reader import SpanReader
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 BINS = 5

@@ -26,7 +26,7 @@ from benchmarks._common import ARTICLE, data_folder, read_jsonl, write_results
 from cica_qa import Document, Settings
 from cica_qa.arabic.normalize import Normalizer, NormalizerOptions
 from cica_qa.documents.chunk import chunk
-from cica_qa.encoders import load_encoder
+from cica_qa.models.encoder import load_encoder
 from cica_qa.protocols import Encoder
 
 SETS = ("arcd_train", "ardqa_dev")

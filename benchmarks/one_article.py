@@ -34,7 +34,7 @@ from benchmarks._answer_evidence import (
 from benchmarks._common import read_jsonl, write_results
 from cica_qa import Document, Retriever, Settings, build_index
 from cica_qa.arabic.questions import understand
-from cica_qa.reader.reader import SpanReader
+from cica_qa.models.reader.reader import SpanReader
 
 CONTEXTS = {"xquad": "xquad_ar", "arcd": "arcd_train", "ardqa": "ardqa_dev"}
 SAMPLE = 110

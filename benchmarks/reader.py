@@ -27,7 +27,7 @@ from benchmarks.answers import span_of
 from cica_qa import Answer, Document, Hit, Retriever
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.evaluation.reading import exact_match, f1
-from cica_qa.reader.reader import SpanReader
+from cica_qa.models.reader.reader import SpanReader
 from cica_qa.retrieve.rerank import RERANKED, reranked
 
 SAMPLE = {"xquad_ar": 130, "arcd_train": 150, "xquad in English": 60, "xquad misspelt": 40}

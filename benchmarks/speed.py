@@ -31,8 +31,8 @@ from benchmarks._processes import Worker, busy, started
 from benchmarks._sets import article
 from cica_qa import Document, Settings, build_index
 from cica_qa.documents.load import Loaded
-from cica_qa.encoders import load_encoder
-from cica_qa.encoders.bundled import prepare_bundled
+from cica_qa.models.encoder import load_encoder
+from cica_qa.models.bundled import prepare_bundled
 from cica_qa.index.build import update_index
 
 REFERENCE = "e5 + FAISS flat"

@@ -10,9 +10,9 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
-from cica_qa.encoders.bundled import find_source
-from cica_qa.encoders.e5_file import read_e5_file
-from cica_qa.encoders.e5_model import model_files
+from cica_qa.models.bundled import find_source
+from cica_qa.models.e5_file import read_e5_file
+from cica_qa.models.e5_model import model_files
 
 
 def in_bf16(device: torch.device) -> torch.autocast:

@@ -79,8 +79,17 @@ def _across(data: Path, name: str) -> list[Question]:
         own = arabic.get(row["qid"])
         if own and (row["language"] == "en") == (name == "xquad en-ar"):
             found.append(
-                Question(name, own.qid, row["question"], own.context, own.span, True, False,
-                         answers=own.answers, others=own.others)
+                Question(
+                    name,
+                    own.qid,
+                    row["question"],
+                    own.context,
+                    own.span,
+                    True,
+                    False,
+                    answers=own.answers,
+                    others=own.others,
+                )
             )
     return found
 
@@ -97,7 +106,10 @@ def mine(questions: Sequence[Question], kept: int = 4) -> None:
         asked_of = vectorizer.transform([normalized(question.question) for question in part])
         for question, line in zip(part, (asked_of @ matrix.T).toarray(), strict=True):
             near = [pool[i] for i in (-line).argsort(kind="stable")[: kept + 1]]
-            question.others = [*question.others, *(text for text in near if text != question.context)]
+            question.others = [
+                *question.others,
+                *(text for text in near if text != question.context),
+            ]
 
 
 def _questions(questions: list[Question], tokenizer: Tokenizer) -> Draw:
@@ -134,7 +146,10 @@ def target_of(question: Question, rng: random.Random) -> Target | None:
 
 
 def _without_answer(text: str, question: Question) -> Target | None:
-    answers = map(normalized, (question.context[slice(*question.span)] if question.span else "", *question.answers))
+    answers = map(
+        normalized,
+        (question.context[slice(*question.span)] if question.span else "", *question.answers),
+    )
     if len(text) < 20 or any(answer and answer in text for answer in answers):
         return None
     return Target(text, None, False)
@@ -196,7 +211,11 @@ def _cloze(texts: Texts, tokenizer: Tokenizer) -> Draw:
         target: Target | None = Target(text, span, True)
         if rng.random() < OTHER_PASSAGE:
             shorter, answer = _sentence_out(text, span), text[slice(*span)]
-            target = Target(shorter, None, False) if len(shorter) > 20 and answer not in shorter else None
+            target = (
+                Target(shorter, None, False)
+                if len(shorter) > 20 and answer not in shorter
+                else None
+            )
         if rng.random() < 0.3:
             question = normalizer(say_in_dialect(rng.choice(DIALECTS), question, rng))
         return target and join(tokenizer, question, target, rng)
@@ -215,9 +234,16 @@ def _made(data: Path, tokenizer: Tokenizer) -> Draw:
 
     def drawn(rng: random.Random) -> Pair | None:
         row = next(rows(rng.randrange(1)))  # type: ignore[call-overload]
-        text, span = normalized_span(row.text, row.span) if row.span else (normalizer(row.text), None)
+        text, span = (
+            normalized_span(row.text, row.span) if row.span else (normalizer(row.text), None)
+        )
         verdict = verdicts[row.verdict]
         asks = row.answerable and span is None
-        return join(tokenizer, normalizer(row.question), Target(text, span, row.answerable, verdict, asks), rng)
+        return join(
+            tokenizer,
+            normalizer(row.question),
+            Target(text, span, row.answerable, verdict, asks),
+            rng,
+        )
 
     return drawn

@@ -47,9 +47,7 @@ class Target:
     asks_verdict: bool = False
 
 
-def join(
-    tokenizer: Tokenizer, question: str, target: Target, rng: random.Random
-) -> Pair | None:
+def join(tokenizer: Tokenizer, question: str, target: Target, rng: random.Random) -> Pair | None:
     """Return a pair, cut to a window drawn at random; None where its answer would be cut."""
     sizes, shares = zip(*WINDOWS, strict=True)
     most = rng.choices(sizes, shares)[0]
@@ -82,16 +80,12 @@ def encode_question(tokenizer: Tokenizer, question: str) -> tuple[int, ...]:
     return (START, *ids[:QUESTION_TOKENS], SEPARATOR)
 
 
-def _tokens(
-    offsets: Sequence[tuple[int, int]], span: tuple[int, int]
-) -> tuple[int, int] | None:
+def _tokens(offsets: Sequence[tuple[int, int]], span: tuple[int, int]) -> tuple[int, int] | None:
     own = [at for at, (a, b) in enumerate(offsets) if b > span[0] and a < span[1] and b > a]
     return (own[0], own[-1]) if own else None
 
 
-def _window(
-    total: int, room: int, answer: tuple[int, int] | None, rng: random.Random
-) -> int:
+def _window(total: int, room: int, answer: tuple[int, int] | None, rng: random.Random) -> int:
     """The first token of the window: anywhere, but mostly where the answer is inside."""
     if total <= room:
         return 0

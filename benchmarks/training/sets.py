@@ -17,7 +17,14 @@ from benchmarks.training.pairs import NEITHER, NO, YES
 from cica_qa.arabic.normalize import Normalizer
 
 normalizer = Normalizer()
-_LABELS = {"entailment": YES, "contradiction": NO, "neutral": NEITHER, "yes": YES, "no": NO, "unknown": NEITHER}
+_LABELS = {
+    "entailment": YES,
+    "contradiction": NO,
+    "neutral": NEITHER,
+    "yes": YES,
+    "no": NO,
+    "unknown": NEITHER,
+}
 _ASKS = {
     "ar": "هل {}؟",
     "fa": "آیا {}؟",
@@ -52,7 +59,11 @@ class Question:
 
 def read_lines(file: Path) -> Iterator[dict[str, Any]]:
     """Yield the objects of a file; lines that are no JSON object are named, counted and skipped."""
-    opened = gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8")
+    opened = (
+        gzip.open(file, "rt", encoding="utf-8")
+        if file.suffix == ".gz"
+        else file.open(encoding="utf-8")
+    )
     corrupt = 0
     with opened as lines:
         for number, line in enumerate(lines, 1):
@@ -71,7 +82,10 @@ def read_lines(file: Path) -> Iterator[dict[str, Any]]:
 
 def find(data: Path, name: str) -> Path:
     """Return the file of a set, wherever in ``data`` it lies."""
-    for place in (f"{name}.jsonl", *(f"{d}/{name}.jsonl.gz" for d in ("reading", "verdicts", "passages", "tables"))):
+    for place in (
+        f"{name}.jsonl",
+        *(f"{d}/{name}.jsonl.gz" for d in ("reading", "verdicts", "passages", "tables")),
+    ):
         if (data / place).exists():
             return data / place
     raise FileNotFoundError(f"no set {name} in {data}")
@@ -94,7 +108,16 @@ def span_questions(
         language = row.get("language") or row.get("lang") or "ar"
         answers = tuple(row.get("answers") or ())
         arabic = language in ("ar", "arabic")
-        question = Question(name, row["qid"], row["question"], context, span, span is not None, arabic, answers=answers)
+        question = Question(
+            name,
+            row["qid"],
+            row["question"],
+            context,
+            span,
+            span is not None,
+            arabic,
+            answers=answers,
+        )
         found.append(question)
         if row.get("title"):
             titled.setdefault(row["title"], {})[context] = None
@@ -107,7 +130,9 @@ def span_questions(
 def answer_span(row: dict[str, Any]) -> tuple[int, int] | None:
     """Return the characters of the first answer that stands in the context."""
     context = row["context"]
-    for answer, start in zip(row.get("answers") or (), row.get("answer_starts") or (), strict=False):
+    for answer, start in zip(
+        row.get("answers") or (), row.get("answer_starts") or (), strict=False
+    ):
         if not answer.strip():
             continue
         if context[start : start + len(answer)] != answer:
@@ -126,14 +151,26 @@ def verdict_questions(data: Path, name: str) -> list[Question]:
         label = _LABELS.get(row.get("answer") or row.get("label") or "")
         if label is None:
             continue
-        question = row.get("question") or _ASKS[row["lang"]].format(row["hypothesis"].rstrip(" .؟?!。"))
+        question = row.get("question") or _ASKS[row["lang"]].format(
+            row["hypothesis"].rstrip(" .؟?!。")
+        )
         if row.get("scenario"):
             continue  # what answers it stands outside the passage
         context = row.get("passage") or row.get("premise") or ""
         if not context.strip():
             continue
         found.append(
-            Question(name, f"{name}-{at}", question, context, None, label != NEITHER, row["lang"] == "ar", label, True)
+            Question(
+                name,
+                f"{name}-{at}",
+                question,
+                context,
+                None,
+                label != NEITHER,
+                row["lang"] == "ar",
+                label,
+                True,
+            )
         )
     return found
 

@@ -65,8 +65,10 @@ def train(
     network = network.to(base.device).train().drop(recipe.dropout)
     averaged = deepcopy(network).eval()
     heads = [
-        *network.head.parameters(), *network.answerable.parameters(),
-        *network.verdict.parameters(), network.segments,
+        *network.head.parameters(),
+        *network.answerable.parameters(),
+        *network.verdict.parameters(),
+        network.segments,
     ]
     layers = [p for p in network.layers.parameters() if p.requires_grad]
     groups = [{"params": layers}, {"params": heads, "lr": recipe.head_rate}]
@@ -100,7 +102,12 @@ def train(
             means = [sum(values) / len(values) for values in zip(*losses, strict=True)]
             names = ("span", "answerable", "verdict")
             took = (time.perf_counter() - begun) / (step - since)
-            note = {"step": step, "pairs": seen, **dict(zip(names, means, strict=True)), "s/step": took}
+            note = {
+                "step": step,
+                "pairs": seen,
+                **dict(zip(names, means, strict=True)),
+                "s/step": took,
+            }
             print(json.dumps({k: round(v, 3) for k, v in note.items()}), flush=True)
             losses.clear()
     if losses:
@@ -147,7 +154,10 @@ def _loss(
     ends = torch.tensor([pair.end for pair in pairs], device=device)
     ignored = {"ignore_index": UNKNOWN, "reduction": "sum"}
     told = max(1, int((starts != UNKNOWN).sum()))
-    span = (cross_entropy(spans[..., 0], starts, **ignored) + cross_entropy(spans[..., 1], ends, **ignored)) / (2 * told)
+    span = (
+        cross_entropy(spans[..., 0], starts, **ignored)
+        + cross_entropy(spans[..., 1], ends, **ignored)
+    ) / (2 * told)
     answers = torch.tensor([float(pair.answerable) for pair in pairs], device=device)
     exists = binary_cross_entropy_with_logits(answerable, answers)
     verdicts = torch.tensor([pair.verdict for pair in pairs], device=device)
@@ -164,7 +174,12 @@ def _average(averaged: Network, network: Network, decay: float) -> None:
 
 
 def _keep(
-    place: Path, step: int, seen: int, network: Network, averaged: Network, optimizer: torch.optim.Optimizer
+    place: Path,
+    step: int,
+    seen: int,
+    network: Network,
+    averaged: Network,
+    optimizer: torch.optim.Optimizer,
 ) -> None:
     state = {
         "step": step,

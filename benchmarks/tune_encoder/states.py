@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cica_qa.encoders.locate import local_folder, prompts_for
+from cica_qa.models.encoder.locate import local_folder, prompts_for
 from cica_qa.settings import Settings
 
 Vectors = NDArray[np.float32]

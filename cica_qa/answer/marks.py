@@ -12,8 +12,8 @@ from cica_qa.arabic.analyze import bare_word, is_stop_word
 from cica_qa.arabic.letters import fold, fold_in_place
 from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.spans import Place
-from cica_qa.reader.reader import Reading
-from cica_qa.reader.spans import ReadSpan
+from cica_qa.models.reader.reader import Reading
+from cica_qa.models.reader.spans import ReadSpan
 
 Readings = Mapping[str, Reading]
 """What the trained reader makes of passages, by their ids."""

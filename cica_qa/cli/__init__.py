@@ -228,7 +228,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _model(options: argparse.Namespace) -> int:
-    from cica_qa.encoders import manage
+    from cica_qa.models.encoder import manage
 
     settings = _settings(options)
     info = manage.prepare(settings) if options.prepare else manage.describe(settings)

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.documents.load import Loaded
-from cica_qa.encoders import load_encoder
-from cica_qa.encoders.folders import cache_root
+from cica_qa.models.encoder import load_encoder
+from cica_qa.models.cache import cache_root
 from cica_qa.errors import IndexStoreError, SettingsError
 from cica_qa.evaluation.compare import baseline_table, compare_tables, regressions, shortfalls
 from cica_qa.evaluation.formats.trec import read_trec_run

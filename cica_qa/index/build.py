@@ -18,8 +18,8 @@ from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunker_fingerprint
 from cica_qa.documents.load import Loaded
-from cica_qa.encoders import load_encoder
-from cica_qa.encoders.folders import cache_root
+from cica_qa.models.encoder import load_encoder
+from cica_qa.models.cache import cache_root
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
 from cica_qa.index.children import ChildTerms
 from cica_qa.index.cut import cut_up

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from cica_qa.encoders import load_encoder
+from cica_qa.models.encoder import load_encoder
 from cica_qa.index import update
 from cica_qa.index.generation import open_generation
 from cica_qa.index.inputs import Sources, collect

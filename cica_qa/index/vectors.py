@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.encoders.common import unit_rows
+from cica_qa.models.encoder.common import unit_rows
 from cica_qa.index.axes import WordAxes
 from cica_qa.index.store import DiskStore
 from cica_qa.index.texts import Reading, pieces

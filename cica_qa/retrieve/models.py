@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tokenizers import Tokenizer
 
-from cica_qa.encoders import load_encoder
-from cica_qa.encoders.compiled import CompiledEncoder
-from cica_qa.encoders.locate import BUNDLED
+from cica_qa.models.encoder import load_encoder
+from cica_qa.models.encoder.compiled import CompiledEncoder
+from cica_qa.models.encoder.locate import BUNDLED
 from cica_qa.protocols import Encoder
-from cica_qa.reader.reader import SpanReader, load_reader
+from cica_qa.models.reader.reader import SpanReader, load_reader
 from cica_qa.settings import Settings
 
 

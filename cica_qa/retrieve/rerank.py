@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cica_qa.reader.reader import SpanReader
+from cica_qa.models.reader.reader import SpanReader
 from cica_qa.types import Hit
 
 RERANKED = 10

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cica_qa.encoders import load_encoder
-from cica_qa.encoders.bundled import bundled_path
-from cica_qa.encoders.compiled import CompiledEncoder
-from cica_qa.encoders.fingerprint import model_fingerprint
-from cica_qa.encoders.locate import Prompts, prompts_for
-from cica_qa.encoders.manage import describe, prepare, probe, verify
+from cica_qa.models.encoder import load_encoder
+from cica_qa.models.bundled import bundled_path
+from cica_qa.models.encoder.compiled import CompiledEncoder
+from cica_qa.models.encoder.fingerprint import model_fingerprint
+from cica_qa.models.encoder.locate import Prompts, prompts_for
+from cica_qa.models.encoder.manage import describe, prepare, probe, verify
 from cica_qa.errors import ModelError
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
@@ -281,7 +281,7 @@ def refuse(*args, **kwargs):
     raise OSError("no network in this test")
 socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
 
-from cica_qa.encoders import load_encoder
+from cica_qa.models.encoder import load_encoder
 from cica_qa.errors import ModelError
 from cica_qa.settings import Settings
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cica_qa.encoders.bundled import bundled_path
-from cica_qa.reader.compiled import CompiledNetwork, Network, load_network
-from cica_qa.reader.layers import NumpyNetwork
-from cica_qa.reader.weights import Weights, packaged, read_weights
+from cica_qa.models.bundled import bundled_path
+from cica_qa.models.reader.compiled import CompiledNetwork, Network, load_network
+from cica_qa.models.reader.layers import NumpyNetwork
+from cica_qa.models.reader.weights import Weights, packaged, read_weights
 from cica_qa.settings import Settings
 
 QUESTION = (0, 5, 12, 20, 31, 2)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from word_encoder import build
 
-import cica_qa.encoders
+import cica_qa.models.encoder
 import cica_qa.index.build
 import cica_qa.retrieve.retriever
 from cica_qa import __version__, cli
@@ -53,7 +53,7 @@ def run(
     capfd: pytest.CaptureFixture[str],
 ) -> Cli:
     """Run a command in this process, in an empty folder; the bundled model is loaded already."""
-    load = cica_qa.encoders.load_encoder
+    load = cica_qa.models.encoder.load_encoder
 
     def shared(settings: Settings) -> Encoder:
         return encoder if settings.model == "bundled" else load(settings)

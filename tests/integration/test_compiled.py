@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_qa.encoders import load_encoder
-from cica_qa.encoders.compiled import CompiledEncoder, batches
-from cica_qa.encoders.manage import describe, prepare, verify
-from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
+from cica_qa.models.encoder import load_encoder
+from cica_qa.models.encoder.compiled import CompiledEncoder, batches
+from cica_qa.models.encoder.manage import describe, prepare, verify
+from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 
@@ -296,7 +296,7 @@ WITHOUT = """
 import logging, sys
 sys.modules["openvino"] = None
 logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s", stream=sys.stdout)
-from cica_qa.encoders import load_encoder
+from cica_qa.models.encoder import load_encoder
 from cica_qa.settings import Settings
 encoder = load_encoder(Settings(model=sys.argv[1]))
 print(type(encoder).__name__, encoder.encode_queries(["سؤال"]).shape)

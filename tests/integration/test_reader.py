@@ -20,16 +20,16 @@ from tokenizers import Tokenizer
 from cica_qa import Answer, Document, Pipeline
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.documents.load import Loaded
-from cica_qa.encoders.bundled import bundled_path
-from cica_qa.encoders.compiled import CompiledEncoder
+from cica_qa.models.bundled import bundled_path
+from cica_qa.models.encoder.compiled import CompiledEncoder
 from cica_qa.index.build import update_index
 from cica_qa.protocols import Encoder
-from cica_qa.reader import compiled
-from cica_qa.reader import reader as module
-from cica_qa.reader.compiled import LOWER, copy_path
-from cica_qa.reader.layers import NumpyNetwork
-from cica_qa.reader.reader import SpanReader, load_reader
-from cica_qa.reader.text import (
+from cica_qa.models.reader import compiled
+from cica_qa.models.reader import reader as module
+from cica_qa.models.reader.compiled import LOWER, copy_path
+from cica_qa.models.reader.layers import NumpyNetwork
+from cica_qa.models.reader.reader import SpanReader, load_reader
+from cica_qa.models.reader.text import (
     OVERLAP_TOKENS,
     QUESTION_TOKENS,
     WINDOW_TOKENS,
@@ -37,7 +37,7 @@ from cica_qa.reader.text import (
     question_tokens,
     windows,
 )
-from cica_qa.reader.weights import WeightsError, packaged, read_weights
+from cica_qa.models.reader.weights import WeightsError, packaged, read_weights
 from cica_qa.retrieve.models import load_models
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from word_encoder import build
 
 from cica_qa.documents.load import Loaded
-from cica_qa.encoders import load_encoder
+from cica_qa.models.encoder import load_encoder
 from cica_qa.errors import QuestionError, SettingsError
 from cica_qa.index.build import update_index
 from cica_qa.protocols import Encoder
@@ -200,8 +200,8 @@ def test_an_encoder_without_words_will_do(tmp_path: Path) -> None:
 def test_the_reference_finds_what_the_compiled_encoder_finds(
     corpus_index: Path, article: Retriever, model_cache: Path, question_set: list[dict[str, str]]
 ) -> None:
-    from cica_qa.encoders.compiled import CompiledEncoder
-    from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
+    from cica_qa.models.encoder.compiled import CompiledEncoder
+    from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
 
     settings = Settings(model="bundled", cache_dir=model_cache)
     assert isinstance(load_encoder(settings), CompiledEncoder)

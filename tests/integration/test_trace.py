@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cica_qa.encoders import convert, load_encoder
-from cica_qa.encoders.compiled import CompiledEncoder
-from cica_qa.encoders.openvino_network import import_openvino
-from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
-from cica_qa.encoders.trace import traces
+from cica_qa.models.encoder import convert, load_encoder
+from cica_qa.models.encoder.compiled import CompiledEncoder
+from cica_qa.models.runtime.openvino_network import import_openvino
+from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
+from cica_qa.models.encoder.trace_module import traces
 from cica_qa.settings import Settings
 
 QUESTIONS = [

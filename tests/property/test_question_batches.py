@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_qa.encoders import compiled
-from cica_qa.encoders.openvino_network import Packed, Tokens
+from cica_qa.models.encoder import compiled
+from cica_qa.models.runtime.openvino_network import Packed, Tokens
 
 LENGTHS = st.lists(st.integers(1, 300), max_size=24)
 TEXTS = st.lists(st.lists(st.integers(0, 250_000), min_size=1, max_size=40), min_size=1, max_size=9)

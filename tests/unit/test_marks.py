@@ -13,8 +13,8 @@ from cica_qa.answer.candidates import Candidate
 from cica_qa.answer.marks import Readings, complete, marked, words_said
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
-from cica_qa.reader.reader import SpanReader, Spots
-from cica_qa.reader.spans import ReadSpan
+from cica_qa.models.reader.reader import SpanReader, Spots
+from cica_qa.models.reader.spans import ReadSpan
 from cica_qa.types import Answer, Document, Hit
 
 normalize = Normalizer()

@@ -16,8 +16,8 @@ from cica_qa.answer.extract import Ranked, Ranking
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import understand
 from cica_qa.documents.chunk import chunk
-from cica_qa.reader.reader import SpanReader, Spots
-from cica_qa.reader.spans import ReadSpan
+from cica_qa.models.reader.reader import SpanReader, Spots
+from cica_qa.models.reader.spans import ReadSpan
 from cica_qa.types import Document, Hit
 
 QUESTION = "أين المقر؟"

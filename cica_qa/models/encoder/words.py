@@ -9,7 +9,7 @@ import numpy as np
 
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
-from cica_qa.encoders.common import unit_rows
+from cica_qa.models.encoder.common import unit_rows
 from cica_qa.protocols import InContext, Vectors, Words
 
 _WORD = re.compile(r"[^\W_]+")

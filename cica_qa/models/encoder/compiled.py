@@ -10,10 +10,11 @@ from typing import overload
 import numpy as np
 from tokenizers import Tokenizer
 
-from cica_qa.encoders.common import unit_rows, without_surrogates
-from cica_qa.encoders.locate import Prompts
-from cica_qa.encoders.openvino_network import Network
-from cica_qa.encoders.words import in_context, pool_words, whole_words
+from cica_qa.models.encoder.common import unit_rows, without_surrogates
+from cica_qa.models.encoder.locate import Prompts
+from cica_qa.models.encoder.words import in_context, pool_words, whole_words
+from cica_qa.models.runtime.network import Network
+from cica_qa.models.runtime.packing import Packed, Tokens
 from cica_qa.protocols import InContext, Vectors, Words
 
 BATCH_TOKENS = 2048
@@ -30,12 +31,12 @@ class _LazyWords(Sequence[str]):
     ``isinstance(encoder, WordEncoder)`` reads the property in Python 3.11, at every question.
     """
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
 
     @cached_property
     def _words(self) -> list[str]:
-        return whole_words(self._network.pieces)
+        return whole_words(self._tokenizer.get_vocab())
 
     def __len__(self) -> int:
         return len(self._words)
@@ -54,18 +55,20 @@ class CompiledEncoder:
     def __init__(
         self,
         network: Network,
+        tokenizer: Tokenizer,
         *,
         model_id: str,
         fingerprint: str,
         prompts: Prompts,
         batch_size: int = 32,
     ) -> None:
-        self._network = network
+        self._network, self._tokenizer = network, tokenizer
+        self._packs = network.inputs > len(("ids", "mask"))
         self._model_id = model_id
         self._fingerprint = fingerprint
         self._prompts = prompts
         self._batch_size = batch_size
-        self._vocabulary = _LazyWords(network)
+        self._vocabulary = _LazyWords(tokenizer)
 
     @property
     def model_id(self) -> str:
@@ -80,12 +83,20 @@ class CompiledEncoder:
     @property
     def dimension(self) -> int:
         """The length of each vector."""
-        return self._network.dimension
+        return self._network.width
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """A tokenizer of one's own, which cuts nothing: reading its file takes half a second."""
-        return self._network.tokenizer
+        """A tokenizer of one's own, which cuts nothing and shares the vocabulary.
+
+        Reading its file takes half a second.
+        """
+        shared = self._tokenizer
+        own = Tokenizer(shared.model)
+        own.normalizer, own.pre_tokenizer = shared.normalizer, shared.pre_tokenizer
+        own.post_processor = shared.post_processor
+        own.add_special_tokens([*shared.get_added_tokens_decoder().values()])
+        return own
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors of shape ``(len(texts), dimension)``, in the order of ``texts``."""
@@ -113,13 +124,13 @@ class CompiledEncoder:
         """Return what ``encode_question`` does for each text, but for rounding, and faster."""
         start = len(self._prompts.query)
         full = [self._prompts.query + without_surrogates(text) for text in texts]
-        tokens = [self._network.tokens(text) for text in full]
+        tokens = [self._tokens(text) for text in full]
         found: dict[int, tuple[Vectors, Words]] = {}
         lengths = [len(text.ids) for text in tokens]
-        for batch in rows(lengths) if self._network.packs else batches(lengths, self._batch_size):
+        for batch in rows(lengths) if self._packs else batches(lengths, self._batch_size):
             # One alone is not filled up, as passages are not; several seldom have the same length.
             room = None if len(batch) == 1 else _filled(sum(lengths[i] for i in batch))
-            vectors, of_tokens = self._network.all_vectors([tokens[i] for i in batch], room)
+            vectors, of_tokens = self._all_vectors([tokens[i] for i in batch], room)
             for i, vector, own in zip(batch, unit_rows(vectors), of_tokens, strict=True):
                 places = tokens[i].offsets
                 words = pool_words(full[i], start, places, own[: len(places)])
@@ -132,10 +143,10 @@ class CompiledEncoder:
         """Read passages once, for all that is in them; ``spans`` are ranges of characters."""
         prompt = self._prompts.passage
         full = [prompt + without_surrogates(text) for text in texts]
-        tokens = [self._network.tokens(text) for text in full]
+        tokens = [self._tokens(text) for text in full]
         found: dict[int, InContext] = {}
         for batch in batches([len(text.ids) for text in tokens], self._batch_size):
-            vectors, of_tokens = self._network.all_vectors([tokens[i] for i in batch])
+            vectors, of_tokens = self._all_vectors([tokens[i] for i in batch])
             for i, vector, own in zip(batch, unit_rows(vectors), of_tokens, strict=True):
                 places = tokens[i].offsets
                 found[i] = in_context(vector, full[i], len(prompt), places, own, spans[i])
@@ -144,15 +155,37 @@ class CompiledEncoder:
     def _encode(
         self, prompt: str, texts: Sequence[str], progress: Callable[[int], None] | None
     ) -> Vectors:
-        tokens = [self._network.tokens(prompt + without_surrogates(text)) for text in texts]
+        tokens = [self._tokens(prompt + without_surrogates(text)) for text in texts]
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         done = 0
         for batch in batches([len(text.ids) for text in tokens], self._batch_size):
-            vectors[batch] = self._network.vectors([tokens[i] for i in batch])
+            vectors[batch] = self._run([tokens[i] for i in batch], 1)[0]
             done += len(batch)
             if progress is not None:
                 progress(done)
         return unit_rows(vectors)
+
+    def _tokens(self, text: str) -> Tokens:
+        """The tokens of a text, cut to what the model can read; at least one."""
+        encoding = self._tokenizer.encode(text)
+        return Tokens(encoding.ids, encoding.offsets) if encoding.ids else Tokens([0], [(0, 0)])
+
+    def _all_vectors(
+        self, batch: Sequence[Tokens], room: int | None = None
+    ) -> tuple[Vectors, Vectors]:
+        """The vectors of texts, and of their tokens, shape (texts, tokens, their dimension).
+
+        Texts may be of unlike lengths where the network packs; what is behind the end of one
+        then means nothing. ``room`` is for how many tokens to compute at least.
+        """
+        texts, tokens = self._run(batch, 2, room)
+        return texts, tokens
+
+    def _run(self, batch: Sequence[Tokens], outputs: int, room: int | None = None) -> list[Vectors]:
+        if self._packs:
+            return self._network.run(Packed.of(batch, room).inputs, outputs)
+        ids = np.array([text.ids for text in batch], np.int64)
+        return self._network.run([ids, np.ones_like(ids)], outputs)
 
 
 def batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:

@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from cica_qa.encoders import load_encoder
-from cica_qa.encoders.bundled import (
+from cica_qa.models.bundled import (
     ORIGIN,
     bundled_path,
     is_prepared,
     prepare_bundled,
     verify_bundled,
 )
-from cica_qa.encoders.compiled import CompiledEncoder
-from cica_qa.encoders.compiled_copy import compiled_path, load_fastest
-from cica_qa.encoders.convert import LEAST_COSINE, least_cosine
-from cica_qa.encoders.folders import checksum_problems
-from cica_qa.encoders.locate import (
+from cica_qa.models.cache import checksum_problems
+from cica_qa.models.encoder import load_encoder
+from cica_qa.models.encoder.compilation import LEAST_COSINE, EncoderSource, least_cosine
+from cica_qa.models.encoder.compiled import CompiledEncoder
+from cica_qa.models.encoder.load import load_fastest
+from cica_qa.models.encoder.locate import (
     BUNDLED,
     downloaded_folder,
     fingerprint_of,
@@ -29,8 +29,9 @@ from cica_qa.encoders.locate import (
     local_folder,
     read_prompts,
 )
-from cica_qa.encoders.openvino_network import BLOB
-from cica_qa.encoders.sentence_transformer import SentenceTransformerEncoder
+from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
+from cica_qa.models.runtime.copy import copy_path
+from cica_qa.models.runtime.network import BLOB
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 
@@ -108,7 +109,7 @@ def verify(settings: Settings) -> list[str]:
 def _copy_problems(settings: Settings) -> list[str]:
     """What is wrong with the files of the compiled copy; nothing where there is none."""
     fingerprint = describe(settings).fingerprint
-    copy = compiled_path(settings, fingerprint) if fingerprint else None
+    copy = copy_path(EncoderSource.name, fingerprint, settings) if fingerprint else None
     if copy is None or not copy.exists():
         return []
     return [f"compiled copy: {problem}" for problem in checksum_problems(copy)]
@@ -145,7 +146,7 @@ def probe(encoder: Encoder) -> list[str]:
 
 def _describe_folder(settings: Settings, origin: str, folder: Path) -> ModelInfo:
     fingerprint = fingerprint_of(settings, folder, read_prompts(settings.model, folder))
-    copy = compiled_path(settings, fingerprint)
+    copy = copy_path(EncoderSource.name, fingerprint, settings)
     return ModelInfo(
         settings.model,
         origin,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cica_qa.reader.weights import Array
+from cica_qa.models.reader.scores import Scores
 
 LONGEST = 40
 """The most tokens that an answer has."""
@@ -33,27 +33,31 @@ class ReadSpan:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A window with its scores: ``places`` as in ``text.Window``, ``scores`` of shape (tokens, 2).
+    """A window with its scores.
 
-    ``nothing`` is the score of there being no answer in it.
+    ``places`` are the characters of the text that the window's tokens stand for; the window
+    begins at the token ``first`` of the scores.
     """
 
     places: Sequence[tuple[int, int]]
-    scores: Array
-    nothing: float
+    scores: Scores
+    first: int
 
     def best(self, start: int, end: int) -> ReadSpan | None:
         """Return the best stretch between two characters of the text; None where it has none."""
+        if not self.places:
+            return None
         edges = np.array(self.places)
         inside = (edges[:, 1] > edges[:, 0]) & (edges[:, 0] >= start) & (edges[:, 1] <= end)
         rows = np.flatnonzero(inside)
         if not len(rows):
             return None
-        both = self.scores[rows, 0][:, None] + self.scores[rows, 1][None]
+        own = self.scores.spans[self.first :][rows]
+        both = own[:, 0][:, None] + own[:, 1][None]
         shape = np.tril(np.triu(np.ones_like(both)), LONGEST - 1)
         at = int(np.where(shape > 0, both, _IMPOSSIBLE).argmax())
         first, last = rows[at // len(rows)], rows[at % len(rows)]
-        score = float(both.flat[at]) - self.nothing
+        score = float(both.flat[at]) - float(self.scores.spans[0].sum())
         return ReadSpan(int(edges[first, 0]), int(edges[last, 1]), score)
 
 

@@ -11,6 +11,6 @@ def load_encoder(settings: Settings | None = None) -> Encoder:
 
     Raises ``ModelError``. The libraries that run the model are imported here, not before.
     """
-    from cica_qa.encoders.compiled_copy import load_fastest
+    from cica_qa.models.encoder.load import load_fastest
 
     return load_fastest(settings if settings is not None else Settings())

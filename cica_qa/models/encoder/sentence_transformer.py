@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from cica_qa.encoders.bundled import MEND
-from cica_qa.encoders.common import unit_rows, without_surrogates
-from cica_qa.encoders.locate import (
+from cica_qa.errors import ModelError
+from cica_qa.models.bundled import MEND
+from cica_qa.models.encoder.common import unit_rows, without_surrogates
+from cica_qa.models.encoder.locate import (
     BUNDLED,
     CHOICES,
     NO_PROMPTS,
@@ -27,8 +28,7 @@ from cica_qa.encoders.locate import (
     prompts_for,
     require_reachable,
 )
-from cica_qa.encoders.words import in_context, whole_words
-from cica_qa.errors import ModelError
+from cica_qa.models.encoder.words import in_context, whole_words
 from cica_qa.protocols import InContext, Vectors, Words
 from cica_qa.settings import Settings
 

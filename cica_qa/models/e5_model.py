@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.encoders.e5_file import E5File
+from cica_qa.models.e5_file import E5File
 
 PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")

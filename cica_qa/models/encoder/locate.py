@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cica_qa.encoders.bundled import bundled_digests, prepare_bundled
-from cica_qa.encoders.fingerprint import model_fingerprint
 from cica_qa.errors import ModelError
+from cica_qa.models.bundled import bundled_digests, prepare_bundled
+from cica_qa.models.encoder.fingerprint import model_fingerprint
 from cica_qa.settings import Settings
 
 BUNDLED = "bundled"

@@ -10,9 +10,8 @@ import logging
 from pathlib import Path
 
 from cica_qa import __version__
-from cica_qa.encoders.e5_file import read_e5_file
-from cica_qa.encoders.e5_model import model_files
-from cica_qa.encoders.folders import (
+from cica_qa.errors import ModelError
+from cica_qa.models.cache import (
     cache_root,
     checksum_problems,
     folder_lock,
@@ -21,7 +20,8 @@ from cica_qa.encoders.folders import (
     read_manifest,
     sha256_of,
 )
-from cica_qa.errors import ModelError
+from cica_qa.models.e5_file import read_e5_file
+from cica_qa.models.e5_model import model_files
 
 log = logging.getLogger(__name__)
 

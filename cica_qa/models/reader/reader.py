@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from cica_qa.arabic.normalize import NormalizedText, Normalizer
-from cica_qa.encoders.bundled import prepare_bundled
-from cica_qa.encoders.in_use import InUse
 from cica_qa.errors import ModelError
-from cica_qa.reader.compiled import Network, load_network
-from cica_qa.reader.spans import ReadSpan, Scored, snapped
-from cica_qa.reader.text import TextTokens, Window, question_tokens
-from cica_qa.reader.weights import Array, WeightsError, packaged, read_weights
+from cica_qa.models.bundled import prepare_bundled
+from cica_qa.models.in_use import InUse
+from cica_qa.models.reader.compilation import load_network
+from cica_qa.models.reader.scores import ReaderNetwork, Scores
+from cica_qa.models.reader.spans import ReadSpan, Scored, snapped
+from cica_qa.models.reader.text import PassageTokens, Window, joined, question_tokens
+from cica_qa.models.reader.weights import Calibration, WeightsError, packaged, read_weights
 from cica_qa.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -28,11 +31,10 @@ log = logging.getLogger(__name__)
 NO_WORDS = -100.0
 """The score of a text without words."""
 TEXTS_KEPT = 512
-WINDOWS_KEPT = 512
-"""Windows whose lower states are kept: up to 50 MB, and half the work where they are read again."""
-QUESTIONS_KEPT = 8
 SCORES_KEPT = 64
-"""What is kept of the last windows that questions were asked of: a text is read bit by bit."""
+"""Scores that are kept of the last windows: the parts of a question read the same ones."""
+BATCH_TOKENS = 1024
+"""The most tokens that are read in one row."""
 AROUND_TOKENS = 56
 """How many tokens are read of a text around a spot."""
 Spots = Sequence[tuple[int, int]]
@@ -47,10 +49,31 @@ class Reading:
     _normal: NormalizedText
     _windows: tuple[Scored, ...]
 
+    _calibration: Calibration
+
     @property
     def score(self) -> float:
         """How far the best stretch of all is ahead of there being no answer."""
         return max((span.score for span in self._best(0, len(self._normal.text))), default=NO_WORDS)
+
+    @property
+    def answerable(self) -> float:
+        """The probability that the text answers the question."""
+        best = max(window.scores.answerable for window in self._windows)
+        logit = self._calibration.scale * best + self._calibration.shift
+        return 1 / (1 + math.exp(-logit))
+
+    @property
+    def verdict(self) -> tuple[float, float, float]:
+        """The probabilities that the text says neither, yes and no to the question.
+
+        They are those of the window that most surely answers.
+        """
+        window = max(self._windows, key=lambda window: window.scores.answerable)
+        scores = window.scores.verdict / self._calibration.temperature
+        shares = np.exp(scores - scores.max())
+        neither, yes, no = (shares / shares.sum()).tolist()
+        return neither, yes, no
 
     def best(self, start: int, end: int) -> ReadSpan | None:
         """Return the best stretch between two characters of the text, snapped to whole words.
@@ -74,13 +97,14 @@ class Reading:
 class SpanReader:
     """Points at answers in texts. Safe to share between threads."""
 
-    def __init__(self, network: Network, tokenizer: Tokenizer) -> None:
-        self._network, self._tokenizer = network, tokenizer
+    def __init__(
+        self, network: ReaderNetwork, tokenizer: Tokenizer, calibration: Calibration
+    ) -> None:
+        self._network, self._tokenizer, self._calibration = network, tokenizer, calibration
         self._normalizer = Normalizer()
         self._tokens = lru_cache(TEXTS_KEPT)(self._tokenize)
-        self._lower = lru_cache(WINDOWS_KEPT)(self._lower_states)
-        self._asked = lru_cache(QUESTIONS_KEPT)(self._question_states)
-        self._scored = lru_cache(SCORES_KEPT)(self._scores)
+        self._kept: OrderedDict[tuple[str, Window], Scores] = OrderedDict()
+        self._lock = threading.Lock()
 
     @classmethod
     def load(
@@ -95,9 +119,10 @@ class SpanReader:
         it. Raises ``WeightsError`` or ``ModelError`` where they or the model cannot be used.
         """
         model = prepare_bundled(settings.cache_dir)
-        weights = read_weights(file or packaged(), model)
-        network = load_network(weights, settings)
-        return cls(network, tokenizer() or Tokenizer.from_file(str(model / "tokenizer.json")))
+        weights = read_weights(file or packaged())
+        network = load_network(weights, model, settings)
+        own = tokenizer() or Tokenizer.from_file(str(model / "tokenizer.json"))
+        return cls(network, own, weights.calibration)
 
     def read(
         self, question: str, texts: Sequence[str], spots: Sequence[Spots] | None = None
@@ -106,31 +131,60 @@ class SpanReader:
 
         With ``spots``, for each text, only they are read and a little around them.
         """
-        found = []
+        asked = self._normalizer(question)
+        found: list[tuple[NormalizedText, list[Window]]] = []
         for at, text in enumerate(texts):
             normal, tokens = self._tokens(text)
             windows = tokens.windows() if spots is None else _around(normal, tokens, spots[at])
-            found.append(Reading(normal, tuple(self._scored(question, one) for one in windows)))
-        return found
+            found.append((normal, windows))
+        every = [window for _, windows in found for window in windows]
+        scores = self._scores(asked, list(dict.fromkeys(every)))
+        first = len(question_tokens(self._tokenizer, asked)) + 2
+        return [
+            Reading(
+                normal,
+                tuple(Scored(window.places, scores[window], first) for window in windows),
+                self._calibration,
+            )
+            for normal, windows in found
+        ]
 
-    def _tokenize(self, text: str) -> tuple[NormalizedText, TextTokens]:
+    def _tokenize(self, text: str) -> tuple[NormalizedText, PassageTokens]:
         normal = self._normalizer.normalize(text)
-        return normal, TextTokens.of(self._tokenizer, normal.text)
+        return normal, PassageTokens.of(self._tokenizer, normal.text)
 
-    def _lower_states(self, ids: tuple[int, ...]) -> NDArray[np.float16]:
-        """What the lower layers make of a window, in half precision."""
-        return self._network.lower(ids).astype(np.float16)
+    def _scores(self, question: str, windows: Sequence[Window]) -> dict[Window, Scores]:
+        """The scores of windows: those that are kept, and those of the others, read together."""
+        with self._lock:
+            known = {w: self._kept[question, w] for w in windows if (question, w) in self._kept}
+        new = [window for window in windows if window not in known]
+        asked = question_tokens(self._tokenizer, question)
+        for batch in _batches(new, len(asked)):
+            scored = self._network.scores([joined(asked, window.ids) for window in batch])
+            known.update(zip(batch, scored, strict=True))
+        with self._lock:
+            self._kept.update({(question, window): known[window] for window in new})
+            while len(self._kept) > SCORES_KEPT:
+                self._kept.popitem(last=False)
+        return known
 
-    def _question_states(self, question: str) -> Array:
-        return self._network.lower(question_tokens(self._tokenizer, self._normalizer(question)))
 
-    def _scores(self, question: str, window: Window) -> Scored:
-        asked = self._asked(question)
-        scores = self._network.upper(asked, self._lower(window.ids).astype(np.float32))
-        return Scored(window.places, scores[len(asked) :], float(scores[0].sum()))
+def _batches(windows: Sequence[Window], asked: int) -> Iterator[list[Window]]:
+    """Yield windows in rows of up to ``BATCH_TOKENS`` tokens, or of one window."""
+    row: list[Window] = []
+    tokens = 0
+    for window in windows:
+        size = asked + len(window.ids)
+        if row and tokens + size > BATCH_TOKENS:
+            yield row
+            row, tokens = [], 0
+        row.append(window)
+        tokens += size
+    if row:
+        yield row
 
 
-def _around(normal: NormalizedText, tokens: TextTokens, spots: Spots) -> list[Window]:
+def _around(normal: NormalizedText, tokens: PassageTokens, spots: Spots) -> list[Window]:
     """The windows around spots; a spot that was read beside another is not read again."""
     found: list[Window] = []
     for start, end in spots:

@@ -1,0 +1,49 @@
+"""The encoder that the settings name: compiled where it can be, on torch where it cannot."""
+
+from __future__ import annotations
+
+import logging
+
+from cica_qa.models.encoder.compilation import EncoderSource
+from cica_qa.models.encoder.locate import (
+    downloaded_folder,
+    fingerprint_of,
+    local_folder,
+    read_prompts,
+)
+from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
+from cica_qa.models.in_use import InUse
+from cica_qa.models.runtime.copy import CannotCompileError, NoRuntimeError, load_compiled
+from cica_qa.protocols import Encoder
+from cica_qa.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_in_use: InUse[Encoder] = InUse()
+
+
+def load_fastest(settings: Settings, *, rebuild: bool = False) -> Encoder:
+    """Return the compiled encoder; compile it first where that is needed, or to ``rebuild``.
+
+    An encoder that is in use in this process is returned again, unless it is to ``rebuild``.
+    Where OpenVINO is missing, the model cannot be compiled or the cache cannot be written, the
+    encoder on torch is returned, with a warning. Raises ``ModelError``.
+    """
+    folder = local_folder(settings) or downloaded_folder(settings.model)
+    if folder is None:  # a model of the hub that was never downloaded
+        return SentenceTransformerEncoder.load(settings)
+    prompts = read_prompts(settings.model, folder)
+    source = EncoderSource(settings, prompts, fingerprint_of(settings, folder, prompts))
+    if rebuild:
+        return _load(source, settings, rebuild=True)
+    key = settings.model, source.fingerprint, settings.cache_dir, settings.threads
+    return _in_use.get((*key, settings.batch_size), lambda: _load(source, settings))
+
+
+def _load(source: EncoderSource, settings: Settings, *, rebuild: bool = False) -> Encoder:
+    try:
+        return load_compiled(source, settings, rebuild=rebuild)
+    except CannotCompileError as error:
+        level = logging.INFO if isinstance(error, NoRuntimeError) else logging.WARNING
+        log.log(level, "the model runs on torch, which is slower: %s", error)
+        return source.reference

@@ -1,0 +1,1 @@
+"""Compiling networks for this processor, keeping them and running them."""

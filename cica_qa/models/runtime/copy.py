@@ -1,0 +1,206 @@
+"""The compiled copy of a model in the cache: opened, or made where none is fit for use."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from cica_qa.models.cache import (
+    cache_root,
+    folder_lock,
+    publish_folder,
+    quick_problems,
+    read_manifest,
+)
+from cica_qa.models.runtime.backend import (
+    DEVICE,
+    first_line,
+    import_openvino,
+    machine,
+    native_precision,
+    options,
+)
+from cica_qa.models.runtime.network import BLOB, Network
+from cica_qa.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Model = TypeVar("Model")
+
+
+class Compilable(Protocol[Model]):
+    """What the runtime needs to know of a model in order to compile it.
+
+    ``version`` is raised with every change of the conversion. ``error`` and ``sample_error`` may
+    be up to ``tolerance``.
+    """
+
+    name: str
+    version: str
+    fingerprint: str
+    tolerance: float
+
+    def traced(self) -> Iterator[Any]:
+        """Yield OpenVINO networks of the model, the fastest first. May need torch."""
+
+    def files(self) -> Iterable[tuple[str, bytes]]:
+        """Return the names and contents of the files that lie beside the network."""
+
+    def assemble(self, folder: Path, network: Callable[[], Network]) -> Model:
+        """Return the model. ``network`` waits for the network, which is opened meanwhile."""
+
+    def error(self, model: Model) -> float:
+        """Return how far the results of ``model`` are from those of the reference."""
+
+    def sample(self, model: Model) -> Sequence[float]:
+        """Return a result of ``model`` by which a damaged copy is noticed."""
+
+    def sample_error(self, found: Sequence[float], expected: Sequence[float]) -> float:
+        """Return how far two samples are apart."""
+
+
+class CannotCompileError(Exception):
+    """The model cannot be compiled, or its compiled results differ; the message says why."""
+
+
+class NoRuntimeError(CannotCompileError):
+    """OpenVINO is missing or broken."""
+
+
+class _UnusableError(Exception):
+    """The copy cannot be used; the message says why."""
+
+
+def copy_path(name: str, fingerprint: str, settings: Settings) -> Path:
+    """Return the folder that the compiled copy of a model has, or will have, in the cache."""
+    return cache_root(settings.cache_dir) / "compiled" / f"{name}-{fingerprint[:32]}"
+
+
+def load_compiled(source: Compilable[Model], settings: Settings, *, rebuild: bool = False) -> Model:
+    """Return the model compiled for this processor, from its copy where that is fit for use.
+
+    Raises ``NoRuntimeError`` where OpenVINO is missing, ``CannotCompileError`` where the model
+    cannot be compiled or the cache cannot be written.
+    """
+    try:
+        openvino = import_openvino()
+    except ImportError as error:
+        raise NoRuntimeError(first_line(error)) from error
+    copy = copy_path(source.name, source.fingerprint, settings)
+    made_on = {"compilation": source.version, **machine(openvino)}
+    if copy.exists() and not rebuild:
+        try:
+            return _open(source, copy, openvino, made_on, settings.threads)
+        except _UnusableError as error:
+            log.warning("compiling the %s again: %s", source.name, error)
+    else:
+        log.info("compiling the %s for this processor in %s", source.name, copy)
+    try:
+        with folder_lock(copy):
+            if not rebuild:
+                try:  # another process may have made it meanwhile
+                    return _open(source, copy, openvino, made_on, settings.threads)
+                except _UnusableError as error:
+                    log.debug("compiling: %s", error)
+            _make(source, copy, openvino, made_on, settings.threads)
+            return _open(source, copy, openvino, made_on, settings.threads)
+    except OSError as error:
+        raise CannotCompileError(f"its compiled copy cannot be kept: {error}") from error
+    except _UnusableError as error:
+        raise CannotCompileError(str(error)) from error
+
+
+def _open(
+    source: Compilable[Model],
+    copy: Path,
+    openvino: Any,
+    made_on: dict[str, str],
+    threads: int | None,
+) -> Model:
+    """Open a copy. Raises ``CannotCompileError`` where it says that the model cannot be."""
+    if problems := quick_problems(copy):
+        raise _UnusableError(f"its copy in {copy} is damaged ({problems[0]})")
+    manifest = read_manifest(copy)
+    for name, now in made_on.items():
+        if manifest.get(name) != now:
+            raise _UnusableError(f"its copy was made with {name} {manifest.get(name)}, not {now}")
+    if reason := manifest.get("cannot_compile"):
+        raise CannotCompileError(reason)
+    try:
+        with ThreadPoolExecutor(1) as pool:  # files beside it take as long to read
+            opened = pool.submit(Network.open, copy, openvino, manifest["precision"], threads)
+            model = source.assemble(copy, opened.result)
+        # This also warms the network up for the first question.
+        error = source.sample_error(source.sample(model), manifest["sample"])
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as failure:
+        raise _UnusableError(f"its copy in {copy}: {first_line(failure)}") from failure
+    if not error <= source.tolerance:
+        raise _UnusableError(f"its copy in {copy} is damaged (its results are {error:.4f} off)")
+    return model
+
+
+def _make(
+    source: Compilable[Model],
+    copy: Path,
+    openvino: Any,
+    made_on: dict[str, str],
+    threads: int | None,
+) -> None:
+    """Compile the model and publish its copy, also where that says that it cannot be compiled.
+
+    The precision in which this processor is fastest is tried first, with weights in half
+    precision; where the results are then too far off, single precision.
+    """
+    facts: dict[str, object] = {"fingerprint": source.fingerprint, **made_on}
+    why = "it has no network"  # not the error itself, whose frames would keep the model alive
+    try:
+        for network in source.traced():
+            for precision, half in ((native_precision(openvino), True), ("f32", False)):
+                try:
+                    made = _verified(source, network, openvino, precision, threads, half)
+                except CannotCompileError as error:
+                    why = str(error)
+                    continue
+                blob, told = made
+                files = [(BLOB, blob), *source.files()]
+                publish_folder(copy, files, {**facts, "precision": precision, **told})
+                return
+    except CannotCompileError as error:
+        why = str(error)
+    except OSError:
+        raise
+    except Exception as error:  # whatever a model's own code or the converter raises
+        why = f"it cannot be converted: {first_line(error)}"
+    publish_folder(copy, [], {**facts, "cannot_compile": why})
+
+
+def _verified(
+    source: Compilable[Model],
+    network: Any,
+    openvino: Any,
+    precision: str,
+    threads: int | None,
+    half: bool,
+) -> tuple[bytes, dict[str, object]]:
+    """Return a compiled network and what was found on comparing it with the reference."""
+    with tempfile.TemporaryDirectory(prefix="cica-qa-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        try:
+            file = folder / "network.xml"
+            openvino.save_model(network, file, compress_to_fp16=half)
+            compiled = openvino.Core().compile_model(file, DEVICE, options(precision, threads))
+            for beside, content in source.files():
+                (folder / beside).write_bytes(content)
+            opened = Network(compiled)
+            model = source.assemble(folder, lambda: opened)
+            error = source.error(model)
+            if not error <= source.tolerance:
+                raise CannotCompileError(f"its results are {error:.4f} off the reference's")
+            blob = bytes(compiled.export_model().getvalue())
+            return blob, {"error": error, "sample": list(source.sample(model))}
+        except RuntimeError as failure:
+            raise CannotCompileError(f"OpenVINO: {first_line(failure)}") from failure
