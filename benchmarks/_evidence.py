@@ -19,8 +19,8 @@ from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.dialect import is_dialect
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.models.encoder import load_encoder
 from cica_qa.index.store import DiskStore
+from cica_qa.models.encoder import load_encoder
 from cica_qa.retrieve.evidence import Evidence, gather
 from cica_qa.retrieve.fuse import FITTED, SHORT, TYPICAL_LENGTH, left_to_title
 from cica_qa.retrieve.query import QueryReader

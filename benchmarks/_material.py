@@ -17,8 +17,8 @@ from benchmarks._sets import POOL, collections
 from benchmarks._vectors import StoredEncoder
 from cica_qa import Settings
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.models.encoder import load_encoder
 from cica_qa.models.bundled import prepare_bundled
+from cica_qa.models.encoder import load_encoder
 
 TOKENS = 12
 REAL = 1000

@@ -15,8 +15,8 @@ from pathlib import Path
 from benchmarks._peers.timing import memory, milliseconds, serve
 from cica_qa import Document, Pipeline, Settings
 from cica_qa.documents.load import Loaded
-from cica_qa.models.encoder import load_encoder
 from cica_qa.index.build import update_index
+from cica_qa.models.encoder import load_encoder
 
 
 def main() -> None:

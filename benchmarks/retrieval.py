@@ -32,9 +32,9 @@ from benchmarks._peers.systems import SYSTEMS
 from benchmarks._sets import CICA, MISSPELT, VARIETIES, Collection, article_document, collections
 from benchmarks._vectors import StoredEncoder
 from cica_qa import Settings, build_index
-from cica_qa.models.encoder import load_encoder
-from cica_qa.models.bundled import prepare_bundled
 from cica_qa.evaluation.statistics import holm, paired
+from cica_qa.models.bundled import prepare_bundled
+from cica_qa.models.encoder import load_encoder
 
 K = 10
 SAMPLE = 200

@@ -31,9 +31,9 @@ from benchmarks._processes import Worker, busy, started
 from benchmarks._sets import article
 from cica_qa import Document, Settings, build_index
 from cica_qa.documents.load import Loaded
-from cica_qa.models.encoder import load_encoder
-from cica_qa.models.bundled import prepare_bundled
 from cica_qa.index.build import update_index
+from cica_qa.models.bundled import prepare_bundled
+from cica_qa.models.encoder import load_encoder
 
 REFERENCE = "e5 + FAISS flat"
 HYBRIDS = tuple(name for name in SYSTEMS if "ensemble" in name or "hybrid" in name)

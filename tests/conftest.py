@@ -9,11 +9,11 @@ import pytest
 from tiny_e5 import tiny_container
 
 from cica_qa.documents.load import load_paths
-from cica_qa.models.encoder import load_encoder
+from cica_qa.index.build import update_index
 from cica_qa.models.bundled import bundled_path, prepare_bundled
 from cica_qa.models.e5_file import read_e5_file
 from cica_qa.models.e5_model import model_files
-from cica_qa.index.build import update_index
+from cica_qa.models.encoder import load_encoder
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 

@@ -174,7 +174,7 @@ def varied(question: Question, rng: random.Random) -> str:
 
 
 class Texts:
-    """Passages without questions, but for those that a set that is measured on shares words with."""
+    """Passages without questions that share no run of words with a set that is measured on."""
 
     def __init__(self, data: Path) -> None:
         taken: set[str] = set()
@@ -187,9 +187,9 @@ class Texts:
         self._lines: list[tuple[str, str]] = []
         for name in CLOZE_TEXTS:
             for row in read_lines(find(data, name)):
-                if row["title"] not in titles and 80 < len(row["text"]) < 2500:
-                    if not taken & _shingles(row["text"]):
-                        self._lines.append((row["title"], row["text"]))
+                fits = row["title"] not in titles and 80 < len(row["text"]) < 2500
+                if fits and not taken & _shingles(row["text"]):
+                    self._lines.append((row["title"], row["text"]))
 
     def draw(self, rng: random.Random) -> str:
         """Return a normalised passage."""

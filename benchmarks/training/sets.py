@@ -59,13 +59,9 @@ class Question:
 
 def read_lines(file: Path) -> Iterator[dict[str, Any]]:
     """Yield the objects of a file; lines that are no JSON object are named, counted and skipped."""
-    opened = (
-        gzip.open(file, "rt", encoding="utf-8")
-        if file.suffix == ".gz"
-        else file.open(encoding="utf-8")
-    )
+    opener = gzip.open if file.suffix == ".gz" else open
     corrupt = 0
-    with opened as lines:
+    with opener(file, "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)

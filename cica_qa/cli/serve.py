@@ -127,8 +127,8 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     """Open what the options name; the paths, where there are any, are indexed first."""
     from cica_qa.answer.collections import Collections
     from cica_qa.answer.pipeline import Pipeline
-    from cica_qa.models.encoder.batching import BatchingEncoder
     from cica_qa.index.generation import open_generation
+    from cica_qa.models.encoder.batching import BatchingEncoder
     from cica_qa.protocols import QuestionsEncoder
     from cica_qa.retrieve.models import load_models
     from cica_qa.retrieve.retriever import Retriever

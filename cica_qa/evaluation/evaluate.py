@@ -10,8 +10,6 @@ from urllib.parse import unquote
 
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.documents.load import Loaded
-from cica_qa.models.encoder import load_encoder
-from cica_qa.models.cache import cache_root
 from cica_qa.errors import IndexStoreError, SettingsError
 from cica_qa.evaluation.compare import baseline_table, compare_tables, regressions, shortfalls
 from cica_qa.evaluation.formats.trec import read_trec_run
@@ -26,6 +24,8 @@ from cica_qa.evaluation.systems import HttpSystem, PipelineSystem, RunSystem, Sy
 from cica_qa.evaluation.types import Comparison, Found, QuestionSet, SetResult
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import open_generation
+from cica_qa.models.cache import cache_root
+from cica_qa.models.encoder import load_encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 

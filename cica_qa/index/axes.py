@@ -11,8 +11,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.models.encoder.common import unit_rows
 from cica_qa.models.cache import checksum_problems, folder_lock, publish_folder
+from cica_qa.models.encoder.common import unit_rows
 from cica_qa.protocols import Vectors, WordEncoder
 
 _log = logging.getLogger(__name__)

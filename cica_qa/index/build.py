@@ -18,8 +18,6 @@ from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunker_fingerprint
 from cica_qa.documents.load import Loaded
-from cica_qa.models.encoder import load_encoder
-from cica_qa.models.cache import cache_root
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
 from cica_qa.index.children import ChildTerms
 from cica_qa.index.cut import cut_up
@@ -40,6 +38,8 @@ from cica_qa.index.texts import lexical_terms, lexical_text, word_places
 from cica_qa.index.vectors import VectorSource, read_passages
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
+from cica_qa.models.cache import cache_root
+from cica_qa.models.encoder import load_encoder
 from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo, Passage

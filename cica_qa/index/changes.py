@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from cica_qa.models.encoder import load_encoder
 from cica_qa.index import update
 from cica_qa.index.generation import open_generation
 from cica_qa.index.inputs import Sources, collect
+from cica_qa.models.encoder import load_encoder
 from cica_qa.settings import Settings
 from cica_qa.types import IndexInfo
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import parts, windows, without_bullet
-from cica_qa.models.encoder.words import telling_words
 from cica_qa.index.lexical import TITLE
+from cica_qa.models.encoder.words import telling_words
 from cica_qa.types import Passage, Span
 
 READ_CHARS = 1200

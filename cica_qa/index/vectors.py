@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.models.encoder.common import unit_rows
 from cica_qa.index.axes import WordAxes
 from cica_qa.index.store import DiskStore
 from cica_qa.index.texts import Reading, pieces
 from cica_qa.index.words import PassageWords, as_bytes
+from cica_qa.models.encoder.common import unit_rows
 from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
 
 _BATCH = 64

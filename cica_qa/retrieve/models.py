@@ -9,8 +9,8 @@ from tokenizers import Tokenizer
 from cica_qa.models.encoder import load_encoder
 from cica_qa.models.encoder.compiled import CompiledEncoder
 from cica_qa.models.encoder.locate import BUNDLED
-from cica_qa.protocols import Encoder
 from cica_qa.models.reader.reader import SpanReader, load_reader
+from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 
 

@@ -18,15 +18,15 @@ from typing import Self
 from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.models.encoder import load_encoder
 from cica_qa.errors import IndexStoreError, SettingsError
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import open_generation, pointer_signature
 from cica_qa.index.inputs import Sources, collect
 from cica_qa.index.match import require_match
 from cica_qa.index.store import DiskStore
-from cica_qa.protocols import Encoder, PassageStore
+from cica_qa.models.encoder import load_encoder
 from cica_qa.models.reader.reader import SpanReader, load_reader
+from cica_qa.protocols import Encoder, PassageStore
 from cica_qa.retrieve.evidence import gather
 from cica_qa.retrieve.hits import make_hits
 from cica_qa.retrieve.query import QueryReader

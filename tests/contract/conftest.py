@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cica_qa.models.encoder import load_encoder
 from cica_qa.models.bundled import bundled_path
+from cica_qa.models.encoder import load_encoder
 from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings

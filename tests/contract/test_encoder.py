@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cica_qa.models.encoder import load_encoder
+from cica_qa.errors import ModelError
 from cica_qa.models.bundled import bundled_path
+from cica_qa.models.encoder import load_encoder
 from cica_qa.models.encoder.compiled import CompiledEncoder
 from cica_qa.models.encoder.fingerprint import model_fingerprint
 from cica_qa.models.encoder.locate import Prompts, prompts_for
 from cica_qa.models.encoder.manage import describe, prepare, probe, verify
-from cica_qa.errors import ModelError
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 

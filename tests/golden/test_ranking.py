@@ -19,8 +19,8 @@ import pytest
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.documents.load import load_paths
-from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
 from cica_qa.index.build import update_index
+from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from word_encoder import build
 
-import cica_qa.models.encoder
 import cica_qa.index.build
+import cica_qa.models.encoder
 import cica_qa.retrieve.retriever
 from cica_qa import __version__, cli
 from cica_qa.answer.pipeline import Pipeline
@@ -58,7 +58,7 @@ def run(
     def shared(settings: Settings) -> Encoder:
         return encoder if settings.model == "bundled" else load(settings)
 
-    for module in (cica_qa.encoders, cica_qa.index.build, cica_qa.retrieve.models):
+    for module in (cica_qa.models.encoder, cica_qa.index.build, cica_qa.retrieve.models):
         monkeypatch.setattr(module, "load_encoder", shared)
     monkeypatch.chdir(tmp_path)
 

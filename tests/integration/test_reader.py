@@ -20,24 +20,24 @@ from tokenizers import Tokenizer
 from cica_qa import Answer, Document, Pipeline
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.documents.load import Loaded
+from cica_qa.index.build import update_index
 from cica_qa.models.bundled import bundled_path
 from cica_qa.models.encoder.compiled import CompiledEncoder
-from cica_qa.index.build import update_index
-from cica_qa.protocols import Encoder
-from cica_qa.models.reader import compiled
 from cica_qa.models.reader import reader as module
-from cica_qa.models.reader.compiled import LOWER, copy_path
-from cica_qa.models.reader.layers import NumpyNetwork
+from cica_qa.models.reader.network import TorchNetwork
 from cica_qa.models.reader.reader import SpanReader, load_reader
 from cica_qa.models.reader.text import (
     OVERLAP_TOKENS,
     QUESTION_TOKENS,
     WINDOW_TOKENS,
-    TextTokens,
+    PassageTokens,
     question_tokens,
-    windows,
 )
 from cica_qa.models.reader.weights import WeightsError, packaged, read_weights
+from cica_qa.models.runtime import copy as runtime
+from cica_qa.models.runtime.copy import copy_path
+from cica_qa.models.runtime.network import BLOB
+from cica_qa.protocols import Encoder
 from cica_qa.retrieve.models import load_models
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
@@ -98,6 +98,27 @@ def test_a_text_that_does_not_answer_is_behind_one_that_does(reader: SpanReader)
     assert right.score > wrong.score + 2
 
 
+def test_it_knows_which_text_answers(reader: SpanReader) -> None:
+    right, wrong = reader.read("متى عقدت القمة الأولى؟", [SUMMITS, FILLER])
+    assert right.answerable > 0.5 > wrong.answerable
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("هل عقدت القمة الأولى في ألماتي؟", "yes"),
+        ("هل عقدت القمة الأولى في باريس؟", "no"),
+        ("متى عقدت القمة الأولى؟", "neither"),
+    ],
+)
+def test_it_says_whether_a_text_says_yes_or_no(
+    reader: SpanReader, question: str, expected: str
+) -> None:
+    (reading,) = reader.read(question, [SUMMITS])
+    said = dict(zip(("neither", "yes", "no"), reading.verdict, strict=True))
+    assert max(said, key=said.__getitem__) == expected
+
+
 def test_a_long_text_is_read_to_its_end(reader: SpanReader) -> None:
     text = FILLER * 60 + SUMMITS + FILLER * 20
     assert "2002" in marked(reader, "متى عقدت القمة الأولى؟", text)
@@ -126,7 +147,7 @@ def test_threads_get_what_they_asked_for(reader: SpanReader) -> None:
 
 def test_windows_overlap_and_leave_nothing_out(reader: SpanReader) -> None:
     text = FILLER * 100
-    found = windows(reader._tokenizer, text)
+    found = PassageTokens.of(reader._tokenizer, text).windows()
     assert all(len(window.ids) == len(window.places) <= WINDOW_TOKENS for window in found)
     own = [[place for place in window.places if place[1]] for window in found]
     for before, after in itertools.pairwise(own):
@@ -156,12 +177,12 @@ def test_a_window_around_a_stretch_holds_it_if_it_fits(
     reader: SpanReader, text: str, ends: tuple[int, int], tokens: int
 ) -> None:
     start, end = sorted(min(end, len(text)) for end in ends)
-    read = TextTokens.of(reader._tokenizer, text)
+    read = PassageTokens.of(reader._tokenizer, text)
     window = read.around(start, end, tokens)
     assert len(window.ids) == len(window.places) <= WINDOW_TOKENS
     own = [place for place in window.places if place[1] > place[0]]
     stretch = [p for p in read.places if p[1] > p[0] and p[0] < end and p[1] > start]
-    if len(stretch) <= WINDOW_TOKENS - read.lead - 1:
+    if len(stretch) <= WINDOW_TOKENS:
         assert set(stretch) <= set(own)
     whole = [place for place in read.places if place[1] > place[0]]
     assert "".join(map(str, own)) in "".join(map(str, whole))
@@ -171,8 +192,8 @@ def test_of_a_long_question_the_end_is_read(reader: SpanReader) -> None:
     short = question_tokens(reader._tokenizer, "متى عقدت القمة الأولى؟")
     long = question_tokens(reader._tokenizer, "مقدمة طويلة جدا " * 100 + "متى عقدت القمة الأولى؟")
     assert len(long) == QUESTION_TOKENS
-    assert long[-len(short) + 4 :] == short[4:]
-    assert long[:4] == short[:4]
+    assert long[-len(short) + 2 :] == short[2:]
+    assert long[:2] == short[:2]
 
 
 # ---- where it cannot be used ---------------------------------------------------------------
@@ -212,7 +233,7 @@ def test_weights_that_cannot_be_used_mean_a_warning_and_the_rules(
     file = Path(shutil.copy(packaged(), tmp_path))
     harm(file)
     with pytest.raises(WeightsError, match=says):
-        read_weights(file, bundled_path(settings.cache_dir))
+        read_weights(file)
     monkeypatch.setattr(module, "packaged", lambda: file)
     with caplog.at_level(logging.WARNING, "cica_qa"):
         assert load_reader(settings) is None
@@ -222,16 +243,16 @@ def test_weights_that_cannot_be_used_mean_a_warning_and_the_rules(
 def test_a_damaged_copy_is_made_again(
     settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    weights = read_weights(packaged(), bundled_path(settings.cache_dir))
+    weights = read_weights(packaged())
     assert settings.cache_dir is not None
     shutil.copytree(settings.cache_dir / "models", tmp_path / "models")
     own = Settings(cache_dir=tmp_path)
     before = marked(SpanReader.load(own), "متى عقدت القمة الأولى؟", SUMMITS)
-    blob = copy_path(weights, own) / LOWER
+    blob = copy_path("reader", weights.fingerprint, own) / BLOB
     blob.write_bytes(blob.read_bytes()[:-500])
     with caplog.at_level(logging.INFO, "cica_qa"):
         again = SpanReader.load(own)
-    assert "compiling the reader" in caplog.text
+    assert "compiling the reader again" in caplog.text
     assert marked(again, "متى عقدت القمة الأولى؟", SUMMITS) == before
     assert blob.stat().st_size > 1_000_000
 
@@ -242,9 +263,9 @@ def test_without_openvino_the_definition_stands_in(
     def missing() -> None:
         raise ImportError("no openvino here")
 
-    monkeypatch.setattr(compiled, "import_openvino", missing)
+    monkeypatch.setattr(runtime, "import_openvino", missing)
     slow = SpanReader.load(settings)
-    assert isinstance(slow._network, NumpyNetwork)
+    assert isinstance(slow._network, TorchNetwork)
     question = "متى عقدت القمة الأولى؟"
     assert marked(slow, question, SUMMITS) == marked(reader, question, SUMMITS)
 

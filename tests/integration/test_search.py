@@ -10,9 +10,9 @@ import pytest
 from word_encoder import build
 
 from cica_qa.documents.load import Loaded
-from cica_qa.models.encoder import load_encoder
 from cica_qa.errors import QuestionError, SettingsError
 from cica_qa.index.build import update_index
+from cica_qa.models.encoder import load_encoder
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings

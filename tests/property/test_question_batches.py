@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_qa.models.encoder import compiled
-from cica_qa.models.runtime.openvino_network import Packed, Tokens
+from cica_qa.models.runtime.packing import Packed, Tokens
 
 LENGTHS = st.lists(st.integers(1, 300), max_size=24)
 TEXTS = st.lists(st.lists(st.integers(0, 250_000), min_size=1, max_size=40), min_size=1, max_size=9)
@@ -22,6 +22,12 @@ def test_each_is_in_one_row_and_no_row_could_take_the_next(lengths: list[int]) -
     for row, own, following in zip(rows, tokens, rows[1:], strict=False):
         assert own <= compiled._ROW or len(row) == 1
         assert own + lengths[following[0]] > compiled._ROW
+
+
+def test_of_a_pair_the_second_text_is_told_apart() -> None:
+    packed = Packed.of([Tokens([7, 8, 9], [], 1), Tokens([4, 5], []), Tokens([6, 3], [], 0)], 9)
+
+    assert packed.kinds.tolist() == [0, 1, 1, 0, 0, 1, 1, 0, 0]
 
 
 @given(TEXTS, st.none() | st.integers(0, 400))

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.models.reader.reader import Reading
+from cica_qa.models.reader.scores import Scores
 from cica_qa.models.reader.spans import LONGEST, Scored, snapped
+from cica_qa.models.reader.weights import Calibration
 
+QUESTION = 4
 TEXTS = st.text(
     st.one_of(
         st.sampled_from("والقاهرةبلكعام ,.،؛:()«»\"'-٪% 0123456789\n"),
@@ -58,6 +61,12 @@ def test_what_is_snapped_lies_in_the_text_and_stays_as_it_is(
         assert snapped(text, first, last) == (first, last)
 
 
+def scored_at_random(places: list[tuple[int, int]], rng: np.random.Generator) -> Scored:
+    spans = rng.normal(size=(QUESTION + len(places) + 1, 2)).astype(np.float32)
+    verdict = rng.normal(size=3).astype(np.float32)
+    return Scored(places, Scores(spans, float(rng.normal()), verdict), QUESTION)
+
+
 @given(TEXTS, st.data())
 def test_a_reading_marks_characters_of_the_original(text: str, data: st.DataObject) -> None:
     """Tokens of one or two characters with random scores, in windows that overlap."""
@@ -66,11 +75,10 @@ def test_a_reading_marks_characters_of_the_original(text: str, data: st.DataObje
     size = data.draw(st.integers(1, 2))
     places = [(at, min(at + size, len(normal.text))) for at in range(0, len(normal.text), size)]
     half = len(places) // 2
-    scored = tuple(
-        Scored([(0, 0), *own, (0, 0)], rng.normal(size=(len(own) + 2, 2)).astype(np.float32), 0.5)
-        for own in (places[: half + 3], places[half:])
-    )
-    reading = Reading(normal, scored)
+    scored = tuple(scored_at_random(own, rng) for own in (places[: half + 3], places[half:]))
+    reading = Reading(normal, scored, Calibration())
+    assert 0 <= reading.answerable <= 1
+    assert sum(reading.verdict) == pytest.approx(1)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     found = reading.best(start, end)
@@ -82,8 +90,9 @@ def test_a_reading_marks_characters_of_the_original(text: str, data: st.DataObje
 
 @given(st.integers(1, 90), st.integers(0, 2**32))
 def test_the_best_stretch_is_the_best_of_all(tokens: int, seed: int) -> None:
-    scores = np.random.default_rng(seed).normal(size=(tokens, 2)).astype(np.float32)
-    window = Scored([(at, at + 1) for at in range(tokens)], scores, 1.0)
+    places = [(at, at + 1) for at in range(tokens)]
+    window = scored_at_random(places, np.random.default_rng(seed))
+    scores, nothing = window.scores.spans[QUESTION:], float(window.scores.spans[0].sum())
     best = max(
         float(scores[a, 0] + scores[b, 1])
         for a in range(tokens)
@@ -91,5 +100,5 @@ def test_the_best_stretch_is_the_best_of_all(tokens: int, seed: int) -> None:
     )
     found = window.best(0, tokens)
     assert found is not None
-    assert found.score == pytest.approx(best - 1.0, abs=1e-5)
+    assert found.score == pytest.approx(best - nothing, abs=1e-5)
     assert scores[found.start, 0] + scores[found.end - 1, 1] == pytest.approx(best, abs=1e-5)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from cica_qa.cli.serve import load_collections
-from cica_qa.models.runtime.batching import Batching, BatchingEncoder
+from cica_qa.models.encoder.batching import BatchingEncoder
+from cica_qa.models.runtime.batching import Batching
 from cica_qa.protocols import Encoder, QuestionsEncoder
 from cica_qa.settings import Settings
 

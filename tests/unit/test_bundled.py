@@ -18,12 +18,12 @@ import pytest
 from tiny_e5 import PIECES, shapes, tiny_container, tiny_tensors
 from tokenizers import Tokenizer
 
-from cica_qa.models.encoder import bundled, folders
+from cica_qa.errors import ModelError
+from cica_qa.models import bundled, cache
 from cica_qa.models.bundled import bundled_path, is_prepared, prepare_bundled, verify_bundled
 from cica_qa.models.e5_file import E5File, read_e5_file
 from cica_qa.models.e5_model import tokenizer
 from cica_qa.models.encoder.manage import prepare
-from cica_qa.errors import ModelError
 from cica_qa.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -103,7 +103,7 @@ def test_a_lost_race_is_a_win(copied_cache: Path) -> None:
     draft.mkdir()
     (draft / "manifest.json").write_text("{}")
 
-    folders._move_into_place(draft, target)
+    cache._move_into_place(draft, target)
 
     assert (target / "manifest.json").stat().st_ino == before
     assert verify_bundled(copied_cache) == []

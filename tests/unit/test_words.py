@@ -9,12 +9,12 @@ import pytest
 
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
-from cica_qa.models.cache import cache_root
-from cica_qa.models.encoder.words import pool_spans, pool_words, telling_words, whole_words
 from cica_qa.index.axes import DIMENSION, WordAxes
 from cica_qa.index.texts import Reading, readings, word_places
 from cica_qa.index.vectors import digest_of, read_passages
 from cica_qa.index.words import PassageWords, as_bytes
+from cica_qa.models.cache import cache_root
+from cica_qa.models.encoder.words import pool_spans, pool_words, telling_words, whole_words
 from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
 from cica_qa.settings import Settings
 from cica_qa.types import Document

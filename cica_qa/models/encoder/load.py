@@ -45,5 +45,6 @@ def _load(source: EncoderSource, settings: Settings, *, rebuild: bool = False) -
         return load_compiled(source, settings, rebuild=rebuild)
     except CannotCompileError as error:
         level = logging.INFO if isinstance(error, NoRuntimeError) else logging.WARNING
-        log.log(level, "the model runs on torch, which is slower: %s", error)
+        # Not the error itself, whose frames keep the model alive.
+        log.log(level, "the model runs on torch, which is slower: %s", str(error))
         return source.reference

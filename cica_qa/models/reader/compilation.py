@@ -84,5 +84,5 @@ def load_network(weights: Weights, model: Path, settings: Settings) -> ReaderNet
         return load_compiled(source, settings)
     except CannotCompileError as error:
         level = logging.INFO if isinstance(error, NoRuntimeError) else logging.WARNING
-        log.log(level, "the reader runs on torch, which is slower: %s", error)
+        log.log(level, "the reader runs on torch, which is slower: %s", str(error))
         return source.reference
