@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
 from benchmarks.training.cloze import asked
-from benchmarks.training.pairs import Pair, Target, join
+from benchmarks.training.made import made_rows
+from benchmarks.training.pairs import NEITHER, NO, YES, Pair, Target, join
 from benchmarks.training.sets import (
     Question,
     find,
@@ -33,6 +33,7 @@ HELD_OUT = ("xquad_ar", "xquad_other", "arcd_train", "ardqa_dev")
 CLOZE, MADE = "cloze", "made"
 CLOZE_TEXTS = ("wikipedia_distractors", "wiki_ar", "saudi_laws_ar")
 SHINGLE = 8
+MADE_SEED = 17
 OTHER_PASSAGE, SENTENCE_OUT, LONGER = 0.16, 0.10, 0.10
 """How often a question is joined with another passage of its document, with its own without the
 sentence that answers, or with both passages."""
@@ -224,26 +225,17 @@ def _cloze(texts: Texts, tokenizer: Tokenizer) -> Draw:
 
 
 def _made(data: Path, tokenizer: Tokenizer) -> Draw:
-    from benchmarks.training.made import made_rows
-
-    verdicts = {"neither": 0, "yes": 1, "no": 2}
-
-    @lru_cache(1)
-    def rows(seed: int) -> Iterator[object]:
-        return made_rows(data, seed)
+    """Made documents: see ``benchmarks.training.made``."""
+    verdicts = {"neither": NEITHER, "yes": YES, "no": NO}
+    rows = made_rows(data, MADE_SEED)
 
     def drawn(rng: random.Random) -> Pair | None:
-        row = next(rows(rng.randrange(1)))  # type: ignore[call-overload]
-        text, span = (
-            normalized_span(row.text, row.span) if row.span else (normalizer(row.text), None)
-        )
-        verdict = verdicts[row.verdict]
-        asks = row.answerable and span is None
-        return join(
-            tokenizer,
-            normalizer(row.question),
-            Target(text, span, row.answerable, verdict, asks),
-            rng,
-        )
+        row = next(rows)
+        text, span = normalizer(row.text), None
+        if row.span:
+            text, span = normalized_span(row.text, row.span)
+        asks = span is None  # of what has no answer, too, neither is to be said
+        target = Target(text, span, row.answerable, verdicts[row.verdict], asks)
+        return join(tokenizer, normalizer(row.question), target, rng)
 
     return drawn

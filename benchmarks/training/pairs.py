@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
-START, SEPARATOR = 0, 2
-QUESTION_TOKENS = 48
+from cica_qa.models.reader.text import FIRST, SEPARATOR, question_tokens
+
 LONGEST_ANSWER = 48
 """The most tokens of an answer that is learnt."""
 WINDOWS = ((96, 0.25), (128, 0.45), (192, 0.2), (256, 0.1))
@@ -51,7 +51,7 @@ def join(tokenizer: Tokenizer, question: str, target: Target, rng: random.Random
     """Return a pair, cut to a window drawn at random; None where its answer would be cut."""
     sizes, shares = zip(*WINDOWS, strict=True)
     most = rng.choices(sizes, shares)[0]
-    asked = encode_question(tokenizer, question)
+    asked = (FIRST, *question_tokens(tokenizer, question), SEPARATOR)
     encoding = tokenizer.encode(target.text, add_special_tokens=False)
     total, room = len(encoding.ids), most - len(asked) - 1
     answer = _tokens(encoding.offsets, target.span) if target.span else None
@@ -67,17 +67,12 @@ def join(tokenizer: Tokenizer, question: str, target: Target, rng: random.Random
     elif answer:
         return None
     elif target.asks_verdict:
-        start = end = UNKNOWN
         if total > room:
             return None
+        if target.answerable:
+            start = end = UNKNOWN
     ids = (*asked, *encoding.ids[first:last], SEPARATOR)
     return Pair(ids, len(asked), start, end, answerable, target.verdict, target.asks_verdict)
-
-
-def encode_question(tokenizer: Tokenizer, question: str) -> tuple[int, ...]:
-    """Return the tokens of a normalised question, with those before and behind it."""
-    ids = tokenizer.encode(f"query: {question}", add_special_tokens=False).ids
-    return (START, *ids[:QUESTION_TOKENS], SEPARATOR)
 
 
 def _tokens(offsets: Sequence[tuple[int, int]], span: tuple[int, int]) -> tuple[int, int] | None:
