@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -140,8 +141,16 @@ def answer_span(row: dict[str, Any]) -> tuple[int, int] | None:
     return None
 
 
-def verdict_questions(data: Path, name: str) -> list[Question]:
-    """Return a set of yes-or-no questions, or of statements put as such."""
+def kept_for_measuring(context: str) -> bool:
+    """Whether a passage is one of the tenth that verdicts are measured on, never trained on."""
+    return hashlib.sha256(context.encode()).digest()[0] % 10 == 0
+
+
+def verdict_questions(data: Path, name: str, measured: bool = False) -> list[Question]:
+    """Return a set of yes-or-no questions, or of statements put as such.
+
+    They are those to train on, or those that are ``measured``.
+    """
     found = []
     for at, row in enumerate(read_lines(find(data, name))):
         label = _LABELS.get(row.get("answer") or row.get("label") or "")
@@ -153,7 +162,7 @@ def verdict_questions(data: Path, name: str) -> list[Question]:
         if row.get("scenario"):
             continue  # what answers it stands outside the passage
         context = row.get("passage") or row.get("premise") or ""
-        if not context.strip():
+        if not context.strip() or kept_for_measuring(context) != measured:
             continue
         found.append(
             Question(
