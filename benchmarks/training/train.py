@@ -62,6 +62,7 @@ def train(
     of steps is drawn by its number. Stops after ``recipe.steps``, or after ``seconds``.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    torch.set_flush_denormal(True)  # small moments would slow the optimizer down
     network = network.to(base.device).train().drop(recipe.dropout)
     averaged = deepcopy(network).eval()
     heads = [
@@ -72,7 +73,7 @@ def train(
     ]
     layers = [p for p in network.layers.parameters() if p.requires_grad]
     groups = [{"params": layers}, {"params": heads, "lr": recipe.head_rate}]
-    optimizer = torch.optim.AdamW(groups, recipe.rate, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(groups, recipe.rate, weight_decay=0.01, fused=True)
     rates = [recipe.rate, recipe.head_rate]
     step, seen = 0, 0
     kept = folder / CHECKPOINT
