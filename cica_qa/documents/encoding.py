@@ -1,0 +1,153 @@
+"""From bytes to text: which of the encodings of Arabic it is in, or that it is in none."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from cica_qa.arabic.plausible import letter_score
+from cica_qa.errors import UnreadableError
+
+_CONVERT = "Save it as UTF-8 text and try again."
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with that of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Valid UTF-8 is hardly ever anything else. The others accept almost any bytes, so what they
+# make of them must look like Arabic; charset-normalizer was tried and fails on short texts.
+_WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+_BYTES = ("cp1256", "iso8859-6", "mac-arabic")
+NAMES = {
+    **{"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32-le": "UTF-32"},
+    **{"utf-32-be": "UTF-32", "cp1256": "Windows-1256", "iso8859-6": "ISO-8859-6"},
+    "mac-arabic": "Mac Arabic",
+}
+_BINARY = (b"%PDF-", b"%!PS", b"PK\x03\x04", b"\x89PNG", b"\x7fELF", b"\xd0\xcf\x11\xe0", b"{\\rtf")
+_ORDINARY_SHARE = 0.98
+_PAIRS_TO_JUDGE = 20
+_PREFERENCE = 0.1  # of Windows-1256, by far the most frequent of the three
+_META = re.compile(rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.I)  # fmt: skip
+_HEAD = 4096
+_DAMAGED_SHARE = 0.001
+
+
+def decode(data: bytes, name: str = "the text") -> str:
+    """Decode UTF-8, UTF-16, UTF-32, Windows-1256, ISO-8859-6 or Mac Arabic, whichever it is.
+
+    Raises ``UnreadableError`` for data that is no text in any of them.
+    """
+    return decode_as(data, name)[0]
+
+
+def decode_as(data: bytes, name: str = "the text") -> tuple[str, str]:
+    """Return what ``decode`` does, and the codec that it took."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark) and not _is_wide_zero(data, encoding):
+            return _strict(data[len(mark) :], encoding, name), encoding
+    if data.startswith(_BINARY):
+        raise UnreadableError(f"{name} is not a text file. {_CONVERT}")
+    if _almost_utf8(data):
+        return _strict(data, "utf-8", name), "utf-8"
+    text = _decoded(data, "utf-8")
+    if text is not None and _share(text, _is_text) >= 0.99:
+        return text, "utf-8"
+    for encoding in _WIDE:
+        text = _decoded(data, encoding)
+        if text is not None and _share(text, _is_arabic_or_latin) >= _ORDINARY_SHARE:
+            return text, encoding
+    found = _best_of_bytes(data)
+    if found is None:
+        raise UnreadableError(
+            f"{name} is not text in UTF-8, UTF-16, UTF-32, Windows-1256, ISO-8859-6 or "
+            f"Mac Arabic. {_CONVERT}"
+        )
+    return found
+
+
+def decode_html(data: bytes, name: str) -> tuple[str, str]:
+    """Decode a page as its bytes, else as its declaration say; return its codec as well.
+
+    A few damaged characters are replaced. Raises ``UnreadableError``.
+    """
+    declared = _META.search(data[:_HEAD])
+    try:
+        codec = codecs.lookup(declared[1].decode("ascii")).name if declared else ""
+    except LookupError:
+        codec = ""
+    codec = {"windows-1256": "cp1256"}.get(codec, codec)
+    if data.startswith(tuple(mark for mark, _ in _MARKS)) or _decoded(data, "utf-8") is not None:
+        return decode_as(data, name)
+    if codec in _BYTES or codec == "utf-8":
+        text = data.decode(codec, "replace")
+        if text.count("\ufffd") <= max(3, _DAMAGED_SHARE * len(text)):
+            score, pairs = letter_score(re.sub(r"<[^>]*>", " ", text))
+            if pairs < _PAIRS_TO_JUDGE or score > 0:
+                return text, codec
+    return decode_as(data, name)
+
+
+def _best_of_bytes(data: bytes) -> tuple[str, str] | None:
+    """The encoding of a byte a letter whose letters stand most as in Arabic."""
+    best: tuple[float, str, str] | None = None
+    for encoding in _BYTES:
+        text = _decoded(data, encoding)
+        if text is None or _share(text, _is_arabic_or_latin) < _ORDINARY_SHARE:
+            continue
+        score, pairs = letter_score(text)
+        if pairs >= _PAIRS_TO_JUDGE and score <= 0:
+            continue
+        # Letters of another alphabet amid the words speak against it.
+        score -= _share(text, lambda character: "\x80" <= character < "\u0250")
+        score += _PREFERENCE * (encoding == "cp1256")
+        if best is None or score > best[0]:
+            best = score, text, encoding
+    return best[1:] if best else None
+
+
+def _is_wide_zero(data: bytes, encoding: str) -> bool:
+    """Whether what looks like UTF-32 is UTF-16 that begins with a NUL, or cut short."""
+    return encoding.startswith("utf-32") and len(data) % 4 != 0
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _share(text: str, fits: object) -> float:
+    assert callable(fits)
+    return sum(map(fits, text)) / len(text) if text else 1.0
+
+
+def _is_text(character: str) -> bool:
+    return character.isprintable() or character.isspace() or character > "\u009f"
+
+
+def _is_arabic_or_latin(character: str) -> bool:
+    """What Arabic documents are made of; data read in the wrong encoding is not."""
+    return _is_text(character) and (
+        character < "\u0250"
+        or "\u0600" <= character <= "\u06ff"
+        or character in "\u200c\u200d–—‘’“”„•…†‡‰‹›€™ˆœŒ"
+    )
+
+
+def _almost_utf8(data: bytes) -> bool:
+    """Whether it is UTF-8 but for some bytes: another encoding would make nonsense of it."""
+    text = data.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    return 0 < wrong < sum(character > "\x7f" for character in text) - wrong
+
+
+def _strict(data: bytes, encoding: str, name: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableError(
+            f"{name} starts as {encoding.upper()} but is damaged at byte {error.start}. {_CONVERT}"
+        ) from error
