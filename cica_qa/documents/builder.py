@@ -50,6 +50,7 @@ class Builder:
         self._blocks: list[Block] = []
         self._starts: list[tuple[str, int]] = []  # of pages: label, and number of blocks before
         self._detached = False
+        self.header: tuple[tuple[int, int], ...] = ()  # of the last table
 
     def __len__(self) -> int:
         return len(self._blocks)
@@ -84,6 +85,7 @@ class Builder:
             if position == 0 and header and cells:
                 names = cells
                 self._blocks[-1] = replace(self._blocks[-1], header=cells)
+        self.header = names
 
     def row(
         self, row: Sequence[str], header: tuple[tuple[int, int], ...] = ()

@@ -21,7 +21,6 @@ _NAMES = {
     "author": ("author", "article:author", "dc.creator"),
     "created": ("article:published_time", "date", "dc.date", "pubdate", "datepublished"),
     "modified": ("article:modified_time", "last-modified", "datemodified"),
-    "description": ("description", "og:description"),
     "language": ("language", "og:locale"),
 }
 _SITE = re.compile(r"\s+[|–—:·»-]\s+")

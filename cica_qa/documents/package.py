@@ -115,7 +115,6 @@ _PROPERTIES = {
     "creation-date": "created",
     "modified": "modified",
     "date": "modified",
-    "description": "description",
     "subject": "subject",
     "keywords": "keywords",
 }
