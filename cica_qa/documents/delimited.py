@@ -32,13 +32,15 @@ def read_csv(data: bytes, name: str, limits: Limits) -> Read:
 
 def delimiter_of(text: str) -> str:
     """Return the delimiter that cuts most rows into the same number of cells, and many."""
-    first, _, rest = text.partition("\n")
+    first = text.partition("\n")[0]
     if first.lower().startswith("sep=") and len(first.strip()) == 5:
         return first.strip()[-1]
     best, most = ",", 0.0
     for delimiter in _DELIMITERS:
         try:
-            sample = islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), _SAMPLE_ROWS)
+            sample = islice(
+                csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), _SAMPLE_ROWS
+            )
             sizes = Counter(len(row) for row in sample if row)
         except csv.Error:
             continue

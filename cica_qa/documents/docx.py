@@ -11,7 +11,6 @@ from cica_qa.documents.builder import Builder, lines, one_line
 from cica_qa.documents.docx_runs import Runs, read_runs
 from cica_qa.documents.docx_styles import (
     Style,
-    attribute,
     child,
     is_on,
     list_of,
@@ -20,7 +19,7 @@ from cica_qa.documents.docx_styles import (
     read_numbering,
     read_styles,
 )
-from cica_qa.documents.package import Package, local
+from cica_qa.documents.package import Package, attribute, local
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.tables import has_header
 from cica_qa.errors import UnreadableError
@@ -231,7 +230,9 @@ def _with_bold_headings(entries: list[_Paragraph | _Table]) -> list[_Paragraph |
         len(entry.text) for entry in paragraphs
     ):
         return entries  # all is bold, which then means nothing
-    full = [at for at, entry in enumerate(entries) if isinstance(entry, _Table) or entry.text.strip()]
+    full = [
+        at for at, entry in enumerate(entries) if isinstance(entry, _Table) or entry.text.strip()
+    ]
     found = [
         at
         for at, after in pairwise(full)

@@ -1,4 +1,4 @@
-"""The runs of a paragraph of a Word file: its visible text, whether it is bold, what hangs on it."""
+"""The runs of a paragraph of a Word file: its visible text, its weight, its notes."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _walk(
             fields.tell(one.text or "")
         elif kind == "fldChar":
             fields.turn(attribute(one, "fldCharType"))
-        elif kind in _SKIPPED or fields.hidden and kind != "r":
+        elif kind in _SKIPPED or (fields.hidden and kind != "r"):
             continue
         elif kind == "r":
             _run(one, runs, weights, fields)

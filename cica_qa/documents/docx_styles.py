@@ -1,4 +1,4 @@
-"""What styles and numbering of a Word file say of its paragraphs: headings, lists, their numbers."""
+"""What the styles and lists of a Word file say of its paragraphs: their levels and numbers."""
 
 from __future__ import annotations
 
@@ -120,7 +120,9 @@ def read_numbering(package: Package, part: str) -> Numbering:
         elif local(element) == "num":
             base = attribute(child(element, "abstractNumId"), "val")
             starts = {
-                number(attribute(one, "ilvl")): number(attribute(child(one, "startOverride"), "val"))
+                number(attribute(one, "ilvl")): number(
+                    attribute(child(one, "startOverride"), "val")
+                )
                 for one in element
                 if local(one) == "lvlOverride" and child(one, "startOverride") is not None
             }

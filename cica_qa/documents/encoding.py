@@ -29,7 +29,9 @@ _BINARY = (b"%PDF-", b"%!PS", b"PK\x03\x04", b"\x89PNG", b"\x7fELF", b"\xd0\xcf\
 _ORDINARY_SHARE = 0.98
 _PAIRS_TO_JUDGE = 20
 _PREFERENCE = 0.1  # of Windows-1256, by far the most frequent of the three
-_META = re.compile(rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.I)  # fmt: skip
+_META = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
+)
 _HEAD = 4096
 _DAMAGED_SHARE = 0.001
 

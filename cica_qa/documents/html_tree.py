@@ -184,7 +184,7 @@ class HtmlBlocks:
             return
         grid = _grid(cells)
         marked = bool(cells) and all(local(cell) == "th" for cell in cells[0])
-        self._builder.table(grid, marked and len(grid) > 1 or has_header(grid, False))
+        self._builder.table(grid, (marked and len(grid) > 1) or has_header(grid, False))
 
 
 def text_of(element: _Element) -> str:

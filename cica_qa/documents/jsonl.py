@@ -27,7 +27,9 @@ def read_jsonl(data: bytes, name: str, limits: Limits) -> Iterator[tuple[str, Re
         if not line.strip():
             continue
         if number > limits.rows:
-            raise UnreadableError(f"{name} has more than {limits.rows:,} lines. Split it into parts.")
+            raise UnreadableError(
+                f"{name} has more than {limits.rows:,} lines. Split it into parts."
+            )
         try:
             yield _document(line, number)
         except (ValueError, RecursionError) as error:

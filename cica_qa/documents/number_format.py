@@ -93,15 +93,15 @@ def _number(value: float, style: str) -> str:
 
 
 def _general(value: float) -> str:
-    if isinstance(value, int) or value == int(value) and abs(value) < 1e11:
+    if isinstance(value, int) or (value == int(value) and abs(value) < 1e11):
         return str(int(value))
     return f"{value:.10g}".replace("e", "E")
 
 
 def _digits(value: float, pattern: str) -> str:
     if "E" in pattern.upper():
-        places = len(pattern.upper().partition("E")[0].partition(".")[2])
-        return f"{value:.{places}E}"
+        decimals = len(pattern.upper().partition("E")[0].partition(".")[2])
+        return f"{value:.{decimals}E}"
     whole, _, fraction = pattern.partition(".")
     thousands = len(pattern) - len(pattern.rstrip(","))
     fraction = fraction.rstrip(",")
@@ -109,14 +109,16 @@ def _digits(value: float, pattern: str) -> str:
     rounded = scaled.quantize(Decimal(1).scaleb(-len(fraction)), ROUND_HALF_UP)
     grouped = "," in whole.rstrip(",")
     integer, _, places = f"{rounded:f}".partition(".")
-    integer = integer.zfill(whole.count("0"))
-    if not whole.count("0") and integer == "0":
-        integer = ""
     least = len(fraction.rstrip("#?"))
     while len(places) > least and places.endswith("0"):
         places = places[:-1]
-    integer = f"{int(integer):,}" if grouped and integer and whole.count("0") < 4 else integer
-    return f"{integer}.{places}" if places else integer or ("0" if not places else "")
+    zeros = whole.count("0")
+    integer = integer.zfill(zeros)
+    if grouped and zeros < 4:
+        integer = f"{int(integer):,}"
+    if integer == "0" and not zeros and places:
+        integer = ""
+    return f"{integer}.{places}" if places else integer
 
 
 def _currency(bracket: str) -> str:
@@ -184,7 +186,9 @@ def _date_part(
         return f"{value.year:04d}" if width > 2 or kind == "e" else f"{value.year % 100:02d}"
     if kind == "m":
         name = (_ARABIC_MONTHS if arabic else _MONTHS)[value.month - 1]
-        return f"{value.month:0{width}d}" if width < 3 else name if width > 3 or arabic else name[:3]
+        return (
+            f"{value.month:0{width}d}" if width < 3 else name if width > 3 or arabic else name[:3]
+        )
     if kind == "d":
         name = (_ARABIC_DAYS if arabic else _DAYS)[value.weekday()]
         return f"{value.day:0{width}d}" if width < 3 else name if width > 3 or arabic else name[:3]

@@ -168,7 +168,11 @@ class _Reader:
 
     def _unicode(self, number: int) -> None:
         character = chr(number % 0x10000)
-        if "\udc00" <= character <= "\udfff" and self._text and "\ud800" <= self._text[-1] < "\udc00":
+        if (
+            "\udc00" <= character <= "\udfff"
+            and self._text
+            and "\ud800" <= self._text[-1] < "\udc00"
+        ):
             pair = self._text.pop() + character
             character = pair.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         self._say(character)
@@ -204,7 +208,9 @@ def _codec(data: bytes) -> str:
 def _fonts(data: bytes) -> dict[int, str]:
     """The codec of each font, by the character set that the table of fonts gives it."""
     found = {}
-    for font, charset in re.findall(rb"\\f([0-9]{1,5})\b[^{};]{0,200}?\\fcharset([0-9]{1,3})", data[:500_000]):
+    for font, charset in re.findall(
+        rb"\\f([0-9]{1,5})\b[^{};]{0,200}?\\fcharset([0-9]{1,3})", data[:500_000]
+    ):
         if int(charset) in _CHARSETS:
             found[int(font)] = _known(_CHARSETS[int(charset)])
     return {font: codec for font, codec in found.items() if codec != "cp1252"}

@@ -6,7 +6,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from cica_qa.documents.builder import MAX_COLUMNS, Builder
@@ -19,7 +19,9 @@ from cica_qa.errors import UnreadableError
 _UNNAMED = re.compile(r"(?:sheet|ورقة|feuil|tabelle)\s?[0-9]*", re.IGNORECASE)
 _HEADER_ROWS = 50  # that are looked at to tell a header
 # A formula without a value: nothing has calculated the file since a program wrote it.
-_UNCALCULATED = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>|<f\b[^>]*/>\s*(?:<v\s*/>)?\s*</c>")
+_UNCALCULATED = re.compile(
+    rb"</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>|<f\b[^>]*/>\s*(?:<v\s*/>)?\s*</c>"
+)
 
 
 def read_xlsx(data: bytes, name: str, limits: Limits) -> Read:
@@ -58,21 +60,17 @@ def write_grid(builder: Builder, rows: Iterator[list[str]], likely: bool) -> Non
     for filled, run in groupby(rows, any):
         if not filled:
             continue
-        first: list[list[str]] = []
-        for row in run:
-            first.append(row)
-            if len(first) == _HEADER_ROWS:
-                break
-        left = min(_first_filled(row) for row in first)
-        width = max(map(_last_filled, first))
-        _write_table(builder, [row[left:] for row in first], width - left, likely)
+        first = list(islice(run, _HEADER_ROWS))
+        left = min(map(_first_filled, first))
+        _write_table(builder, [row[left:] for row in first], likely)
         header = builder.header
-        for row in run:
+        for row in run:  # noqa: B031 - what the header was not told from
             builder.row(row[left : max(_last_filled(row), left + 1)], header)
 
 
-def _write_table(builder: Builder, rows: Sequence[list[str]], width: int, likely: bool) -> None:
+def _write_table(builder: Builder, rows: Sequence[list[str]], likely: bool) -> None:
     """Write the beginning of a table: lines of one cell over it are text, its title perhaps."""
+    width = max(map(_last_filled, rows))
     over = 0
     while width > 1 and over < len(rows) and sum(map(bool, rows[over])) == 1:
         over += 1

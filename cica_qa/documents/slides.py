@@ -94,7 +94,11 @@ class _Slide:
     def _graphic(self, frame: _Element) -> None:
         for table in frame.iter("{*}tbl"):
             rows = [
-                [" ".join(_text(p) for p in cell.iter("{*}p")) for cell in row if local(cell) == "tc"]
+                [
+                    " ".join(_text(p) for p in cell.iter("{*}p"))
+                    for cell in row
+                    if local(cell) == "tc"
+                ]
                 for row in table
                 if local(row) == "tr"
             ]
