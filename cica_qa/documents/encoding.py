@@ -28,7 +28,8 @@ NAMES = {
 _BINARY = (b"%PDF-", b"%!PS", b"PK\x03\x04", b"\x89PNG", b"\x7fELF", b"\xd0\xcf\x11\xe0", b"{\\rtf")
 _ORDINARY_SHARE = 0.98
 _PAIRS_TO_JUDGE = 20
-_PREFERENCE = 0.1  # of Windows-1256, by far the most frequent of the three
+_LIKE_ARABIC = 0.5  # half of what prose has
+_CLEARLY = 12.0  # natural logarithm; Windows-1256 is by far the most frequent of the three
 _META = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
 )
@@ -92,21 +93,30 @@ def decode_html(data: bytes, name: str) -> tuple[str, str]:
 
 
 def _best_of_bytes(data: bytes) -> tuple[str, str] | None:
-    """The encoding of a byte a letter whose letters stand most as in Arabic."""
-    best: tuple[float, str, str] | None = None
-    for encoding in _BYTES:
-        text = _decoded(data, encoding)
-        if text is None or _share(text, _is_arabic_or_latin) < _ORDINARY_SHARE:
-            continue
-        score, pairs = letter_score(text)
-        if pairs >= _PAIRS_TO_JUDGE and score <= 0:
-            continue
-        # Letters of another alphabet amid the words speak against it.
-        score -= _share(text, lambda character: "\x80" <= character < "\u0250")
-        score += _PREFERENCE * (encoding == "cp1256")
-        if best is None or score > best[0]:
-            best = score, text, encoding
-    return best[1:] if best else None
+    """The encoding of a byte a letter: the usual one, unless another makes clearly more sense."""
+    texts = {
+        encoding: text
+        for encoding in _BYTES
+        if (text := _decoded(data, encoding)) is not None
+        and _share(text, _is_arabic_or_latin) >= _ORDINARY_SHARE
+    }
+    if not texts:
+        return None
+    sense = {encoding: _sense(text) for encoding, text in texts.items()}
+    best = max(sense, key=sense.__getitem__)  # of equals the first
+    usual = _BYTES[0]
+    if usual in sense and not (
+        sense[best] >= sense[usual] + _CLEARLY
+        and letter_score(texts[best])[0] > _LIKE_ARABIC
+    ):
+        best = usual
+    return texts[best], best
+
+
+def _sense(text: str) -> float:
+    """How far the letters stand as in Arabic, and no foreign ones amid them."""
+    score, pairs = letter_score(text)
+    return score * pairs - sum("\x80" <= character < "\u0250" for character in text)
 
 
 def _is_wide_zero(data: bytes, encoding: str) -> bool:
