@@ -65,7 +65,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Read:
         raise UnreadableError(f"{name} is damaged: it has no body. Save it again with Word.")
     builder = Builder(name, limits)
     entries = _with_bold_headings(list(file.entries(body)))
-    _write(builder, [*file.margins("header"), *entries, *file.margins("footer")], file)
+    _write(builder, [*file.margins("header"), *entries, *file.margins("footer")])
     properties = package.properties()
     doubts = ["it embeds other documents, which were not read"] if file.foreign else []
     return builder.read(_told_title(properties.pop("title", ""), entries), properties, (), doubts)
@@ -267,7 +267,7 @@ def _told_title(told: str, entries: Sequence[_Paragraph | _Table]) -> str:
     return told if told and one_line(told) in one_line(first) else ""
 
 
-def _write(builder: Builder, entries: Sequence[_Paragraph | _Table], file: _File) -> None:
+def _write(builder: Builder, entries: Sequence[_Paragraph | _Table]) -> None:
     """Write the entries, each note behind the paragraph, list or table that refers to it."""
     waiting: list[str] = []
     for entry in entries:
@@ -279,6 +279,8 @@ def _write(builder: Builder, entries: Sequence[_Paragraph | _Table], file: _File
         else:
             builder.add(entry.kind, entry.text, entry.level, entry.number)  # type: ignore[arg-type]
         waiting += entry.notes
+        if not listed:
+            _write_notes(builder, waiting)
     _write_notes(builder, waiting)
 
 

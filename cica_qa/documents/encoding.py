@@ -106,8 +106,7 @@ def _best_of_bytes(data: bytes) -> tuple[str, str] | None:
     best = max(sense, key=sense.__getitem__)  # of equals the first
     usual = _BYTES[0]
     if usual in sense and not (
-        sense[best] >= sense[usual] + _CLEARLY
-        and letter_score(texts[best])[0] > _LIKE_ARABIC
+        sense[best] >= sense[usual] + _CLEARLY and letter_score(texts[best])[0] > _LIKE_ARABIC
     ):
         best = usual
     return texts[best], best

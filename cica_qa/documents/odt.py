@@ -71,6 +71,8 @@ class _Text:
             self._builder.add("title", text)
         else:
             self._builder.add("item" if depth >= 0 else "paragraph", text, max(depth, 0))
+        if depth < 0:
+            self._flush()
         for box in element.iter("{*}text-box"):
             self._children(box, -1)
 

@@ -72,7 +72,7 @@ def _write_table(builder: Builder, rows: Sequence[list[str]], likely: bool) -> N
     """Write the beginning of a table: lines of one cell over it are text, its title perhaps."""
     width = max(map(_last_filled, rows))
     over = 0
-    while width > 1 and over < len(rows) and sum(map(bool, rows[over])) == 1:
+    while (width > 1 or len(rows) == 1) and over < len(rows) and sum(map(bool, rows[over])) == 1:
         over += 1
     for row in rows[:over]:
         builder.add("paragraph", " ".join(filter(None, row)))
