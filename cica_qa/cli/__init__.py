@@ -1,4 +1,6 @@
-"""The command line: ``cica-qa index | inspect | ask | chat | serve | mcp | key | evaluate | model``.
+"""The command line: ``cica-qa COMMAND``.
+
+Commands: index, inspect, ask, chat, serve, mcp, key, evaluate, model.
 
 Exit codes: 0 done; 1 an unexpected error; 2 wrong usage or settings; 3 a question that
 cannot be searched; 4 documents; 5 the index; 6 the model; 7 a question set or an evaluation;

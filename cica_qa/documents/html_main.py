@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cica_qa.documents.builder import one_line
-from cica_qa.documents.html_tree import UNSEEN, is_hidden, text_of
+from cica_qa.documents.html_nodes import UNSEEN, is_hidden, text_of
 from cica_qa.documents.package import attribute, local
 
 if TYPE_CHECKING:

@@ -120,10 +120,10 @@ def read_file(path: Path, doc_id: str, limits: Limits = Limits()) -> FileContent
         raise DocumentError(_empty(name))
     kind, note = identify(data, path.suffix, name)
     if kind.many:
-        reader = cast(CollectionReader, kind.load())
+        reader = cast(CollectionReader, kind.load(name))
         entries = _guarded(lambda: list(reader(data, name, limits)), kind, name)
         return _several(entries, kind, path, doc_id)
-    read = _guarded(lambda: kind.load()(data, name, limits), kind, name)
+    read = _guarded(lambda: kind.load(name)(data, name, limits), kind, name)
     if kind.name not in _SEES_ITSELF:
         read = mended(read)
     if not has_word(read.text):

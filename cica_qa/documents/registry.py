@@ -59,15 +59,19 @@ class Format:
     extra: str = ""
     many: bool = False
 
-    def load(self) -> DocumentReader:
-        """Import the reader. Raises ``UnreadableError`` where a package that it needs is absent."""
+    def load(self, name: str) -> DocumentReader:
+        """Import the reader for a file.
+
+        Raises ``UnreadableError`` where a package that it needs is absent.
+        """
         module, _, function = self.reader.partition(":")
         try:
             reader: DocumentReader = getattr(import_module(module), function)
         except ModuleNotFoundError as error:
             wanted = f"cica-qa[{self.extra}]" if self.extra else str(error.name)
             raise UnreadableError(
-                f"{self.label} needs the package {error.name!r}. Install it: pip install '{wanted}'"
+                f"{name} is {self.label}; to read it, install what is missing ({error.name}): "
+                f"pip install '{wanted}'"
             ) from error
         return reader
 

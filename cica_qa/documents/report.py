@@ -43,13 +43,16 @@ def log_report(report: FileReport) -> None:
 
 
 def report_lines(files: Iterable[FileReport]) -> Iterator[str]:
-    """Yield a line for each file that there is something to say of, then how many became what."""
+    """Yield a line for each file that there is something to say of, then how many became what.
+
+    Nothing, where every file was simply read.
+    """
     counts: Counter[str] = Counter()
     for file in files:
         counts[file.status] += 1
         if file.notes:
             yield f"{file.path}: {_SAID[file.status]}: {'; '.join(file.notes)}"
-    if counts:
+    if set(counts) - {"read"}:
         said = ", ".join(
             f"{counts[status]} {name}" for status, name in _SAID.items() if counts[status]
         )

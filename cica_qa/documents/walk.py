@@ -49,7 +49,9 @@ def find_files(root: Path) -> Iterator[Found]:
     found: list[tuple[Path, str]] = []
     for folder, inner, names in os.walk(root, onerror=_unlistable):
         found += [
-            (Path(folder, name), _saved_parts(name)) for name in inner if _is_saved(name, names)
+            (Path(folder, name), _saved_parts(Path(folder, name)))
+            for name in inner
+            if _is_saved(name, names)
         ]
         inner[:] = [name for name in inner if not (name.startswith(".") or _is_saved(name, names))]
         found += [(Path(folder, name), "") for name in names if not name.startswith((".", _LOCK))]
@@ -105,7 +107,7 @@ def _is_saved(folder: str, names: list[str]) -> bool:
     )
 
 
-def _saved_parts(folder: str) -> str:
+def _saved_parts(folder: Path) -> str:
     return f"{printable(folder)} holds the parts of a saved web page; the page itself is read."
 
 

@@ -22,7 +22,13 @@ NOT_TEXT = f"x.txt is not a text file. {CONVERT}"
 NO_ENCODING = (
     "x.txt is not text in UTF-8, UTF-16, UTF-32, Windows-1256, ISO-8859-6 or Mac Arabic. " + CONVERT
 )
-ENCODINGS = {"utf-32-le": "UTF-32", "utf-32-be": "UTF-32", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1256": "Windows-1256"}
+ENCODINGS = {
+    "utf-32-le": "UTF-32",
+    "utf-32-be": "UTF-32",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp1256": "Windows-1256",
+}
 
 
 @pytest.mark.parametrize("text", [SHORT, LONG, "لا", "CICA in English only."])

@@ -93,11 +93,14 @@ def test_all_in_bold_makes_no_headings() -> None:
 def test_numbers_of_lists_are_counted_as_they_are_shown() -> None:
     numbering = """
     <w:abstractNum w:abstractNumId="1">
-      <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>
-      <w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="arabicAbjad"/><w:lvlText w:val="%2)"/></w:lvl>
+      <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/>
+        <w:lvlText w:val="%1."/></w:lvl>
+      <w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="arabicAbjad"/>
+        <w:lvlText w:val="%2)"/></w:lvl>
     </w:abstractNum>
     <w:abstractNum w:abstractNumId="2">
-      <w:lvl w:ilvl="0"><w:start w:val="7"/><w:numFmt w:val="decimal"/><w:lvlText w:val="المادة %1:"/></w:lvl>
+      <w:lvl w:ilvl="0"><w:start w:val="7"/><w:numFmt w:val="decimal"/>
+        <w:lvlText w:val="المادة %1:"/></w:lvl>
     </w:abstractNum>
     <w:abstractNum w:abstractNumId="3">
       <w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/><w:lvlText w:val="•"/></w:lvl>
@@ -203,7 +206,8 @@ def test_text_boxes_content_controls_and_hidden_text() -> None:
         )
         add_xml(
             word,
-            '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> DATE </w:instrText>'
+            '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+            "<w:r><w:instrText> DATE </w:instrText>"
             '</w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>5 مايو</w:t></w:r>'
             '<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>',
         )

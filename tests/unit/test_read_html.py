@@ -49,7 +49,8 @@ def test_a_page_without_marks_is_read_whole() -> None:
 
 def test_lists_are_nested_and_numbered() -> None:
     found = read(
-        "<p>الوثائق:</p><ol start='3'><li>الهوية<ul><li>الأصل</li></ul></li><li><p>الطلب</p></li></ol>"
+        "<p>الوثائق:</p><ol start='3'><li>الهوية<ul><li>الأصل</li></ul></li>"
+        "<li><p>الطلب</p></li></ol>"
     )
     assert [(*block, b.number) for block, b in zip(blocks(found), found.blocks, strict=True)] == [
         ("paragraph", 0, "الوثائق:", ""),

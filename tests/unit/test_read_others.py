@@ -68,8 +68,8 @@ ODT = """<office:document-content xmlns:office="o" xmlns:text="t" xmlns:table="b
 <text:tracked-changes><text:deletion><text:p>محذوف</text:p></text:deletion></text:tracked-changes>
 <text:p text:style-name="Title">لائحة</text:p>
 <text:h text:outline-level="1">الباب<text:s/>الأول</text:h>
-<text:p>نص<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>حاشية هنا</text:p>
-</text:note-body></text:note> المادة.</text:p>
+<text:p>نص<text:note><text:note-citation>1</text:note-citation><text:note-body>
+<text:p>حاشية هنا</text:p></text:note-body></text:note> المادة.</text:p>
 <text:list><text:list-item><text:p>بند</text:p><text:list><text:list-item><text:p>فرع</text:p>
 </text:list-item></text:list></text:list-item></text:list>
 <table:table><table:table-header-rows><table:table-row><table:table-cell><text:p>الاسم</text:p>
@@ -108,7 +108,8 @@ def test_rich_text_in_its_code_page_and_in_unicode() -> None:
         r"{\rtf1\ansi\ansicpg1256{\fonttbl{\f0\fcharset178 Arial;}}{\info{\title x}}"
         r"{\*\generator Word}\pard\outlinelevel0 " + escaped("الباب الأول") + r"\par"
         r"\pard " + escaped("تفتح المكتبة") + r" \b " + escaped("أبوابها") + r"\b0"
-        r"{\footnote " + escaped("حاشية") + r"}.\par{\v " + escaped("مخفي") + r"}\uc1 " + unicode + r"\par"
+        r"{\footnote " + escaped("حاشية") + r"}.\par{\v " + escaped("مخفي")
+        + r"}\uc1 " + unicode + r"\par"
         r"\trowd\pard\intbl " + escaped("الاسم") + r"\cell " + escaped("العدد") + r"\cell "
         + escaped("ثمن") + r"\cell\row"
         r"\trowd\pard\intbl " + escaped("قلم") + r"\cell 5\cell 7\cell\row\pard "

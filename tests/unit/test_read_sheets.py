@@ -154,5 +154,5 @@ def test_a_table_as_text_in_an_old_encoding() -> None:
 
 
 def test_a_table_without_a_header_has_none() -> None:
-    found = read_csv("10,20\n30,40\n".encode(), "x.csv", Limits())
+    found = read_csv(b"10,20\n30,40\n", "x.csv", Limits())
     assert [block.header for block in found.blocks] == [(), ()]
