@@ -32,12 +32,24 @@ def test_what_is_around_the_content_is_left_out() -> None:
         f"<main><h1>اللائحة</h1><p>{LONG}</p><script>alert('نص')</script>"
         "<style>p {}</style><p style='display: none'>مخفي</p>"
         "<ul class='share'><li><a href='x'>شارك</a></li></ul>"
-        "<ul><li><a href='1'>خبر أول</a></li><li><a href='2'>خبر ثان</a></li>"
-        "<li><a href='3'>خبر ثالث</a></li></ul></main>"
+        "<ul><li><a href='1'>افتتاح فرع جديد للمكتبة في الحي الشرقي</a></li>"
+        "<li><a href='2'>مسابقة القراءة السنوية تبدأ الأسبوع القادم</a></li>"
+        "<li><a href='3'>إغلاق قاعة المطالعة للصيانة يوم الجمعة</a></li></ul></main>"
         "<aside>إعلان</aside><form><button>أرسل</button></form><footer>حقوق النشر</footer>"
     )
     assert blocks(found) == [("title", 0, "اللائحة"), ("paragraph", 0, LONG.strip())]
     assert found.title == "اللائحة"
+
+
+def test_names_that_are_links_and_builders_of_pages_are_content() -> None:
+    found = read(
+        f"<main><div class='elementor-widget menu'><p>{LONG}</p></div><p>الأعضاء:</p>"
+        "<ul><li><a href='1'>مصر</a></li><li><a href='2'>الأردن</a></li>"
+        "<li><a href='3'>عمان</a></li></ul><aside><p>ملاحظة مهمة.</p></aside></main>"
+    )
+    assert [text for _, _, text in blocks(found)] == [
+        *(LONG.strip(), "الأعضاء:", "مصر", "الأردن", "عمان", "ملاحظة مهمة."),
+    ]
 
 
 def test_a_page_without_marks_is_read_whole() -> None:
