@@ -27,7 +27,9 @@ _SPACES = re.compile(r"[^\S\n]+")
 
 def one_line(text: str) -> str:
     """Return a text on one line, single-spaced, without marks that only steer its display."""
-    return " ".join(text.translate(_INVISIBLE).split())
+    if not text.isprintable():  # as all of these marks are not
+        text = text.translate(_INVISIBLE)
+    return " ".join(text.split())
 
 
 def lines(text: str) -> str:
@@ -109,8 +111,8 @@ class Builder:
         for text in texts:
             cells.append((place, place + len(text)))
             place += len(text) + 1
-        start = min(first for first, end in cells if end > first)
-        end = max(end for first, end in cells if end > first)
+        start = next(first for first, end in cells if end > first)
+        end = next(end for first, end in reversed(cells) if end > first)
         self._place(
             Block(
                 *("row", start, end),

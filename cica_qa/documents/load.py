@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 _SAME_TEXT = "{} has the same text as {!r}. Remove one of the two."
 _SEES_ITSELF = ("pdf", "image")  # formats whose readers mend the order of letters themselves
 _SHOWN_REASONS = 20
+_TITLED_CHARS = 50_000  # at the beginning of a text, where its title stands
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _T = TypeVar("_T")
 
@@ -175,6 +176,8 @@ def _document(read: Read, kind: Format, path: Path, doc_id: str) -> tuple[Docume
 
 
 def _first_title(document: Document, path: Path) -> str:
+    if not document.blocks:
+        document = replace(document, text=document.text[:_TITLED_CHARS])
     first = next(iter(parse_blocks(document)), None)
     if first is not None and first.kind == "title":
         return heading_text(document.text, first)

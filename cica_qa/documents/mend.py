@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cica_qa.arabic.plausible import backwards_evidence, letter_score
+from cica_qa.arabic.plausible import is_backwards, letter_score
 from cica_qa.documents.reading import Read
 
-_BEYOND_DOUBT = 10.0  # natural logarithm
 _LETTERS_TO_JUDGE = 30
+_SAMPLE = 100_000  # characters that are enough to judge
 _ARABIC = re.compile(r"[\u0621-\u063a\u0641-\u064a]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LINE = re.compile(r"[^\r\n\u2028\u2029]+")
@@ -29,8 +29,8 @@ _FEW_ARABIC = 0.1
 def mended(read: Read) -> Read:
     """Return what was read with its letters put right, and with what is left to doubt."""
     read = _turned(_decoded_again(read))
-    letters = len(_LETTER.findall(read.text))
-    arabic = len(_ARABIC.findall(read.text))
+    sample = read.text[:_SAMPLE]
+    letters, arabic = len(_LETTER.findall(sample)), len(_ARABIC.findall(sample))
     doubts = list(read.doubts)
     lost = read.text.count("\ufffd")
     if lost:
@@ -44,8 +44,9 @@ def mended(read: Read) -> Read:
 
 def _decoded_again(read: Read) -> Read:
     """Undo a decoding as Western European of what was Arabic: «Ø§Ù„» is «ال»."""
-    western = len(_WESTERN.findall(read.text))
-    if read.blocks or western < _LETTERS_TO_JUDGE or 2 * western < len(_LETTER.findall(read.text)):
+    sample = read.text[:_SAMPLE]
+    western = len(_WESTERN.findall(sample))
+    if read.blocks or western < _LETTERS_TO_JUDGE or 2 * western < len(_LETTER.findall(sample)):
         return read
     for codec in ("cp1252", "latin-1"):
         try:
@@ -66,7 +67,7 @@ def _decoded_again(read: Read) -> Read:
 
 def _turned(read: Read) -> Read:
     """Turn round a text whose lines are in the order in which they are seen, left to right."""
-    if backwards_evidence(read.text) < _BEYOND_DOUBT:
+    if not is_backwards(read.text):
         return read
     whole = "\n".join(line[0] for line in _LINE.finditer(read.text))
     order = _numbers_are_turned(whole)

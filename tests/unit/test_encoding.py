@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cica_qa.arabic.plausible import backwards_evidence, letter_score
+from cica_qa.arabic.plausible import is_backwards, letter_score
 from cica_qa.documents.encoding import decode_as
 from cica_qa.documents.load import load_paths
 from cica_qa.documents.mend import mended
@@ -36,13 +36,19 @@ def test_the_letters_of_the_three_are_read_as_they_are() -> None:
 def test_arabic_is_told_from_arabic_read_wrongly() -> None:
     assert letter_score(TEXT)[0] > 0.8
     assert letter_score(REVERSED)[0] < 0.3
-    assert backwards_evidence(REVERSED) > 100 > 0 > backwards_evidence(TEXT)
+    assert is_backwards(REVERSED)
+    assert not is_backwards(TEXT)
     assert letter_score("no Arabic") == (0.0, 0)
 
 
 def test_a_text_back_to_front_is_turned_round() -> None:
     assert mended(Read(REVERSED)) == Read(TEXT, repairs=(NOTE,))
     assert mended(Read(TEXT)) == Read(TEXT)
+
+
+@pytest.mark.parametrize("text", ["قلم رقم", "كتاب\nسلام", "لا كلا هلا مهلا", "قلم رقم 7\n" * 500])
+def test_few_words_are_never_turned(text: str) -> None:
+    assert mended(Read(text)).repairs == ()
 
 
 def test_numbers_that_were_not_turned_stay_as_they_are() -> None:
