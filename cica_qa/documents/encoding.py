@@ -88,6 +88,8 @@ def decode_html(data: bytes, name: str) -> tuple[str, str]:
     codec = {"windows-1256": "cp1256"}.get(codec, codec)
     if data.startswith(tuple(mark for mark, _ in _MARKS)) or _decoded(data, "utf-8") is not None:
         return decode_as(data, name)
+    if not codec and _almost_utf8(data):
+        codec = "utf-8"
     if codec in _BYTES or codec == "utf-8":
         text = data.decode(codec, "replace")
         if text.count("\ufffd") <= max(3, _DAMAGED_SHARE * len(text)):

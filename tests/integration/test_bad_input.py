@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from word_encoder import WordEncoder
 
 from cica_qa.cli import main
 from cica_qa.documents.load import load_paths
 from cica_qa.documents.reading import Limits
 from cica_qa.errors import DocumentError
+from cica_qa.index.build import update_index
+from cica_qa.settings import Settings
 
 GOOD = "تفتح المكتبة أبوابها في الثامنة صباحًا."
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -165,6 +168,20 @@ def test_pipes_and_names_that_are_not_utf8(tmp_path: Path) -> None:
         "the page itself is read.",
         "pipe.txt": f"{tmp_path / 'pipe.txt'} is neither a file nor a folder.",
     }
+
+
+def test_documents_of_a_file_that_is_lost_for_now_are_kept(tmp_path: Path) -> None:
+    folder, index = tmp_path / "documents", tmp_path / "index"
+    folder.mkdir()
+    (folder / "good.txt").write_text(GOOD, encoding="utf-8")
+    (folder / "faq.jsonl").write_text('{"id": "1", "text": "نص أول."}', encoding="utf-8")
+    first = update_index(load_paths([folder]), index, WordEncoder(), Settings())
+    assert first.added == ("faq.jsonl/1", "good.txt")
+    assert [file.documents for file in first.files] == [("faq.jsonl/1",), ("good.txt",)]
+    (folder / "faq.jsonl").write_bytes(b"\x7fELF")
+    again = update_index(load_paths([folder]), index, WordEncoder(), Settings())
+    assert (again.documents, again.removed) == (2, ())
+    assert [file.status for file in again.files] == ["skipped", "read"]
 
 
 def test_the_command_line_reports_every_file_and_strict_fails(

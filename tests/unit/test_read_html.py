@@ -123,6 +123,14 @@ def test_the_bytes_say_the_encoding_not_the_declaration(
     assert found.metadata.get("encoding") == told
 
 
+def test_a_few_damaged_bytes_do_not_keep_a_page_from_being_read() -> None:
+    page = f"<html><body><p>{LONG}</p></body></html>".encode()
+    assert (
+        read_html(page.replace("تفتح".encode(), b"\xff"), "x.html", Limits()).text.count("\ufffd")
+        == 3
+    )
+
+
 def test_title_and_metadata_of_the_head() -> None:
     found = read(
         f"<h2>قسم</h2><p>{LONG}</p>",
