@@ -78,6 +78,11 @@ def evaluation_report(evaluation: Evaluation) -> Iterator[str]:
     yield f"report: {evaluation.files[0]}"
 
 
+def printable(line: str) -> str:
+    """Return a line without what would steer the terminal."""
+    return line.translate(_CONTROLS)
+
+
 def one_line(error: BaseException) -> str:
     """Return an error's message on one line, or its kind where it has none."""
     lines = (line.strip() for line in str(error).splitlines())

@@ -1,4 +1,6 @@
-"""The command line: ``cica-qa index | ask | chat | serve | mcp | key | evaluate | model``.
+"""The command line: ``cica-qa COMMAND``.
+
+Commands: index, inspect, ask, chat, serve, mcp, key, evaluate, model.
 
 Exit codes: 0 done; 1 an unexpected error; 2 wrong usage or settings; 3 a question that
 cannot be searched; 4 documents; 5 the index; 6 the model; 7 a question set or an evaluation;
@@ -18,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cica_qa import __version__
-from cica_qa.cli import build, chat, evaluate, key, mcp, serve
+from cica_qa.cli import build, chat, evaluate, inspect, key, mcp, serve
 from cica_qa.cli.options import number
 from cica_qa.errors import (
     CicaError,
@@ -98,6 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     index = _command(commands, "index", _index, "build or refresh an index over documents")
     index.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
 
+    index.add_argument(
+        "--strict", action="store_true", help="index nothing where a file would be skipped"
+    )
+    inspect.add_arguments(
+        _command(commands, "inspect", _inspect, "show what is read of a file", with_index=False)
+    )
+
     ask = _command(commands, "ask", _ask, "ask an index questions")
     ask.add_argument(
         "question", nargs="?", help="the question; without it, one a line from standard input"
@@ -170,6 +179,10 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _index(options: argparse.Namespace) -> int:
     return build.run(options, _settings(options))
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    return inspect.run(options)
 
 
 def _ask(options: argparse.Namespace) -> int:

@@ -4,33 +4,46 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cica_qa.errors import IndexBusyError
-from cica_qa.terminal import ProgressBar, build_report
+from cica_qa.errors import DocumentError, IndexBusyError
+from cica_qa.terminal import ProgressBar, build_report, printable
 
 if TYPE_CHECKING:
     from cica_qa.protocols import Encoder
     from cica_qa.settings import Settings
-    from cica_qa.types import IndexInfo
+    from cica_qa.types import FileReport, IndexInfo
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Build or refresh an index, print what changed, and return the exit code."""
-    from cica_qa.index.build import build_index
+    """Build or refresh an index, print what became of the files, and return the exit code."""
+    from cica_qa.documents.load import load_paths
+    from cica_qa.encoders import load_encoder
+    from cica_qa.index.build import update_index
 
+    loaded = load_paths(options.paths)
+    if options.strict and any(file.status == "skipped" for file in loaded.files):
+        _report_files(loaded.files)
+        raise DocumentError("files were skipped, so nothing was indexed (--strict)")
     with ProgressBar(sys.stderr) as bar:
-        info = build_index(options.paths, options.index, settings=settings, progress=bar.show)
+        info = update_index(loaded, options.index, load_encoder(settings), settings, bar.show)
     _report(info, options.index)
     return 0
 
 
 def _report(info: IndexInfo, index_dir: Path) -> None:
-    for doc_id, reason in info.skipped.items():
-        print(f"cica-qa: left out {doc_id}: {reason}", file=sys.stderr)
+    _report_files(info.files)
     for line in build_report(info, index_dir):
         print(line)
+
+
+def _report_files(files: Iterable[FileReport]) -> None:
+    from cica_qa.documents.report import report_lines
+
+    for line in report_lines(files):
+        print(printable(f"cica-qa: {line}"), file=sys.stderr)
 
 
 def refresh(options: argparse.Namespace, encoder: Encoder, settings: Settings) -> None:

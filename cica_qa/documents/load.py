@@ -1,200 +1,255 @@
-"""From files to documents: which files, in which encoding, with which title."""
+"""From files to documents: each read under limits, and a report of what became of each."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar, cast
 
 from cica_qa.arabic.sentences import has_word
+from cica_qa.documents.encoding import NAMES
+from cica_qa.documents.mend import mended
+from cica_qa.documents.reading import Limits, Read
+from cica_qa.documents.registry import FORMATS, CollectionReader, Format, identify
+from cica_qa.documents.report import log_report, report_read, report_skipped
 from cica_qa.documents.structure import heading_text, parse_blocks
+from cica_qa.documents.walk import Found, find_files, printable
 from cica_qa.errors import DocumentError, UnreadableError
-from cica_qa.types import Document
+from cica_qa.types import Document, FileReport
 
 _log = logging.getLogger(__name__)
-
-FORMATS = {".txt": "plain", ".text": "plain", ".md": "markdown", ".markdown": "markdown"}
-_LEADS_OUT = "{} is a link to a file outside its folder. Name that file itself to index it."
 _SAME_TEXT = "{} has the same text as {!r}. Remove one of the two."
+_SEES_ITSELF = ("pdf", "image")  # formats whose readers mend the order of letters themselves
+_SHOWN_REASONS = 20
+_TITLED_CHARS = 50_000  # at the beginning of a text, where its title stands
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
 class Loaded:
     """What was read, and what was not, which maps a document id to the reason.
 
-    ``skipped`` has nothing to index (empty, a copy of another); ``unreadable`` may have.
+    ``skipped`` has nothing to index (empty, a copy of another, of no kind that is read);
+    ``unreadable`` may have. ``files`` says of every file what became of it.
     """
 
     documents: list[Document] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
+    files: list[FileReport] = field(default_factory=list)
 
 
-def load_paths(paths: Iterable[Path | str]) -> Loaded:
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """The documents of a file, what each was read as, and what is to be said of them."""
+
+    format: Format
+    documents: tuple[Document, ...]
+    repairs: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+def load_paths(paths: Iterable[Path | str], limits: Limits = Limits()) -> Loaded:  # noqa: B008
     """Read files, and folders with all the documents in them.
 
-    A document's id is its path inside the folder that was named (its file name, for a file).
-    In a folder, what cannot be read is skipped and reported; a path that was named itself
-    must be readable. Raises ``DocumentError`` for it, and where nothing at all was read.
-    A link that leads out of its folder is skipped: what is named says what is read.
+    A document's id is its path inside the folder that was named (its file name, for a file); of
+    a file with several, their ids follow it. In a folder, what cannot be read is skipped and
+    reported; a path that was named itself must be readable. Raises ``DocumentError`` for it, and
+    where nothing at all was read. A link that leads out of its folder is skipped: what is named
+    says what is read.
     """
     loaded = Loaded()
     seen: dict[Path, str] = {}
     texts: dict[str, str] = {}
     named = [Path(path) for path in paths]
-    found = [(root, file) for root in named for file in _files(root)]
-    for root, file in found:
-        inside = root.is_dir()
-        doc_id = _printable(file.relative_to(root).as_posix() if inside else file.name)
-        target = Path(os.path.realpath(file))
+    for found in [found for root in named for found in find_files(root)]:
+        target = Path(os.path.realpath(found.path))
         if target in seen:
+            _note_link(loaded, found, seen[target])
             continue
-        if doc_id in seen.values():
+        if found.doc_id in seen.values():
             raise DocumentError(
-                f"two documents would be called {doc_id!r} ({_printable(file)} is the second). "
-                "Rename one, or index the folder that holds both."
+                f"two documents would be called {found.doc_id!r} ({printable(found.path)} is the "
+                "second). Rename one, or index the folder that holds both."
             )
-        seen[target] = doc_id
+        seen[target] = found.doc_id
         try:
-            if inside and not target.is_relative_to(os.path.realpath(root)):
-                raise DocumentError(_LEADS_OUT.format(_printable(file)))
-            document = load_file(file, doc_id)
-            if document.text in texts:
-                raise DocumentError(_SAME_TEXT.format(_printable(file), texts[document.text]))
+            if found.refusal:
+                raise DocumentError(found.refusal)
+            content = read_file(found.path, found.doc_id, limits)
+            fresh = [document for document in content.documents if document.text not in texts]
+            if not fresh:
+                first = texts[content.documents[0].text]
+                raise DocumentError(_SAME_TEXT.format(printable(found.path), first))
         except DocumentError as error:
-            if not inside:
+            if not found.inside:
                 raise
-            lost = isinstance(error, UnreadableError)
-            (loaded.unreadable if lost else loaded.skipped)[doc_id] = str(error)
+            _skip(loaded, found.doc_id, error)
             continue
-        texts[document.text] = doc_id
-        loaded.documents.append(document)
+        texts |= {document.text: document.doc_id for document in fresh}
+        loaded.documents += fresh
+        doubts = list(content.doubts)
+        if len(fresh) < len(content.documents):
+            copies = len(content.documents) - len(fresh)
+            doubts.append(f"{copies} documents have the text of others and were left out")
+        ids = [document.doc_id for document in fresh]
+        name = content.format.name
+        _tell(loaded, report_read(found.doc_id, name, ids, content.repairs, doubts))
     if not loaded.documents:
         raise DocumentError(_nothing_read(named, {**loaded.unreadable, **loaded.skipped}))
     return loaded
 
 
 def load_file(path: Path, doc_id: str | None = None) -> Document:
-    """Read one plain-text or Markdown file. Raises ``DocumentError``."""
-    name = _printable(path)
+    """Read a file that is one document. Raises ``DocumentError``."""
+    content = read_file(path, doc_id or printable(path.name))
+    if content.format.many:
+        raise DocumentError(f"{printable(path)} holds several documents. Load it by load_paths.")
+    return content.documents[0]
+
+
+def read_file(path: Path, doc_id: str, limits: Limits = Limits()) -> FileContent:  # noqa: B008
+    """Read a file of any format. Raises ``DocumentError``."""
+    name = printable(path)
+    data = _bytes_of(path, name, limits)
+    if not data.strip():
+        raise DocumentError(_empty(name))
+    kind, note = identify(data, path.suffix, name)
+    if kind.many:
+        reader = cast(CollectionReader, kind.load(name))
+        entries = _guarded(lambda: list(reader(data, name, limits)), kind, name)
+        return _several(entries, kind, path, doc_id)
+    read = _guarded(lambda: kind.load(name)(data, name, limits), kind, name)
+    if kind.name not in _SEES_ITSELF:
+        read = mended(read)
+    if not has_word(read.text):
+        said = "; ".join(read.doubts)
+        raise DocumentError(f"{name} has no text to search: {said}." if said else _empty(name))
+    document, repairs = _document(read, kind, path, doc_id)
+    told = [note, *repairs] if note else repairs
+    return FileContent(kind, (document,), tuple(told), read.doubts)
+
+
+def _several(entries: list[tuple[str, Read]], kind: Format, path: Path, doc_id: str) -> FileContent:
+    documents: dict[str, Document] = {}
+    doubts: list[str] = []
+    for own_id, read in entries:
+        inner = f"{doc_id}/{own_id}"
+        if inner in documents:
+            doubts.append(f"the id {own_id!r} is used twice; its second document was left out")
+        elif read.text:
+            document, _ = _document(mended(read), kind, path, inner)
+            documents[inner] = document
+        doubts += read.doubts
+    if not documents:
+        raise DocumentError(f"{printable(path)} holds no document: {'; '.join(doubts[:3])}.")
+    return FileContent(kind, tuple(documents.values()), (), tuple(doubts))
+
+
+def _document(read: Read, kind: Format, path: Path, doc_id: str) -> tuple[Document, list[str]]:
+    """Complete what was read to a document; the second is what was repaired."""
+    repairs = list(read.repairs)
+    told = dict(read.metadata)
+    encoding = told.get("encoding")
+    if encoding in NAMES:
+        told["encoding"] = NAMES[encoding]
+        repairs = [f"it was {NAMES[encoding]}, and was decoded as such", *repairs]
+    told.setdefault("pages", str(len(read.pages)) if read.pages else "")
+    own = path.name if kind.many else doc_id
+    told["format"] = read.markup if kind.name in ("plain", "markdown", "jsonl") else kind.name
+    told["path"] = printable(doc_id.rpartition("/")[0] or own) if kind.many else doc_id
+    document = Document(
+        doc_id,
+        "",
+        _storable(read.text),
+        printable(path),
+        {_storable(key): _storable(value) for key, value in told.items() if value},
+        read.blocks,
+        read.pages,
+    )
+    return replace(document, title=_storable(read.title) or _first_title(document, path)), repairs
+
+
+def _first_title(document: Document, path: Path) -> str:
+    if not document.blocks:
+        document = replace(document, text=document.text[:_TITLED_CHARS])
+    first = next(iter(parse_blocks(document)), None)
+    if first is not None and first.kind == "title":
+        return heading_text(document.text, first)
+    return printable(path.stem)
+
+
+def _guarded(read: Callable[[], _T], kind: Format, name: str) -> _T:
+    """Whatever goes wrong in a library is an error of this file and of no other."""
     try:
-        data = path.read_bytes()
+        return read()
+    except DocumentError:
+        raise
+    except Exception as error:
+        _log.debug("%s: reading it as %s failed", name, kind.name, exc_info=True)
+        raise UnreadableError(
+            f"{name} is damaged or not {kind.label} as it should be "
+            f"({type(error).__name__}: {str(error)[:200]}). Save it again with its own program."
+        ) from error
+
+
+def _bytes_of(path: Path, name: str, limits: Limits) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > limits.file_bytes and path.is_file():
+            raise UnreadableError(
+                f"{name} has {size / 1e6:,.0f} MB; {limits.file_bytes / 1e6:,.0f} MB are read at "
+                "most. Split it into parts."
+            )
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableError(
             f"cannot read {name}: {error.strerror or error}. "
             "Check that the file is there and that you may read it."
         ) from error
-    text = decode(data, name)
-    if not has_word(text):
-        raise DocumentError(f"{name} is empty: it has no text to search. Fill it or leave it out.")
-    markup = FORMATS.get(path.suffix.lower(), "plain")
-    draft = Document(doc_id or _printable(path.name), "", text, name, {"format": markup})
-    first = next(iter(parse_blocks(draft)), None)
-    titled = first is not None and first.kind == "title"
-    title = heading_text(text, first) if first is not None and titled else _printable(path.stem)
-    return replace(draft, title=title)
 
 
-def decode(data: bytes, name: str = "the text") -> str:
-    """Decode UTF-8 (with or without BOM), UTF-16 or Windows-1256, whichever it is.
-
-    Raises ``UnreadableError`` for data that is no text in any of them.
-    """
-    for mark, encoding in (
-        (b"\xef\xbb\xbf", "utf-8"),
-        (b"\xff\xfe", "utf-16-le"),
-        (b"\xfe\xff", "utf-16-be"),
-    ):
-        if data.startswith(mark):
-            return _strict(data[len(mark) :], encoding, name)
-    if data.startswith(_BINARY):
-        raise UnreadableError(f"{name} is not a text file. {_CONVERT}")
-    if _almost_utf8(data):
-        return _strict(data, "utf-8", name)
-    for encoding, needed in _GUESSES:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not text or sum(map(_ordinary[encoding], text)) / len(text) >= needed:
-            return text
-    raise UnreadableError(f"{name} is not text in UTF-8, UTF-16 or Windows-1256. {_CONVERT}")
+def _skip(loaded: Loaded, doc_id: str, error: DocumentError) -> None:
+    lost = isinstance(error, UnreadableError)
+    (loaded.unreadable if lost else loaded.skipped)[doc_id] = str(error)
+    _tell(loaded, report_skipped(doc_id, str(error)))
 
 
-def _is_text(character: str) -> bool:
-    return character.isprintable() or character.isspace() or character > "\u009f"
+def _note_link(loaded: Loaded, found: Found, first: str) -> None:
+    """Report another name of a file; the same name given twice is no news."""
+    if found.path.is_symlink() and all(file.path != found.doc_id for file in loaded.files):
+        note = f"{printable(found.path)} is another name of {first!r}."
+        _tell(loaded, report_skipped(found.doc_id, note))
 
 
-def _is_arabic_or_latin(character: str) -> bool:
-    """What Arabic documents are made of; data read in the wrong encoding is not."""
-    return _is_text(character) and (
-        character < "\u0250"
-        or "\u0600" <= character <= "\u06ff"
-        or character in "‌‍–—‘’“”„•…†‡‰‹›€™ˆœŒ"
+def _tell(loaded: Loaded, report: FileReport) -> None:
+    loaded.files.append(report)
+    log_report(report)
+
+
+def _empty(name: str) -> str:
+    return f"{name} is empty: it has no text to search. Fill it or leave it out."
+
+
+def _nothing_read(named: list[Path], skipped: Mapping[str, str]) -> str:
+    places = ", ".join(map(printable, named)) or "no path given"
+    reasons = [f"\n  {reason}" for reason in list(skipped.values())[:_SHOWN_REASONS]]
+    if len(skipped) > _SHOWN_REASONS:
+        reasons.append(f"\n  … and {len(skipped) - _SHOWN_REASONS} more")
+    return (
+        f"no readable document in {places}. Add one that ends in {_suffixes()}.{''.join(reasons)}"
     )
 
 
-def _almost_utf8(data: bytes) -> bool:
-    """Whether it is UTF-8 but for some bytes: another encoding would make nonsense of it."""
-    text = data.decode("utf-8", "replace")
-    wrong = text.count("\ufffd")
-    return 0 < wrong < sum(character > "\x7f" for character in text) - wrong
+def _suffixes() -> str:
+    return " ".join(suffix for one in FORMATS for suffix in one.suffixes[:1])
 
 
-# Valid UTF-8 is hardly ever anything else. The others accept almost any bytes, so what they
-# make of them must look like Arabic; charset-normalizer was tried and fails on short texts.
-_GUESSES = (("utf-8", 0.99), ("utf-16-le", 0.98), ("utf-16-be", 0.98), ("cp1256", 0.98))
-_ordinary = {encoding: _is_arabic_or_latin for encoding, _ in _GUESSES} | {"utf-8": _is_text}
-_CONVERT = "Save it as UTF-8 text and try again."
-_BINARY = (b"%PDF-", b"%!PS", b"PK\x03\x04", b"\x89PNG", b"\x7fELF", b"\xd0\xcf\x11\xe0", b"{\\rtf")
-
-
-def _strict(data: bytes, encoding: str, name: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UnreadableError(
-            f"{name} starts as {encoding.upper()} but is damaged at byte {error.start}. {_CONVERT}"
-        ) from error
-
-
-def _files(root: Path) -> Iterator[Path]:
-    if not os.path.exists(root):  # noqa: PTH110 - unlike Path.exists it never raises
-        raise DocumentError(f"{_printable(root)} does not exist. Check the path.")
-    if root.is_file():
-        yield root
-        return
-    if not root.is_dir():
-        raise DocumentError(f"{_printable(root)} is neither a file nor a folder. Name one.")
-    found: list[Path] = []
-    for folder, inner, names in os.walk(root, onerror=_unlistable):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        found += [Path(folder, name) for name in names if not name.startswith(".")]
-    for file in sorted(found):
-        if os.path.exists(file) and not file.is_file():  # noqa: PTH110 - a pipe would hang
-            continue
-        if file.suffix.lower() in FORMATS:
-            yield file
-        else:
-            _log.info("%s: no reader for %r files, left out", file, file.suffix)
-
-
-def _unlistable(error: OSError) -> None:
-    raise UnreadableError(
-        f"cannot read the folder {_printable(error.filename)}: {error.strerror}. "
-        "Check that you may read it."
-    ) from error
-
-
-def _nothing_read(named: list[Path], skipped: dict[str, str]) -> str:
-    places = ", ".join(map(_printable, named)) or "no path given"
-    reasons = "".join(f"\n  {reason}" for reason in skipped.values())
-    kinds = " ".join(FORMATS)
-    return f"no readable document in {places}. Add one that ends in {kinds}.{reasons}"
-
-
-def _printable(path: Path | str) -> str:
-    """A path in which bytes that are no UTF-8 are escaped: surrogates cannot be stored."""
-    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+def _storable(text: str) -> str:
+    """A text with a mark in place of each lone surrogate, which cannot be stored."""
+    return _SURROGATE.sub("\ufffd", text)

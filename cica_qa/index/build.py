@@ -82,7 +82,7 @@ def update_index(
         return with_kept(loaded, before)
 
     info = publish(choose, index_dir, encoder, settings, progress, mend=True)
-    return replace(info, skipped={**loaded.skipped, **loaded.unreadable})
+    return replace(info, skipped={**loaded.skipped, **loaded.unreadable}, files=tuple(loaded.files))
 
 
 def publish(

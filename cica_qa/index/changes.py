@@ -33,7 +33,7 @@ def add_documents(
     loaded = collect(documents)
     encoder = load_encoder(settings)
     info = update.add_documents(Path(index_dir), loaded.documents, encoder, settings, wait=wait)
-    return replace(info, skipped={**loaded.skipped, **loaded.unreadable})
+    return replace(info, skipped={**loaded.skipped, **loaded.unreadable}, files=tuple(loaded.files))
 
 
 def delete_documents(

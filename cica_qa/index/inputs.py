@@ -27,14 +27,20 @@ def collect(documents: Sources) -> Loaded:
     if paths:
         read = load_paths(paths)
         loaded.documents += read.documents
-        loaded.skipped, loaded.unreadable = read.skipped, read.unreadable
+        loaded.skipped, loaded.unreadable, loaded.files = read.skipped, read.unreadable, read.files
     return loaded
 
 
 def with_kept(loaded: Loaded, previous: DiskStore | None) -> list[Document]:
     """What was indexed before and cannot be read now is kept, as it was and where it was."""
     place = {doc_id: at for at, doc_id in enumerate(previous.document_ids)} if previous else {}
-    kept = [previous.document(lost) for lost in loaded.unreadable if previous and lost in place]
+    lost = tuple(loaded.unreadable)
+    inside = tuple(f"{path}/" for path in lost)  # the documents of a file that held several
+    kept = [
+        previous.document(doc_id)
+        for doc_id in place
+        if previous and (doc_id in lost or doc_id.startswith(inside))
+    ]
     if not kept:
         return loaded.documents
     documents = [*loaded.documents, *kept]

@@ -16,7 +16,7 @@ from cica_qa.arabic.matching import Forms
 from cica_qa.arabic.normalize import Normalizer, NormalizerOptions
 from cica_qa.arabic.sentences import sentence_spans, split_long
 from cica_qa.documents.chunk import chunk, parts, windows, without_bullet
-from cica_qa.documents.load import decode
+from cica_qa.documents.encoding import decode
 from cica_qa.documents.structure import parse_blocks, sections
 from cica_qa.index.texts import readings
 from cica_qa.types import Document

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cica_qa.documents.load import decode, load_file, load_paths
+from cica_qa.documents.encoding import decode
+from cica_qa.documents.load import load_file, load_paths
 from cica_qa.errors import DocumentError, UnreadableError
 
 ARTICLE = Path(__file__).resolve().parents[2] / "corpus/documents/cica.txt"
@@ -18,7 +19,16 @@ SHORT = "يضم المؤتمر 28 دولة."
 LONG = "المؤتمر التفاعل (CICA) في آسيا، وفيه: «نعم»؛ هل؟ – لا!\r\n" * 200
 CONVERT = "Save it as UTF-8 text and try again."
 NOT_TEXT = f"x.txt is not a text file. {CONVERT}"
-NO_ENCODING = f"x.txt is not text in UTF-8, UTF-16 or Windows-1256. {CONVERT}"
+NO_ENCODING = (
+    "x.txt is not text in UTF-8, UTF-16, UTF-32, Windows-1256, ISO-8859-6 or Mac Arabic. " + CONVERT
+)
+ENCODINGS = {
+    "utf-32-le": "UTF-32",
+    "utf-32-be": "UTF-32",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp1256": "Windows-1256",
+}
 
 
 @pytest.mark.parametrize("text", [SHORT, LONG, "لا", "CICA in English only."])
@@ -31,6 +41,10 @@ NO_ENCODING = f"x.txt is not text in UTF-8, UTF-16 or Windows-1256. {CONVERT}"
         (b"\xff\xfe", "utf-16-le"),
         (b"", "utf-16-be"),
         (b"\xfe\xff", "utf-16-be"),
+        (b"", "utf-32-le"),
+        (b"\xff\xfe\0\0", "utf-32-le"),
+        (b"", "utf-32-be"),
+        (b"\0\0\xfe\xff", "utf-32-be"),
         (b"", "cp1256"),
     ],
 )
@@ -42,7 +56,9 @@ def test_every_encoding_is_read_character_for_character(
     document = load_file(file)
     assert document.text == text
     assert (document.doc_id, document.title, document.source) == ("x.txt", "x", str(file))
-    assert document.metadata == {"format": "plain"}
+    another = encoding in ENCODINGS and not (encoding == "cp1256" and text.isascii())
+    told = {"encoding": ENCODINGS[encoding]} if another else {}
+    assert document.metadata == {"format": "plain", "path": "x.txt", **told}
 
 
 def test_diacritics_and_foreign_letters_of_windows_1256() -> None:
@@ -166,7 +182,8 @@ def test_in_a_folder_the_good_are_read_and_the_rest_reported(tmp_path: Path) -> 
     (tmp_path / "deep/er/est/وثيقة أولى.MD").write_text("# رأس\n\nنص.", encoding="utf-8")
     (tmp_path / "b.txt").write_text(SHORT, encoding="utf-8")
     (tmp_path / "c.txt").write_bytes(b"")
-    (tmp_path / "d.txt").write_bytes(b"\x89PNG\r\n")
+    (tmp_path / "d.txt").write_bytes(b"\x7fELF\x02\x01")
+    (tmp_path / "f.mp3").write_bytes(b"ID3\x04")
     (tmp_path / "e.docx").write_text("نص", encoding="utf-8")
     (tmp_path / ".hidden.txt").write_text("مخفي", encoding="utf-8")
     (tmp_path / ".git").mkdir()
@@ -175,13 +192,26 @@ def test_in_a_folder_the_good_are_read_and_the_rest_reported(tmp_path: Path) -> 
     assert [(d.doc_id, d.title, d.metadata["format"]) for d in loaded.documents] == [
         ("a.txt", "a", "plain"),
         ("deep/er/est/وثيقة أولى.MD", "رأس", "markdown"),
+        ("e.docx", "e", "plain"),
     ]
     assert loaded.skipped == {
         "b.txt": f"{tmp_path / 'b.txt'} has the same text as 'a.txt'. Remove one of the two.",
         "c.txt": f"{tmp_path / 'c.txt'} is empty: it has no text to search. "
         "Fill it or leave it out.",
+        "f.mp3": f"{tmp_path / 'f.mp3'} is of no kind that is read (.mp3). "
+        "Name the file itself to have it read as text.",
     }
     assert loaded.unreadable == {"d.txt": f"{tmp_path / 'd.txt'} is not a text file. {CONVERT}"}
+    assert [(file.path, file.status, file.documents) for file in loaded.files] == [
+        ("a.txt", "read", ("a.txt",)),
+        ("b.txt", "skipped", ()),
+        ("c.txt", "skipped", ()),
+        ("d.txt", "skipped", ()),
+        ("deep/er/est/وثيقة أولى.MD", "read", ("deep/er/est/وثيقة أولى.MD",)),
+        ("e.docx", "repaired", ("e.docx",)),
+        ("f.mp3", "skipped", ()),
+    ]
+    assert loaded.files[5].notes == ("by its content it is plain text, and was read as such",)
 
 
 def test_a_folder_with_nothing_to_read_says_why(tmp_path: Path) -> None:
@@ -189,7 +219,8 @@ def test_a_folder_with_nothing_to_read_says_why(tmp_path: Path) -> None:
     with pytest.raises(DocumentError) as caught:
         load_paths([tmp_path])
     assert str(caught.value) == (
-        f"no readable document in {tmp_path}. Add one that ends in .txt .text .md .markdown.\n"
+        f"no readable document in {tmp_path}. Add one that ends in .txt .md .html .mhtml "
+        ".pdf .docx .pptx .xlsx .csv .epub .odt .rtf .jsonl .png.\n"
         f"  {tmp_path / 'c.txt'} is empty: it has no text to search. Fill it or leave it out."
     )
     with pytest.raises(DocumentError, match="no readable document in no path given"):
@@ -210,8 +241,12 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     assert [document.doc_id for document in loaded.documents] == ["a.txt"]
     assert loaded.skipped == {
         "link.txt": f"{folder / 'link.txt'} is a link to a file outside its folder. "
-        "Name that file itself to index it."
+        "Name that file itself to index it.",
+        "linked": f"{folder / 'linked'} is a link to a folder. "
+        "Name that folder itself to index it.",
     }
+    notes = [file.notes for file in loaded.files if file.path == "inside.txt"]
+    assert notes == [(f"{folder / 'inside.txt'} is another name of 'a.txt'.",)]
     named = load_paths([folder / "link.txt"])
     assert named.documents[0].text == "سر لا يقال"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from cica_qa.documents.load import decode
+from cica_qa.documents.encoding import decode
 from cica_qa.errors import QuestionSetError, UnreadableError
 from cica_qa.evaluation.types import Problem
 

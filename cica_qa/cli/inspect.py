@@ -1,0 +1,72 @@
+"""The command ``cica-qa inspect``: what the reader made of a file."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cica_qa.cli.options import number
+from cica_qa.terminal import printable
+
+if TYPE_CHECKING:
+    from cica_qa.types import Block, Document
+
+_SHOWN_CHARS = 70
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a file of any format that is read")
+    parser.add_argument(
+        "--blocks",
+        type=number(0, 1_000_000),
+        default=40,
+        help="blocks of each document to show (default %(default)s)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what was read of a file, and return the exit code."""
+    from cica_qa.documents.load import read_file
+
+    content = read_file(options.file, options.file.name)
+    for document in content.documents:
+        for line in _lines(document, options.blocks):
+            print(printable(line))
+    for name, notes in (("repaired", content.repairs), ("doubt", content.doubts)):
+        for note in notes:
+            print(printable(f"{name:<10} {note}"))
+    return 0
+
+
+def _lines(document: Document, shown: int) -> Iterator[str]:
+    """Yield what is known of a document, its pages, and the first of its blocks."""
+    from cica_qa.documents.structure import parse_blocks
+
+    blocks = parse_blocks(document)
+    kinds = Counter(block.kind for block in blocks)
+    yield f"{'document':<10} {document.doc_id}"
+    yield f"{'title':<10} {document.title}"
+    for name, value in document.metadata.items():
+        yield f"{name:<10} {value}"
+    yield f"{'characters':<10} {len(document.text)}"
+    if document.pages:
+        yield f"{'labels':<10} {', '.join(page.label for page in document.pages)}"
+    yield f"{'blocks':<10} {', '.join(f'{kind} {count}' for kind, count in kinds.items())}"
+    for block in blocks[:shown]:
+        yield _block_line(document, block)
+    if len(blocks) > shown:
+        yield f"  … {len(blocks) - shown} more; --blocks {len(blocks)} shows all"
+
+
+def _block_line(document: Document, block: Block) -> str:
+    text = " ".join(document.text[block.start : block.end].replace("\t", " | ").split())
+    text = text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
+    depth = f" {block.level}" if block.kind in ("heading", "item") else ""
+    counted = f" no. {block.number}" if block.number else ""
+    page = next((one.label for one in document.pages if one.start <= block.start < one.end), "")
+    place = f" [{page}]" if page else ""
+    return f"  {block.kind}{depth}{counted}{place}: {text}"

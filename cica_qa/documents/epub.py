@@ -1,0 +1,81 @@
+"""Books (.epub): an archive of web pages in an order, a chapter each."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from cica_qa.documents.builder import Builder, one_line
+from cica_qa.documents.encoding import decode_html
+from cica_qa.documents.html import parse_html
+from cica_qa.documents.html_tree import HtmlBlocks
+from cica_qa.documents.package import Package, attribute, core_properties, encrypted, local
+from cica_qa.documents.reading import Limits, Read
+from cica_qa.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_CONTAINER = "META-INF/container.xml"
+_PAGES = ("application/xhtml+xml", "text/html")
+
+
+def read_epub(data: bytes, name: str, limits: Limits) -> Read:
+    """Read a book. Raises ``UnreadableError``."""
+    package = Package(data, name, limits)
+    root_file = next(
+        (
+            attribute(element, "full-path")
+            for element in package.xml(_CONTAINER).iter("{*}rootfile")
+        ),
+        "",
+    )
+    book = package.xml(root_file)
+    properties = core_properties(book)
+    builder = Builder(name, limits)
+    missing, locked = 0, _locked(package)
+    for number, part in enumerate(_spine(book, posixpath.dirname(root_file)), 1):
+        if part in locked:
+            raise UnreadableError(encrypted(name))
+        if part not in package:
+            missing += 1
+            continue
+        root, _ = parse_html(decode_html(package.bytes_of(part), name)[0])
+        body = next((child for child in root if local(child) == "body"), root)
+        builder.page(_label(body) or str(number))
+        HtmlBlocks(builder).write(body)
+    doubts = [f"{missing} of its chapters are missing from the file"] if missing else []
+    return builder.read(properties.pop("title", ""), properties, (), doubts)
+
+
+def _spine(book: _Element, folder: str) -> list[str]:
+    """The pages of a book in reading order, but for its table of contents."""
+    items = {
+        item.get("id", ""): item
+        for item in book.iter("{*}item")
+        if item.get("media-type") in _PAGES and "nav" not in item.get("properties", "").split()
+    }
+    order = [reference.get("idref", "") for reference in book.iter("{*}itemref")]
+    return [
+        posixpath.normpath(posixpath.join(folder, unquote(items[one].get("href", ""))))
+        for one in order
+        if one in items
+    ]
+
+
+def _locked(package: Package) -> set[str]:
+    """The parts that a lock on copying keeps from being read."""
+    table = "META-INF/encryption.xml"
+    if table not in package:
+        return set()
+    return {
+        unquote(reference.get("URI", ""))
+        for reference in package.xml(table).iter("{*}CipherReference")
+    }
+
+
+def _label(body: _Element) -> str:
+    """The first heading of a chapter."""
+    heads = (element for element in body.iter("*") if local(element) in ("h1", "h2", "h3"))
+    return next((text for head in heads if (text := one_line("".join(head.itertext())))), "")[:100]

@@ -1,0 +1,91 @@
+"""Web pages, as they are or as a browser saved them: their main content without what is around."""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
+
+from cica_qa.documents.builder import Builder, one_line
+from cica_qa.documents.encoding import decode_html
+from cica_qa.documents.html_main import main_content
+from cica_qa.documents.html_tree import HtmlBlocks
+from cica_qa.documents.package import local
+from cica_qa.documents.reading import Limits, Read
+from cica_qa.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_NAMES = {
+    "author": ("author", "article:author", "dc.creator"),
+    "created": ("article:published_time", "date", "dc.date", "pubdate", "datepublished"),
+    "modified": ("article:modified_time", "last-modified", "datemodified"),
+    "language": ("language", "og:locale"),
+}
+_SITE = re.compile(r"\s+[|–—:·»-]\s+")
+
+
+def read_html(data: bytes, name: str, limits: Limits) -> Read:
+    """Read a web page. Raises ``UnreadableError``."""
+    text, encoding = decode_html(data, name)
+    root, doubts = parse_html(text)
+    body = next((child for child in root if local(child) == "body"), root)
+    builder = Builder(name, limits)
+    HtmlBlocks(builder).write(main_content(body))
+    metadata = _metadata(root)
+    if encoding != "utf-8":
+        metadata["encoding"] = encoding
+    return builder.read(_title(root, body), metadata, (), doubts)
+
+
+def read_mhtml(data: bytes, name: str, limits: Limits) -> Read:
+    """Read a page that a browser saved as one file (.mhtml). Raises ``UnreadableError``."""
+    message = message_from_bytes(data, policy=policy.default)
+    for part in message.walk():
+        if part.get_content_type() in ("text/html", "application/xhtml+xml"):
+            content = part.get_payload(decode=True)
+            if isinstance(content, bytes):
+                return read_html(content, name, limits)
+    raise UnreadableError(f"{name} holds no web page. Save it again with a browser.")
+
+
+def parse_html(text: str) -> tuple[_Element, list[str]]:
+    """Return the root of a page, however faulty, and what is to be doubted. Nothing is fetched."""
+    from lxml import etree
+
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
+    )
+    root: _Element | None = etree.fromstring(text.encode("utf-8", "replace") or b" ", parser)
+    deep = any("depth" in entry.message for entry in parser.error_log)
+    return (
+        etree.Element("html") if root is None else root,
+        ["it is nested so deeply that its innermost parts were not read"] if deep else [],
+    )
+
+
+def _metadata(root: _Element) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for meta in root.iter("meta"):
+        key = (meta.get("name") or meta.get("property") or meta.get("itemprop") or "").lower()
+        if key and meta.get("content"):
+            told.setdefault(key, meta.get("content", ""))
+    found = {
+        name: next((told[key] for key in keys if key in told), "") for name, keys in _NAMES.items()
+    }
+    canonical = root.xpath("//link[@rel='canonical']/@href")
+    if isinstance(canonical, list) and canonical:
+        found["address"] = str(canonical[0])
+    return {name: value for name, value in found.items() if value}
+
+
+def _title(root: _Element, body: _Element) -> str:
+    """The page's one heading of the first level, else its title without the name of its site."""
+    heads = [text for h1 in body.iter("h1") if (text := one_line("".join(h1.itertext())))]
+    if len(heads) == 1:
+        return heads[0]
+    titles = root.xpath("//head/title//text()|//title//text()")
+    title = one_line("".join(map(str, titles))) if isinstance(titles, list) else ""
+    parts = _SITE.split(title)
+    return next((head for head in heads if head in title), max(parts, key=len) if parts else title)

@@ -1,0 +1,192 @@
+"""From a tree of HTML to blocks: headings, paragraphs, lists, tables and notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cica_qa.arabic.sentences import has_word
+from cica_qa.documents.builder import Builder, lines, one_line
+from cica_qa.documents.html_nodes import (
+    BLOCKS,
+    HEADINGS,
+    LISTS,
+    UNSEEN,
+    holds_blocks,
+    is_heading,
+    is_hidden,
+    is_note,
+    is_note_mark,
+    text_of,
+)
+from cica_qa.documents.html_tables import grid_of, is_layout, rows_of
+from cica_qa.documents.package import attribute, local
+from cica_qa.documents.tables import has_header
+from cica_qa.types import BlockKind
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_BREAK = "\x0b"  # a line break that the page asks for; HTML's own white space is none
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+_ITEM_CHARS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the walk is: the kind of what it meets, how deep in lists, whether in ``pre``."""
+
+    kind: BlockKind = "paragraph"
+    depth: int = -1
+    number: str = ""
+    kept: bool = False
+
+
+class HtmlBlocks:
+    """Writes what a reader of a page sees into a builder."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._inline: list[str] = []
+
+    def write(self, element: _Element) -> None:
+        """Write an element with all that is in it."""
+        self._visit(element, _Place())
+        self._flush(_Place())
+
+    def _visit(self, element: _Element, place: _Place) -> None:
+        kind = local(element)
+        if not kind or kind in UNSEEN or is_hidden(element):
+            return
+        if kind == "br":
+            self._inline.append(_BREAK)
+        elif kind in ("sup", "a") and is_note_mark(element):
+            return
+        elif kind not in BLOCKS:
+            self._children(element, place)
+            if kind in ("input", "button", "select", "textarea"):
+                self._inline.append(" ")
+        else:
+            self._flush(place)
+            self._block(element, kind, place)
+
+    def _block(self, element: _Element, kind: str, place: _Place) -> None:
+        if kind == "hr":
+            self._builder.rule()
+        elif kind in HEADINGS and is_heading(element):
+            self._builder.add("heading", text_of(element), HEADINGS[kind])
+        elif kind in LISTS:
+            self._list(element, place)
+        elif kind == "dl":
+            self._definitions(element, place)
+        elif kind == "table":
+            self._table(element, place)
+        else:
+            inner = place
+            if is_note(element):
+                inner = _Place("note", place.depth)
+            elif kind == "pre":
+                inner = _Place(place.kind, place.depth, place.number, kept=True)
+            self._children(element, inner)
+            self._flush(inner)
+
+    def _children(self, element: _Element, place: _Place) -> None:
+        self._say(element.text, place)
+        for child in element:
+            self._visit(child, place)
+            self._say(child.tail, place)
+
+    def _say(self, text: str | None, place: _Place) -> None:
+        if text:
+            kept = text.replace("\n", _BREAK) if place.kept else text
+            self._inline.append(_SPACE.sub(" ", kept))
+
+    def _flush(self, place: _Place) -> None:
+        text = "".join(self._inline).replace(_BREAK, "\n")
+        self._inline.clear()
+        label = f"{place.number}. " if place.number and place.kind == "item" else ""
+        if not has_word(text):
+            return
+        first, rest = lines(text), ""
+        if place.kind == "item" and len(first) > _ITEM_CHARS:  # a pane of text and no item
+            first, _, rest = first.partition("\n")
+        self._builder.add(place.kind, label + first, max(place.depth, 0), place.number)
+        for line in rest.splitlines():
+            self._builder.add("paragraph", line)
+
+    def _list(self, element: _Element, place: _Place) -> None:
+        kind: BlockKind = "note" if place.kind == "note" or is_note(element) else "item"
+        ordered = local(element) == "ol" and kind == "item"
+        start = attribute(element, "start")
+        count = int(start) if re.fullmatch(r"-?[0-9]{1,6}", start) else 1
+        for child in element:
+            if local(child) == "li" and not is_hidden(child):
+                value = attribute(child, "value")
+                count = int(value) if re.fullmatch(r"[0-9]{1,6}", value) else count
+                self._item(child, _Place(kind, place.depth + 1, str(count) if ordered else ""))
+                count += 1
+            else:
+                self._visit(child, _Place(kind, place.depth + 1))
+        self._flush(_Place(kind, place.depth + 1))
+
+    def _item(self, element: _Element, place: _Place) -> None:
+        """An item is one block, but for lists and tables that are in it."""
+        self._say(element.text, place)
+        before = len(self._builder)
+        for child in element:
+            if local(child) in ("p", "div", "span") and not holds_blocks(child):
+                if self._inline and has_word("".join(self._inline)):
+                    self._inline.append(_BREAK)
+                self._children(child, place)
+            else:
+                rest = _Place(place.kind, place.depth) if len(self._builder) > before else place
+                self._visit(child, rest)
+            self._say(child.tail, place)
+        rest = _Place(place.kind, place.depth) if len(self._builder) > before else place
+        self._flush(rest)
+
+    def _definitions(self, element: _Element, place: _Place) -> None:
+        """Each term with its definitions is a row of two cells, where it fits in one."""
+        term = ""
+        for child in _through_divisions(element):
+            if local(child) == "dt":
+                if term:
+                    self._builder.add("paragraph", term)
+                term = one_line(text_of(child))
+            elif local(child) == "dd" and not holds_blocks(child):
+                text = one_line(text_of(child))
+                self._builder.table([[term, text] if term else [text]], header=False)
+                term = ""
+            else:
+                if term:
+                    self._builder.add("paragraph", term)
+                term = ""
+                self._visit(child, place)
+                self._flush(place)
+        if term:
+            self._builder.add("paragraph", term)
+
+    def _table(self, table: _Element, place: _Place) -> None:
+        rows = [row for row in rows_of(table) if not is_hidden(row)]
+        cells = [[cell for cell in row if local(cell) in ("td", "th")] for row in rows]
+        for caption in (child for child in table if local(child) == "caption"):
+            self._children(caption, _Place())
+            self._flush(_Place())
+        if is_layout(table, cells):
+            for cell in (cell for row in cells for cell in row if not is_hidden(cell)):
+                self._children(cell, place)
+                self._flush(place)
+            return
+        grid = grid_of(cells)
+        marked = bool(cells) and all(local(cell) == "th" for cell in cells[0])
+        self._builder.table(grid, (marked and len(grid) > 1) or has_header(grid, False))
+
+
+def _through_divisions(element: _Element) -> Iterator[_Element]:
+    for child in element:
+        if local(child) == "div":
+            yield from _through_divisions(child)
+        elif local(child):
+            yield child

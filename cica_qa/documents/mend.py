@@ -1,0 +1,111 @@
+"""Mends texts that went wrong before they came: letters back to front, or of another encoding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cica_qa.arabic.plausible import is_backwards, letter_score
+from cica_qa.documents.reading import Read
+
+_LETTERS_TO_JUDGE = 30
+_SAMPLE = 100_000  # characters that are enough to judge
+_ARABIC = re.compile(r"[\u0621-\u063a\u0641-\u064a]")
+_LETTER = re.compile(r"[^\W\d_]")
+_LINE = re.compile(r"[^\r\n\u2028\u2029]+")
+_TURNED = re.compile(r"[0-9A-Za-z\u0660-\u0669](?:[^\u0590-\u08ff\s]*[0-9A-Za-z\u0660-\u0669])?")
+_YEAR = re.compile(r"(?<!\d)(?:1[34]\d\d|19\d\d|20\d\d)(?!\d)")
+_GROUPS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
+_CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
+_MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
+# Letters of Western Europe, as they stand for bytes that were Arabic.
+_WESTERN = re.compile(
+    r"[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]"
+)
+_FEW_ARABIC = 0.1
+
+
+def mended(read: Read) -> Read:
+    """Return what was read with its letters put right, and with what is left to doubt."""
+    read = _turned(_decoded_again(read))
+    sample = read.text[:_SAMPLE]
+    letters, arabic = len(_LETTER.findall(sample)), len(_ARABIC.findall(sample))
+    doubts = list(read.doubts)
+    lost = read.text.count("\ufffd")
+    if lost:
+        doubts.append(f"{lost} characters are damaged (�)")
+    if letters >= _LETTERS_TO_JUDGE and arabic < _FEW_ARABIC * letters:
+        doubts.append("it has few Arabic letters")
+    elif arabic >= _LETTERS_TO_JUDGE and letter_score(read.text)[0] <= 0:
+        doubts.append("its letters do not stand as in Arabic: perhaps they were read wrongly")
+    return replace(read, doubts=tuple(doubts))
+
+
+def _decoded_again(read: Read) -> Read:
+    """Undo a decoding as Western European of what was Arabic: «Ø§Ù„» is «ال»."""
+    sample = read.text[:_SAMPLE]
+    western = len(_WESTERN.findall(sample))
+    if read.blocks or western < _LETTERS_TO_JUDGE or 2 * western < len(_LETTER.findall(sample)):
+        return read
+    for codec in ("cp1252", "latin-1"):
+        try:
+            data = read.text.encode(codec)
+        except UnicodeEncodeError:
+            continue
+        for right in ("utf-8", "cp1256"):
+            try:
+                text = data.decode(right)
+            except UnicodeDecodeError:
+                continue
+            score, pairs = letter_score(text)
+            if score > 0 and pairs >= _LETTERS_TO_JUDGE / 2:
+                note = "its letters had been decoded wrongly, and were decoded again"
+                return replace(read, text=text, repairs=(*read.repairs, note))
+    return read
+
+
+def _turned(read: Read) -> Read:
+    """Turn round a text whose lines are in the order in which they are seen, left to right."""
+    if not is_backwards(read.text):
+        return read
+    whole = "\n".join(line[0] for line in _LINE.finditer(read.text))
+    order = _numbers_are_turned(whole)
+    mirror = _opens_wrongly(whole[::-1])
+    text: list[str] = []
+    done = 0
+    for start, end in _stretches(read):
+        line = read.text[start:end][::-1]
+        if not order:
+            line = _TURNED.sub(lambda match: match[0][::-1], line)
+        text += (read.text[done:start], line.translate(_MIRRORED) if mirror else line)
+        done = end
+    note = "its letters stood back to front, and were put in order"
+    return replace(read, text="".join([*text, read.text[done:]]), repairs=(*read.repairs, note))
+
+
+def _stretches(read: Read) -> Iterator[tuple[int, int]]:
+    """The parts of a text that are in order by themselves: its lines, or the cells of its rows."""
+    for block in read.blocks:
+        if block.cells:
+            yield from (cell for cell in block.cells if cell[1] > cell[0])
+        else:
+            yield from (line.span() for line in _LINE.finditer(read.text, block.start, block.end))
+    if not read.blocks:
+        yield from (line.span() for line in _LINE.finditer(read.text))
+
+
+def _numbers_are_turned(text: str) -> bool:
+    """Whether numbers and Latin words stand back to front as well, as the text came."""
+    return _sense(text[::-1]) > _sense(text)
+
+
+def _sense(text: str) -> int:
+    return sum(len(mark.findall(text)) for mark in (_YEAR, _GROUPS, _CAPITAL))
+
+
+def _opens_wrongly(text: str) -> bool:
+    """Whether brackets close before they open."""
+    wrong = len(re.findall(r"[)»\]][^()«»\[\]\n]{1,60}[(«\[]", text))
+    right = len(re.findall(r"[(«\[][^()«»\[\]\n]{1,60}[)»\]]", text))
+    return wrong > right

@@ -1,0 +1,184 @@
+"""The formats of files that are read: a line each, and how a file's own is found out."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from cica_qa.documents.encoding import decode
+from cica_qa.documents.package import encrypted
+from cica_qa.documents.reading import Limits, Read
+from cica_qa.errors import UnreadableError
+
+
+class DocumentReader(Protocol):
+    """Reads a file of one format. ``name`` is for messages only."""
+
+    def __call__(self, data: bytes, name: str, limits: Limits) -> Read:
+        """Return what is in the file. Raises ``UnreadableError``."""
+
+
+class CollectionReader(Protocol):
+    """Reads a file that holds several documents."""
+
+    def __call__(self, data: bytes, name: str, limits: Limits) -> Iterator[tuple[str, Read]]:
+        """Yield the id and the content of each document. Raises ``UnreadableError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What tells the format of a file: its first bytes, and the parts of its archive."""
+
+    head: bytes
+    parts: frozenset[str] = frozenset()
+
+    def holds(self, folder: str) -> bool:
+        """Return whether the archive has a folder."""
+        return any(part.startswith(folder) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: what a person calls it, its suffixes, its reader as ``module:function``.
+
+    ``accepts`` tells it by content; text formats have none and are told by the suffix.
+    ``extra`` names the extra of this package that its reader needs. ``many`` is whether a file
+    holds several documents: its reader is then a ``CollectionReader``.
+    """
+
+    name: str
+    label: str
+    suffixes: tuple[str, ...]
+    reader: str
+    accepts: Callable[[Content], bool] | None = None
+    extra: str = ""
+    many: bool = False
+
+    def load(self, name: str) -> DocumentReader:
+        """Import the reader for a file.
+
+        Raises ``UnreadableError`` where a package that it needs is absent.
+        """
+        module, _, function = self.reader.partition(":")
+        try:
+            reader: DocumentReader = getattr(import_module(module), function)
+        except ModuleNotFoundError as error:
+            wanted = f"cica-qa[{self.extra}]" if self.extra else str(error.name)
+            raise UnreadableError(
+                f"{name} is {self.label}; to read it, install what is missing ({error.name}): "
+                f"pip install '{wanted}'"
+            ) from error
+        return reader
+
+
+_HTML = re.compile(rb"(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+_IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF87a", b"GIF89a")
+
+
+def _is_image(content: Content) -> bool:
+    head = content.head
+    return (
+        head.startswith(_IMAGES)
+        or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
+        or (head.startswith(b"BM") and head[6:10] == bytes(4))
+    )
+
+
+def _is_mhtml(content: Content) -> bool:
+    start = content.head.lower()
+    return b"mime-version:" in start and b"multipart/related" in start
+
+
+_HERE = "cica_qa.documents"
+PLAIN = Format("plain", "plain text", (".txt", ".text"), f"{_HERE}.text:read_plain")
+FORMATS = (
+    PLAIN,
+    Format("markdown", "Markdown", (".md", ".markdown"), f"{_HERE}.text:read_markdown"),
+    Format("html", "a web page", (".html", ".htm", ".xhtml"), f"{_HERE}.html:read_html",
+           lambda content: _HTML.match(content.head.replace(b"\0", b"")) is not None),
+    Format("mhtml", "a saved web page", (".mhtml", ".mht"), f"{_HERE}.html:read_mhtml", _is_mhtml),
+    Format("pdf", "PDF", (".pdf",), f"{_HERE}.pdf:read_pdf",
+           lambda content: b"%PDF-" in content.head[:1024]),
+    Format("docx", "a Word file", (".docx", ".docm", ".dotx"), f"{_HERE}.docx:read_docx",
+           lambda content: content.holds("word/")),
+    Format("pptx", "a presentation", (".pptx", ".pptm", ".ppsx"), f"{_HERE}.slides:read_pptx",
+           lambda content: content.holds("ppt/")),
+    Format("xlsx", "a spreadsheet", (".xlsx", ".xlsm"), f"{_HERE}.sheets:read_xlsx",
+           lambda content: content.holds("xl/") and "xl/workbook.bin" not in content.parts),
+    Format("csv", "a table", (".csv", ".tsv", ".tab"), f"{_HERE}.delimited:read_csv"),
+    Format("epub", "a book", (".epub",), f"{_HERE}.epub:read_epub",
+           lambda content: "META-INF/container.xml" in content.parts),
+    Format("odt", "an OpenDocument text", (".odt", ".ott"), f"{_HERE}.odt:read_odt",
+           lambda content: b"opendocument.text" in content.head[:200]),
+    Format("rtf", "rich text", (".rtf",), f"{_HERE}.rtf:read_rtf",
+           lambda content: content.head.startswith(b"{\\rtf")),
+    Format("jsonl", "lines of JSON", (".jsonl", ".ndjson"), f"{_HERE}.jsonl:read_jsonl", many=True),
+    Format("image", "a picture", (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"),
+           f"{_HERE}.ocr:read_image", _is_image, extra="ocr"),
+)  # fmt: skip
+BY_SUFFIX = {suffix: one for one in FORMATS for suffix in one.suffixes}
+
+HEAD = 4096
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LOCKED_OFFICE = "EncryptedPackage".encode("utf-16-le")
+_ARCHIVES = (
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"BZh91AY",
+    b"\xfd7zXZ",
+)
+
+
+def by_content(data: bytes) -> Format | None:
+    """Return the format that the content of a file shows; None for text without any mark."""
+    content = Content(data[:HEAD].removeprefix(b"\xef\xbb\xbf"), _parts(data))
+    return next((one for one in FORMATS if one.accepts and one.accepts(content)), None)
+
+
+def identify(data: bytes, suffix: str, name: str) -> tuple[Format, str]:
+    """Return the format of a file, and a note where its name says something else.
+
+    Raises ``UnreadableError`` for what is of no format that is read.
+    """
+    told = BY_SUFFIX.get(suffix.lower())
+    found = by_content(data)
+    if found is not None:
+        note = "" if found is told else f"by its content it is {found.label}, and was read as such"
+        return found, note
+    if data.startswith(_OLD_OFFICE):
+        if _LOCKED_OFFICE in data:
+            raise UnreadableError(encrypted(name))
+        raise UnreadableError(
+            f"{name} is a file of an old Office. Save it as .docx, .xlsx or .pptx to index it."
+        )
+    if data.startswith(_ARCHIVES) and not (told and told.accepts and not _parts(data)):
+        raise UnreadableError(f"{name} is an archive. Unpack it to index what is in it.")
+    if told is None or told.accepts is None or data.startswith(_ARCHIVES):
+        return told or PLAIN, ""
+    if told.name == "html":  # a page without a head
+        return told, ""
+    try:
+        decode(data, name)
+    except UnreadableError as error:
+        raise UnreadableError(
+            f"{name} is not {told.label}, or is damaged. Save it again, or give it its right name."
+        ) from error
+    return PLAIN, "by its content it is plain text, and was read as such"
+
+
+def _parts(data: bytes) -> frozenset[str]:
+    if not data.startswith(b"PK"):
+        return frozenset()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return frozenset(archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return frozenset()
