@@ -155,6 +155,11 @@ def _changed(sentence: str, text: str, rng: Draw) -> str | None:
     if numbers:
         at = rng.choice(numbers)
         number = int(at[0])
+        alike = [
+            n[0] for n in _NUMBER.finditer(text) if len(n[0]) == len(at[0]) and n[0] not in sentence
+        ]
+        if alike and rng.random() < 0.6:
+            return sentence[: at.start()] + rng.choice(alike) + sentence[at.end() :]
         shift = rng.choice((-12, -7, -5, -3, -2, 2, 3, 4, 6, 11))
         new = str(number + shift if number > 31 else (number + shift) % 28 + 1)
         if int(new) > 0 and new not in text:
