@@ -89,7 +89,9 @@ def wiki_row(data: Path, rng: Draw) -> Made | None:
     if rng.random() < 0.3:
         return _definition(rng.choice(definitions), rng.choice(definitions), rng)
     page = rng.choice(facts)
-    title, text, sentence = page.title, page.text, rng.choice(page.sentences)
+    title, text, whole = page.title, page.text, rng.choice(page.sentences)
+    clause = whole.split("،")[0]
+    sentence = clause if len(clause.split()) > 4 and rng.random() < 0.5 else whole
     shown = f"{title} | {text}" if rng.random() < 0.6 else text
     draw = rng.random()
     if negated := _NEGATED.match(sentence):
@@ -107,7 +109,7 @@ def wiki_row(data: Path, rng: Draw) -> Made | None:
             return None
         named = changed if title.split()[0] in changed else f"{changed} ({title})"
         return polar("wiki", f"هل {named}؟", shown, "no")
-    rest = text.replace(sentence, "").strip(" .")
+    rest = text.replace(whole, "").strip(" .")
     if len(rest) < 80:
         return None
     return polar("wiki", f"هل {named}؟", f"{title} | {rest}", "neither")
@@ -129,7 +131,8 @@ def _definition(page: Page, other: Page, rng: Draw) -> Made | None:
         asked = other.title.split(" (")[0]
         if asked in text:
             return None
-    human = _PERSON.match(defined["body"]) and not absent
+    meant = other.defined if absent else defined
+    human = meant and _PERSON.match(meant["body"])
     form = rng.choice(
         ("من {v} {n}؟", "من {v} {n}؟", "من {n}؟")
         if human

@@ -135,7 +135,9 @@ def _reverse(
     if not gone:
         return found(schema.kind, _asked(form, "", truth), sheet.text, sheet.places[asked, 0])
     said = other(spot.spec, sheet.text, rng)
-    return said and missing(schema.kind, _asked(form, "", said), sheet.text)
+    if said is None:
+        return None
+    return missing(schema.kind, _asked(form, "", said), sheet.text)
 
 
 def _another(spec: str, cells: Cells, column: int, truth: str, rng: Draw) -> str | None:
@@ -168,8 +170,13 @@ def _near(schema: Schema, name: str, taken: str, rng: Draw) -> str | None:
     """Return a name that is not taken, often one that is half the same."""
     new = other(schema.columns[0].spec, taken, rng)
     if new and schema.columns[0].spec in ("m", "f") and rng.random() < 0.5:
-        new = f"{name.split()[0]} {new.split()[-1]}"
+        new = f"{_first(name)} {new.split()[-1]}"
     return None if new is None or new in taken else new
+
+
+def _first(name: str) -> str:
+    parts = name.split()
+    return " ".join(parts[:2] if parts[0] == "عبد" else parts[:1])
 
 
 def _width(schema: Schema, rng: Draw) -> int:
