@@ -11,7 +11,7 @@ from benchmarks.training.made.words import Draw, lines_of, ordinal
 _WHOLE = {
     "set": ("ما هي {t}؟", "ما {t}؟", "{t}", "اذكر {t}", "عدد {t}", "إيه {t}؟", "شو {t}؟", "وش {t}؟",
             "ما المقصود بـ{t}؟", "أريد قائمة {t}", "شنو {t}؟"),
-    "steps": ("ما هي {t}؟", "{t}", "ما {t}؟", "اشرح {t}", "كيف تتم {t}؟", "عدد {t} بالترتيب", "شو {t}؟"),
+    "steps": ("ما هي {t}؟", "{t}", "ما {t}؟", "اشرح {t}", "عدد {t} بالترتيب", "شو {t}؟"),
 }  # fmt: skip
 _NTH = {
     "steps": ("ما الخطوة {n}؟", "ما الخطوة {n} من {t}؟", "الخطوة {n} في {t}", "شو الخطوة {n}؟",
@@ -90,10 +90,8 @@ def list_row(polar_share: float, rng: Draw) -> Made | None:
 
 def _nth(topic: Topic, number: int, rng: Draw) -> str:
     feminine = topic.sort == "steps"
-    if number > 10 or rng.random() < 0.25:
-        said = f"رقم {number}"
-    else:
-        said = ordinal(number, feminine)
+    plain = number > 10 or rng.random() < 0.25
+    said = f"رقم {number}" if plain else ordinal(number, feminine)
     return rng.choice(_NTH[topic.sort]).format(n=said, t=topic.name)
 
 

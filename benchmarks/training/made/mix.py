@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.training.made.encyclopaedia import wiki_row
+from benchmarks.training.made.laws import law_row, ruling_row
 from benchmarks.training.made.lists import list_row
-from benchmarks.training.made.real import law_row, wiki_row
 from benchmarks.training.made.row import Made, with_arabic_digits
 from benchmarks.training.made.rules import rule_row
 from benchmarks.training.made.scenes import scene_row, scenes
@@ -15,7 +16,15 @@ from benchmarks.training.made.tables import schemas, table_row
 from benchmarks.training.made.wording import asked
 from benchmarks.training.made.words import Draw
 
-SHARES = {"table": 0.28, "scene": 0.38, "list": 0.09, "rule": 0.10, "law": 0.07, "wiki": 0.08}
+SHARES = {
+    "table": 0.28,
+    "scene": 0.38,
+    "list": 0.09,
+    "rule": 0.10,
+    "law": 0.05,
+    "ruling": 0.02,
+    "wiki": 0.08,
+}
 """How much of the rows each generator makes."""
 _POLAR = 0.22
 """How many of the questions over tables, scenes and lists ask for yes or no."""
@@ -32,6 +41,7 @@ def made_rows(data: Path, seed: int) -> Iterator[Made]:
         "list": lambda: list_row(_POLAR, rng),
         "rule": lambda: rule_row(0.3, rng),
         "law": lambda: law_row(data, rng),
+        "ruling": lambda: ruling_row(data, rng),
         "wiki": lambda: wiki_row(data, rng),
     }
     names, weights = list(SHARES), list(SHARES.values())
@@ -50,6 +60,6 @@ def made_rows(data: Path, seed: int) -> Iterator[Made]:
 
 def _wanted(row: Made, ahead: int) -> bool:
     """Return whether the row fits the window and keeps its generator's yes and no level."""
-    if not 15 <= len(row.text) <= _LONGEST:
+    if not 15 <= len(row.text) <= _LONGEST or (row.span and not row.answer):
         return False
     return not (row.verdict == "yes" and ahead > 3) and not (row.verdict == "no" and ahead < -3)

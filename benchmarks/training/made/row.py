@@ -54,6 +54,14 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+_NUMBER = re.compile(r"(?<![A-Za-z\d])(?<![A-Za-z]-)\d+(?![\dA-Za-z])")
+
+
+def arabic_digits(text: str) -> str:
+    """Return the text with its digits Arabic-Indic, those of codes and addresses apart."""
+    return _NUMBER.sub(lambda found: found[0].translate(ARABIC_DIGITS), text)
+
+
 def with_arabic_digits(row: Made) -> Made:
     """Return the row with the digits of its text in Arabic-Indic form."""
-    return replace(row, text=row.text.translate(ARABIC_DIGITS))
+    return replace(row, text=arabic_digits(row.text))

@@ -43,6 +43,8 @@ def _rules() -> tuple[tuple[str, ...], ...]:
 
 def to(who: str) -> str:
     """Return the actor with «لـ» before it: «للمستأجر»."""
+    if who.startswith("الل"):
+        return "ل" + who[2:]
     return "لل" + who[2:] if who.startswith("ال") else "ل" + who
 
 

@@ -220,8 +220,26 @@ def _swap(scene: Scene, form: str, sign: str, told: Told, asked: dict[str, str],
     if not names:
         return False
     name = rng.choice(names)
-    swapped = other(scene.spec(name), told.text + "|".join(asked.values()), rng)
+    swapped = _elsewhere(name, told, asked) if sign == "*" and rng.random() < 0.5 else None
+    swapped = swapped or other(scene.spec(name), told.text + "|".join(asked.values()), rng)
     if swapped is None:
         return False
     asked[name] = swapped
     return True
+
+
+def _elsewhere(name: str, told: Told, asked: dict[str, str]) -> str | None:
+    """Return what another statement in view says of the same sort of slot."""
+    if name not in told.marks:
+        return None
+    own = next((b for b in told.bodies.values() if _within(told, name, b)), (0, 0))
+    stem = name.rstrip("0123456789")
+    for slot in told.marks:
+        alike = slot != name and slot.rstrip("0123456789") == stem and slot in asked
+        if alike and not _within(told, slot, own) and asked[slot] != asked[name]:
+            return asked[slot]
+    return None
+
+
+def _within(told: Told, slot: str, body: tuple[int, int]) -> bool:
+    return body[0] <= told.marks[slot][0] < body[1]

@@ -18,7 +18,7 @@ from functools import cache
 
 from benchmarks.training.made.row import Made, found, missing, polar
 from benchmarks.training.made.template import render
-from benchmarks.training.made.words import Draw, lines_of, other, value
+from benchmarks.training.made.words import Draw, lines_of, other, value, words
 
 Cells = list[dict[int, str]]
 EMPTY = ("", "-", "—", "غير مسجل", "........")
@@ -72,6 +72,7 @@ def table_row(schema: Schema, polar_share: float, rng: Draw) -> Made | None:
     shown = [0, *sorted(rng.sample(range(1, len(schema.columns)), _width(schema, rng)))]
     if rng.random() < 0.15:
         rng.shuffle(shown)
+    stamp, said_stamp = _stamps(rng) if rng.random() < 0.22 else ("", "")
     cells = _records(schema, count, rng)
     asked = rng.randrange(count)
     is_polar = rng.random() < polar_share
@@ -93,9 +94,10 @@ def table_row(schema: Schema, polar_share: float, rng: Draw) -> Made | None:
         asked_name = new
     if blank:
         cells[asked][column] = rng.choice(EMPTY)
-    sheet = _sheet(schema, cells, shown, rng)
-    gone = absent or stranger or blank
-    if gone and not is_polar and truth in sheet.text and not stranger:
+    twin = bool(stamp) and stamp.split(" ", 2)[-1].strip("-|() ") not in said_stamp
+    sheet = _sheet(schema, cells, shown, stamp, rng)
+    gone = absent or stranger or blank or twin
+    if gone and not is_polar and truth in sheet.text and not stranger and not twin:
         return None
     spot = schema.columns[column]
     if is_polar:
@@ -105,15 +107,20 @@ def table_row(schema: Schema, polar_share: float, rng: Draw) -> Made | None:
             if changed is None:
                 return None
             said, verdict = changed, "no"
-        question = _asked(rng.choice(spot.polars), asked_name, said)
+        question = _stamped(_asked(rng.choice(spot.polars), asked_name, said), said_stamp)
         return polar(schema.kind, question, sheet.text, verdict)
     values = [row[column] for row in cells]
-    if spot.reverses and values.count(truth) == 1 and rng.random() < 0.3:
+    if spot.reverses and not stamp and values.count(truth) == 1 and rng.random() < 0.3:
         return _reverse(schema, spot, truth, asked, cells, sheet, gone, column, rng)
-    question = _asked(rng.choice(spot.asks), asked_name)
+    question = _stamped(_asked(rng.choice(spot.asks), asked_name), said_stamp)
     if gone:
         return missing(schema.kind, question, sheet.text)
     return found(schema.kind, question, sheet.text, sheet.places[asked, column])
+
+
+def _stamped(question: str, stamp: str) -> str:
+    bare = question.removesuffix("؟")
+    return bare + stamp + question[len(bare) :]
 
 
 def _asked(form: str, name: str, said: str = "") -> str:
@@ -128,7 +135,9 @@ def _reverse(
     if not gone:
         return found(schema.kind, _asked(form, "", truth), sheet.text, sheet.places[asked, 0])
     said = other(spot.spec, sheet.text, rng)
-    return said and missing(schema.kind, _asked(form, "", said), sheet.text)
+    if said is None:
+        return None
+    return missing(schema.kind, _asked(form, "", said), sheet.text)
 
 
 def _another(spec: str, cells: Cells, column: int, truth: str, rng: Draw) -> str | None:
@@ -138,12 +147,36 @@ def _another(spec: str, cells: Cells, column: int, truth: str, rng: Draw) -> str
     return other(spec, truth, rng)
 
 
+def _stamps(rng: Draw) -> tuple[str, str]:
+    """Return what tells the document from its twin, and what the question calls it."""
+    year = rng.year = rng.randint(2015, 2026)
+    if rng.random() < 0.6:
+        form, here = rng.choice((" لعام {}", " - {}", " سنة {}", " للعام {}")), str(year)
+        there, ask = (
+            str(year + rng.choice((-2, -1, 1, 2))),
+            rng.choice((" عام {}", " لسنة {}", " في {}")),
+        )
+    else:
+        form, ask = (
+            rng.choice((" - {}", " | {}", " ({})")),
+            rng.choice((" في {}", " لدى {}", " حسب وثيقة {}")),
+        )
+        here, there = rng.sample(words("org"), 2)
+    draw = rng.random()
+    return form.format(here), ask.format(here if draw < 0.6 else there)
+
+
 def _near(schema: Schema, name: str, taken: str, rng: Draw) -> str | None:
     """Return a name that is not taken, often one that is half the same."""
     new = other(schema.columns[0].spec, taken, rng)
     if new and schema.columns[0].spec in ("m", "f") and rng.random() < 0.5:
-        new = f"{name.split()[0]} {new.split()[-1]}"
+        new = f"{_first(name)} {new.split()[-1]}"
     return None if new is None or new in taken else new
+
+
+def _first(name: str) -> str:
+    parts = name.split()
+    return " ".join(parts[:2] if parts[0] == "عبد" else parts[:1])
 
 
 def _width(schema: Schema, rng: Draw) -> int:
@@ -164,9 +197,9 @@ def _records(schema: Schema, count: int, rng: Draw) -> Cells:
     return cells
 
 
-def _sheet(schema: Schema, cells: Cells, shown: Sequence[int], rng: Draw) -> Sheet:
+def _sheet(schema: Schema, cells: Cells, shown: Sequence[int], stamp: str, rng: Draw) -> Sheet:
     heads = {n: rng.choice(schema.columns[n].headers) for n in shown}
-    title = rng.choice(schema.titles) if rng.random() < 0.75 else ""
+    title = rng.choice(schema.titles) + stamp if stamp or rng.random() < 0.75 else ""
     draw = rng.random()
     if len(cells) == 1 and draw < 0.45:
         style = "form"

@@ -10,7 +10,7 @@ from benchmarks.training.made.words import oblique_duals
 
 _TOKEN = re.compile(r"\{(?P<slot>[*!]?\w+)\}|\[(?P<open>\w+):|(?P<close>\])")
 _GOVERNS = re.compile(
-    r"(?:(?:^|\s)[وف]?(?:قبل|خلال|من|إلى|عن|دون|كل|بعد|لمدة|على|مسافة|إلا|استعارة|استغرق|شراء|الجهاز"
+    r"(?:(?:^|\s)[وف]?(?:قبل|خلال|من|إلى|عن|دون|كل|بعد|لمدة|مدة|خبرة|على|مسافة|إلا|استعارة|استغرق|شراء|الجهاز"
     r"|تستغرق|ينتظر المستخدم|تنفيذ المشروع)\s|بـ|ل)$"
 )
 """What puts the noun behind it in the oblique case, which a dual shows."""

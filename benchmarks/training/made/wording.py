@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from benchmarks.training.made.row import ARABIC_DIGITS
+from benchmarks.training.made.row import arabic_digits
 
 _ASIDE = {
     "متى": "امتى|إمتى|إيمتى|وقتاش|متى",
@@ -59,7 +59,7 @@ def asked(question: str, rng: random.Random) -> str:
     if rng.random() < 0.05:
         question = _slip(question, rng)
     if rng.random() < 0.35:
-        question = question.translate(ARABIC_DIGITS)
+        question = arabic_digits(question)
     return question
 
 
