@@ -24,16 +24,27 @@ BlockKind = Literal[
     "speech",
     "note",
 ]
-SpanKind = Literal["sentence"] | BlockKind
+UnitKind = Literal["sentence"] | BlockKind
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of a document that can be cited as a whole."""
+class Unit:
+    """The smallest stretch of a document that stands by itself, or several that are one.
+
+    ``number``, ``label``, ``cells`` and ``header`` are those of its ``Block``. The label of a
+    sentence is that of its paragraph, where it stands before the sentence. ``context`` holds the
+    spans of what it stands under, the outermost first: headings, the question that it replies
+    to, the lead of its list, the items that it is nested in.
+    """
 
     start: int
     end: int
-    kind: SpanKind = "sentence"
+    kind: UnitKind = "sentence"
+    number: str = ""
+    label: tuple[int, int] | None = None
+    cells: tuple[tuple[int, int], ...] = ()
+    header: tuple[tuple[int, int], ...] = ()
+    context: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +121,11 @@ class Passage:
     """What is retrieved: a slice of a document, with the headings it stands under.
 
     ``text == document.text[start:end]``. ``headings`` runs from the outermost to the
-    innermost and leaves out the document's title. ``sentences`` are the citable spans in
-    reading order, in offsets of the document: all of the passage but its headings, which
-    are there only where the passage has nothing else.
+    innermost and leaves out the document's title. ``units`` are the smallest citable stretches
+    in reading order, in offsets of the document: all of the passage but its headings and the
+    headers of its tables, which are there only where the passage has nothing else. ``wholes``
+    are its articles, tables, lists, forms and questions with their replies that have several of
+    these, or that a heading numbers, as far as they lie in the passage.
     """
 
     passage_id: str
@@ -121,7 +134,8 @@ class Passage:
     end: int
     text: str
     headings: tuple[str, ...] = ()
-    sentences: tuple[Span, ...] = ()
+    units: tuple[Unit, ...] = ()
+    wholes: tuple[Unit, ...] = ()
 
     def slice(self, start: int, end: int) -> str:
         """Return the document's text between two document offsets inside this passage."""
@@ -138,12 +152,12 @@ class Hit:
     where the index holds the vectors of words, ``alignment`` (see ``cica_qa.retrieve.fuse``), and
     of ``read`` where it was reranked.
     Beside them are ``dense``, the cosine of the best child; ``sentences``, the cosine of each of
-    ``passage.sentences`` (a tuple as long); ``matched``, the words of the question that the
+    ``passage.units`` (a tuple as long); ``matched``, the words of the question that the
     passage holds in some form (a tuple), ``titled`` those that its document's title does;
     ``rarity``, the inverse document frequency of each; ``words``, how well the passage matches
     each word in meaning (a mapping to cosines), ``nearest``, where the word stands that does (to
     offsets of the document), ``aligned``, how well each sentence does (a tuple of as many cosines
-    as there are ``words`` for each of ``passage.sentences``); ``searched``, the question as it was
+    as there are ``words`` for each of ``passage.units``); ``searched``, the question as it was
     searched: normalised, in MSA, corrected; and ``corrected``, where there is something to tell,
     the pairs of words as they were typed and as they were searched.
     """

@@ -24,7 +24,7 @@ from cica_qa.arabic.questions import Asked, Kind, understand
 from cica_qa.arabic.spans import Place, spans_of
 from cica_qa.reader.reader import Reading, SpanReader, normalized_stretch
 from cica_qa.reader.spans import ReadSpan
-from cica_qa.types import Answer, Citation, Hit, Span
+from cica_qa.types import Answer, Citation, Hit, Unit
 
 DIFFER = "تختلف الوثائق في ذلك:"
 _WORDS_TO_DIFFER = 2
@@ -189,11 +189,11 @@ def _explained(asked: Asked, best: Ranked) -> Candidate:
         or one.replies_to is not None
     ):
         return one
-    before = passage.sentences[one.first - 1]
+    before = passage.units[one.first - 1]
     points_back = _POINTS_BACK.search(fold(one.text)) is not None
     if before.kind != "sentence" or one.span.kind != "sentence" or not points_back:
         return one
-    return replace(one, span=Span(before.start, one.span.end), first=one.first - 1)
+    return replace(one, span=Unit(before.start, one.span.end), first=one.first - 1)
 
 
 def compose(lead: str, citations: Sequence[Citation], note: str = "") -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cica_qa.types import Citation, Passage, Span
+from cica_qa.types import Citation, Passage, Unit
 
 
 def cite(
-    number: int, passage: Passage, span: Span, focus: tuple[tuple[int, int], ...] = ()
+    number: int, passage: Passage, span: Unit, focus: tuple[tuple[int, int], ...] = ()
 ) -> Citation:
     """Return citation ``number`` of a span, with what answers in it.
 

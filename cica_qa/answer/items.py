@@ -225,7 +225,7 @@ class Items:
         return [forms.has(word) for word in self._words]
 
     def _text(self, hit: Hit, at: int) -> str:
-        span = hit.passage.sentences[at]
+        span = hit.passage.units[at]
         return self._normalize(without_bullet(hit.passage.slice(span.start, span.end)))
 
 
@@ -252,5 +252,5 @@ def _bare(word: str) -> str:
 
 
 def _items(hit: Hit, first: int, last: int) -> Sequence[int]:
-    sentences = hit.passage.sentences
+    sentences = hit.passage.units
     return [at for at in range(first, last + 1) if sentences[at].kind == "item"]

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from cica_qa.index.dense import DenseIndex
 from cica_qa.index.durable import Writer, array_writer
-from cica_qa.types import Document, Passage, Span
+from cica_qa.types import Document, Passage, Unit
 
 DOCUMENTS, PASSAGES = "documents.jsonl", "passages.jsonl"
 DOCUMENT_STARTS, PASSAGE_TABLE = "documents.npy", "passages.npy"
@@ -107,7 +107,7 @@ def read_passage(entry: dict[str, Any], document: Document) -> Passage:
         end=end,
         text=document.text[start:end],
         headings=tuple(entry["headings"]),
-        sentences=tuple(Span(*span) for span in entry["sentences"]),
+        sentences=tuple(Unit(*span) for span in entry["sentences"]),
     )
 
 
@@ -117,7 +117,7 @@ def _passage_entry(passage: Passage) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "headings": passage.headings,
-        "sentences": [(span.start, span.end, span.kind) for span in passage.sentences],
+        "sentences": [(span.start, span.end, span.kind) for span in passage.units],
         "passage_id": passage.passage_id,
     }
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.documents.chunk import parts, windows, without_bullet
+from cica_qa.documents.chunk import parts, windows
+from cica_qa.documents.lines import without_bullet
 from cica_qa.encoders.words import telling_words
 from cica_qa.index.lexical import TITLE
-from cica_qa.types import Passage, Span
+from cica_qa.types import Passage, Unit
 
 READ_CHARS = 1200
 """About as much as a model reads at once."""
@@ -105,7 +106,7 @@ def sentence_texts(passage: Passage, normalizer: Normalizer) -> list[str]:
     heading = _heading(passage, normalizer)
     return [
         (heading if span.kind == "item" else "") + _text(passage, span, normalizer)
-        for span in passage.sentences
+        for span in passage.units
     ]
 
 
@@ -120,7 +121,7 @@ def _heading(passage: Passage, normalizer: Normalizer) -> str:
     return f"{normalizer(passage.headings[-1])}: " if passage.headings else ""
 
 
-def _text(passage: Passage, span: Span, normalizer: Normalizer) -> str:
+def _text(passage: Passage, span: Unit, normalizer: Normalizer) -> str:
     return normalizer(without_bullet(passage.slice(span.start, span.end)))
 
 

@@ -51,7 +51,7 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
 def _sentences(store: PassageStore, evidence: Evidence, at: int) -> tuple[float, ...]:
     """The cosines of the sentences of a candidate, its first children."""
     start = evidence.starts[at]
-    count = len(store.passage(int(evidence.positions[at])).sentences)
+    count = len(store.passage(int(evidence.positions[at])).units)
     return tuple(evidence.cosines[start : start + count].tolist())
 
 
@@ -78,7 +78,7 @@ def _in_sentences(
 
     ``cosines`` has shape ``(words of the passage, words of the question)``.
     """
-    ends = [span.end - passage.start for span in passage.sentences]
+    ends = [span.end - passage.start for span in passage.units]
     best = np.zeros((len(ends), len(words)), np.float32)
     np.maximum.at(best, np.searchsorted(ends, places[:, 0], side="right"), cosines)
     nearest = (places + passage.start)[cosines.argmax(axis=0)].tolist() if len(places) else []

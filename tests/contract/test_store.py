@@ -152,7 +152,7 @@ def test_children_are_the_sentences_then_the_windows(store: PassageStore) -> Non
     for position, start, end in zip(positions, starts, [*starts[1:], len(cosines)], strict=True):
         passage = store.passage(int(position))
         texts = row_texts(passage, normalizer, Settings().window_words)
-        assert end - start == len(texts) >= len(passage.sentences)
+        assert end - start == len(texts) >= len(passage.units)
         expected = encoder.encode_passages(texts) @ vector
         np.testing.assert_allclose(cosines[start:end], expected, atol=CLOSE)
         held = [set(analyzer.passage_terms(text)["stems"]) for text in texts]
