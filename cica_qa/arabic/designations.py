@@ -112,6 +112,8 @@ def _opening(text: str) -> Designation | None:
     if number is None:
         return None
     bare = word.removeprefix("ال")
+    if bare == word and not any(map(str.isdigit, text[match.end() : number[1]])):
+        return None  # «فقرة أولى» is any first paragraph
     return Designation(start, number[1], bare, number[0])
 
 

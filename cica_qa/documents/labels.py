@@ -10,6 +10,7 @@ from functools import cache
 
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.lexicon import folded
+from cica_qa.arabic.sentences import has_word
 from cica_qa.documents.lines import BULLET, LETTERED, Line, Stanza
 from cica_qa.types import BlockKind
 
@@ -68,8 +69,8 @@ def labelled(line: Line) -> Labelled | None:
     if _says(bare):
         return None
     word = fold(_DIACRITICS.sub("", " ".join(bare.split())))
-    end = line.start + match.end("value")
     start = line.start + match.start("value")
+    end = start + len(value.rstrip("*_ \t\u00a0")) * has_word(value)
     place = line.start + match.start("label"), line.start + match.end("label")
     return Labelled(place, (start, end), word, bool(match["open"] and match["close"] + match["late"]))
 

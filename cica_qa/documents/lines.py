@@ -158,3 +158,9 @@ def without_bullet(text: str, kind: str = "") -> str:
     """
     match = BULLET.match(text) or (LETTERED.match(text) if kind in ("item", "field") else None)
     return text[match.end() :] if match else text
+
+
+def lettered_number(item: str) -> str:
+    """Return the letter that stands behind the bullet of an item: «- **أ)** …»."""
+    match = LETTERED.match(without_bullet(item))
+    return match[1] if match else ""

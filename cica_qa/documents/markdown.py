@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import zip_longest
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from cica_qa.arabic.sentences import has_word
 from cica_qa.documents.labels import itemised
-from cica_qa.documents.lines import Line
+from cica_qa.documents.lines import Line, lettered_number
 from cica_qa.documents.refine import refined
 from cica_qa.documents.tables import pipe_cells
 from cica_qa.types import Block, BlockKind
@@ -133,7 +134,7 @@ def _kind(leaf: _Leaf) -> BlockKind:
 
 def _labelled(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
     """Yield the blocks, items that are a label and its value as fields."""
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, after in zip_longest(blocks, blocks[1:]):
         if block.kind != "item" or "\n" in text[block.start : block.end]:
             yield block
             continue
@@ -141,7 +142,8 @@ def _labelled(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
         leads = after is not None and after.kind == "item" and after.level > block.level
         tag = itemised(line, leads)
         cells = (tag.value,) if tag.kind == "field" and tag.value else ()
-        yield replace(block, kind=tag.kind, label=tag.label, cells=cells)
+        number = block.number or lettered_number(text[block.start : block.end])
+        yield replace(block, kind=tag.kind, number=number, label=tag.label, cells=cells)
 
 
 def _span(text: str, lines: Sequence[tuple[int, int]], rows: Sequence[int]) -> tuple[int, int]:

@@ -27,7 +27,7 @@ _COPULA = re.compile(r"\s(?:هو|هي|هم|ليس|ليست|كان|كانت)\s")
 _AMOUNT = re.compile(r"(?<![\d/.-])(?!(?:1[0-9]|20)\d\d)\d[\d.,٬٫]*\s+[\u0621-\u064a]{2,}")
 _DIACRITICS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u0640]")
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
-_AFTER_COUNT = re.compile(r"(?:لعام|عام|سنة|العام|رقم|يوم)\s+\d")
+_COUNTED = re.compile(r"^[\s(\[]*\d{1,3}[.)\]-]\s*|(?:لعام|عام|سنة|العام|رقم|يوم)\s+\d+")
 
 
 def designated(stanzas: Sequence[Stanza]) -> dict[int, Designation]:
@@ -84,7 +84,8 @@ def states(line: str) -> bool:
         verb = first.startswith("ي") and len(first) >= 4 and first.isalpha()
     if verb and len(words) > 1:
         return True
-    return bool(_COPULA.search(bare)) or bool(_AMOUNT.search(_AFTER_COUNT.sub("", bare)))
+    told = _COUNTED.sub("", bare)
+    return bool(_COPULA.search(bare)) or bool(_AMOUNT.search(told))
 
 
 def levelled(blocks: Sequence[Block], parts: Mapping[int, Designation]) -> list[Block]:

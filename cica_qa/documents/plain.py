@@ -251,7 +251,7 @@ def _rows(text: str, run: Run, detached: bool) -> list[Block]:
 def _opened(line: Line, tag: Tag | None, detached: bool) -> Block:
     if tag is None:
         one = labelled(line)
-        label = one.label if one else None
+        label = one.label if one and one.value[0] < one.value[1] else None
         return Block("paragraph", line.start, line.end, label=label, detached=detached)
     number = tag.number
     if tag.kind in ("item", "field") and not number:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ from cica_qa.documents.lines import Stanza, lines_of
 from cica_qa.documents.outline import levelled
 from cica_qa.documents.plain import infer
 from cica_qa.types import Block
+
+_NUMBER = re.compile(r"[#\s*_]*[(\[]?([0-9٠-٩۰-۹]{1,3})[.)\]-]\s")
 
 
 def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
@@ -45,8 +48,12 @@ def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
 
 def _numbered(text: str, block: Block) -> Block:
     """A heading with the number of the part that it designates."""
+    if block.number:
+        return block
     one = opening(text[block.start : block.end])
-    if block.number or one is None or one.word == CODE:
+    if one is None and (mark := _NUMBER.match(text, block.start, block.end)):
+        return replace(block, number=str(int(mark[1])))
+    if one is None or one.word == CODE:
         return block
     if not (one.known or "." in one.number):
         return block

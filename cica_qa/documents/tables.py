@@ -85,11 +85,18 @@ def _table(lines: Sequence[Line], at: int) -> Run | None:
             last += 1
         rows = [_cells(line, separator) for line in lines[at:last]]
         sizes = [len(row) for row in rows]
-        if len(rows) >= 2 and max(sizes) >= 2 and max(sizes) - min(sizes) <= 1:
+        full = sum(_is_full(line, row) for line, row in zip(lines[at:last], rows, strict=True))
+        if len(rows) >= 2 and 2 * full > len(rows) and max(sizes) - min(sizes) <= 1:
             if _is_verse(lines[at:last], rows):
                 return None
             return Run(at, last, "row", _even(rows))
     return None
+
+
+def _is_full(line: Line, row: Cells) -> bool:
+    """Whether two cells of a row or more have a word in them."""
+    words = [line.text[a - line.start : b - line.start] for a, b in row]
+    return sum(map(has_word, words)) > 1
 
 
 def _aligned(lines: Sequence[Line], at: int) -> Run | None:

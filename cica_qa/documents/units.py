@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.designations import opening
 from cica_qa.arabic.lexicon import folded
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.sentences import sentence_spans, split_long
-from cica_qa.documents.lines import BULLET, LETTERED
+from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.tables import is_header
 from cica_qa.types import Block, Unit, UnitKind
 
@@ -24,10 +25,11 @@ GLUE = -1
 """The origin of a character that stands in no document."""
 _BETWEEN, _LABELS = " | ", ": "
 _ENDLESS, _CLAUSE_CHARS, _CLAUSE_LEAST = 500, 250, 60
+_ARABIC_SHARE = 0.8
 _STOPS = re.compile(r"[.؟?!؛،,:;…\n]")
 _WORD = re.compile(r"\S+")
 _INVISIBLE = re.compile(
-    r"^[ \t]{0,3}#{1,6}[ \t]+|[ \t]+#+[ \t]*$|^[ \t]*(?:>[ \t]?)+|\*{2,3}|__|(?<!\w)[*_](?=\S)"
+    r"\A\[\^[^\]\s]{1,9}\]:\s*|^[ \t]{0,3}#{1,6}[ \t]+|[ \t]+#+[ \t]*$|^[ \t]*(?:>[ \t]?)+|\*{2,3}|__|(?<!\w)[*_](?=\S)"
     r"|(?<=\S)[*_](?!\w)|\[\^[^\]\s]{1,9}\](?!:)|!?\[(?=[^\[\]]*\]\()|(?<=\])\([^)]*\)|\](?=\()|`",
     re.M,
 )
@@ -38,11 +40,13 @@ class Linear:
     """A unit as one line of text for a model, with the way back.
 
     ``origins`` has the document offset of each character of ``text``, ``GLUE`` for what was put
-    between. The unit itself begins at ``own``; its context stands before that.
+    between. ``inside`` says of each whether it is the unit's own: headings, leads, labels and
+    the header of a table are its context. Its own begins at ``own``.
     """
 
     text: str
     origins: tuple[int, ...]
+    inside: tuple[bool, ...]
     own: int
 
     def spans(self, start: int, end: int, *, context: bool = False) -> tuple[Place, ...]:
@@ -51,9 +55,9 @@ class Linear:
         A stretch that runs over glue comes from several. What is in the context is left out
         unless ``context`` asks for it.
         """
-        first = start if context else max(start, self.own)
         found: list[Place] = []
-        for known, run in groupby(range(first, end), lambda at: self.origins[at] != GLUE):
+        wanted = lambda at: self.origins[at] != GLUE and (context or self.inside[at])  # noqa: E731
+        for known, run in groupby(range(start, end), wanted):
             if known:
                 places = [self.origins[at] for at in run]
                 found.append((places[0], places[-1] + 1))
@@ -66,7 +70,7 @@ def linear(text: str, unit: Unit, title: str = "") -> Linear:
     Its context comes first, parted by « | »; a row is read as «header: cell | header: cell».
     """
     builder = _Builder(text)
-    if title:
+    if title and unit.kind != "title":
         builder.glue(title)
     for place in unit.context:
         builder.part(place)
@@ -79,8 +83,8 @@ def linear(text: str, unit: Unit, title: str = "") -> Linear:
     if unit.cells and unit.kind == "row":
         builder.row(unit)
     else:
-        builder.add(_bare(text, unit))
-    return Linear("".join(builder.text), tuple(builder.origins), own)
+        builder.add(bare(text, unit.start, unit.end, unit.kind), own=True)
+    return Linear("".join(builder.text), tuple(builder.origins), tuple(builder.inside), own)
 
 
 class _Builder:
@@ -90,44 +94,48 @@ class _Builder:
         self.document = document
         self.text: list[str] = []
         self.origins: list[int] = []
+        self.inside: list[bool] = []
         self.joined = True
 
     def glue(self, text: str, *, apart: bool = True) -> None:
+        """Put in what stands in no document."""
         if apart:
             self.next()
             self.joined = False
         self.text += text
         self.origins += [GLUE] * len(text)
+        self.inside += [False] * len(text)
 
     def next(self) -> None:
-        """Put what parts context from what follows, where something stands before."""
+        """Part what stands before, if anything does, from what follows."""
         if self.text and not self.joined:
-            self.text += _BETWEEN
-            self.origins += [GLUE] * len(_BETWEEN)
+            self.glue(_BETWEEN, apart=False)
         self.joined = True
 
     def part(self, place: Place) -> None:
+        """Add a part of the context."""
         self.next()
         self.add(place)
         self.joined = False
 
-    def add(self, place: Place) -> None:
+    def add(self, place: Place, *, own: bool = False) -> None:
         """Add what is seen of a stretch of the document, its marks left out."""
         for at in visible(self.document, *place):
-            self.text.append(self.document[at] if not self.document[at].isspace() else " ")
+            self.text.append(" " if self.document[at].isspace() else self.document[at])
             self.origins.append(at)
+            self.inside.append(own)
 
     def row(self, unit: Unit) -> None:
+        """Add the cells of a row that say something, each behind its header."""
         for column, cell in enumerate(unit.cells):
             if cell[0] == cell[1]:
                 continue
             self.next()
             head = unit.header[column] if column < len(unit.header) else (0, 0)
-            if head[0] < head[1]:
-                self.text += [self.document[at] for at in visible(self.document, *head)]
-                self.origins += [GLUE] * (len(self.text) - len(self.origins))
+            if head[0] < head[1] and head != cell:
+                self.add(head)
                 self.glue(_LABELS, apart=False)
-            self.add(cell)
+            self.add(cell, own=True)
             self.joined = False
 
 
@@ -147,23 +155,17 @@ def visible(text: str, start: int, end: int) -> list[int]:
     return shown
 
 
-def _bare(text: str, unit: Unit) -> Place:
-    """A unit without the bullet that opens it."""
-    slice_ = text[unit.start : unit.end]
-    mark = BULLET.match(slice_)
-    if mark is None and unit.kind in ("item", "field"):
-        mark = LETTERED.match(slice_)
-    return unit.start + (mark.end() if mark else 0), unit.end
+def bare(text: str, start: int, end: int, kind: str) -> Place:
+    """Return the span of a unit without the bullet that opens it."""
+    return end - len(without_bullet(text[start:end], kind)), end
 
 
 def block_units(text: str, block: Block, limit: int) -> list[Unit]:
     """Return the units of a block: a paragraph's, article's or reply's sentences, else itself."""
     if block.kind in ("paragraph", "article", "reply", "note"):
-        pieces = [
-            part
-            for sentence in sentence_spans(text, block.start, block.end)
-            for part in clauses(text, *sentence)
-        ]
+        pieces = sentence_spans(text, block.start, block.end)
+        if len(pieces) == 1:
+            pieces = clauses(text, *pieces[0])
     else:
         pieces = [(block.start, block.end)]
     cut = [part for piece in pieces for part in split_long(text, *piece, limit)]
@@ -188,6 +190,8 @@ def clauses(text: str, start: int, end: int) -> list[Place]:
     if end - start <= _ENDLESS or _STOPS.search(text, start, end - 1):
         return [(start, end)]
     words = [match.span() for match in _WORD.finditer(text, start, end)]
+    if arabic_share(text[start:end]) < _ARABIC_SHARE:
+        return [(start, end)]
     cuts = _recurring(text, words) or _connected(text, words)
     bounds = [start]
     for cut in cuts:
@@ -250,7 +254,7 @@ def in_context(text: str, blocks: Sequence[Block]) -> Iterator[Held]:
         above: list[Place] = []
         if block.kind in ("item", "field"):
             nested = nested[: block.level]
-            above = [(one.start, one.end) for one in nested]
+            above = [bare(text, one.start, one.end, one.kind) for one in nested]
             nested = [*nested, block]
         context = [*headings, question, lead, *above]
         yield Held(block, tuple(place for place in context if place is not None))
@@ -334,17 +338,26 @@ def _family(block: Block) -> str:
 
 
 def clipped(wholes: Sequence[Unit], units: Sequence[Unit], start: int, end: int) -> tuple[Unit, ...]:
-    """Return the wholes as far as they lie in ``start:end``, where they have some of ``units``."""
+    """Return the wholes as far as they lie in ``start:end``, where they have some of ``units``.
+
+    Of the articles that began before, only the innermost goes on.
+    """
     starts = [unit.start for unit in units]
     found: list[Unit] = []
+    going_on: Unit | None = None
     for whole in wholes:
         if whole.end <= start or whole.start >= end:
             continue
         first, last = max(whole.start, start), min(whole.end, end)
         count = bisect_left(starts, last) - bisect_left(starts, first)
-        if count > 1 or (count and whole.number):
+        if count < 2 and not (count and whole.number):
+            continue
+        if whole.kind == "article" and whole.start < start:
+            going_on = replace(whole, start=first, end=last)
+        else:
             found.append(replace(whole, start=first, end=last))
-    return tuple(found)
+    opens = bool(found) and found[0].kind == "article" and found[0].start == start
+    return tuple(found) if going_on is None or opens else (going_on, *found)
 
 
 def designation_of(text: str, unit: Unit) -> str:
