@@ -125,7 +125,8 @@ class Passage:
     in reading order, in offsets of the document: all of the passage but its headings and the
     headers of its tables, which are there only where the passage has nothing else. ``wholes``
     are its articles, tables, lists, forms and questions with their replies that have several of
-    these, or that a heading numbers, as far as they lie in the passage.
+    these, or that a heading numbers, as far as they lie in the passage. ``pages`` are the pages
+    of the document that it lies on.
     """
 
     passage_id: str
@@ -136,6 +137,7 @@ class Passage:
     headings: tuple[str, ...] = ()
     units: tuple[Unit, ...] = ()
     wholes: tuple[Unit, ...] = ()
+    pages: tuple[Page, ...] = ()
 
     def slice(self, start: int, end: int) -> str:
         """Return the document's text between two document offsets inside this passage."""
@@ -145,12 +147,30 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """A numbered unit that a question names, ``name`` as it does: «المادة الثانية عشرة».
+
+    ``found`` is whether the documents have it; ``units`` are those of that number in the passage
+    of a hit, the innermost first. Where it is not found, ``titles`` are those of documents that
+    have others of its kind.
+    """
+
+    name: str
+    number: str
+    found: bool
+    titles: tuple[str, ...] = ()
+    units: tuple[Unit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that was found. ``rank`` starts at 1; a higher ``score`` is better.
 
+    ``lookups`` are the numbered units that the question names; hits with such units come first.
+
     ``parts`` explains the score, which is the sum of ``child``, ``title``, ``lexical`` and,
-    where the index holds the vectors of words, ``alignment`` (see ``cica_qa.retrieve.fuse``), and
-    of ``read`` where it was reranked.
+    where the index holds the vectors of words, ``alignment``, of ``number`` where the question
+    names numbered units (see ``cica_qa.retrieve.fuse``), and of ``read`` where it was reranked.
     Beside them are ``dense``, the cosine of the best child; ``sentences``, the cosine of each of
     ``passage.units`` (a tuple as long); ``matched``, the words of the question that the
     passage holds in some form (a tuple), ``titled`` those that its document's title does;
@@ -166,6 +186,7 @@ class Hit:
     score: float
     rank: int
     parts: Mapping[str, object] = field(default_factory=dict)
+    lookups: tuple[Lookup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +194,8 @@ class Citation:
     """The exact characters an answer rests on: ``document.text[start:end] == quote``.
 
     ``focus`` holds the smallest stretches of the quote that answer, in offsets of the document,
-    in order and apart from each other; none where all of the quote does.
+    in order and apart from each other; none where all of the quote does. ``page`` is the label of
+    the page, sheet, slide or chapter on which the quote begins; none in a document without them.
     """
 
     number: int
@@ -183,6 +205,7 @@ class Citation:
     end: int
     quote: str
     focus: tuple[tuple[int, int], ...] = ()
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from cica_qa.answer.cite import cite
 from cica_qa.answer.extract import MOST_GAINED, Ranked, Ranking, gained
 from cica_qa.answer.focus import focus, where
 from cica_qa.answer.marks import Readings, amount, asks_name, complete, marked
+from cica_qa.answer.numbered import answer_by_number
 from cica_qa.answer.polarity import polarity
 from cica_qa.answer.support import COVERED, Supports, Words, carrying_words, places_alike
 from cica_qa.arabic.dialect import to_msa
@@ -65,6 +66,8 @@ class ExtractiveAnswerer:
 
         Words of the question that are in ``carried``, from earlier turns, weigh less.
         """
+        if told := answer_by_number(question, asked.text, hits):
+            return told
         words = carrying_words(hits, carried)
         ranking = Ranking(asked, candidates(hits), words, self._normalizer, carried)
         ranked = ranking.order()

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from cica_qa.documents.chunk import without_bullet
+from cica_qa.documents.lines import without_bullet
+from cica_qa.documents.units import LISTED
 from cica_qa.types import Hit, Passage, Unit
 
 # A question that nobody is quoted with: «كم مدة الضمان؟» in a list of frequent ones.
@@ -93,8 +94,8 @@ def words_of(hit: Hit) -> dict[str, float]:
 def _one(hit: Hit, scores: _Scores, at: int) -> Candidate:
     span, replies_to = hit.passage.units[at], None
     text = hit.passage.slice(span.start, span.end)
-    if span.kind == "item":  # its words are the answer, its bullet is not
-        text = without_bullet(text)
+    if span.kind in LISTED:  # its words are the answer, its bullet is not
+        text = without_bullet(text, span.kind)
     if line := _QUESTION_LINE.match(text):
         text, replies_to = _unmarked(text[line.end() :]), at
     span = Unit(span.end - len(text), span.end, span.kind)
@@ -127,6 +128,8 @@ def _unmarked(reply: str) -> str:
 def _asks(passage: Passage, at: int) -> bool:
     span = passage.units[at]
     text = passage.slice(span.start, span.end)
+    if span.kind == "question":
+        return True
     if span.kind != "sentence" or len(text.split()) > _QUESTION_WORDS:
         return False  # a long one tells something before it asks
     return _QUESTION.fullmatch(text) is not None
@@ -135,7 +138,7 @@ def _asks(passage: Passage, at: int) -> bool:
 def _whole(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
     """A list, as near as its lead or, where that is better, as its items are on average."""
     sentences, rows = hit.passage.units, range(start, end + 1)
-    items = [scores.cosines[at] for at in rows if sentences[at].kind == "item"]
+    items = [scores.cosines[at] for at in rows if sentences[at].kind in LISTED]
     cosine = max(scores.cosines[start], sum(items) / len(items))
     aligned = tuple(map(max, *(scores.aligned[at] for at in rows)))
     if _asks(hit.passage, start):  # what is asked is no part of what answers
@@ -148,10 +151,10 @@ def _whole(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
 def lists_of(passage: Passage) -> Iterator[tuple[int, int]]:
     """Yield the first and last sentence of each list of two items or more, its lead included."""
     at = 0
-    for kind, group in groupby(passage.units, lambda span: span.kind):
+    for listed, group in groupby(passage.units, lambda span: span.kind in LISTED):
         count = len(list(group))
-        if kind == "item" and count > 1:
-            led = at > 0 and passage.units[at - 1].kind == "sentence"
+        if listed and count > 1:
+            led = at > 0 and passage.units[at - 1].kind in ("sentence", "question", "reply")
             yield at - led, at + count - 1
         at += count
 

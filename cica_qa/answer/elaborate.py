@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cica_qa.answer.abstain import NOT_SAID
 from cica_qa.answer.cite import cite
-from cica_qa.documents.chunk import without_bullet
+from cica_qa.documents.lines import without_bullet
+from cica_qa.documents.units import LISTED
 from cica_qa.types import Answer, Passage, Unit
 
 NO_LIST = "لا توجد في الجواب السابق قائمة أختار منها."
@@ -20,14 +21,14 @@ def item(question: str, before: Answer, nth: int) -> Answer:
         items = [
             span
             for span in passage.units
-            if span.kind == "item" and citation.start <= span.start and span.end <= citation.end
+            if span.kind in LISTED and citation.start <= span.start and span.end <= citation.end
         ]
         if len(items) < 2:
             continue
         if nth > len(items):
             return _none(question, before, NO_ITEM)
         span = items[nth - 1 if nth > 0 else nth]
-        bare = without_bullet(passage.slice(span.start, span.end))
+        bare = without_bullet(passage.slice(span.start, span.end), span.kind)
         return _said(question, before, passage, Unit(span.end - len(bare), span.end, "item"))
     return _none(question, before, NO_LIST)
 

@@ -26,7 +26,9 @@ _DIGITS = re.compile(r"\s*(?:رقم\s*)?[(\[]?\s*(\d{1,4}(?:[./]\d{1,3})*)(?![\d
 _BRACKETED = re.compile(r"\s*(?:رقم\s*)?[(\[]?\s*")
 _AGAIN = re.compile(r"\s*\(?مكررا?\)?(?!\w)")
 _HUNDRED_MORE = re.compile(r"\s+بعد\s+(?:ال)?(?:مائة|مئة|مايه|ميه)(?!\w)")
-_CODE = re.compile(r"(?<![A-Za-z0-9._-])([A-Za-z]{1,4})[-–]?(\d{1,4})([A-Za-z]?)(?![A-Za-z0-9]|[.-]\w)")
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9._-])([A-Za-z]{1,4})[-–]?(\d{1,4})([A-Za-z]?)(?![A-Za-z0-9]|[.-]\w)"
+)
 _DOTTED = re.compile(r"(?<![\d.,/])(\d{1,3}(?:\.\d{1,3}){1,4})(?![\d%٪/]|[.,]\d)")
 _FIRST = frozenset(("اول", "اولي"))
 _TANWEEN_FIRST = "اولا"

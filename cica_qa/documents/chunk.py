@@ -10,8 +10,16 @@ from itertools import accumulate, groupby, pairwise
 
 from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.structure import parse_blocks, sections_of
-from cica_qa.documents.units import LISTED, Held, block_units, clipped, in_context, is_content, wholes_of
-from cica_qa.types import Block, Document, Passage, Unit
+from cica_qa.documents.units import (
+    LISTED,
+    Held,
+    block_units,
+    clipped,
+    in_context,
+    is_content,
+    wholes_of,
+)
+from cica_qa.types import Block, Document, Page, Passage, Unit
 
 __all__ = ["chunk", "chunker_fingerprint", "parts", "windows", "without_bullet"]
 _VERSION = 6
@@ -68,6 +76,11 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
             pending = []
     add(pending)
     return passages
+
+
+def pages_of(document: Document, start: int, end: int) -> tuple[Page, ...]:
+    """Return the pages of a document that ``text[start:end]`` lies on."""
+    return tuple(page for page in document.pages if page.start < end and start < page.end)
 
 
 def chunker_fingerprint(limit: int, window_words: int) -> str:
@@ -194,4 +207,5 @@ def _passage(
         headings=headings,
         units=units,
         wholes=clipped(wholes, units, start, end),
+        pages=pages_of(document, start, end),
     )

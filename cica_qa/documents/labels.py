@@ -25,7 +25,9 @@ _IN_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
 _LABEL_WORDS, _FIELD_CHARS, _ALONE_CHARS = 6, 150, 110
 _QUESTION = re.compile(r"[*_]*[^\"«“”؟?]+[؟?][*_\s»]*")
 _QUESTION_WORDS = 20
-_NOTE_MARK = re.compile(r"(?:\[\^([^\]\s]{1,9})\]:|[(\[]([0-9٠-٩۰-۹]{1,3})[)\]]|([0-9٠-٩۰-۹]{1,3})[-.)])\s*")
+_NOTE_MARK = re.compile(
+    r"(?:\[\^([^\]\s]{1,9})\]:|[(\[]([0-9٠-٩۰-۹]{1,3})[)\]]|([0-9٠-٩۰-۹]{1,3})[-.)])\s*"
+)
 _DIACRITICS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u0640]")
 _SPEECH_LINES = 3
 _SHORT = 0.7  # of the longest line of a stanza: a line that was broken on purpose
@@ -72,7 +74,9 @@ def labelled(line: Line) -> Labelled | None:
     start = line.start + match.start("value")
     end = start + len(value.rstrip("*_ \t\u00a0")) * has_word(value)
     place = line.start + match.start("label"), line.start + match.end("label")
-    return Labelled(place, (start, end), word, bool(match["open"] and match["close"] + match["late"]))
+    return Labelled(
+        place, (start, end), word, bool(match["open"] and match["close"] + match["late"])
+    )
 
 
 def tags(stanzas: Sequence[Stanza], taken: frozenset[int]) -> dict[int, Tag]:
@@ -101,7 +105,11 @@ def itemised(line: Line, followed_by_item: bool) -> Tag:
         return Tag("item")
     empty = one.value[0] == one.value[1]
     if empty:
-        return Tag("field", one.label, one.value) if one.marked and not followed_by_item else Tag("item")
+        return (
+            Tag("field", one.label, one.value)
+            if one.marked and not followed_by_item
+            else Tag("item")
+        )
     value = line.text[one.value[0] - line.start :]
     if line.finished or "؟" in value or len(value) > _ALONE_CHARS:
         return Tag("item", one.label, one.value)
@@ -134,7 +142,9 @@ def _exchanges(free: Sequence[Sequence[Line]]) -> dict[int, Tag]:
             number = str(int(match["number"])) if match["number"] else ""
             value = line.start + match.end(), line.end
             kind: BlockKind = "question" if role == "question" else "reply"
-            found[line.start] = Tag(kind, (line.start, line.start + match.end("number")), value, number)
+            found[line.start] = Tag(
+                kind, (line.start, line.start + match.end("number")), value, number
+            )
     kinds = Counter(tag.kind for tag in found.values())
     numbered = sum(bool(tag.number) for tag in found.values() if tag.kind == "question")
     return found if kinds["question"] and (kinds["reply"] or numbered > 1) else {}
@@ -149,7 +159,10 @@ def _asked(
     stanzas: Sequence[Stanza], free: Sequence[Sequence[Line]], marked: Mapping[int, Tag]
 ) -> dict[int, Tag]:
     """Lines of their own that ask, each with a reply under it, where there are two or more."""
-    firsts = [lines[0] if lines and lines[0] == stanza.first else None for stanza, lines in zip(stanzas, free, strict=True)]
+    firsts = [
+        lines[0] if lines and lines[0] == stanza.first else None
+        for stanza, lines in zip(stanzas, free, strict=True)
+    ]
     asks = [first is not None and _is_question(first) for first in firsts]
     found: dict[int, Tag] = {}
     for at, first in enumerate(firsts):

@@ -139,6 +139,8 @@ def _dotted_run(numbers: Sequence[str]) -> bool:
     follows = 0
     for earlier, later in zip(numbers, numbers[1:], strict=False):
         a, b = [list(map(int, number.split("."))) for number in (earlier, later)]
-        depth = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+        depth = next(
+            (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
+        )
         follows += depth < len(b) and b[depth] == (a[depth] + 1 if depth < len(a) else 1)
     return 2 * follows >= len(numbers) - 1

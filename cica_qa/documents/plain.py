@@ -57,17 +57,18 @@ def infer(text: str, stanzas: Sequence[Stanza]) -> list[list[Block]]:
     for stanza, role, origin in zip(split, roles, origins, strict=True):
         detached = stanza.first.detached and seen
         seen = True
-        made: list[Block] = []
-        rest = stanza.lines
+        head = None
         if role != "paragraph":
-            made.append(_head(stanza.first, role, layout, detached))
-            detached, rest = False, rest[1:] if role != "article" else rest[1:]
-        made += _body(text, rest, layout, detached, made[-1] if role == "article" else None)
-        found[origin] += made
+            head = _head(stanza.first, role, layout, detached)
+        rest = stanza.lines[head is not None :]
+        if head is not None and role != "article":
+            found[origin].append(head)
+            detached, head = False, None
+        before = stanza.first if head else None
+        found[origin] += _body(text, rest, layout, detached, head, before)
     flat = _nested(levelled([b for blocks in found for b in blocks], layout.parts), text)
     places = iter(flat)
-    kept = [[next(places) for _ in blocks] for blocks in found]
-    return kept
+    return [[next(places) for _ in blocks] for blocks in found]
 
 
 def _laid_out(stanzas: Sequence[Stanza]) -> tuple[list[Stanza], list[int], _Layout]:
@@ -76,7 +77,10 @@ def _laid_out(stanzas: Sequence[Stanza]) -> tuple[list[Stanza], list[int], _Layo
     for stanza in stanzas:
         for run in runs(stanza.lines):
             tables |= {line.start: run for line in stanza.lines[run.first : run.last]}
-    free = [replace(s, lines=tuple(line for line in s.lines if line.start not in tables)) for s in stanzas]
+    free = [
+        replace(s, lines=tuple(line for line in s.lines if line.start not in tables))
+        for s in stanzas
+    ]
     parts = designated([stanza for stanza in free if stanza.lines])
     split: list[Stanza] = []
     origins: list[int] = []
@@ -140,9 +144,7 @@ def _roles(stanzas: Sequence[Stanza], layout: _Layout) -> list[BlockKind]:
     return roles
 
 
-def _part_role(
-    stanzas: Sequence[Stanza], at: int, parts: Mapping[int, Designation]
-) -> BlockKind:
+def _part_role(stanzas: Sequence[Stanza], at: int, parts: Mapping[int, Designation]) -> BlockKind:
     """Whether a designation heads what stands under it or is one with its part."""
     stanza = stanzas[at]
     one = parts[stanza.first.start]
@@ -158,7 +160,11 @@ def _part_role(
 def _may_end(stanza: Stanza, before: Sequence[BlockKind]) -> bool:
     """Whether a line with nothing under it can be an empty last section."""
     words = stanza.first.text.split()
-    return "heading" in before and len(words) <= _LAST_WORDS and not any(map(str.isdigit, stanza.first.text))
+    return (
+        "heading" in before
+        and len(words) <= _LAST_WORDS
+        and not any(map(str.isdigit, stanza.first.text))
+    )
 
 
 def _is_title(stanza: Stanza, layout: _Layout) -> bool:
@@ -195,22 +201,27 @@ def _head(line: Line, role: BlockKind, layout: _Layout, detached: bool) -> Block
     one = layout.parts.get(line.start)
     if one is not None:
         label = line.start + one.start, line.start + one.end
-        return Block(role, line.start, line.end, int(role == "heading"), one.number, label, detached=detached)
+        return Block(
+            role, line.start, line.end, int(role == "heading"), one.number, label, detached=detached
+        )
     number = _LEADING_NUMBER.match(line.text) if role == "heading" else None
     said = str(int(number[1])) if number else ""
     return Block(role, line.start, line.end, int(role == "heading"), said, detached=detached)
 
 
 def _body(
-    text: str, lines: Sequence[Line], layout: _Layout, detached: bool, current: Block | None
+    text: str,
+    lines: Sequence[Line],
+    layout: _Layout,
+    detached: bool,
+    open_block: Block | None,
+    before: Line | None,
 ) -> Iterator[Block]:
     """Yield what stands under the head of a stanza; a wrapped line continues its block.
 
-    ``current`` is a block that was already handed out and is not continued but for an article.
+    ``open_block`` is an article that the lines continue, ``before`` its first line.
     """
     widest = max((len(line.text) for line in lines), default=0)
-    open_block: Block | None = None
-    before: Line | None = None
     at = 0
     while at < len(lines):
         line = lines[at]
@@ -258,7 +269,13 @@ def _opened(line: Line, tag: Tag | None, detached: bool) -> Block:
         number = mark_of(line.text)[1]
     cells = (tag.value,) if tag.value and tag.kind in ("field", "speech") else ()
     return Block(
-        tag.kind, line.start, line.end, number=number, label=tag.label, cells=cells, detached=detached
+        tag.kind,
+        line.start,
+        line.end,
+        number=number,
+        label=tag.label,
+        cells=cells,
+        detached=detached,
     )
 
 

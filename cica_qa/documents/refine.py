@@ -57,6 +57,4 @@ def _numbered(text: str, block: Block) -> Block:
         return block
     if not (one.known or "." in one.number):
         return block
-    return replace(
-        block, number=one.number, label=(block.start + one.start, block.start + one.end)
-    )
+    return replace(block, number=one.number, label=(block.start + one.start, block.start + one.end))

@@ -10,8 +10,8 @@ from itertools import groupby
 
 from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.designations import opening
-from cica_qa.arabic.lexicon import folded
 from cica_qa.arabic.letters import fold
+from cica_qa.arabic.lexicon import folded
 from cica_qa.arabic.sentences import sentence_spans, split_long
 from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.tables import is_header
@@ -259,7 +259,7 @@ def in_context(text: str, blocks: Sequence[Block]) -> Iterator[Held]:
         context = [*headings, question, lead, *above]
         yield Held(block, tuple(place for place in context if place is not None))
         if block.kind == "question":
-            question = (block.cells[0] if block.cells else (block.start, block.end))
+            question = block.cells[0] if block.cells else (block.start, block.end)
         before = block
 
 
@@ -282,7 +282,11 @@ def wholes_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
             found.append(_whole("article", held[at : last + 1], block.number, block.label))
         elif block.kind == "article" and block.label:
             last = at
-            while last + 1 < len(held) and held[last + 1].block.kind == "item" and not held[last + 1].block.detached:
+            while (
+                last + 1 < len(held)
+                and held[last + 1].block.kind == "item"
+                and not held[last + 1].block.detached
+            ):
                 last += 1
             found.append(_whole("article", held[at : last + 1], block.number, block.label))
         elif block.kind == "question":
@@ -327,7 +331,11 @@ def _runs(text: str, held: Sequence[Held]) -> Iterator[Unit]:
         whole = _whole(run[0].block.kind, run)
         if family == "item" and any(one.block.kind == "item" for one in run):
             whole = replace(whole, kind="item")
-        lead = _lead(text, held[first - 1].block) if first and held[first - 1].block.kind in ("paragraph", "reply") else None
+        lead = (
+            _lead(text, held[first - 1].block)
+            if first and held[first - 1].block.kind in ("paragraph", "reply")
+            else None
+        )
         yield replace(whole, start=lead[0]) if lead else whole
 
 
@@ -337,7 +345,9 @@ def _family(block: Block) -> str:
     return block.kind if block.kind in ("row", "verse", "speech") else ""
 
 
-def clipped(wholes: Sequence[Unit], units: Sequence[Unit], start: int, end: int) -> tuple[Unit, ...]:
+def clipped(
+    wholes: Sequence[Unit], units: Sequence[Unit], start: int, end: int
+) -> tuple[Unit, ...]:
     """Return the wholes as far as they lie in ``start:end``, where they have some of ``units``.
 
     Of the articles that began before, only the innermost goes on.

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from cica_qa.documents.chunk import pages_of
 from cica_qa.index.dense import DenseIndex
 from cica_qa.index.durable import Writer, array_writer
 from cica_qa.types import Block, Document, Page, Passage, Unit
@@ -128,6 +129,7 @@ def read_passage(entry: dict[str, Any], document: Document) -> Passage:
         headings=tuple(entry["headings"]),
         units=units("units"),
         wholes=units("wholes"),
+        pages=pages_of(document, start, end),
     )
 
 

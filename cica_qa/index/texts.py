@@ -115,7 +115,9 @@ def sentence_texts(passage: Passage, document: str, normalizer: Normalizer) -> l
             alone = linear(document, replace(unit, context=()))
             found.append(heading + normalizer(alone.text))
         else:
-            found.append((heading if unit.kind in _HEADED else "") + _text(passage, unit, normalizer))
+            found.append(
+                (heading if unit.kind in _HEADED else "") + _text(passage, unit, normalizer)
+            )
     return found
 
 
