@@ -30,6 +30,7 @@ _CODE = re.compile(
     r"(?<![A-Za-z0-9._-])([A-Za-z]{1,4})[-–]?(\d{1,4})([A-Za-z]?)(?![A-Za-z0-9]|[.-]\w)"
 )
 _DOTTED = re.compile(r"(?<![\d.,/])(\d{1,3}(?:\.\d{1,3}){1,4})(?![\d%٪/]|[.,]\d)")
+_ARTICLE = re.compile(r"[وف]?(?:[بك]?ال|لل)")
 _FIRST = frozenset(("اول", "اولي"))
 _TANWEEN_FIRST = "اولا"
 
@@ -77,7 +78,10 @@ def named(question: str) -> list[Designation]:
             continue
         word = _bare(match[0])
         number = _number(question, match.end(), loose=word in folded("designations"))
-        if number is not None:
+        if number is None:
+            continue
+        digits = any(map(str.isdigit, question[match.end() : number[1]]))
+        if digits or _ARTICLE.match(fold(match[0])):  # «خطوة أول مرة» names no step
             found.append(Designation(match.start(), number[1], word, number[0]))
     taken = [range(one.start, one.end) for one in found]
     for code in _CODE.finditer(question):

@@ -14,7 +14,7 @@ from cica_qa.documents.tables import Run, runs, table_blocks
 from cica_qa.types import Block, BlockKind
 
 _HEADING_CHARS, _HEADING_WORDS = 100, 14
-_TITLE_CHARS, _TITLE_WORDS = 250, 35
+_TITLE_CHARS, _TITLE_WORDS, _TITLE_LINES = 250, 35, 3
 _LAST_WORDS = 4
 _UNWRAPPED = 0.8
 _NARROW = 70  # characters; text is hardly wrapped to less
@@ -60,7 +60,10 @@ def infer(text: str, stanzas: Sequence[Stanza]) -> list[list[Block]]:
         head = None
         if role != "paragraph":
             head = _head(stanza.first, role, layout, detached)
-        rest = stanza.lines[head is not None :]
+        lines = _title_lines(stanza, layout) if role == "title" else 0
+        if head is not None and lines:
+            head = replace(head, end=stanza.lines[lines - 1].end)
+        rest = stanza.lines[max(lines, head is not None) :]
         if head is not None and role != "article":
             found[origin].append(head)
             detached, head = False, None
@@ -111,6 +114,8 @@ def _bare_list(stanza: Stanza, marked: Mapping[int, Tag], taken: frozenset[int])
 
 def _roles(stanzas: Sequence[Stanza], layout: _Layout) -> list[BlockKind]:
     """Say of each stanza what its first line is."""
+    if not stanzas:
+        return []
     alone = [_heads(stanza, layout) for stanza in stanzas]
     for at in range(len(stanzas)):  # a numbered line beside another is an item of a list
         neighbours = (*stanzas[max(at - 1, 0) : at], *stanzas[at + 1 : at + 2])
@@ -138,6 +143,9 @@ def _roles(stanzas: Sequence[Stanza], layout: _Layout) -> list[BlockKind]:
         if first == 0 and not followed:
             roles[:] = ["paragraph"] * len(stanzas)
         first = last + 1
+    if roles[0] == "paragraph" and _title_lines(stanzas[0], layout):
+        later = layout.parts or "heading" in roles[1:]
+        roles[0] = "title" if later and len(stanzas) > 1 else "paragraph"
     for at, stanza in enumerate(stanzas):
         if stanza.first.start in layout.parts and roles[at] != "title":
             roles[at] = _part_role(stanzas, at, layout.parts)
@@ -155,6 +163,21 @@ def _part_role(stanzas: Sequence[Stanza], at: int, parts: Mapping[int, Designati
     after = parts.get(stanzas[at + 1].first.start) if at + 1 < len(stanzas) else None
     followed = at + 1 < len(stanzas) and (after is None or after.rank > one.rank)
     return "heading" if followed else "article"
+
+
+def _title_lines(stanza: Stanza, layout: _Layout) -> int:
+    """How many lines of a first stanza name a document that is parted by headings.
+
+    It is none where the first line is a title by itself, or none.
+    """
+    named = 0
+    for line in stanza.lines:
+        free = line.start not in layout.tags and line.start not in layout.parts
+        short = len(line.text.split()) <= _HEADING_WORDS and line.unpunctuated
+        if stanza.told or not (free and short) or layout.in_table(line) or states(line.text):
+            break
+        named += 1
+    return named if 2 <= named <= _TITLE_LINES else 0
 
 
 def _may_end(stanza: Stanza, before: Sequence[BlockKind]) -> bool:
