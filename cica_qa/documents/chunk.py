@@ -10,15 +10,8 @@ from itertools import accumulate, groupby, pairwise
 
 from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.structure import parse_blocks, sections_of
-from cica_qa.documents.units import (
-    LISTED,
-    Held,
-    block_units,
-    clipped,
-    in_context,
-    is_content,
-    wholes_of,
-)
+from cica_qa.documents.units import LISTED, Held, block_units, in_context, is_content
+from cica_qa.documents.wholes import clipped, wholes_of
 from cica_qa.types import Block, Document, Page, Passage, Unit
 
 __all__ = ["chunk", "chunker_fingerprint", "parts", "windows", "without_bullet"]

@@ -1,82 +1,24 @@
-"""What the lines of a text are by what opens them: fields, speech, questions, replies, notes."""
+"""What the lines of a text are by what opens them: speech, questions, replies, notes, fields."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.lexicon import folded
-from cica_qa.arabic.sentences import has_word
-from cica_qa.documents.lines import BULLET, LETTERED, Line, Stanza
+from cica_qa.documents.fields import Labelled, Tag, fields, labelled
+from cica_qa.documents.lines import Line, Stanza
 from cica_qa.types import BlockKind
 
-Place = tuple[int, int]
-
-_LABELLED = re.compile(
-    r"(?P<open>[*_]*)(?P<label>[^\s:：.؟?!؛،,*_|«»\"][^:：.؟?!؛،,*|«»\"\n]{0,70}?)[ \t\u00a0]*"
-    r"(?P<close>[*_]*)[:：](?P<late>[*_]*)[ \t\u00a0]*(?P<value>.*)",
-    re.DOTALL,
-)
-_IN_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
-_LABEL_WORDS, _FIELD_CHARS, _ALONE_CHARS = 6, 150, 110
 _QUESTION = re.compile(r"[*_]*[^\"«“”؟?]+[؟?][*_\s»]*")
 _QUESTION_WORDS = 20
 _NOTE_MARK = re.compile(
     r"(?:\[\^([^\]\s]{1,9})\]:|[(\[]([0-9٠-٩۰-۹]{1,3})[)\]]|([0-9٠-٩۰-۹]{1,3})[-.)])\s*"
 )
-_DIACRITICS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u0640]")
 _SPEECH_LINES = 3
-_SHORT = 0.7  # of the longest line of a stanza: a line that was broken on purpose
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """What a line opens, with the spans of its label and value and its number."""
-
-    kind: BlockKind
-    label: Place | None = None
-    value: Place | None = None
-    number: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A label and what stands behind its colon; ``marked`` is whether it is emphasised."""
-
-    label: Place
-    value: Place
-    word: str
-    marked: bool
-
-
-def labelled(line: Line) -> Labelled | None:
-    """Return the label that opens a line or an item, and its value, if it has one."""
-    bullet = BULLET.match(line.text) or LETTERED.match(line.text)
-    shift = bullet.end() if bullet else 0
-    match = _LABELLED.match(line.text, shift)
-    if match is None:
-        return None
-    label, value = match["label"], match["value"]
-    bare = _IN_BRACKETS.sub("", label)
-    if not any(map(str.isalpha, label)) or not 1 <= len(bare.split()) <= _LABEL_WORDS:
-        return None
-    if set("()[]") & set(bare):  # «[ص: 45]» is a place
-        return None
-    if value.startswith("//") or (label[-1].isdigit() and value[:1].isdigit()):
-        return None
-    if _says(bare):
-        return None
-    word = fold(_DIACRITICS.sub("", " ".join(bare.split())))
-    start = line.start + match.start("value")
-    end = start + len(value.rstrip("*_ \t\u00a0")) * has_word(value)
-    place = line.start + match.start("label"), line.start + match.end("label")
-    return Labelled(
-        place, (start, end), word, bool(match["open"] and match["close"] + match["late"])
-    )
 
 
 def tags(stanzas: Sequence[Stanza], taken: frozenset[int]) -> dict[int, Tag]:
@@ -95,31 +37,7 @@ def tags(stanzas: Sequence[Stanza], taken: frozenset[int]) -> dict[int, Tag]:
         for line in lines:
             if line.start not in found and (line.is_item):
                 found[line.start] = Tag("item")
-    return found | _fields(stanzas, taken, labels, found)
-
-
-def itemised(line: Line, followed_by_item: bool) -> Tag:
-    """Return what an item is: a field where a label and a short value are all of it."""
-    one = labelled(line)
-    if one is None:
-        return Tag("item")
-    empty = one.value[0] == one.value[1]
-    if empty:
-        return (
-            Tag("field", one.label, one.value)
-            if one.marked and not followed_by_item
-            else Tag("item")
-        )
-    value = line.text[one.value[0] - line.start :]
-    if line.finished or "؟" in value or len(value) > _ALONE_CHARS:
-        return Tag("item", one.label, one.value)
-    return Tag("field", one.label, one.value)
-
-
-def _says(label: str) -> bool:
-    verbs = folded("saying_verbs")
-    first = fold(_DIACRITICS.sub("", label.split()[0]))
-    return first in verbs or (first[:1] in "وف" and first[1:] in verbs)
+    return found | fields(stanzas, taken, labels, found)
 
 
 @cache
@@ -241,85 +159,3 @@ def _notes(
             elif one and one.word in folded("note_labels") and line.start not in marked:
                 found[line.start] = Tag("note", one.label, one.value)
     return found
-
-
-def _fields(
-    stanzas: Sequence[Stanza],
-    taken: frozenset[int],
-    labels: Mapping[int, Labelled],
-    marked: Mapping[int, Tag],
-) -> dict[int, Tag]:
-    found: dict[int, Tag] = {}
-    before: Line | None = None
-    for at, stanza in enumerate(stanzas):
-        widest = max(len(line.text) for line in stanza.lines)
-        if not stanza.told and not stanza.joined:
-            before = None
-        for place, line in enumerate(stanza.lines):
-            one = labels.get(line.start)
-            after = stanza.lines[place + 1] if place + 1 < len(stanza.lines) else None
-            if after is None and stanza.told and at + 1 < len(stanzas):
-                after = stanzas[at + 1].first
-            tag = marked.get(line.start)
-            if one is None or (tag is not None and tag.kind != "item"):
-                before = None
-                continue
-            listed = tag is not None
-            if listed:
-                follows = after is not None and after.indent > line.indent and after.is_item
-                found[line.start] = itemised(line, follows)
-                before = None
-                continue
-            beside = before is not None and before.start in found
-            beside = beside or (after is not None and _may_be_field(after, labels, marked, taken))
-            if _is_field(line, one, stanza, place, beside, after, labels, widest, taken, marked):
-                found[line.start] = Tag("field", one.label, one.value)
-            before = line
-    return found
-
-
-def _may_be_field(
-    line: Line, labels: Mapping[int, Labelled], marked: Mapping[int, Tag], taken: frozenset[int]
-) -> bool:
-    free = line.start in labels and line.start not in marked and line.start not in taken
-    return free and "؟" not in line.text and len(line.text) <= _FIELD_CHARS
-
-
-def _is_field(
-    line: Line,
-    one: Labelled,
-    stanza: Stanza,
-    place: int,
-    beside: bool,
-    after: Line | None,
-    labels: Mapping[int, Labelled],
-    widest: int,
-    taken: frozenset[int],
-    marked: Mapping[int, Tag],
-) -> bool:
-    if "؟" in line.text or "?" in line.text or len(line.text) > _FIELD_CHARS:
-        return False
-    if one.value[0] == one.value[1]:
-        leads = after is not None and (after.start in marked or after.start in taken)
-        return beside and not leads
-    if len(stanza.lines) == 1:
-        return not line.finished and (one.marked or len(line.text) <= _ALONE_CHARS)
-    if all(_may_be_field(other, labels, marked, taken) for other in stanza.lines):
-        return True
-    if one.marked:
-        return True
-    if line.finished or line.text.endswith(("،", "؛", ",")):
-        return beside and _led(stanza, place, labels)
-    last = place + 1 == len(stanza.lines)
-    broken = len(line.text) <= _SHORT * widest or (after is not None and after.start in marked)
-    previous = stanza.lines[place - 1] if place else None
-    ended = previous is None or previous.finished or previous.start in marked
-    return beside or (ended and (broken or last) and not (last and previous is None))
-
-
-def _led(stanza: Stanza, place: int, labels: Mapping[int, Labelled]) -> bool:
-    """Whether a line and those before it, up to one that leads to them, all have labels."""
-    for line in reversed(stanza.lines[:place]):
-        if line.start not in labels:
-            return line.text.endswith((":", "："))
-    return False

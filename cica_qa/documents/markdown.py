@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from cica_qa.arabic.sentences import has_word
-from cica_qa.documents.labels import itemised
+from cica_qa.documents.fields import itemised
 from cica_qa.documents.lines import Line, lettered_number
 from cica_qa.documents.refine import refined
 from cica_qa.documents.tables import pipe_cells

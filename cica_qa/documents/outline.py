@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from cica_qa.arabic.designations import CODE, DOTTED, ORDINAL, Designation, code_pattern, opening
 from cica_qa.arabic.letters import fold
@@ -128,7 +129,7 @@ def _runs_on(numbers: Sequence[str], name: str) -> bool:
         return False
     if "#" in name:
         return True
-    steps = all(later - earlier == 1 for earlier, later in zip(values, values[1:], strict=False))
+    steps = all(later - earlier == 1 for earlier, later in pairwise(values))
     return steps and values[-1] <= _SERIES_MOST
 
 
@@ -137,10 +138,9 @@ def _dotted_run(numbers: Sequence[str]) -> bool:
     if len(numbers) < 2:
         return False
     follows = 0
-    for earlier, later in zip(numbers, numbers[1:], strict=False):
+    for earlier, later in pairwise(numbers):
         a, b = [list(map(int, number.split("."))) for number in (earlier, later)]
-        depth = next(
-            (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
-        )
+        apart = (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y)
+        depth = next(apart, min(len(a), len(b)))
         follows += depth < len(b) and b[depth] == (a[depth] + 1 if depth < len(a) else 1)
     return 2 * follows >= len(numbers) - 1

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from cica_qa.arabic.designations import Designation
-from cica_qa.documents.labels import Tag, labelled, tags
+from cica_qa.documents.fields import Tag, labelled
+from cica_qa.documents.labels import tags
 from cica_qa.documents.lines import Line, Stanza, lettered, mark_of, stanzas_of
-from cica_qa.documents.outline import designated, is_titled, levelled, states
+from cica_qa.documents.outline import designated, levelled
+from cica_qa.documents.roles import Layout, roles, title_lines
 from cica_qa.documents.tables import Run, runs, table_blocks
 from cica_qa.types import Block, BlockKind
 
-_HEADING_CHARS, _HEADING_WORDS = 100, 14
-_TITLE_CHARS, _TITLE_WORDS, _TITLE_LINES = 250, 35, 3
-_LAST_WORDS = 4
 _UNWRAPPED = 0.8
+_VALUED = ("field", "speech", "question")
 _NARROW = 70  # characters; text is hardly wrapped to less
 _LIST_LINES, _LIST_CHARS, _LIST_EVEN = 3, 80, 0.7
 _LEADING_NUMBER = re.compile(r"[(\[]?([0-9٠-٩۰-۹]{1,3})[.)\]-]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """What is known of the lines of a text, by where they start."""
-
-    parts: Mapping[int, Designation]
-    tags: Mapping[int, Tag]
-    tables: Mapping[int, Run]
-
-    def in_table(self, line: Line) -> bool:
-        return line.start in self.tables
 
 
 def plain_blocks(text: str) -> list[Block]:
@@ -51,16 +38,16 @@ def infer(text: str, stanzas: Sequence[Stanza]) -> list[list[Block]]:
     But for the headings of designated parts: no reader of a file tells them.
     """
     split, origins, layout = _laid_out(stanzas)
-    roles = _roles(split, layout)
+    given = roles(split, layout)
     found: list[list[Block]] = [[] for _ in stanzas]
     seen = False
-    for stanza, role, origin in zip(split, roles, origins, strict=True):
+    for stanza, role, origin in zip(split, given, origins, strict=True):
         detached = stanza.first.detached and seen
         seen = True
         head = None
         if role != "paragraph":
             head = _head(stanza.first, role, layout, detached)
-        lines = _title_lines(stanza, layout) if role == "title" else 0
+        lines = title_lines(stanza, layout) if role == "title" else 0
         if head is not None and lines:
             head = replace(head, end=stanza.lines[lines - 1].end)
         rest = stanza.lines[max(lines, head is not None) :]
@@ -74,7 +61,7 @@ def infer(text: str, stanzas: Sequence[Stanza]) -> list[list[Block]]:
     return [[next(places) for _ in blocks] for blocks in found]
 
 
-def _laid_out(stanzas: Sequence[Stanza]) -> tuple[list[Stanza], list[int], _Layout]:
+def _laid_out(stanzas: Sequence[Stanza]) -> tuple[list[Stanza], list[int], Layout]:
     """Part stanzas where a numbered part begins, and say what their lines are."""
     tables: dict[int, Run] = {}
     for stanza in stanzas:
@@ -97,7 +84,7 @@ def _laid_out(stanzas: Sequence[Stanza]) -> tuple[list[Stanza], list[int], _Layo
     marked = dict.fromkeys(letters - taken, Tag("item")) | tags(split, taken)
     for stanza in split:
         marked |= dict.fromkeys(_bare_list(stanza, marked, taken), Tag("item"))
-    return split, origins, _Layout(parts, marked, tables)
+    return split, origins, Layout(parts, marked, tables)
 
 
 def _bare_list(stanza: Stanza, marked: Mapping[int, Tag], taken: frozenset[int]) -> list[int]:
@@ -112,115 +99,7 @@ def _bare_list(stanza: Stanza, marked: Mapping[int, Tag], taken: frozenset[int])
     return [line.start for line in rest] if max(sizes) <= _LIST_CHARS and uneven else []
 
 
-def _roles(stanzas: Sequence[Stanza], layout: _Layout) -> list[BlockKind]:
-    """Say of each stanza what its first line is."""
-    if not stanzas:
-        return []
-    alone = [_heads(stanza, layout) for stanza in stanzas]
-    for at in range(len(stanzas)):  # a numbered line beside another is an item of a list
-        neighbours = (*stanzas[max(at - 1, 0) : at], *stanzas[at + 1 : at + 2])
-        if stanzas[at].first.is_item and any(other.first.is_item for other in neighbours):
-            alone[at] = False
-    roles: list[BlockKind] = ["paragraph"] * len(stanzas)
-    first = 0
-    if len(stanzas) > 1 and _is_title(stanzas[0], layout):
-        roles[0] = "title"
-        first = 1
-    while first < len(stanzas):
-        if not alone[first]:
-            first += 1
-            continue
-        last = first
-        while last + 1 < len(stanzas) and len(stanzas[last].lines) == 1 and alone[last + 1]:
-            last += 1
-        followed = last + 1 < len(stanzas) or len(stanzas[last].lines) > 1
-        if last - first < 2:
-            roles[first : last + 1] = ["heading"] * (last + 1 - first)
-            if not followed and not _may_end(stanzas[last], roles[:last]):
-                roles[last] = "paragraph"
-        elif followed:
-            roles[last] = "heading"
-        if first == 0 and not followed:
-            roles[:] = ["paragraph"] * len(stanzas)
-        first = last + 1
-    if roles[0] == "paragraph" and _title_lines(stanzas[0], layout):
-        later = layout.parts or "heading" in roles[1:]
-        roles[0] = "title" if later and len(stanzas) > 1 else "paragraph"
-    for at, stanza in enumerate(stanzas):
-        if stanza.first.start in layout.parts and roles[at] != "title":
-            roles[at] = _part_role(stanzas, at, layout.parts)
-    return roles
-
-
-def _part_role(stanzas: Sequence[Stanza], at: int, parts: Mapping[int, Designation]) -> BlockKind:
-    """Whether a designation heads what stands under it or is one with its part."""
-    stanza = stanzas[at]
-    one = parts[stanza.first.start]
-    if not is_titled(stanza.first, one):
-        return "article"
-    if len(stanza.lines) > 1:
-        return "heading"
-    after = parts.get(stanzas[at + 1].first.start) if at + 1 < len(stanzas) else None
-    followed = at + 1 < len(stanzas) and (after is None or after.rank > one.rank)
-    return "heading" if followed else "article"
-
-
-def _title_lines(stanza: Stanza, layout: _Layout) -> int:
-    """How many lines of a first stanza name a document that is parted by headings.
-
-    It is none where the first line is a title by itself, or none.
-    """
-    named = 0
-    for line in stanza.lines:
-        free = line.start not in layout.tags and line.start not in layout.parts
-        short = len(line.text.split()) <= _HEADING_WORDS and line.unpunctuated
-        if stanza.told or not (free and short) or layout.in_table(line) or states(line.text):
-            break
-        named += 1
-    return named if 2 <= named <= _TITLE_LINES else 0
-
-
-def _may_end(stanza: Stanza, before: Sequence[BlockKind]) -> bool:
-    """Whether a line with nothing under it can be an empty last section."""
-    words = stanza.first.text.split()
-    return (
-        "heading" in before
-        and len(words) <= _LAST_WORDS
-        and not any(map(str.isdigit, stanza.first.text))
-    )
-
-
-def _is_title(stanza: Stanza, layout: _Layout) -> bool:
-    line = stanza.first
-    if stanza.told or layout.in_table(line) or line.start in layout.parts:
-        return False
-    tag = layout.tags.get(line.start)
-    if tag is not None and tag.kind not in ("field", "item"):
-        return False
-    short = len(line.text) <= _TITLE_CHARS and len(line.text.split()) <= _TITLE_WORDS
-    return len(stanza.lines) == 1 and short and not line.is_item and line.unpunctuated
-
-
-def _heads(stanza: Stanza, layout: _Layout) -> bool:
-    """Whether the first line of a stanza reads as a heading."""
-    line = stanza.first
-    tag = layout.tags.get(line.start)
-    if stanza.told or line.start in layout.parts or layout.in_table(line):
-        return False
-    if len(line.text) > _HEADING_CHARS or len(line.text.split()) > _HEADING_WORDS:
-        return False
-    if not line.unpunctuated or (tag is not None and tag.kind != "item") or states(line.text):
-        return False
-    if len(stanza.lines) == 1:
-        return not line.is_item or line.text.lstrip("([")[:1].isdigit()
-    # No blank line under it: then what follows must plainly be a paragraph, a list or a table.
-    under = stanza.lines[1]
-    longer = len(under.text) >= 2 * len(line.text) and len(under.text) > 60
-    listed = under.is_item or layout.in_table(under)
-    return not line.is_item and (longer or listed) and len(line.text) <= 60
-
-
-def _head(line: Line, role: BlockKind, layout: _Layout, detached: bool) -> Block:
+def _head(line: Line, role: BlockKind, layout: Layout, detached: bool) -> Block:
     one = layout.parts.get(line.start)
     if one is not None:
         label = line.start + one.start, line.start + one.end
@@ -235,7 +114,7 @@ def _head(line: Line, role: BlockKind, layout: _Layout, detached: bool) -> Block
 def _body(
     text: str,
     lines: Sequence[Line],
-    layout: _Layout,
+    layout: Layout,
     detached: bool,
     open_block: Block | None,
     before: Line | None,
@@ -290,7 +169,7 @@ def _opened(line: Line, tag: Tag | None, detached: bool) -> Block:
     number = tag.number
     if tag.kind in ("item", "field") and not number:
         number = mark_of(line.text)[1]
-    cells = (tag.value,) if tag.value and tag.kind in ("field", "speech") else ()
+    cells = (tag.value,) if tag.value and tag.kind in _VALUED else ()
     return Block(
         tag.kind,
         line.start,

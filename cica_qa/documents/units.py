@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.designations import opening
-from cica_qa.arabic.letters import fold
-from cica_qa.arabic.lexicon import folded
 from cica_qa.arabic.sentences import sentence_spans, split_long
+from cica_qa.documents.clauses import clauses
 from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.tables import is_header
 from cica_qa.types import Block, Unit, UnitKind
@@ -24,12 +21,9 @@ _LED = LISTED | {"article", "verse", "speech"}
 GLUE = -1
 """The origin of a character that stands in no document."""
 _BETWEEN, _LABELS = " | ", ": "
-_ENDLESS, _CLAUSE_CHARS, _CLAUSE_LEAST = 500, 250, 60
-_ARABIC_SHARE = 0.8
-_STOPS = re.compile(r"[.؟?!؛،,:;…\n]")
-_WORD = re.compile(r"\S+")
 _INVISIBLE = re.compile(
-    r"\A\[\^[^\]\s]{1,9}\]:\s*|^[ \t]{0,3}#{1,6}[ \t]+|[ \t]+#+[ \t]*$|^[ \t]*(?:>[ \t]?)+|\*{2,3}|__|(?<!\w)[*_](?=\S)"
+    r"\A\[\^[^\]\s]{1,9}\]:\s*|^[ \t]{0,3}#{1,6}[ \t]+|[ \t]+#+[ \t]*$|^[ \t]*(?:>[ \t]?)+"
+    r"|\*{2,3}|__|(?<!\w)[*_](?=\S)"
     r"|(?<=\S)[*_](?!\w)|\[\^[^\]\s]{1,9}\](?!:)|!?\[(?=[^\[\]]*\]\()|(?<=\])\([^)]*\)|\](?=\()|`",
     re.M,
 )
@@ -56,7 +50,10 @@ class Linear:
         unless ``context`` asks for it.
         """
         found: list[Place] = []
-        wanted = lambda at: self.origins[at] != GLUE and (context or self.inside[at])  # noqa: E731
+
+        def wanted(at: int) -> bool:
+            return self.origins[at] != GLUE and (context or self.inside[at])
+
         for known, run in groupby(range(start, end), wanted):
             if known:
                 places = [self.origins[at] for at in run]
@@ -182,47 +179,6 @@ def block_units(text: str, block: Block, limit: int) -> list[Unit]:
     ]
 
 
-def clauses(text: str, start: int, end: int) -> list[Place]:
-    """Cut a long stretch without any punctuation before what opens its clauses.
-
-    That is a pair of words that keeps coming back («في اليوم 7 …»), else a connective.
-    """
-    if end - start <= _ENDLESS or _STOPS.search(text, start, end - 1):
-        return [(start, end)]
-    words = [match.span() for match in _WORD.finditer(text, start, end)]
-    if arabic_share(text[start:end]) < _ARABIC_SHARE:
-        return [(start, end)]
-    cuts = _recurring(text, words) or _connected(text, words)
-    bounds = [start]
-    for cut in cuts:
-        if cut - bounds[-1] >= _CLAUSE_LEAST:
-            bounds.append(cut)
-    pieces = list(zip(bounds, [*bounds[1:], end], strict=True))
-    trimmed = [(first, first + len(text[first:last].rstrip())) for first, last in pieces]
-    return [part for piece in trimmed for part in split_long(text, *piece, _CLAUSE_CHARS)]
-
-
-def _recurring(text: str, words: Sequence[Place]) -> list[int]:
-    """Where the pair of words stands that opens most clauses of about equal length."""
-    pairs: dict[str, list[int]] = {}
-    for (start, end), (after, last) in zip(words, words[1:], strict=False):
-        pairs.setdefault(f"{text[start:end]} {text[after:last]}", []).append(start)
-    length = words[-1][1] - words[0][0]
-    often = [
-        places
-        for places in pairs.values()
-        if len(places) >= 4
-        and length / len(places) <= _CLAUSE_CHARS
-        and min(b - a for a, b in zip(places, places[1:], strict=False)) >= _CLAUSE_LEAST // 2
-    ]
-    return min(often, key=lambda places: (-len(places), places[0]), default=[])
-
-
-def _connected(text: str, words: Sequence[Place]) -> list[int]:
-    opens = folded("connectives")
-    return [start for start, end in words if fold(text[start:end]) in opens]
-
-
 @dataclass(frozen=True, slots=True)
 class Held:
     """A block with the spans it stands under."""
@@ -247,7 +203,7 @@ def in_context(text: str, blocks: Sequence[Block]) -> Iterator[Held]:
         if block.kind in LISTED and (before is None or before.kind not in LISTED or block.detached):
             nested = []
         if before is not None and before.kind in ("paragraph", "reply") and block.kind in _LED:
-            lead = _lead(text, before)
+            lead = lead_of(text, before)
         elif block.kind not in _LED:
             lead = None
         headings = [(one.start, one.end) for one in path if one is not block]
@@ -263,111 +219,10 @@ def in_context(text: str, blocks: Sequence[Block]) -> Iterator[Held]:
         before = block
 
 
-def _lead(text: str, block: Block) -> Place | None:
+def lead_of(text: str, block: Block) -> Place | None:
     """The sentence that leads to what follows, if one does."""
     sentence = sentence_spans(text, block.start, block.end)[-1]
     return sentence if text[slice(*sentence)].rstrip("*_ ").endswith((":", "：")) else None
-
-
-def wholes_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
-    """Return the articles, lists, tables, forms and exchanges of a document as wholes."""
-    found: list[Unit] = []
-    held = list(in_context(text, blocks))
-    for at, one in enumerate(held):
-        block = one.block
-        if block.kind == "heading" and block.number:
-            last = at
-            while last + 1 < len(held) and not _ends(block, held[last + 1].block):
-                last += 1
-            found.append(_whole("article", held[at : last + 1], block.number, block.label))
-        elif block.kind == "article" and block.label:
-            last = at
-            while (
-                last + 1 < len(held)
-                and held[last + 1].block.kind == "item"
-                and not held[last + 1].block.detached
-            ):
-                last += 1
-            found.append(_whole("article", held[at : last + 1], block.number, block.label))
-        elif block.kind == "question":
-            last = at
-            while last + 1 < len(held) and _replies(held, at, last + 1):
-                last += 1
-            if last > at:
-                found.append(_whole("reply", held[at : last + 1], block.number, block.label))
-    found += _runs(text, held)
-    return sorted(found, key=lambda whole: (whole.start, -whole.end))
-
-
-def _whole(
-    kind: UnitKind, held: Sequence[Held], number: str = "", label: Place | None = None
-) -> Unit:
-    start, end = held[0].block.start, held[-1].block.end
-    return Unit(start, end, kind, number, label, context=held[0].context)
-
-
-def _ends(heading: Block, block: Block) -> bool:
-    return block.kind == "heading" and block.level <= heading.level
-
-
-def _replies(held: Sequence[Held], question: int, at: int) -> bool:
-    """Whether a block is part of the reply: what stands under the question up to a next one."""
-    asked = held[question].block
-    place = asked.cells[0] if asked.cells else (asked.start, asked.end)
-    block = held[at].block
-    if place not in held[at].context or block.kind == "heading":
-        return False
-    return block.kind == "reply" or block.kind in LISTED or held[at - 1].block.kind != "reply"
-
-
-def _runs(text: str, held: Sequence[Held]) -> Iterator[Unit]:
-    """Yield runs of items, fields, rows, verses and speech, with the sentence that leads there."""
-    at = 0
-    for family, group in groupby(held, key=lambda one: _family(one.block)):
-        run = list(group)
-        first, at = at, at + len(run)
-        if not family or len(run) < 2:
-            continue
-        whole = _whole(run[0].block.kind, run)
-        if family == "item" and any(one.block.kind == "item" for one in run):
-            whole = replace(whole, kind="item")
-        lead = (
-            _lead(text, held[first - 1].block)
-            if first and held[first - 1].block.kind in ("paragraph", "reply")
-            else None
-        )
-        yield replace(whole, start=lead[0]) if lead else whole
-
-
-def _family(block: Block) -> str:
-    if block.kind in ("item", "field"):
-        return "item"
-    return block.kind if block.kind in ("row", "verse", "speech") else ""
-
-
-def clipped(
-    wholes: Sequence[Unit], units: Sequence[Unit], start: int, end: int
-) -> tuple[Unit, ...]:
-    """Return the wholes as far as they lie in ``start:end``, where they have some of ``units``.
-
-    Of the articles that began before, only the innermost goes on.
-    """
-    starts = [unit.start for unit in units]
-    found: list[Unit] = []
-    going_on: Unit | None = None
-    for whole in wholes:
-        if whole.end <= start or whole.start >= end:
-            continue
-        first, last = max(whole.start, start), min(whole.end, end)
-        count = bisect_left(starts, last) - bisect_left(starts, first)
-        if count < 2 and not (count and whole.number):
-            continue
-        if whole.kind == "article" and whole.start < start:
-            going_on = replace(whole, start=first, end=last)
-        else:
-            found.append(replace(whole, start=first, end=last))
-    opens = bool(found) and found[0].kind == "article" and found[0].start == start
-    return tuple(found) if going_on is None or opens else (going_on, *found)
 
 
 def designation_of(text: str, unit: Unit) -> str:

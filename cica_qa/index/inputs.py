@@ -70,7 +70,7 @@ def _require_inside(document: Document) -> None:
             if not end <= one.start <= one.end <= size:
                 raise DocumentError(
                     f"the {name} of document {document.doc_id!r} are not in order inside its text "
-                    f"({one.start}:{one.end} of {size}). Give spans of the text that do not overlap."
+                    f"({one.start}:{one.end} of {size}). Give spans that do not overlap."
                 )
             end = one.end
     for page in document.pages:

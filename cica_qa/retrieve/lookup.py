@@ -120,9 +120,7 @@ def units_in(
             if one.designation.number == lookup.number and len(one.positions)
             for noun in one.nouns
         }
-        units = [
-            unit for noun, unit in by_noun if noun in nouns and unit.number == lookup.number
-        ]
+        units = [unit for noun, unit in by_noun if noun in nouns and unit.number == lookup.number]
         units.sort(key=lambda unit: (unit.end - unit.start, unit.start))
         filled.append(replace(lookup, units=tuple(dict.fromkeys(units))))
     return tuple(filled)
