@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.lexicon import folded
 from cica_qa.documents.fields import Labelled, Tag, fields, labelled
-from cica_qa.documents.lines import Line, Stanza
+from cica_qa.documents.lines import Line, Stanza, mark_of, without_bullet
 from cica_qa.types import BlockKind
 
 _QUESTION = re.compile(r"[*_]*[^\"«“”؟?]+[؟?][*_\s»]*")
@@ -77,39 +78,26 @@ def _asked(
     stanzas: Sequence[Stanza], free: Sequence[Sequence[Line]], marked: Mapping[int, Tag]
 ) -> dict[int, Tag]:
     """Lines of their own that ask, each with a reply under it, where there are two or more."""
-    firsts = [
-        lines[0] if lines and lines[0] == stanza.first else None
-        for stanza, lines in zip(stanzas, free, strict=True)
-    ]
-    asks = [first is not None and _is_question(first) for first in firsts]
+    heads = {stanza.first.start for stanza in stanzas}
+    lines = [line for lines in free for line in lines]
     found: dict[int, Tag] = {}
-    for at, first in enumerate(firsts):
-        if first is None:
+    for line, after in pairwise(lines):
+        tag = marked.get(line.start)
+        told = tag is not None and tag.kind == "question"
+        asks = tag is None and _is_question(line) and (line.start in heads or line.is_item)
+        if not (told or asks) or (after.start not in marked and _is_question(after)):
             continue
-        tag = marked.get(first.start)
-        if not asks[at] and (tag is None or tag.kind != "question"):
-            continue
-        inside = [line for line in free[at][1:] if line.start not in marked]
-        after = firsts[at + 1] if at + 1 < len(firsts) else None
-        if inside and not inside[0].is_item:
-            reply = inside[0]
-        elif not inside and after and not asks[at + 1] and not after.is_item:
-            reply = after
-        elif inside or (after and after.is_item):
-            reply = None
-        else:
-            continue
-        if tag is None:
-            found[first.start] = Tag("question")
-        if reply is not None and reply.start not in marked:
-            found[reply.start] = Tag("reply")
+        if asks:
+            found[line.start] = Tag("question", number=mark_of(line.text)[1])
+        if after.start not in marked and not after.is_item:
+            found[after.start] = Tag("reply")
     questions = sum(tag.kind == "question" for tag in (*found.values(), *marked.values()))
     return found if questions > 1 else {}
 
 
 def _is_question(line: Line) -> bool:
-    short = len(line.text.split()) <= _QUESTION_WORDS
-    return short and _QUESTION.fullmatch(line.text) is not None and not line.is_item
+    text = without_bullet(line.text)
+    return len(text.split()) <= _QUESTION_WORDS and _QUESTION.fullmatch(text) is not None
 
 
 def _speech(
