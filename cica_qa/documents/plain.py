@@ -185,11 +185,10 @@ def _closed(block: Block | None, before: Line, line: Line, widest: int) -> bool:
     """Whether a line without a mark of its own begins a paragraph behind an item or a field."""
     if block is None or block.kind not in ("item", "field"):
         return False
-    short = len(before.text) < _UNWRAPPED * widest
+    short = len(before.text) < max(_UNWRAPPED * widest, _NARROW)
     if block.kind == "field":
         empty = bool(block.cells) and block.cells[0][0] == block.cells[0][1]
         return empty or (short and line.indent <= before.indent)
-    short = short or len(before.text) < _NARROW
     return before.finished and short and line.indent <= before.indent
 
 

@@ -81,7 +81,8 @@ def test_who_is_quoted_with_a_question_is_quoted() -> None:
 
 def test_headings_never_answer() -> None:
     assert "مهام اللجنة" not in quotes(LED)
-    assert quotes("عنوان\n\nفقرة أولى هنا.\n\nخاتمة قصيرة") == []  # a heading and no more
+    under = "عنوان\n\nتمهيد\n\nفقرة أولى هنا.\n\nخاتمة قصيرة"
+    assert quotes(under) == []  # a heading and no more
 
 
 def test_an_item_answers_without_its_bullet_or_number() -> None:
