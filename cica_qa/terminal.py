@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
+from cica_qa.answer.cite import page_name
 from cica_qa.types import Answer, IndexInfo
 
 if TYPE_CHECKING:
@@ -40,11 +41,6 @@ def answer_text(answer: Answer, titles: dict[str, str], show_hits: bool) -> str:
         lines.append(f"\n#{hit.rank} {hit.score:.3f} {hit.passage.passage_id} {where}".rstrip())
         lines.append(hit.passage.text)
     return "\n".join([*lines, ""]).translate(_CONTROLS)
-
-
-def page_name(label: str) -> str:
-    """Return what a page, sheet or chapter is called: «ص 3», «الميزانية»."""
-    return f"ص {label}" if label.isdecimal() else label
 
 
 def build_report(info: IndexInfo, index_dir: Path) -> Iterator[str]:

@@ -22,3 +22,8 @@ def cite(
 def page_at(passage: Passage, at: int) -> str:
     """Return the label of the page on which an offset of the document lies, if it has pages."""
     return next((page.label for page in passage.pages if page.start <= at < page.end), "")
+
+
+def page_name(label: str) -> str:
+    """Return what a page, sheet or chapter is called: «ص 3», «الميزانية»."""
+    return f"ص {label}" if label.isdecimal() else label

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from cica_qa.answer.cite import page_name
 from cica_qa.arabic.matching import Forms
 from cica_qa.chat import texts
 from cica_qa.chat.sources import escape, name, source
@@ -238,7 +239,7 @@ def _chip(number: int | None, key: str, places: Mapping[int, str], pages: Mappin
     if number is None:
         return ""
     page = pages.get(number)
-    shown = f"{number} · {escape(texts.page(page))}" if page else str(number)
+    shown = f"{number} · {escape(page_name(page))}" if page else str(number)
     return (  # the space does not break, so that a chip never stands alone on a line
         f'&nbsp;<button type="button" class="cica-chip" aria-expanded="false" '
         f'aria-controls="{_panel(key, number)}" '
@@ -256,7 +257,7 @@ def _places(answer: Answer, title_of: TitleOf) -> dict[int, str]:
     for citation in answer.citations:
         headings = passages[citation.passage_id].headings
         place = headings[-1] if headings else title_of(citation.doc_id)
-        page = f"، {texts.page(citation.page)}" if citation.page else ""
+        page = f"، {page_name(citation.page)}" if citation.page else ""
         places[citation.number] = place + page
     return places
 
