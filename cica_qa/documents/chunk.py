@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, groupby, pairwise, takewhile
 
 from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.structure import parse_blocks, sections_of
@@ -48,13 +50,18 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
     path: list[tuple[int, str]] = []
     pending: list[_Atom] = []  # headings that nothing stands under yet
     blocks = parse_blocks(document)
-    wholes = wholes_of(document.text, blocks)
+    wholes = deque(wholes_of(document.text, blocks))
+    current: list[Unit] = []  # the wholes that the last passage lies in
     held = iter(in_context(document.text, blocks))
 
     def add(atoms: Sequence[_Atom]) -> None:
         headings = tuple(heading for _, heading in path)
         for part in _pack(atoms, limit):
-            passages.append(_passage(document, part, headings, wholes))
+            start, end = part[0].span.start, part[-1].span.end
+            current[:] = [whole for whole in current if whole.end > start]
+            while wholes and wholes[0].start < end:
+                current.append(wholes.popleft())
+            passages.append(_passage(document, part, headings, current))
 
     for section, inside in sections_of(document, blocks):
         if pending and inside[0].detached:
@@ -73,7 +80,8 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
 
 def pages_of(document: Document, start: int, end: int) -> tuple[Page, ...]:
     """Return the pages of a document that ``text[start:end]`` lies on."""
-    return tuple(page for page in document.pages if page.start < end and start < page.end)
+    first = bisect_right(document.pages, start, key=lambda page: page.end)
+    return tuple(takewhile(lambda page: page.start < end, document.pages[first:]))
 
 
 def chunker_fingerprint(limit: int, window_words: int) -> str:

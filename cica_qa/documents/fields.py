@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from cica_qa.arabic.letters import fold
@@ -107,31 +107,49 @@ def fields(
     """
     found: dict[int, Tag] = {}
     before: Line | None = None
+    opened = marked.keys() | taken
     for at, stanza in enumerate(stanzas):
-        widest = max(len(line.text) for line in stanza.lines)
+        lines = stanza.lines
+        around = _Around(
+            lines=lines,
+            widest=max(len(line.text) for line in lines),
+            uniform=all(_may_be_field(line, labels, marked, taken) for line in lines),
+            opened=opened,
+        )
+        led = False  # whether a line led to this one, through fields alone
         if not stanza.told and not stanza.joined:
             before = None
-        for place, line in enumerate(stanza.lines):
-            one = labels.get(line.start)
-            after = stanza.lines[place + 1] if place + 1 < len(stanza.lines) else None
+        for place, line in enumerate(lines):
+            one, tag = labels.get(line.start), marked.get(line.start)
+            after = lines[place + 1] if place + 1 < len(lines) else None
             if after is None and stanza.told and at + 1 < len(stanzas):
                 after = stanzas[at + 1].first
-            tag = marked.get(line.start)
-            if one is None or (tag is not None and tag.kind != "item"):
-                before = None
-                continue
-            listed = tag is not None
-            if listed:
-                follows = after is not None and after.indent > line.indent and after.is_item
-                found[line.start] = itemised(line, follows)
+            if one is None or tag is not None:
+                if one is not None and tag is not None and tag.kind == "item":
+                    follows = after is not None and after.indent > line.indent and after.is_item
+                    found[line.start] = itemised(line, follows)
+                led = one is None and line.text.endswith((":", "："))
                 before = None
                 continue
             beside = before is not None and before.start in found
             beside = beside or (after is not None and _may_be_field(after, labels, marked, taken))
-            if _is_field(line, one, stanza, place, beside, after, labels, widest, taken, marked):
+            if _is_field(line, one, place, after, around, beside=beside, led=led):
                 found[line.start] = Tag("field", one.label, one.value)
             before = line
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The lines of a stanza: the length of the longest, and whether all may be fields.
+
+    ``opened`` are the starts of lines that open something else.
+    """
+
+    lines: Sequence[Line]
+    widest: int
+    uniform: bool
+    opened: Set[int]
 
 
 def _may_be_field(
@@ -144,38 +162,30 @@ def _may_be_field(
 def _is_field(
     line: Line,
     one: Labelled,
-    stanza: Stanza,
     place: int,
-    beside: bool,
     after: Line | None,
-    labels: Mapping[int, Labelled],
-    widest: int,
-    taken: frozenset[int],
-    marked: Mapping[int, Tag],
+    around: _Around,
+    *,
+    beside: bool,
+    led: bool,
 ) -> bool:
+    """Whether a label and a value are a field, and no sentence with a colon.
+
+    ``beside`` is whether the line before or after may be one as well.
+    """
     if "؟" in line.text or "?" in line.text or len(line.text) > _FIELD_CHARS:
         return False
+    opens = after is not None and after.start in around.opened
     if one.value[0] == one.value[1]:
-        leads = after is not None and (after.start in marked or after.start in taken)
-        return beside and not leads
-    if len(stanza.lines) == 1:
+        return beside and not opens
+    if len(around.lines) == 1:
         return not line.finished and (one.marked or len(line.text) <= _ALONE_CHARS)
-    if all(_may_be_field(other, labels, marked, taken) for other in stanza.lines):
-        return True
-    if one.marked:
+    if around.uniform or one.marked:
         return True
     if line.finished or line.text.endswith(("،", "؛", ",")):
-        return beside and _led(stanza, place, labels)
-    last = place + 1 == len(stanza.lines)
-    broken = len(line.text) <= _SHORT * widest or (after is not None and after.start in marked)
-    previous = stanza.lines[place - 1] if place else None
-    ended = previous is None or previous.finished or previous.start in marked
+        return beside and led
+    last = place + 1 == len(around.lines)
+    broken = opens or len(line.text) <= _SHORT * around.widest
+    previous = around.lines[place - 1] if place else None
+    ended = previous is None or previous.finished or previous.start in around.opened
     return beside or (ended and (broken or last) and not (last and previous is None))
-
-
-def _led(stanza: Stanza, place: int, labels: Mapping[int, Labelled]) -> bool:
-    """Whether a line and those before it, up to one that leads to them, all have labels."""
-    for line in reversed(stanza.lines[:place]):
-        if line.start not in labels:
-            return line.text.endswith((":", "："))
-    return False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,14 +31,25 @@ class Run(NamedTuple):
     rows: tuple[Cells, ...]
 
 
+Finder = Callable[[Sequence[Line], int], tuple[Run | None, int]]
+
+
 def runs(lines: Sequence[Line]) -> Iterator[Run]:
     """Yield the tables and the verses among the lines of a stanza, in order."""
+    tabs, pipes = (partial(_table, separator=separator) for separator in (_TAB, _PIPE))
+    finders: tuple[Finder, ...] = (tabs, pipes, _verses, _aligned)
+    failed = [0] * len(finders)  # up to where each found nothing
     at = 0
     while at < len(lines):
-        found = _table(lines, at) or _verses(lines, at) or _aligned(lines, at)
-        if found:
-            yield found
-            at = found.last
+        for number, find in enumerate(finders):
+            if at < failed[number]:
+                continue
+            found, last = find(lines, at)
+            if found:
+                yield found
+                at = found.last
+                break
+            failed[number] = max(last, at + 1)
         else:
             at += 1
 
@@ -78,19 +90,19 @@ def pipe_cells(text: str, start: int, end: int) -> Cells:
     return split_cells(text, start, end, _PIPE)
 
 
-def _table(lines: Sequence[Line], at: int) -> Run | None:
-    for separator, least in ((_TAB, 1), (_PIPE, 1)):
-        last = at
-        while last < len(lines) and len(separator.findall(lines[last].text)) >= least:
-            last += 1
-        rows = [_cells(line, separator) for line in lines[at:last]]
-        sizes = [len(row) for row in rows]
-        full = sum(_is_full(line, row) for line, row in zip(lines[at:last], rows, strict=True))
-        if len(rows) >= 2 and 2 * full > len(rows) and max(sizes) - min(sizes) <= 1:
-            if _is_verse(lines[at:last], rows):
-                return None
-            return Run(at, last, "row", _even(rows))
-    return None
+def _table(lines: Sequence[Line], at: int, separator: re.Pattern[str]) -> tuple[Run | None, int]:
+    """Return the table whose rows begin at a line, if there is one, and where they end."""
+    rows: list[Cells] = []
+    for line in map(lines.__getitem__, range(at, len(lines))):
+        cells = _cells(line, separator) if separator.search(line.text) else ()
+        if len(cells) < 2 or (rows and abs(len(cells) - len(rows[0])) > 1):
+            break
+        rows.append(cells)
+    last = at + len(rows)
+    full = sum(_is_full(line, row) for line, row in zip(lines[at:last], rows, strict=True))
+    if len(rows) < 2 or 2 * full <= len(rows) or _is_verse(lines[at:last], rows):
+        return None, last
+    return Run(at, last, "row", _even(rows)), last
 
 
 def _is_full(line: Line, row: Cells) -> bool:
@@ -99,26 +111,32 @@ def _is_full(line: Line, row: Cells) -> bool:
     return sum(map(has_word, words)) > 1
 
 
-def _aligned(lines: Sequence[Line], at: int) -> Run | None:
-    last = at
-    while last < len(lines) and _GAP.search(lines[last].text):
-        last += 1
-    rows = [_cells(line, _GAP) for line in lines[at:last]]
-    if len(rows) < _ALIGNED_ROWS or len({len(row) for row in rows}) > 1:
-        return None
+def _aligned(lines: Sequence[Line], at: int) -> tuple[Run | None, int]:
+    rows: list[Cells] = []
+    for line in map(lines.__getitem__, range(at, len(lines))):
+        cells = _cells(line, _GAP) if _GAP.search(line.text) else ()
+        if not cells or (rows and len(cells) != len(rows[0])):
+            break
+        rows.append(cells)
+    last = at + len(rows)
     short = all(end - start <= _ALIGNED_CHARS for row in rows for start, end in row)
     plain = all(not line.finished for line in lines[at:last])
-    return Run(at, last, "row", tuple(rows)) if short and plain else None
+    if len(rows) < _ALIGNED_ROWS or not (short and plain):
+        return None, last
+    return Run(at, last, "row", tuple(rows)), last
 
 
-def _verses(lines: Sequence[Line], at: int) -> Run | None:
-    last = at
-    while last < len(lines) and len(_cells(lines[last], _HALVES)) == 2:
-        last += 1
-    rows = [_cells(line, _HALVES) for line in lines[at:last]]
+def _verses(lines: Sequence[Line], at: int) -> tuple[Run | None, int]:
+    rows: list[Cells] = []
+    for line in map(lines.__getitem__, range(at, len(lines))):
+        cells = _cells(line, _HALVES)
+        if len(cells) != 2:
+            break
+        rows.append(cells)
+    last = at + len(rows)
     if len(rows) < 2 or not _is_verse(lines[at:last], rows):
-        return None
-    return Run(at, last, "verse", tuple(rows))
+        return None, last
+    return Run(at, last, "verse", tuple(rows)), last
 
 
 def _is_verse(lines: Sequence[Line], rows: Sequence[Cells]) -> bool:
