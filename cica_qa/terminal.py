@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
+from cica_qa.answer.cite import page_name
 from cica_qa.types import Answer, IndexInfo
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def answer_text(answer: Answer, titles: dict[str, str], show_hits: bool) -> str:
     for citation in answer.citations:
         title = titles.get(citation.doc_id, citation.doc_id)
         place = f"{citation.doc_id}:{citation.start}-{citation.end}"
-        lines.append(f"[{citation.number}] {title} ({place})")
+        page = f"، {page_name(citation.page)}" if citation.page else ""
+        lines.append(f"[{citation.number}] {title}{page} ({place})")
     for hit in answer.hits if show_hits else ():
         where = " / ".join(hit.passage.headings)
         lines.append(f"\n#{hit.rank} {hit.score:.3f} {hit.passage.passage_id} {where}".rstrip())

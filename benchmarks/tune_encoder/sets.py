@@ -72,7 +72,7 @@ class Pool:
                 continue
             positions = self.documents[document.doc_id] = []
             for passage in chunk(document, settings.passage_chars):
-                texts = row_texts(passage, clean, settings.window_words)
+                texts = row_texts(passage, document.text, clean, settings.window_words)
                 positions.append(len(self.passages))
                 self.owners += [len(self.passages)] * len(texts)
                 self.rows += texts

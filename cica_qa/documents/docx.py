@@ -21,7 +21,7 @@ from cica_qa.documents.docx_styles import (
 )
 from cica_qa.documents.package import Package, attribute, local
 from cica_qa.documents.reading import Limits, Read
-from cica_qa.documents.tables import has_header
+from cica_qa.documents.table_header import has_header
 from cica_qa.errors import UnreadableError
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from cica_qa.documents.html_nodes import (
 )
 from cica_qa.documents.html_tables import grid_of, is_layout, rows_of
 from cica_qa.documents.package import attribute, local
-from cica_qa.documents.tables import has_header
+from cica_qa.documents.table_header import has_header
 from cica_qa.types import BlockKind
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cica_qa.documents.builder import Builder, one_line
 from cica_qa.documents.package import Package, attribute, core_properties, encrypted, local
 from cica_qa.documents.reading import Limits, Read
-from cica_qa.documents.tables import has_header
+from cica_qa.documents.table_header import has_header
 from cica_qa.errors import UnreadableError
 
 if TYPE_CHECKING:

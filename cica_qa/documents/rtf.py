@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cica_qa.documents.builder import Builder
 from cica_qa.documents.reading import Limits, Read
-from cica_qa.documents.tables import has_header
+from cica_qa.documents.table_header import has_header
 
 _TOKEN = re.compile(
     rb"\\(?:(?P<hex>'[0-9a-fA-F]{2})|(?P<word>[a-zA-Z]{1,32})(?P<number>-?[0-9]{1,10})? ?"

@@ -13,7 +13,7 @@ from cica_qa.documents.builder import MAX_COLUMNS, Builder
 from cica_qa.documents.number_format import shown
 from cica_qa.documents.package import Package
 from cica_qa.documents.reading import Limits, Read
-from cica_qa.documents.tables import has_header
+from cica_qa.documents.table_header import has_header
 from cica_qa.errors import UnreadableError
 
 _UNNAMED = re.compile(r"(?:sheet|ورقة|feuil|tabelle)\s?[0-9]*", re.IGNORECASE)

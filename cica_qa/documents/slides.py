@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cica_qa.documents.builder import Builder
 from cica_qa.documents.package import RELATIONSHIPS, Package, attribute, local
 from cica_qa.documents.reading import Limits, Read
-from cica_qa.documents.tables import has_header
+from cica_qa.documents.table_header import has_header
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -320,6 +320,11 @@ def test_what_documents_hold_cannot_command_the_terminal() -> None:
     assert "[1] d (d:0-3)" in answer_text(answer, {}, show_hits=False), "no longer in the index"
 
 
+def test_a_source_is_told_with_its_page() -> None:
+    answer = Answer("س", "نص", (Citation(1, "p", "d", 0, 2, "نص", page="3"),))
+    assert answer_text(answer, {"d": "تقرير"}, show_hits=False) == "نص\n[1] تقرير، ص 3 (d:0-2)\n"
+
+
 # ---- failures ------------------------------------------------------------------------------
 
 

@@ -265,3 +265,13 @@ def test_words_that_are_like_those_of_the_question_are_underlined_where_they_sta
     assert page.texts["cica-word"] == ["عُقد "]
     assert page.texts["mark"] == [passage.text[6:14]]
     assert page.texts["cica-passage"] == [passage.text]
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"), [("3", "1 · ص 3"), ("الميزانية", "1 · الميزانية"), ("", "1")]
+)
+def test_a_chip_names_the_page(page: str, shown: str) -> None:
+    passage = Passage("doc:0-3", "doc", 0, 3, "نص.")
+    citation = Citation(1, passage.passage_id, "doc", 0, 3, "نص.", page=page)
+    answer = Answer("س", "نص.", (citation,), (Hit(passage, 0.9, 1),))
+    assert f">{shown}</button>" in list(render.answer_parts(answer, "k", lambda _: "وثيقة"))[-1]

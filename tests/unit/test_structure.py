@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
@@ -10,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from cica_qa.documents.load import load_file
-from cica_qa.documents.structure import heading_text, parse_blocks, sections
+from cica_qa.documents.structure import heading_text, parse_blocks, refine, sections
 from cica_qa.types import Block, Document, Section
 
 ARTICLE = Path(__file__).resolve().parents[2] / "corpus/documents/cica.txt"
 LONG = "هذه فقرة طويلة تتبع العنوان مباشرة بلا سطر فارغ وفيها كلام كثير ينتهي بنقطة."
-LETTER = {"title": "T", "heading": "H", "paragraph": "P", "item": "I"}
+LETTER = {
+    "title": "T", "heading": "H", "paragraph": "P", "item": "I", "row": "R", "field": "F",
+    "article": "A", "question": "Q", "reply": "Y", "verse": "V", "speech": "S", "note": "N",
+}  # fmt: skip
 
 
 def document(text: str, markup: str) -> Document:
@@ -133,18 +137,16 @@ def test_a_heading_without_a_blank_line_under_it() -> None:
     ]
 
 
-def test_lines_that_all_have_a_label_are_items() -> None:
+def test_lines_that_all_have_a_label_are_fields() -> None:
     fields = "الشاشة: 6.5 بوصة\nالسعر: 1200 ريال\nبلد الصنع: مصر"
     assert blocks(f"هاتف نور\n\n{fields}") == [
         ("T", "هاتف نور"),
-        ("I", "الشاشة: 6.5 بوصة"),
-        ("I", "السعر: 1200 ريال"),
-        ("I", "بلد الصنع: مصر"),
+        ("F", "الشاشة: 6.5 بوصة"),
+        ("F", "السعر: 1200 ريال"),
+        ("F", "بلد الصنع: مصر"),
     ]
     wrapped = "قال الوزير: إن العمل مستمر في كل\nالمحافظات، وأضاف: سيتم الإعلان قريبًا."
-    asked = "س: كم السعر؟\nج: عشرة دنانير."
-    for text in (wrapped, asked):
-        assert blocks(f"العنوان\n\n{text}")[1:] == [("P", text)]
+    assert blocks(f"العنوان\n\n{wrapped}")[1:] == [("P", wrapped)]
 
 
 @pytest.mark.parametrize(
@@ -275,9 +277,9 @@ def test_markdown_lists() -> None:
 
 def test_markdown_tables() -> None:
     assert markdown("| الدولة | العام |\n|---|---|\n| مصر | 2001 |\n| قطر | 2014 |") == [
-        ("I", "| الدولة | العام |"),
-        ("I", "| مصر | 2001 |"),
-        ("I", "| قطر | 2014 |"),
+        ("R", "| الدولة | العام |"),
+        ("R", "| مصر | 2001 |"),
+        ("R", "| قطر | 2014 |"),
     ]
 
 
@@ -330,3 +332,215 @@ def test_markdown_with_every_line_end_and_byte_order_mark(end: str, mark: str) -
 )
 def test_heading_text(heading: str, text: str) -> None:
     assert heading_text(heading, Block("heading", 0, len(heading), 1)) == text
+
+
+def found(text: str, markup: str = "plain") -> list[Block]:
+    return parse_blocks(document(text, markup))
+
+
+def labels(text: str, markup: str = "plain") -> list[tuple[str, str, str]]:
+    """The kind, label and value of each block that has a label."""
+    return [
+        (
+            LETTER[b.kind],
+            text[slice(*b.label)],
+            text[slice(*b.cells[0])] if b.cells else "",
+        )
+        for b in found(text, markup)
+        if b.label
+    ]
+
+
+def test_fields_and_empty_ones_among_other_lines() -> None:
+    text = "عقد\n\nالطرف الأول (المؤجر): شركة الديار\nالسجل: ٣٣٠٨\nالفاكس:\nويُشار إليها بالشركة."
+    assert labels(text) == [
+        ("F", "الطرف الأول (المؤجر)", "شركة الديار"),
+        ("F", "السجل", "٣٣٠٨"),
+        ("F", "الفاكس", ""),
+    ]
+    assert blocks(text)[-1] == ("P", "ويُشار إليها بالشركة.")
+
+
+def test_fields_in_bold() -> None:
+    text = "# سيرة\n\n**الهاتف:** 0944\n**الفرع:**\n\n- **اللغات:** العربية\n- **الرقم:** \n"
+    assert labels(text, "markdown") == [
+        ("F", "الهاتف", "0944"),
+        ("F", "الفرع", ""),
+        ("F", "اللغات", "العربية"),
+        ("F", "الرقم", ""),
+    ]
+
+
+def test_what_somebody_says_is_no_field() -> None:
+    said = "وقالت الأستاذة عبير الطويل: لا أقلق من المصروفات"
+    assert blocks(f"محضر\n\n{said}\n\nتمت.")[1][0] != "F"
+
+
+def test_a_lead_is_no_empty_field() -> None:
+    assert blocks("محضر\n\nالمكان: المقر\nالحاضرون:\n- شهاب\n- ريما")[2:] == [
+        ("P", "الحاضرون:"),
+        ("I", "- شهاب"),
+        ("I", "- ريما"),
+    ]
+
+
+@pytest.mark.parametrize("fact", ["تقع الحديقة في حي الزهور", "يفتح المركز مساء كل يوم"])
+def test_a_fact_on_a_line_of_its_own_is_no_heading(fact: str) -> None:
+    assert ("P", fact) in blocks(f"دليل المركز\n\n{fact}\n\n{LONG}")
+
+
+def test_a_last_line_with_nothing_under_it_is_a_fact() -> None:
+    assert blocks("دليل المركز\n\nرسم الاشتراك خمسون دينارا")[1:] == [
+        ("P", "رسم الاشتراك خمسون دينارا")
+    ]
+
+
+TABLE = "الوظيفة\tالراتب\nمحاسب\t9200\nسائق\t4800"
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        (TABLE, "plain"),
+        (TABLE.replace("\t", " | "), "plain"),
+        (TABLE.replace("\t", "      "), "plain"),
+        ("|الوظيفة|الراتب|\n|--|--|\n|محاسب|9200|\n|سائق|4800|", "markdown"),
+        (TABLE, "markdown"),
+    ],
+    ids=["tabs", "pipes", "spaces", "markdown", "tabs in markdown"],
+)
+def test_tables_have_cells_and_a_header(text: str, markup: str) -> None:
+    rows = found(text, markup)
+    assert [b.kind for b in rows] == ["row"] * 3
+    cells = [[text[slice(*cell)] for cell in b.cells] for b in rows]
+    assert cells == [["الوظيفة", "الراتب"], ["محاسب", "9200"], ["سائق", "4800"]]
+    assert {b.header for b in rows} == {rows[0].cells}
+
+
+def test_a_table_of_facts_has_no_header() -> None:
+    text = "القاهرة\t1200\nعمان\t900\nتونس\t700"
+    assert {b.header for b in found(text)} == {()}
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("المادة (٧)", "7"),
+        ("المادة الثانية عشرة: النفاذ", "12"),
+        ("البند الثالث", "3"),
+        ("مادة ١٢: النفاذ", "12"),
+        ("الفصل الخامس والعشرون", "25"),
+        ("المادة الخامسة بعد المائة", "105"),
+        ("أولًا: الوضع المالي", "1"),
+        ("المادة ١٢ مكرر", "12 مكرر"),
+    ],
+)
+def test_the_number_of_a_part_in_ascii(line: str, number: str) -> None:
+    block = found(f"نظام\n\n{line}\nنص المادة هنا وفيه حكم.\n\nتمت.")[1]
+    assert (block.kind, block.number) == ("heading", number)
+    assert block.label is not None
+    assert line.startswith(f"نظام\n\n{line}\n"[slice(*block.label)])
+
+
+def test_parts_lie_in_each_other() -> None:
+    text = (
+        "نظام\n\nالباب الأول: عام\n\nالمادة 1\nحكم أول.\n"
+        "المادة 2\nحكم ثان.\n\nالباب الثاني\n\nالمادة 3\nحكم ثالث."
+    )
+    assert [(b.level, b.number) for b in found(text) if b.kind == "heading"] == [
+        (1, "1"), (2, "1"), (2, "2"), (1, "2"), (2, "3"),
+    ]  # fmt: skip
+
+
+def test_codes_and_dotted_numbers_open_articles_where_they_run_on() -> None:
+    codes = "الأعطال:\nE1 - انسداد، أزل العائق.\nE2 - ارتفاع حرارة، انتظر."
+    assert [(b.kind, b.number) for b in found(codes)[1:]] == [("article", "E1"), ("article", "E2")]
+    dotted = "العقد\n\n7.1 يلتزم الطرف الأول بالدفع.\n7.2 يلتزم الطرف الثاني بالتسليم."
+    assert [b.number for b in found(dotted) if b.kind == "article"] == ["7.1", "7.2"]
+    assert not any(b.number for b in found("العقد\n\n3.5 ملايين نسمة يسكنون المدينة."))
+
+
+def test_an_unknown_noun_names_parts_where_its_numbers_run_on() -> None:
+    text = "سجل\n\nالحديث 1: الأعمال بالنيات.\n\nالحديث 2: الدين النصيحة."
+    assert [(b.kind, b.number) for b in found(text)[1:]] == [("article", "1"), ("article", "2")]
+    assert not any(b.number for b in found("سجل\n\nالطابق 3: مكاتب.\n\nتمت."))
+
+
+def test_questions_and_their_replies() -> None:
+    marked = "أسئلة\n\nس: كم السعر؟\nج: عشرة.\n\nس: متى؟\nج: غدا."
+    bare = "أسئلة\n\nكم السعر؟\nعشرة.\n\nمتى نفتح؟\nغدا."
+    bold = "# أسئلة\n\n**س1: كم السعر؟**\nعشرة.\n\n**س2: متى؟**\nغدا."
+    for text, markup in ((marked, "plain"), (bare, "plain"), (bold, "markdown")):
+        assert [b.kind for b in found(text, markup)][1:] == ["question", "reply"] * 2
+    assert [b.number for b in found(bold, "markdown") if b.kind == "question"] == ["1", "2"]
+
+
+def test_one_question_in_prose_is_a_paragraph() -> None:
+    assert blocks(f"مقال\n\nهل من حل؟\n\n{LONG}")[1] == ("P", "هل من حل؟")
+
+
+def test_speech_has_its_speaker() -> None:
+    text = "حوار\n\nسامي: متى وصلت؟\nليلى: أمس مساء.\nسامي: وكيف الطريق؟\nليلى: طويل."
+    assert labels(text) == [
+        ("S", "سامي", "متى وصلت؟"),
+        ("S", "ليلى", "أمس مساء."),
+        ("S", "سامي", "وكيف الطريق؟"),
+        ("S", "ليلى", "طويل."),
+    ]
+
+
+def test_notes_under_a_rule_and_remarks() -> None:
+    text = (
+        "كتاب\n\nنص له حاشية (1).\n\n"
+        "____________\n(1) انظر: الدليل.\n(2) في السجل.\n\nملاحظة: لا تبرد."
+    )
+    notes = [(b.kind, b.number) for b in found(text)[2:]]
+    assert notes == [("note", "1"), ("note", "2"), ("note", "")]
+
+
+def test_half_verses() -> None:
+    text = (
+        "قصيدة\n\n"
+        "قفا نبك من ذكرى حبيب    بسقط اللوى بين الدخول\n"
+        "فتوضح فالمقراة لم يعف رسمها    لما نسجتها من جنوب وشمأل"
+    )
+    verses = found(text)[1:]
+    assert [b.kind for b in verses] == ["verse", "verse"]
+    assert text[slice(*verses[0].cells[1])] == "بسقط اللوى بين الدخول"
+
+
+def test_items_lie_in_each_other() -> None:
+    text = "القائمة:\n1. أول\n- فرع\n- فرع آخر\n2. ثان\nأ) جزء"
+    assert [(b.level, b.number) for b in found(text)[1:]] == [
+        (0, "1"), (1, ""), (1, ""), (0, "2"), (1, "أ"),
+    ]  # fmt: skip
+
+
+def test_letters_with_full_stops_are_items_only_in_their_order() -> None:
+    assert [b.number for b in found("لك:\nأ. نسخة.\nب. تصحيح.\nج. حذف.")[1:]] == ["أ", "ب", "ج"]
+    doctor = "حضر اللقاء من الضيوف\nد. أحمد علي"
+    assert blocks(doctor) == [("P", doctor)]
+
+
+def test_a_title_of_two_lines_above_parts() -> None:
+    text = (
+        "هيئة التنقل بالمدينة\nلائحة الدراجات لعام ٢٠٢١\nصدرت بقرار الهيئة\n"
+        "\nمادة ١: النطاق\nتسري على الطرق."
+    )
+    assert blocks(text)[:2] == [
+        ("T", "هيئة التنقل بالمدينة\nلائحة الدراجات لعام ٢٠٢١"),
+        ("P", "صدرت بقرار الهيئة"),
+    ]
+
+
+def test_paragraphs_told_by_a_reader_are_refined() -> None:
+    text = "المادة 1\nيسري النظام.\nالاسم: ياسر\nاللون:\nعنوان أحمر\nنص."
+    lines = [(m.start(), m.end()) for m in re.finditer(".+", text)]
+    told = [Block("paragraph", *lines[at]) for at in range(4)]
+    told += [Block("heading", *lines[4], 1), Block("paragraph", *lines[5])]
+    refined = refine(text, told)
+    assert [(b.kind, b.number) for b in refined] == [
+        ("heading", "1"), ("paragraph", ""), ("field", ""), ("field", ""),
+        ("heading", ""), ("paragraph", ""),
+    ]  # fmt: skip
+    assert [(b.start, b.end) for b in refined] == lines

@@ -1,0 +1,191 @@
+"""Fields: lines that are a label and its value, or a label that waits for one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from cica_qa.arabic.letters import fold
+from cica_qa.arabic.lexicon import folded
+from cica_qa.arabic.sentences import has_word
+from cica_qa.documents.lines import BULLET, LETTERED, Line, Stanza
+from cica_qa.types import BlockKind
+
+Place = tuple[int, int]
+
+_LABELLED = re.compile(
+    r"(?P<open>[*_]*)(?P<label>[^\s:：.؟?!؛،,*_|«»\"][^:：.؟?!؛،,*|«»\"\n]{0,70}?)[ \t\u00a0]*"
+    r"(?P<close>[*_]*)[:：](?P<late>[*_]*)[ \t\u00a0]*(?P<value>.*)",
+    re.DOTALL,
+)
+_IN_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
+_LABEL_WORDS, _FIELD_CHARS, _ALONE_CHARS = 6, 150, 110
+_DIACRITICS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u0640]")
+_SHORT = 0.7  # of the longest line of a stanza: a line that was broken on purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a line opens, with the spans of its label and value and its number."""
+
+    kind: BlockKind
+    label: Place | None = None
+    value: Place | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A label and what stands behind its colon; ``marked`` is whether it is emphasised."""
+
+    label: Place
+    value: Place
+    word: str
+    marked: bool
+
+
+def labelled(line: Line) -> Labelled | None:
+    """Return the label that opens a line or an item, and its value, if it has one."""
+    bullet = BULLET.match(line.text) or LETTERED.match(line.text)
+    shift = bullet.end() if bullet else 0
+    match = _LABELLED.match(line.text, shift)
+    if match is None:
+        return None
+    label, value = match["label"], match["value"]
+    bare = _IN_BRACKETS.sub("", label)
+    if not any(map(str.isalpha, label)) or not 1 <= len(bare.split()) <= _LABEL_WORDS:
+        return None
+    if set("()[]") & set(bare):  # «[ص: 45]» is a place
+        return None
+    if value.startswith("//") or (label[-1].isdigit() and value[:1].isdigit()):
+        return None
+    if _says(bare):
+        return None
+    word = fold(_DIACRITICS.sub("", " ".join(bare.split())))
+    start = line.start + match.start("value")
+    end = start + len(value.rstrip("*_ \t\u00a0")) * has_word(value)
+    place = line.start + match.start("label"), line.start + match.end("label")
+    return Labelled(
+        place, (start, end), word, bool(match["open"] and match["close"] + match["late"])
+    )
+
+
+def itemised(line: Line, followed_by_item: bool) -> Tag:
+    """Return what an item is: a field where a label and a short value are all of it."""
+    one = labelled(line)
+    if one is None:
+        return Tag("item")
+    empty = one.value[0] == one.value[1]
+    if empty:
+        return (
+            Tag("field", one.label, one.value)
+            if one.marked and not followed_by_item
+            else Tag("item")
+        )
+    value = line.text[one.value[0] - line.start :]
+    if line.finished or "؟" in value or len(value) > _ALONE_CHARS:
+        return Tag("item", one.label, one.value)
+    return Tag("field", one.label, one.value)
+
+
+def _says(label: str) -> bool:
+    verbs = folded("saying_verbs")
+    first = fold(_DIACRITICS.sub("", label.split()[0]))
+    return first in verbs or (first[:1] in "وف" and first[1:] in verbs)
+
+
+def fields(
+    stanzas: Sequence[Stanza],
+    taken: frozenset[int],
+    labels: Mapping[int, Labelled],
+    marked: Mapping[int, Tag],
+) -> dict[int, Tag]:
+    """Return the fields of a text, and its items with their labels, by where they start.
+
+    ``taken`` are the starts of rows and of designated parts, ``marked`` what other lines open.
+    """
+    found: dict[int, Tag] = {}
+    before: Line | None = None
+    opened = marked.keys() | taken
+    for at, stanza in enumerate(stanzas):
+        lines = stanza.lines
+        around = _Around(
+            lines=lines,
+            widest=max(len(line.text) for line in lines),
+            uniform=all(_may_be_field(line, labels, marked, taken) for line in lines),
+            opened=opened,
+        )
+        led = False  # whether a line led to this one, through fields alone
+        if not stanza.told and not stanza.joined:
+            before = None
+        for place, line in enumerate(lines):
+            one, tag = labels.get(line.start), marked.get(line.start)
+            after = lines[place + 1] if place + 1 < len(lines) else None
+            if after is None and stanza.told and at + 1 < len(stanzas):
+                after = stanzas[at + 1].first
+            if one is None or tag is not None:
+                if one is not None and tag is not None and tag.kind == "item":
+                    follows = after is not None and after.indent > line.indent and after.is_item
+                    found[line.start] = itemised(line, follows)
+                led = one is None and line.text.endswith((":", "："))
+                before = None
+                continue
+            beside = before is not None and before.start in found
+            beside = beside or (after is not None and _may_be_field(after, labels, marked, taken))
+            if _is_field(line, one, place, after, around, beside=beside, led=led):
+                found[line.start] = Tag("field", one.label, one.value)
+            before = line
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The lines of a stanza: the length of the longest, and whether all may be fields.
+
+    ``opened`` are the starts of lines that open something else.
+    """
+
+    lines: Sequence[Line]
+    widest: int
+    uniform: bool
+    opened: Set[int]
+
+
+def _may_be_field(
+    line: Line, labels: Mapping[int, Labelled], marked: Mapping[int, Tag], taken: frozenset[int]
+) -> bool:
+    free = line.start in labels and line.start not in marked and line.start not in taken
+    return free and "؟" not in line.text and len(line.text) <= _FIELD_CHARS
+
+
+def _is_field(
+    line: Line,
+    one: Labelled,
+    place: int,
+    after: Line | None,
+    around: _Around,
+    *,
+    beside: bool,
+    led: bool,
+) -> bool:
+    """Whether a label and a value are a field, and no sentence with a colon.
+
+    ``beside`` is whether the line before or after may be one as well.
+    """
+    if "؟" in line.text or "?" in line.text or len(line.text) > _FIELD_CHARS:
+        return False
+    opens = after is not None and after.start in around.opened
+    if one.value[0] == one.value[1]:
+        return beside and not opens
+    if len(around.lines) == 1:
+        return not line.finished and (one.marked or len(line.text) <= _ALONE_CHARS)
+    if around.uniform or one.marked:
+        return True
+    if line.finished or line.text.endswith(("،", "؛", ",")):
+        return beside and led
+    last = place + 1 == len(around.lines)
+    broken = opens or len(line.text) <= _SHORT * around.widest
+    previous = around.lines[place - 1] if place else None
+    ended = previous is None or previous.finished or previous.start in around.opened
+    return beside or (ended and (broken or last) and not (last and previous is None))

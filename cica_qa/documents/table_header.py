@@ -1,0 +1,38 @@
+"""Whether the first row of a table is its header."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_NAME_CHARS = 60
+
+
+def has_header(rows: Sequence[Sequence[str]], likely: bool) -> bool:
+    """Return whether the first row names the columns.
+
+    It does where numbers stand under words. Where the table has nothing but words it does if
+    it is ``likely`` to: a file of rows nearly always begins with names, while a table of two
+    columns in a text is often a form, the names in its first column.
+    """
+    if len(rows) < 2:
+        return False
+    first, below = rows[0], rows[1:]
+    named = [cell for cell in first if cell.strip()]
+    if len(named) < max(2, len(first) - 1) or len(set(named)) < len(named):
+        return False
+    if any(is_number(cell) or len(cell) > _NAME_CHARS for cell in named):
+        return False
+    if any(row[0].rstrip().endswith((":", "：")) for row in rows if row and row[0]):
+        return False
+    columns = [[row[at] for row in below if at < len(row) and row[at]] for at in range(len(first))]
+    numbered = [bool(cells) and 2 * sum(map(is_number, cells)) > len(cells) for cells in columns]
+    if len(first) == 2 and not likely:
+        # A form may hold a number or two: its second column is numbers throughout only in a table.
+        return numbered[1] and len(below) > 1 and all(map(is_number, columns[1]))
+    return likely or any(numbered) or len(first) > 2
+
+
+def is_number(cell: str) -> bool:
+    """Return whether a cell is a number, a date, an amount: at least half of it is digits."""
+    marks = [character for character in cell if character.isalnum()]
+    return bool(marks) and 2 * sum(character.isdigit() for character in marks) >= len(marks)

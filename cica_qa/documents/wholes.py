@@ -1,0 +1,111 @@
+"""Articles, lists, tables, forms and exchanges, each of which can be cited as one."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from cica_qa.documents.units import LISTED, Held, Place, in_context, lead_of
+from cica_qa.types import Block, Unit, UnitKind
+
+
+def wholes_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
+    """Return the articles, lists, tables, forms and exchanges of a document as wholes."""
+    found: list[Unit] = []
+    held = list(in_context(text, blocks))
+    for at, one in enumerate(held):
+        block = one.block
+        if block.kind == "heading" and block.number:
+            last = at
+            while last + 1 < len(held) and not _ends(block, held[last + 1].block):
+                last += 1
+            found.append(_whole("article", held[at : last + 1], block.number, block.label))
+        elif block.kind == "article" and block.label:
+            last = at
+            while last + 1 < len(held) and _continues(held[last + 1].block):
+                last += 1
+            found.append(_whole("article", held[at : last + 1], block.number, block.label))
+        elif block.kind == "question":
+            last = at
+            while last + 1 < len(held) and _replies(held, at, last + 1):
+                last += 1
+            if last > at:
+                found.append(_whole("reply", held[at : last + 1], block.number, block.label))
+    found += _runs(text, held)
+    return sorted(found, key=lambda whole: (whole.start, -whole.end))
+
+
+def _whole(
+    kind: UnitKind, held: Sequence[Held], number: str = "", label: Place | None = None
+) -> Unit:
+    start, end = held[0].block.start, held[-1].block.end
+    return Unit(start, end, kind, number, label, context=held[0].context)
+
+
+def _continues(block: Block) -> bool:
+    """Whether a block is an item of the article before it."""
+    return block.kind == "item" and not block.detached
+
+
+def _ends(heading: Block, block: Block) -> bool:
+    return block.kind == "heading" and block.level <= heading.level
+
+
+def _replies(held: Sequence[Held], question: int, at: int) -> bool:
+    """Whether a block is part of the reply: what stands under the question up to a next one."""
+    asked = held[question].block
+    place = asked.cells[0] if asked.cells else (asked.start, asked.end)
+    block = held[at].block
+    if place not in held[at].context or block.kind == "heading":
+        return False
+    return block.kind == "reply" or block.kind in LISTED or held[at - 1].block.kind != "reply"
+
+
+def _runs(text: str, held: Sequence[Held]) -> Iterator[Unit]:
+    """Yield runs of items, fields, rows, verses and speech, with the sentence that leads there."""
+    at = 0
+    for family, group in groupby(held, key=lambda one: _family(one.block)):
+        run = list(group)
+        first, at = at, at + len(run)
+        if not family or len(run) < 2:
+            continue
+        whole = _whole(run[0].block.kind, run)
+        if family == "item" and any(one.block.kind == "item" for one in run):
+            whole = replace(whole, kind="item")
+        before = held[first - 1].block if first else None
+        leads = before is not None and before.kind in ("paragraph", "reply")
+        lead = lead_of(text, before) if before and leads else None
+        yield replace(whole, start=lead[0]) if lead else whole
+
+
+def _family(block: Block) -> str:
+    if block.kind in ("item", "field"):
+        return "item"
+    return block.kind if block.kind in ("row", "verse", "speech") else ""
+
+
+def clipped(
+    wholes: Sequence[Unit], units: Sequence[Unit], start: int, end: int
+) -> tuple[Unit, ...]:
+    """Return the wholes as far as they lie in ``start:end``, where they have some of ``units``.
+
+    Of the articles that began before, only the innermost goes on.
+    """
+    starts = [unit.start for unit in units]
+    found: list[Unit] = []
+    going_on: Unit | None = None
+    for whole in wholes:
+        if whole.end <= start or whole.start >= end:
+            continue
+        first, last = max(whole.start, start), min(whole.end, end)
+        count = bisect_left(starts, last) - bisect_left(starts, first)
+        if count < 2 and not (count and whole.number):
+            continue
+        if whole.kind == "article" and whole.start < start:
+            going_on = replace(whole, start=first, end=last)
+        else:
+            found.append(replace(whole, start=first, end=last))
+    opens = bool(found) and found[0].kind == "article" and found[0].start == start
+    return tuple(found) if going_on is None or opens else (going_on, *found)
