@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Build or refresh an index, print what became of the files, and return the exit code."""
     from cica_qa.documents.load import load_paths
-    from cica_qa.encoders import load_encoder
+    from cica_qa.models.encoder import load_encoder
     from cica_qa.index.build import update_index
 
     loaded = load_paths(options.paths)

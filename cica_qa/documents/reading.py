@@ -10,7 +10,7 @@ from cica_qa.types import Block, Page
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a reader may take: bytes of a file and of what it unpacks to, pages, rows, seconds."""
+    """How much a reader may take: bytes of a file and unpacked, pages, rows, seconds."""
 
     file_bytes: int = 200_000_000
     unpacked_bytes: int = 500_000_000
