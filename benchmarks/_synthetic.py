@@ -29,7 +29,7 @@ def halves(contexts: Sequence[str]) -> tuple[list[str], list[str]]:
         passage.slice(span.start, span.end).split()
         for context in contexts
         for passage in chunk(Document("x", "", context))
-        for span in passage.sentences
+        for span in passage.units
     ]
     kept = [words for words in sentences if 10 <= len(words) <= 40]
     return (

@@ -88,7 +88,7 @@ def _reciprocal_ranks(
     owners, texts = [], []
     for at, context in enumerate(contexts.values()):
         for passage in chunk(Document("x", "", context), len(context) + 200):
-            for span in passage.sentences:
+            for span in passage.units:
                 owners.append(at)
                 texts.append(normalizer(passage.slice(span.start, span.end)))
     vectors = encoder.encode_passages(texts)

@@ -33,12 +33,18 @@ def answer_text(answer: Answer, titles: dict[str, str], show_hits: bool) -> str:
     for citation in answer.citations:
         title = titles.get(citation.doc_id, citation.doc_id)
         place = f"{citation.doc_id}:{citation.start}-{citation.end}"
-        lines.append(f"[{citation.number}] {title} ({place})")
+        page = f"، {page_name(citation.page)}" if citation.page else ""
+        lines.append(f"[{citation.number}] {title}{page} ({place})")
     for hit in answer.hits if show_hits else ():
         where = " / ".join(hit.passage.headings)
         lines.append(f"\n#{hit.rank} {hit.score:.3f} {hit.passage.passage_id} {where}".rstrip())
         lines.append(hit.passage.text)
     return "\n".join([*lines, ""]).translate(_CONTROLS)
+
+
+def page_name(label: str) -> str:
+    """Return what a page, sheet or chapter is called: «ص 3», «الميزانية»."""
+    return f"ص {label}" if label.isdecimal() else label
 
 
 def build_report(info: IndexInfo, index_dir: Path) -> Iterator[str]:

@@ -24,16 +24,27 @@ BlockKind = Literal[
     "speech",
     "note",
 ]
-SpanKind = Literal["sentence"] | BlockKind
+UnitKind = Literal["sentence"] | BlockKind
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of a document that can be cited as a whole."""
+class Unit:
+    """The smallest stretch of a document that stands by itself, or several that are one.
+
+    ``number``, ``label``, ``cells`` and ``header`` are those of its ``Block``. The label of a
+    sentence is that of its paragraph, where it stands before the sentence. ``context`` holds the
+    spans of what it stands under, the outermost first: headings, the question that it replies
+    to, the lead of its list, the items that it is nested in.
+    """
 
     start: int
     end: int
-    kind: SpanKind = "sentence"
+    kind: UnitKind = "sentence"
+    number: str = ""
+    label: tuple[int, int] | None = None
+    cells: tuple[tuple[int, int], ...] = ()
+    header: tuple[tuple[int, int], ...] = ()
+    context: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +121,12 @@ class Passage:
     """What is retrieved: a slice of a document, with the headings it stands under.
 
     ``text == document.text[start:end]``. ``headings`` runs from the outermost to the
-    innermost and leaves out the document's title. ``sentences`` are the citable spans in
-    reading order, in offsets of the document: all of the passage but its headings, which
-    are there only where the passage has nothing else.
+    innermost and leaves out the document's title. ``units`` are the smallest citable stretches
+    in reading order, in offsets of the document: all of the passage but its headings and the
+    headers of its tables, which are there only where the passage has nothing else. ``wholes``
+    are its articles, tables, lists, forms and questions with their replies that have several of
+    these, or that a heading numbers, as far as they lie in the passage. ``pages`` are the pages
+    of the document that it lies on.
     """
 
     passage_id: str
@@ -121,7 +135,9 @@ class Passage:
     end: int
     text: str
     headings: tuple[str, ...] = ()
-    sentences: tuple[Span, ...] = ()
+    units: tuple[Unit, ...] = ()
+    wholes: tuple[Unit, ...] = ()
+    pages: tuple[Page, ...] = ()
 
     def slice(self, start: int, end: int) -> str:
         """Return the document's text between two document offsets inside this passage."""
@@ -131,19 +147,37 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """A numbered unit that a question names, ``name`` as it does: «المادة الثانية عشرة».
+
+    ``found`` is whether the documents have it; ``units`` are those of that number in the passage
+    of a hit, the innermost first. Where it is not found, ``titles`` are those of documents that
+    have others of its kind.
+    """
+
+    name: str
+    number: str
+    found: bool
+    titles: tuple[str, ...] = ()
+    units: tuple[Unit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that was found. ``rank`` starts at 1; a higher ``score`` is better.
 
+    ``lookups`` are the numbered units that the question names; hits with such units come first.
+
     ``parts`` explains the score, which is the sum of ``child``, ``title``, ``lexical`` and,
-    where the index holds the vectors of words, ``alignment`` (see ``cica_qa.retrieve.fuse``), and
-    of ``read`` where it was reranked.
+    where the index holds the vectors of words, ``alignment``, of ``number`` where the question
+    names numbered units (see ``cica_qa.retrieve.fuse``), and of ``read`` where it was reranked.
     Beside them are ``dense``, the cosine of the best child; ``sentences``, the cosine of each of
-    ``passage.sentences`` (a tuple as long); ``matched``, the words of the question that the
+    ``passage.units`` (a tuple as long); ``matched``, the words of the question that the
     passage holds in some form (a tuple), ``titled`` those that its document's title does;
     ``rarity``, the inverse document frequency of each; ``words``, how well the passage matches
     each word in meaning (a mapping to cosines), ``nearest``, where the word stands that does (to
     offsets of the document), ``aligned``, how well each sentence does (a tuple of as many cosines
-    as there are ``words`` for each of ``passage.sentences``); ``searched``, the question as it was
+    as there are ``words`` for each of ``passage.units``); ``searched``, the question as it was
     searched: normalised, in MSA, corrected; and ``corrected``, where there is something to tell,
     the pairs of words as they were typed and as they were searched.
     """
@@ -152,6 +186,7 @@ class Hit:
     score: float
     rank: int
     parts: Mapping[str, object] = field(default_factory=dict)
+    lookups: tuple[Lookup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +194,8 @@ class Citation:
     """The exact characters an answer rests on: ``document.text[start:end] == quote``.
 
     ``focus`` holds the smallest stretches of the quote that answer, in offsets of the document,
-    in order and apart from each other; none where all of the quote does.
+    in order and apart from each other; none where all of the quote does. ``page`` is the label of
+    the page, sheet, slide or chapter on which the quote begins; none in a document without them.
     """
 
     number: int
@@ -169,6 +205,7 @@ class Citation:
     end: int
     quote: str
     focus: tuple[tuple[int, int], ...] = ()
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

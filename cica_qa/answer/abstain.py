@@ -15,6 +15,7 @@ from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.questions import Asked, Kind
 from cica_qa.protocols import Vectors
+from cica_qa.types import Hit
 
 NOT_SAID = "لا تذكر الوثائق ذلك."
 NO_PASSAGE = "لا يوجد في الوثائق مقطع قريب من السؤال."
@@ -112,9 +113,15 @@ def passage_gap(ranked: Sequence[Ranked]) -> float:
 
     Where there is no second one, as in a short document, that says nothing: ``ALONE``.
     """
-    scores = {one.candidate.hit.passage.passage_id: one.candidate.hit.score for one in ranked}
+    scores = {one.candidate.hit.passage.passage_id: _score(one.candidate.hit) for one in ranked}
     first, second = (*sorted(scores.values(), reverse=True), None, None)[:2]
     return first - second if first is not None and second is not None else ALONE
+
+
+def _score(hit: Hit) -> float:
+    """The score of a hit without what it gains by a number."""
+    gained = hit.parts.get("number", 0.0)
+    return hit.score - (gained if isinstance(gained, float) else 0.0)
 
 
 def reason(asked: Asked, ranked: Sequence[Ranked], missing: Sequence[str]) -> str:

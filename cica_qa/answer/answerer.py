@@ -14,6 +14,7 @@ from cica_qa.answer.cite import cite
 from cica_qa.answer.extract import MOST_GAINED, Ranked, Ranking, gained
 from cica_qa.answer.focus import focus, where
 from cica_qa.answer.marks import Readings, amount, asks_name, complete, marked
+from cica_qa.answer.numbered import answer_by_number
 from cica_qa.answer.polarity import polarity
 from cica_qa.answer.support import COVERED, Supports, Words, carrying_words, places_alike
 from cica_qa.arabic.dialect import to_msa
@@ -22,9 +23,15 @@ from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.questions import Asked, Kind, understand
 from cica_qa.arabic.spans import Place, spans_of
+<<<<<<< HEAD
 from cica_qa.models.reader.reader import Reading, SpanReader, normalized_stretch
 from cica_qa.models.reader.spans import ReadSpan
 from cica_qa.types import Answer, Citation, Hit, Span
+=======
+from cica_qa.reader.reader import Reading, SpanReader, normalized_stretch
+from cica_qa.reader.spans import ReadSpan
+from cica_qa.types import Answer, Citation, Hit, Unit
+>>>>>>> structure
 
 DIFFER = "تختلف الوثائق في ذلك:"
 _WORDS_TO_DIFFER = 2
@@ -65,6 +72,8 @@ class ExtractiveAnswerer:
 
         Words of the question that are in ``carried``, from earlier turns, weigh less.
         """
+        if told := answer_by_number(question, asked.text, hits):
+            return told
         words = carrying_words(hits, carried)
         ranking = Ranking(asked, candidates(hits), words, self._normalizer, carried)
         ranked = ranking.order()
@@ -189,11 +198,11 @@ def _explained(asked: Asked, best: Ranked) -> Candidate:
         or one.replies_to is not None
     ):
         return one
-    before = passage.sentences[one.first - 1]
+    before = passage.units[one.first - 1]
     points_back = _POINTS_BACK.search(fold(one.text)) is not None
     if before.kind != "sentence" or one.span.kind != "sentence" or not points_back:
         return one
-    return replace(one, span=Span(before.start, one.span.end), first=one.first - 1)
+    return replace(one, span=Unit(before.start, one.span.end), first=one.first - 1)
 
 
 def compose(lead: str, citations: Sequence[Citation], note: str = "") -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from cica_qa.documents.chunk import without_bullet
-from cica_qa.types import Hit, Passage, Span
+from cica_qa.documents.lines import without_bullet
+from cica_qa.documents.units import LISTED
+from cica_qa.types import Hit, Passage, Unit
 
 # A question that nobody is quoted with: «كم مدة الضمان؟» in a list of frequent ones.
 _QUESTION = re.compile(r"[^\"«“”]*[؟?][*_\s]*")
@@ -31,7 +32,7 @@ class Candidate:
     """
 
     hit: Hit
-    span: Span
+    span: Unit
     first: int
     last: int
     cosine: float
@@ -54,7 +55,7 @@ class _Scores:
 
     @classmethod
     def of(cls, hit: Hit) -> _Scores:
-        count = len(hit.passage.sentences)
+        count = len(hit.passage.units)
         cosines, aligned = hit.parts.get("sentences", ()), hit.parts.get("aligned", ())
         assert isinstance(cosines, tuple)
         assert isinstance(aligned, tuple)
@@ -73,10 +74,10 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
         scores = _Scores.of(hit)
         lists = list(lists_of(hit.passage))
         leads = {start for start, end in lists if _leads(hit.passage, start)}
-        asks = [_asks(hit.passage, at) for at in range(len(hit.passage.sentences))]
+        asks = [_asks(hit.passage, at) for at in range(len(hit.passage.units))]
         found += [
             _reply(hit, scores, asks, at) if at and asks[at - 1] else _one(hit, scores, at)
-            for at, span in enumerate(hit.passage.sentences)
+            for at, span in enumerate(hit.passage.units)
             if span.kind != "heading" and at not in leads and not asks[at]
         ]
         found += [_whole(hit, scores, start, end) for start, end in lists]
@@ -91,13 +92,13 @@ def words_of(hit: Hit) -> dict[str, float]:
 
 
 def _one(hit: Hit, scores: _Scores, at: int) -> Candidate:
-    span, replies_to = hit.passage.sentences[at], None
+    span, replies_to = hit.passage.units[at], None
     text = hit.passage.slice(span.start, span.end)
-    if span.kind == "item":  # its words are the answer, its bullet is not
-        text = without_bullet(text)
+    if span.kind in LISTED:  # its words are the answer, its bullet is not
+        text = without_bullet(text, span.kind)
     if line := _QUESTION_LINE.match(text):
         text, replies_to = _unmarked(text[line.end() :]), at
-    span = Span(span.end - len(text), span.end, span.kind)
+    span = Unit(span.end - len(text), span.end, span.kind)
     return Candidate(
         hit, span, at, at, scores.cosines[at], scores.aligned[at], replies_to=replies_to
     )
@@ -125,8 +126,10 @@ def _unmarked(reply: str) -> str:
 
 
 def _asks(passage: Passage, at: int) -> bool:
-    span = passage.sentences[at]
+    span = passage.units[at]
     text = passage.slice(span.start, span.end)
+    if span.kind == "question":
+        return True
     if span.kind != "sentence" or len(text.split()) > _QUESTION_WORDS:
         return False  # a long one tells something before it asks
     return _QUESTION.fullmatch(text) is not None
@@ -134,28 +137,28 @@ def _asks(passage: Passage, at: int) -> bool:
 
 def _whole(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
     """A list, as near as its lead or, where that is better, as its items are on average."""
-    sentences, rows = hit.passage.sentences, range(start, end + 1)
-    items = [scores.cosines[at] for at in rows if sentences[at].kind == "item"]
+    sentences, rows = hit.passage.units, range(start, end + 1)
+    items = [scores.cosines[at] for at in rows if sentences[at].kind in LISTED]
     cosine = max(scores.cosines[start], sum(items) / len(items))
     aligned = tuple(map(max, *(scores.aligned[at] for at in rows)))
     if _asks(hit.passage, start):  # what is asked is no part of what answers
-        span = Span(sentences[start + 1].start, sentences[end].end, "item")
+        span = Unit(sentences[start + 1].start, sentences[end].end, "item")
         return Candidate(hit, span, start, end, cosine, aligned, is_list=True, replies_to=start)
-    span = Span(sentences[start].start, sentences[end].end, "item")
+    span = Unit(sentences[start].start, sentences[end].end, "item")
     return Candidate(hit, span, start, end, cosine, aligned, is_list=True)
 
 
 def lists_of(passage: Passage) -> Iterator[tuple[int, int]]:
     """Yield the first and last sentence of each list of two items or more, its lead included."""
     at = 0
-    for kind, group in groupby(passage.sentences, lambda span: span.kind):
+    for listed, group in groupby(passage.units, lambda span: span.kind in LISTED):
         count = len(list(group))
-        if kind == "item" and count > 1:
-            led = at > 0 and passage.sentences[at - 1].kind == "sentence"
+        if listed and count > 1:
+            led = at > 0 and passage.units[at - 1].kind in ("sentence", "question", "reply")
             yield at - led, at + count - 1
         at += count
 
 
 def _leads(passage: Passage, at: int) -> bool:
-    span = passage.sentences[at]
+    span = passage.units[at]
     return span.kind == "sentence" and passage.slice(span.start, span.end).rstrip().endswith(":")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cica_qa.answer.abstain import NOT_SAID
 from cica_qa.answer.cite import cite
-from cica_qa.documents.chunk import without_bullet
-from cica_qa.types import Answer, Passage, Span
+from cica_qa.documents.lines import without_bullet
+from cica_qa.documents.units import LISTED
+from cica_qa.types import Answer, Passage, Unit
 
 NO_LIST = "لا توجد في الجواب السابق قائمة أختار منها."
 NO_ITEM = "لا يوجد في القائمة بندٌ بهذا الترتيب."
@@ -19,16 +20,16 @@ def item(question: str, before: Answer, nth: int) -> Answer:
         passage = _passage(before, citation.passage_id)
         items = [
             span
-            for span in passage.sentences
-            if span.kind == "item" and citation.start <= span.start and span.end <= citation.end
+            for span in passage.units
+            if span.kind in LISTED and citation.start <= span.start and span.end <= citation.end
         ]
         if len(items) < 2:
             continue
         if nth > len(items):
             return _none(question, before, NO_ITEM)
         span = items[nth - 1 if nth > 0 else nth]
-        bare = without_bullet(passage.slice(span.start, span.end))
-        return _said(question, before, passage, Span(span.end - len(bare), span.end, "item"))
+        bare = without_bullet(passage.slice(span.start, span.end), span.kind)
+        return _said(question, before, passage, Unit(span.end - len(bare), span.end, "item"))
     return _none(question, before, NO_LIST)
 
 
@@ -38,14 +39,14 @@ def more(question: str, before: Answer) -> Answer:
         return _none(question, before, before.reason or NO_MORE)
     citation = before.citations[-1]
     passage = _passage(before, citation.passage_id)
-    after = [span for span in passage.sentences if span.start >= citation.end]
+    after = [span for span in passage.units if span.start >= citation.end]
     after = (
         after[:_NEXT_SENTENCES]
-        or [span for span in passage.sentences if span.end <= citation.start][-_NEXT_SENTENCES:]
+        or [span for span in passage.units if span.end <= citation.start][-_NEXT_SENTENCES:]
     )
     if not after:
         return _none(question, before, NO_MORE)
-    return _said(question, before, passage, Span(after[0].start, after[-1].end))
+    return _said(question, before, passage, Unit(after[0].start, after[-1].end))
 
 
 def _passage(answer: Answer, passage_id: str) -> Passage:
@@ -53,7 +54,7 @@ def _passage(answer: Answer, passage_id: str) -> Passage:
     return next(passage for passage in passages if passage.passage_id == passage_id)
 
 
-def _said(question: str, before: Answer, passage: Passage, span: Span) -> Answer:
+def _said(question: str, before: Answer, passage: Passage, span: Unit) -> Answer:
     citation = cite(1, passage, span)
     return Answer(question, citation.quote, (citation,), before.hits, confidence=before.confidence)
 

@@ -19,7 +19,12 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.questions import Asked, Kind
 from cica_qa.arabic.spans import spans_of
+<<<<<<< HEAD
 from cica_qa.models.reader.spans import ReadSpan
+=======
+from cica_qa.documents.units import LISTED
+from cica_qa.reader.spans import ReadSpan
+>>>>>>> structure
 
 _LOOKED_INTO = 8
 """Candidates whose text is read, to see which words it has and whether what is asked for."""
@@ -169,7 +174,7 @@ class Ranking:
         if one.is_list:
             score += weights.one_item * self._items.of_one(one, support, _asks_for(asked, one))
             other = float(self._items.of_none(one, support))
-        elif one.span.kind == "item":
+        elif one.span.kind in LISTED:
             other = self._items.of_another(one, support)
             said_of_another = self._items.said_of_another(one)
         if labelled := not other and self._items.tells(one, support):

@@ -18,6 +18,7 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import Forms
 from cica_qa.arabic.questions import Asked, Kind
 from cica_qa.documents.chunk import without_bullet
+from cica_qa.documents.units import LISTED
 from cica_qa.protocols import Vectors
 from cica_qa.types import Hit
 
@@ -143,7 +144,7 @@ class Items:
 
         Of what stands above it: where the seminar is, not where the club is that invites to it.
         """
-        if item.span.kind != "item" or item.first not in self._told(item).telling:
+        if item.span.kind not in LISTED or item.first not in self._told(item).telling:
             return False
         about = np.array([fold(word) not in HAPPENS for word in self._words], bool) * self._weights
         # The letters of another script tell nothing, but the meaning does.
@@ -225,7 +226,7 @@ class Items:
         return [forms.has(word) for word in self._words]
 
     def _text(self, hit: Hit, at: int) -> str:
-        span = hit.passage.sentences[at]
+        span = hit.passage.units[at]
         return self._normalize(without_bullet(hit.passage.slice(span.start, span.end)))
 
 
@@ -252,5 +253,5 @@ def _bare(word: str) -> str:
 
 
 def _items(hit: Hit, first: int, last: int) -> Sequence[int]:
-    sentences = hit.passage.sentences
-    return [at for at in range(first, last + 1) if sentences[at].kind == "item"]
+    sentences = hit.passage.units
+    return [at for at in range(first, last + 1) if sentences[at].kind in LISTED]

@@ -170,7 +170,7 @@ class Supports:
         """Return how far each sentence of a hit has each word, and how far what stands above it."""
         passage = hit.passage
         if passage.passage_id not in self._read:
-            texts = [passage.slice(span.start, span.end) for span in passage.sentences]
+            texts = [passage.slice(span.start, span.end) for span in passage.units]
             said = self._said[passage.doc_id]
             inside = np.array([self._holds(text, said) for text in texts], np.float32)
             titled = _parts(hit, "titled")

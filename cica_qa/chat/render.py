@@ -8,7 +8,7 @@ character, and the text of its ``<mark>`` is the quote.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -221,11 +221,12 @@ def _focused(line: Line) -> str:
 
 def _body(lines: Sequence[Line], answer: Answer, key: str, title_of: TitleOf) -> str:
     places = _places(answer, title_of)
+    pages = {citation.number: citation.page for citation in answer.citations}
     blocks = []
     for item, group in groupby(lines, key=lambda line: line.item):
         tag = "li" if item else "p"
         rows = (
-            f'<{tag} dir="auto">{_focused(line)}{_chip(line.number, key, places)}</{tag}>'
+            f'<{tag} dir="auto">{_focused(line)}{_chip(line.number, key, places, pages)}</{tag}>'
             for line in group
         )
         inner = "".join(rows)
@@ -233,13 +234,15 @@ def _body(lines: Sequence[Line], answer: Answer, key: str, title_of: TitleOf) ->
     return "".join(blocks)
 
 
-def _chip(number: int | None, key: str, places: dict[int, str]) -> str:
+def _chip(number: int | None, key: str, places: Mapping[int, str], pages: Mapping[int, str]) -> str:
     if number is None:
         return ""
+    page = pages.get(number)
+    shown = f"{number} · {escape(texts.page(page))}" if page else str(number)
     return (  # the space does not break, so that a chip never stands alone on a line
         f'&nbsp;<button type="button" class="cica-chip" aria-expanded="false" '
         f'aria-controls="{_panel(key, number)}" '
-        f'aria-label="{escape(texts.chip(number, places[number]))}">{number}</button>'
+        f'aria-label="{escape(texts.chip(number, places[number]))}">{shown}</button>'
     )
 
 
@@ -252,7 +255,9 @@ def _places(answer: Answer, title_of: TitleOf) -> dict[int, str]:
     places = {}
     for citation in answer.citations:
         headings = passages[citation.passage_id].headings
-        places[citation.number] = headings[-1] if headings else title_of(citation.doc_id)
+        place = headings[-1] if headings else title_of(citation.doc_id)
+        page = f"، {texts.page(citation.page)}" if citation.page else ""
+        places[citation.number] = place + page
     return places
 
 

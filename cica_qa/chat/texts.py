@@ -45,6 +45,11 @@ def citation(number: int) -> str:
     return f"الاستشهاد {number}"
 
 
+def page(label: str) -> str:
+    """Name a page, sheet or chapter: «ص 3», «الميزانية»."""
+    return f"ص {label}" if label.isdecimal() else label
+
+
 def chip(number: int, place: str) -> str:
     """Say what choosing a citation does, for those who hear the page."""
     return f"الاستشهاد {number}: اعرض موضعه في «{place}»"

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import accumulate, groupby, pairwise
 
-from cica_qa.arabic.sentences import sentence_spans, split_long
-from cica_qa.documents.plain import BULLET
-from cica_qa.documents.structure import sections_with_blocks
-from cica_qa.types import Block, Document, Passage, Span, SpanKind
+from cica_qa.documents.lines import without_bullet
+from cica_qa.documents.structure import parse_blocks, sections_of
+from cica_qa.documents.units import (
+    LISTED,
+    Held,
+    block_units,
+    clipped,
+    in_context,
+    is_content,
+    wholes_of,
+)
+from cica_qa.types import Block, Document, Page, Passage, Unit
 
-_VERSION = 5
+__all__ = ["chunk", "chunker_fingerprint", "parts", "windows", "without_bullet"]
+_VERSION = 6
 _LIST_GRACE = 2  # a list may be this many times the size limit before it is cut
 
 
@@ -28,8 +37,11 @@ class _Break(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
-    span: Span
+    """A unit, the break it allows before it, and whether it says something itself."""
+
+    span: Unit
     before: _Break
+    content: bool = True
 
 
 def chunk(document: Document, limit: int = 1500) -> list[Passage]:
@@ -42,24 +54,33 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
     passages: list[Passage] = []
     path: list[tuple[int, str]] = []
     pending: list[_Atom] = []  # headings that nothing stands under yet
+    blocks = parse_blocks(document)
+    wholes = wholes_of(document.text, blocks)
+    held = iter(in_context(document.text, blocks))
 
     def add(atoms: Sequence[_Atom]) -> None:
         headings = tuple(heading for _, heading in path)
-        passages.extend(_passage(document, part, headings) for part in _pack(atoms, limit))
+        for part in _pack(atoms, limit):
+            passages.append(_passage(document, part, headings, wholes))
 
-    for section, blocks in sections_with_blocks(document):
-        if pending and blocks[0].detached:
+    for section, inside in sections_of(document, blocks):
+        if pending and inside[0].detached:
             add(pending)
             pending = []
         if section.heading:
             path = [entry for entry in path if entry[0] < section.level]
             path.append((section.level, section.heading))
-        pending += _atoms(document.text, blocks, limit)
+        pending += _atoms(document.text, [next(held) for _ in inside], limit)
         if any(atom.span.kind != "heading" for atom in pending):
             add(pending)
             pending = []
     add(pending)
     return passages
+
+
+def pages_of(document: Document, start: int, end: int) -> tuple[Page, ...]:
+    """Return the pages of a document that ``text[start:end]`` lies on."""
+    return tuple(page for page in document.pages if page.start < end and start < page.end)
 
 
 def chunker_fingerprint(limit: int, window_words: int) -> str:
@@ -68,17 +89,17 @@ def chunker_fingerprint(limit: int, window_words: int) -> str:
     return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
 
-def parts(passage: Passage, chars: int) -> list[tuple[Span, ...]]:
+def parts(passage: Passage, chars: int) -> list[tuple[Unit, ...]]:
     """Return the sentences of a passage in as few runs of about ``chars`` characters as will do.
 
     The runs are as equal as the sentences allow.
     """
-    ends = list(accumulate(span.end - span.start for span in passage.sentences))
+    ends = list(accumulate(span.end - span.start for span in passage.units))
     count = -(-ends[-1] // chars)
     # A sentence belongs to the run in which its middle falls, were all runs equal.
     middles = [(start + end) / 2 for start, end in pairwise([0, *ends])]
     runs = groupby(
-        zip(middles, passage.sentences, strict=True), lambda pair: int(pair[0] * count / ends[-1])
+        zip(middles, passage.units, strict=True), lambda pair: int(pair[0] * count / ends[-1])
     )
     return [tuple(span for _, span in run) for _, run in runs]
 
@@ -102,43 +123,39 @@ def windows(sizes: Sequence[int], words: int) -> list[tuple[int, int]]:
         first += max(1, (last - first + 1) // 2)
 
 
-def without_bullet(text: str) -> str:
-    """Return a list item without its bullet or number."""
-    match = BULLET.match(text)
-    return text[match.end() :] if match else text
-
-
-def _atoms(text: str, blocks: Sequence[Block], limit: int) -> Iterator[_Atom]:
-    """Yield the citable spans of a section, each with the break it allows before it."""
+def _atoms(text: str, held: Sequence[Held], limit: int) -> Iterator[_Atom]:
+    """Yield the units of a section, each with the break it allows before it."""
+    blocks = [one.block for one in held]
     loose = _long_lists(blocks, limit)
     glued = False  # whether the block before holds on to this one
-    for position, block in enumerate(blocks):
+    for position, (block, context) in enumerate((one.block, one.context) for one in held):
         before = _Break.NEVER if glued else _Break.PARAGRAPH
         if position in loose:
             before = max(before, _Break.SENTENCE)
         if block.detached:
             before = _Break.MUST
-        for span in _spans(text, block, limit):
-            yield _Atom(span, before)
+        for unit in block_units(text, block, limit):
+            yield _Atom(replace(unit, context=context), before, is_content(block))
             before = _Break.SENTENCE
         follower = blocks[position + 1] if position + 1 < len(blocks) else None
-        glued = block.kind == "heading" or (follower is not None and follower.kind == "item")
+        glued = block.kind == "heading" or (follower is not None and _holds(text, block, follower))
 
 
-def _spans(text: str, block: Block, limit: int) -> list[Span]:
-    """The citable spans of a block: an item or heading as a whole, a paragraph by sentence."""
-    whole = [(block.start, block.end)]
-    pieces = sentence_spans(text, *whole[0]) if block.kind == "paragraph" else whole
-    kind: SpanKind = "sentence" if block.kind == "paragraph" else block.kind
-    return [
-        Span(start, end, kind) for piece in pieces for start, end in split_long(text, *piece, limit)
-    ]
+def _holds(text: str, block: Block, follower: Block) -> bool:
+    """Whether a block holds on to the one that follows it."""
+    if follower.kind == "item" or block.kind == "question":
+        return True
+    if follower.kind not in ("field", "row", "verse", "article", "speech"):
+        return False
+    leads = text[block.start : block.end].rstrip("*_ ").endswith(":")
+    return leads or (block.kind == follower.kind and block.kind in ("field", "row", "verse"))
 
 
 def _long_lists(blocks: Sequence[Block], limit: int) -> set[int]:
     """The positions of the items of lists that are too long, with their lead, to stay whole."""
     found: set[int] = set()
-    for listed, run in groupby(range(len(blocks)), lambda at: blocks[at].kind == "item"):
+    kinds = LISTED | {"verse"}
+    for listed, run in groupby(range(len(blocks)), lambda at: blocks[at].kind in kinds):
         items = list(run)
         lead = blocks[max(items[0] - 1, 0)]
         if listed and blocks[items[-1]].end - lead.start > _LIST_GRACE * limit:
@@ -172,9 +189,15 @@ def _best_break(atoms: Sequence[_Atom], begin: int, end: int, limit: int) -> int
     return end
 
 
-def _passage(document: Document, atoms: Sequence[_Atom], headings: tuple[str, ...]) -> Passage:
+def _passage(
+    document: Document,
+    atoms: Sequence[_Atom],
+    headings: tuple[str, ...],
+    wholes: Sequence[Unit],
+) -> Passage:
     start, end = atoms[0].span.start, atoms[-1].span.end
-    spans = [atom.span for atom in atoms]
+    units = tuple(atom.span for atom in atoms if atom.content)
+    units = units or tuple(atom.span for atom in atoms)
     return Passage(
         passage_id=f"{document.doc_id}#{start}-{end}",
         doc_id=document.doc_id,
@@ -182,5 +205,7 @@ def _passage(document: Document, atoms: Sequence[_Atom], headings: tuple[str, ..
         end=end,
         text=document.text[start:end],
         headings=headings,
-        sentences=tuple(span for span in spans if span.kind != "heading") or tuple(spans),
+        units=units,
+        wholes=clipped(wholes, units, start, end),
+        pages=pages_of(document, start, end),
     )

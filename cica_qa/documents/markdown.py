@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import zip_longest
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from cica_qa.arabic.sentences import has_word
+from cica_qa.documents.labels import itemised
+from cica_qa.documents.lines import Line, lettered_number
+from cica_qa.documents.refine import refined
+from cica_qa.documents.tables import pipe_cells
 from cica_qa.types import Block, BlockKind
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
@@ -39,7 +44,7 @@ def markdown_blocks(text: str) -> list[Block]:
         if block.kind == "heading" and not blocks:
             block = Block("title", block.start, block.end)
         blocks.append(block)
-    return blocks
+    return refined(text, list(_labelled(text, blocks)))
 
 
 def strip_markup(text: str) -> str:
@@ -53,20 +58,34 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"maxNesting": 100}).enable("table").disable("inline")
 
 
-def _leaves(text: str) -> Iterator[tuple[Token, int | None, bool]]:
-    """Yield each token that holds text, the list item it is in, and whether it is detached."""
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A token that holds text: which list item it is in, how deep, its number; see ``Block``."""
+
+    token: Token
+    item: int | None
+    level: int
+    number: str
+    header: bool
+    detached: bool
+
+
+def _leaves(text: str) -> Iterator[_Leaf]:
     body = _blank_front_matter(text)
-    items: list[int] = []
-    detached = False
+    items: list[tuple[int, str]] = []
+    detached = header = False
     for position, token in enumerate(_parser().parse(body)):
         if token.type == "list_item_open":
-            items.append(position)
+            items.append((position, token.info))
         elif token.type == "list_item_close":
             items.pop()
+        elif token.type in ("thead_open", "thead_close"):
+            header = token.type == "thead_open"
         elif token.type == "hr" or (token.type == "html_block" and not _has_text(token.content)):
             detached = True
         elif token.type in _TEXTUAL and token.map:
-            yield token, items[-1] if items else None, detached
+            item, number = items[-1] if items else (None, "")
+            yield _Leaf(token, item, max(len(items) - 1, 0), number, header, detached)
             detached = False
 
 
@@ -75,33 +94,56 @@ def _has_text(html: str) -> bool:
     return has_word(bare)
 
 
-def _merged(text: str, leaves: Iterator[tuple[Token, int | None, bool]]) -> Iterator[Block]:
+def _merged(text: str, leaves: Iterator[_Leaf]) -> Iterator[Block]:
     """Turn line ranges into spans; the paragraphs of one list item become one block."""
     lines = [match.span() for match in _LINE.finditer(text)]
     current: Block | None = None
     current_item: int | None = None
-    for token, item, detached in leaves:
-        start, end = _span(text, lines, token.map or [0, 0])
+    header: tuple[tuple[int, int], ...] = ()
+    for leaf in leaves:
+        start, end = _span(text, lines, leaf.token.map or [0, 0])
         if start >= end or not has_word(text[start:end]):
             continue
-        kind = _kind(token, item)
-        same = current and current_item == item and current.kind == kind == "item"
-        if current and same and item is not None and not detached:
+        kind = _kind(leaf)
+        same = current and current_item == leaf.item and current.kind == kind == "item"
+        if current and same and leaf.item is not None and not leaf.detached:
             current = replace(current, end=end)
             continue
         if current:
             yield current
-        level = int(token.tag[1]) if token.type == "heading_open" else 0
-        current = Block(kind, start, end, level, detached=detached)
-        current_item = item
+        if kind == "row":
+            cells = pipe_cells(text, start, end)
+            header = cells if leaf.header else header
+            current = Block(kind, start, end, cells=cells, header=header, detached=leaf.detached)
+        else:
+            level = int(leaf.token.tag[1]) if kind == "heading" else leaf.level
+            number = leaf.number if kind == "item" else ""
+            current = Block(kind, start, end, level, number, detached=leaf.detached)
+        current_item = leaf.item
     if current:
         yield current
 
 
-def _kind(token: Token, item: int | None) -> BlockKind:
-    if token.type == "heading_open":
+def _kind(leaf: _Leaf) -> BlockKind:
+    if leaf.token.type == "heading_open":
         return "heading"
-    return "item" if item is not None or token.type == "tr_open" else "paragraph"
+    if leaf.token.type == "tr_open":
+        return "row"
+    return "item" if leaf.item is not None else "paragraph"
+
+
+def _labelled(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield the blocks, items that are a label and its value as fields."""
+    for block, after in zip_longest(blocks, blocks[1:]):
+        if block.kind != "item" or "\n" in text[block.start : block.end]:
+            yield block
+            continue
+        line = Line(block.start, block.end, text[block.start : block.end])
+        leads = after is not None and after.kind == "item" and after.level > block.level
+        tag = itemised(line, leads)
+        cells = (tag.value,) if tag.kind == "field" and tag.value else ()
+        number = block.number or lettered_number(text[block.start : block.end])
+        yield replace(block, kind=tag.kind, number=number, label=tag.label, cells=cells)
 
 
 def _span(text: str, lines: Sequence[tuple[int, int]], rows: Sequence[int]) -> tuple[int, int]:

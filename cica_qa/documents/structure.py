@@ -19,15 +19,29 @@ def parse_blocks(document: Document) -> list[Block]:
     return plain_blocks(document.text)
 
 
+def refine(text: str, blocks: Sequence[Block]) -> list[Block]:
+    """Return blocks told by the reader of a file with what their paragraphs are found to be.
+
+    Paragraphs that are fields, items, articles, questions, replies, speech or notes, in one
+    paragraph or over several, become such; headings that designate a part get its number. All
+    other blocks stay as they are.
+    """
+    from cica_qa.documents.refine import refined
+
+    return refined(text, blocks)
+
+
 def sections(document: Document) -> list[Section]:
     """Return the sections in reading order: what precedes the first heading, then each."""
-    return [section for section, _ in sections_with_blocks(document)]
+    return [section for section, _ in sections_of(document, parse_blocks(document))]
 
 
-def sections_with_blocks(document: Document) -> list[tuple[Section, list[Block]]]:
+def sections_of(
+    document: Document, blocks: Sequence[Block]
+) -> list[tuple[Section, Sequence[Block]]]:
     """Group the blocks by the heading they stand under, the heading itself included."""
     groups: list[list[Block]] = []
-    for block in parse_blocks(document):
+    for block in blocks:
         if block.kind == "heading" or not groups:
             groups.append([])
         groups[-1].append(block)

@@ -144,9 +144,9 @@ def read_outcomes(path: Path, questions: Iterator[tuple[Question, str, str]]) ->
 
 
 def _cited(values: Sequence[Any]) -> Citation:
-    number, passage_id, doc_id, start, end, quote, focus = values
+    number, passage_id, doc_id, start, end, quote, focus, *page = values
     stretches = tuple((a, b) for a, b in focus)
-    return Citation(number, passage_id, doc_id, start, end, quote, stretches)
+    return Citation(number, passage_id, doc_id, start, end, quote, stretches, *page)
 
 
 def _line(table: Mapping[str, object]) -> bytes:

@@ -161,6 +161,7 @@ def _from_json(question: Question, text: str, said: Any, unit: str) -> Outcome:
             int(c["end"]),
             str(c["quote"]),
             tuple((int(start), int(end)) for start, end in c.get("focus", ())),
+            str(c.get("page", "")),
         )
         for at, c in enumerate(said.get("citations", ()), 1)
     )

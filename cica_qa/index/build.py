@@ -34,7 +34,7 @@ from cica_qa.index.inputs import Sources, collect, document_hash, validate, with
 from cica_qa.index.lexical import TITLE, LexicalIndex
 from cica_qa.index.plan import Plan, plan
 from cica_qa.index.store import DiskStore
-from cica_qa.index.texts import lexical_terms, lexical_text, word_places
+from cica_qa.index.texts import NUMBERED, lexical_terms, lexical_text, word_places
 from cica_qa.index.vectors import VectorSource, read_passages
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
@@ -210,9 +210,9 @@ def _parts(
     analyzer: Analyzer,
 ) -> list[FileParts]:
     """The terms and words of all passages: those of new ones are put to those that are kept."""
-    titles = {document.doc_id: document.title for document in documents}
-    terms = (lexical_terms(p, titles[p.doc_id], normalizer, analyzer) for p in made.fresh)
-    lexical = LexicalIndex.from_terms(terms, (*analyzer.fields, TITLE))
+    by_id = {document.doc_id: document for document in documents}
+    terms = (lexical_terms(p, by_id[p.doc_id], normalizer, analyzer) for p in made.fresh)
+    lexical = LexicalIndex.from_terms(terms, (*analyzer.fields, TITLE, NUMBERED))
     rows = (text for one in made.cut for text in one.rows)
     children = ChildTerms.from_terms(map(analyzer.passage_stems, rows))
 

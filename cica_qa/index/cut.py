@@ -43,7 +43,7 @@ def cut_up(
     for done, document in enumerate(documents, 1):
         for passage in chunk(document, settings.passage_chars):
             read = readings(passage, normalizer, settings.window_words)
-            cut.append(Cut(passage, sentence_texts(passage, normalizer), read))
+            cut.append(Cut(passage, sentence_texts(passage, document.text, normalizer), read))
         if progress:
             progress("read", done, len(documents))
     return cut

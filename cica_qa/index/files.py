@@ -15,19 +15,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cica_qa.documents.chunk import pages_of
 from cica_qa.index.dense import DenseIndex
 from cica_qa.index.durable import Writer, array_writer
-from cica_qa.types import Document, Passage, Span
+from cica_qa.types import Block, Document, Page, Passage, Unit
 
 DOCUMENTS, PASSAGES = "documents.jsonl", "passages.jsonl"
 DOCUMENT_STARTS, PASSAGE_TABLE = "documents.npy", "passages.npy"
 ROWS, VECTORS = "rows.npy", "dense.faiss"
+_APART = frozenset(("start", "end", "kind", "context"))
 
 PASSAGE = np.dtype([("document", "<i4"), ("start", "<i8")])
 """The position of a passage's document, and where in its file the passage begins, in bytes."""
@@ -35,7 +38,7 @@ PASSAGE = np.dtype([("document", "<i4"), ("start", "<i8")])
 ROW = np.dtype([("passage", "<i4"), ("digest", "V16")])
 """A row of vectors: the position of its passage, and the digest of the text encoded.
 
-The rows of a passage stand together: one for each of its ``sentences``, then its windows.
+The rows of a passage stand together: one for each of its ``units``, then its windows.
 """
 
 
@@ -94,12 +97,29 @@ def document_entry(document: Document) -> dict[str, Any]:
         "text": document.text,
         "source": document.source,
         "metadata": dict(document.metadata),
+        "blocks": [_filled(block) for block in document.blocks],
+        "pages": [(page.label, page.start, page.end) for page in document.pages],
     }
+
+
+def read_document(entry: dict[str, Any]) -> Document:
+    """Return a document as it was before it was written to JSON."""
+    blocks = tuple(Block(**_places(block)) for block in entry["blocks"])
+    pages = tuple(Page(*page) for page in entry["pages"])
+    return Document(**{**entry, "blocks": blocks, "pages": pages})
 
 
 def read_passage(entry: dict[str, Any], document: Document) -> Passage:
     """Return a passage as it was before it was written to JSON."""
     start, end = entry["start"], entry["end"]
+    contexts = [tuple(map(tuple, context)) for context in entry["contexts"]]
+
+    def units(name: str) -> tuple[Unit, ...]:
+        return tuple(
+            Unit(first, last, kind, context=contexts[context], **_places(rest))
+            for first, last, kind, context, rest in entry[name]
+        )
+
     return Passage(
         passage_id=entry["passage_id"],
         doc_id=entry["doc_id"],
@@ -107,19 +127,51 @@ def read_passage(entry: dict[str, Any], document: Document) -> Passage:
         end=end,
         text=document.text[start:end],
         headings=tuple(entry["headings"]),
-        sentences=tuple(Span(*span) for span in entry["sentences"]),
+        units=units("units"),
+        wholes=units("wholes"),
+        pages=pages_of(document, start, end),
     )
 
 
 def _passage_entry(passage: Passage) -> dict[str, Any]:
+    contexts = dict.fromkeys(unit.context for unit in (*passage.units, *passage.wholes))
+    at = {context: place for place, context in enumerate(contexts)}
+
+    def entries(units: Iterable[Unit]) -> list[tuple[int, int, str, int, dict[str, Any]]]:
+        return [
+            (unit.start, unit.end, unit.kind, at[unit.context], _filled(unit, _APART))
+            for unit in units
+        ]
+
     return {
         "doc_id": passage.doc_id,
         "start": passage.start,
         "end": passage.end,
         "headings": passage.headings,
-        "sentences": [(span.start, span.end, span.kind) for span in passage.sentences],
+        "contexts": list(contexts),
+        "units": entries(passage.units),
+        "wholes": entries(passage.wholes),
         "passage_id": passage.passage_id,
     }
+
+
+def _filled(one: Block | Unit, apart: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The fields of a block or unit that are not empty, but for those told ``apart``."""
+    values = ((field.name, getattr(one, field.name)) for field in fields(one))
+    return {name: value for name, value in values if value and name not in apart} | (
+        {} if apart else {"start": one.start, "end": one.end}
+    )
+
+
+def _places(entry: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a block or unit, with tuples for the lists of JSON."""
+    found = dict(entry)
+    if "label" in found:
+        found["label"] = tuple(found["label"])
+    for name in ("cells", "header"):
+        if name in found:
+            found[name] = tuple(map(tuple, found[name]))
+    return found
 
 
 def _line(entry: dict[str, Any]) -> bytes:

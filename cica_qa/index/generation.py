@@ -40,7 +40,7 @@ from cica_qa.index.checksums import Check, describe, fault
 from cica_qa.index.dense import Wanted
 from cica_qa.index.durable import Writer, flush_folder, replace_file, write_flushed
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 _POINTER, _LOCK, _GENERATIONS, _MANIFEST = "CURRENT", "build.lock", "generations", "manifest.json"
 _OWN_NAMES = {_POINTER, _LOCK, _GENERATIONS, "README.md", ".gitkeep", ".gitignore"}
 _NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")  # of a generation; nothing else is ever removed

@@ -56,7 +56,25 @@ def validate(documents: Sequence[Document]) -> None:
         if not any(character.isalnum() for character in document.text):
             raise DocumentError(f"the document {document.doc_id!r} is empty. Leave it out.")
         for name, value in document_entry(document).items():
-            _require_text(document.doc_id, name, value)
+            if name not in ("blocks", "pages"):
+                _require_text(document.doc_id, name, value)
+        _require_inside(document)
+
+
+def _require_inside(document: Document) -> None:
+    """Refuse blocks that overlap, and blocks and pages that lie outside the text."""
+    size = len(document.text)
+    for name, spans in (("blocks", document.blocks), ("pages", document.pages)):
+        end = 0
+        for one in spans:
+            if not end <= one.start <= one.end <= size:
+                raise DocumentError(
+                    f"the {name} of document {document.doc_id!r} are not in order inside its text "
+                    f"({one.start}:{one.end} of {size}). Give spans of the text that do not overlap."
+                )
+            end = one.end
+    for page in document.pages:
+        _require_text(document.doc_id, "label of a page", page.label)
 
 
 def _require_text(doc_id: str, name: str, value: object) -> None:

@@ -22,6 +22,7 @@ from cica_qa.index.files import (
     ROWS,
     VECTORS,
     JsonLines,
+    read_document,
     read_passage,
 )
 from cica_qa.index.generation import Generation, Manifest, read_generation, rebuild_command
@@ -249,7 +250,7 @@ class DiskStore:
 
 
 def _document(lines: JsonLines, number: int) -> Document:
-    return Document(**lines[number])
+    return read_document(lines[number])
 
 
 def _passage(

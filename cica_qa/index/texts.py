@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.documents.chunk import parts, windows, without_bullet
+from cica_qa.documents.chunk import parts, windows
+from cica_qa.documents.lines import without_bullet
+from cica_qa.documents.numbered import numbered_terms
+from cica_qa.documents.units import linear
 from cica_qa.index.lexical import TITLE
 from cica_qa.models.encoder.words import telling_words
-from cica_qa.types import Passage, Span
+from cica_qa.types import Document, Passage, Unit
 
 READ_CHARS = 1200
 """About as much as a model reads at once."""
 _LONG = READ_CHARS * 5 // 4
 _CUT = re.compile(rf"\S.{{0,{READ_CHARS - 1}}}(?=\s|$)|\S+", re.DOTALL)
 _NOWHERE = -1
+_HEADED = frozenset(("item", "field", "article"))
+NUMBERED = "numbered"
+"""The field of the terms by which numbered units are looked up (``numbered_terms``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ def word_places(passage: Passage, normalizer: Normalizer) -> NDArray[np.int32]:
         for number, span in enumerate(run):
             if number:
                 text, origins = text + " ", [*origins, (_NOWHERE, _NOWHERE)]
-            bare = without_bullet(passage.slice(span.start, span.end))
+            bare = without_bullet(passage.slice(span.start, span.end), span.kind)
             found = normalizer.normalize(bare)
             shift = span.end - len(bare) - passage.start
             text += found.text
@@ -96,32 +102,40 @@ def word_places(passage: Passage, normalizer: Normalizer) -> NDArray[np.int32]:
     return np.array(places, np.int32).reshape(-1, 2)
 
 
-def sentence_texts(passage: Passage, normalizer: Normalizer) -> list[str]:
-    """Return the normalised text of each sentence of a passage.
+def sentence_texts(passage: Passage, document: str, normalizer: Normalizer) -> list[str]:
+    """Return the normalised text of each unit of a passage of the text ``document``.
 
-    List items carry their innermost heading; sentences stand alone, since headings have many
-    words in common.
+    Items, fields and articles carry their innermost heading, rows the header of their table as
+    well; sentences stand alone, since headings have many words in common.
     """
     heading = _heading(passage, normalizer)
-    return [
-        (heading if span.kind == "item" else "") + _text(passage, span, normalizer)
-        for span in passage.sentences
-    ]
+    found = []
+    for unit in passage.units:
+        if unit.kind == "row":
+            alone = linear(document, replace(unit, context=()))
+            found.append(heading + normalizer(alone.text))
+        else:
+            found.append(
+                (heading if unit.kind in _HEADED else "") + _text(passage, unit, normalizer)
+            )
+    return found
 
 
-def row_texts(passage: Passage, normalizer: Normalizer, window_words: int) -> list[str]:
+def row_texts(
+    passage: Passage, document: str, normalizer: Normalizer, window_words: int
+) -> list[str]:
     """Return the normalised texts of the children of a passage: its sentences, its windows."""
     read = readings(passage, normalizer, window_words)
     wider = [text for reading in read for text in reading.window_texts()]
-    return [*sentence_texts(passage, normalizer), *wider]
+    return [*sentence_texts(passage, document, normalizer), *wider]
 
 
 def _heading(passage: Passage, normalizer: Normalizer) -> str:
     return f"{normalizer(passage.headings[-1])}: " if passage.headings else ""
 
 
-def _text(passage: Passage, span: Span, normalizer: Normalizer) -> str:
-    return normalizer(without_bullet(passage.slice(span.start, span.end)))
+def _text(passage: Passage, span: Unit, normalizer: Normalizer) -> str:
+    return normalizer(without_bullet(passage.slice(span.start, span.end), span.kind))
 
 
 def lexical_text(passage: Passage) -> str:
@@ -131,13 +145,20 @@ def lexical_text(passage: Passage) -> str:
 
 
 def lexical_terms(
-    passage: Passage, title: str, normalizer: Normalizer, analyzer: Analyzer
+    passage: Passage, document: Document, normalizer: Normalizer, analyzer: Analyzer
 ) -> dict[str, list[str]]:
-    """Return the terms of a passage by field, and those of its document's title.
+    """Return the terms of a passage by field, those of its title and of its numbered units.
 
     The title has a field of its own, so that a search may give it the weight it deserves: it
     says which document is meant, and is the same in all of the document's passages.
     """
-    text = normalizer(lexical_text(passage))
-    title_terms = analyzer.passage_stems(normalizer(title))
-    return {**analyzer.passage_terms(text), TITLE: title_terms}
+    text = normalizer(_with_headers(passage, document.text))
+    title_terms = analyzer.passage_stems(normalizer(document.title))
+    terms = analyzer.passage_terms(text)
+    return {**terms, TITLE: title_terms, NUMBERED: numbered_terms(document.text, passage)}
+
+
+def _with_headers(passage: Passage, document: str) -> str:
+    """The text of a passage, under the headers of tables that begin before it."""
+    cells = {cell for unit in passage.units for cell in unit.header if cell[1] <= passage.start}
+    return "\n".join([*(document[slice(*cell)] for cell in sorted(cells)), lexical_text(passage)])

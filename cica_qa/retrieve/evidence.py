@@ -14,6 +14,8 @@ from cica_qa.arabic.analyze import STEMS
 from cica_qa.arabic.clean import arabic_share
 from cica_qa.index.lexical import TITLE
 from cica_qa.protocols import PassageStore, Vectors
+from cica_qa.retrieve.lookup import Found, look_up
+from cica_qa.retrieve.lookup import counts as numbers_held
 from cica_qa.retrieve.query import Query
 
 CANDIDATES = 40
@@ -37,7 +39,8 @@ class Evidence:
     and is None where the index holds no words; ``lengths`` are the passages' numbers of words.
     ``foreign``, between 0 and 1, is how far the question is in another script than the passages
     that are nearest in meaning. ``rarity`` is the smoothed inverse document frequency of its
-    stems.
+    stems. ``found`` are the numbered units that it names, ``numbered`` how many of them each
+    candidate has; None where it names none.
     """
 
     positions: Positions
@@ -52,6 +55,8 @@ class Evidence:
     lengths: NDArray[np.int64]
     foreign: float
     rarity: Mapping[str, float]
+    found: Sequence[Found] = ()
+    numbered: Vectors | None = None
 
 
 def gather(
@@ -86,7 +91,9 @@ def _of(
         within[inside] = bm25[inside]
         bm25 = within
     lexical = _best(bm25, limit)
-    positions = np.union1d(np.array(nearest, np.int64), lexical)
+    found = look_up(store, query.named, documents) if query.named else []
+    named = [one.positions[:limit] for one in found]
+    positions = np.unique(np.concatenate([np.array(nearest, np.int64), lexical, *named]))
     counts = {field: _frequencies(store, field, terms) for field, terms in query.terms.items()}
     ideal = sum(sum(_idf(of_field, len(store)).values()) for of_field in counts.values())
     shares = _shares(_idf(counts.get(STEMS, {}), len(store)))
@@ -105,6 +112,8 @@ def _of(
         lengths=lengths,
         foreign=_foreign(store, query.text, nearest[:_SCRIPT_PASSAGES]),
         rarity=_rarity(counts.get(STEMS, {}), len(store)),
+        found=found,
+        numbered=numbers_held(found, positions) if named else None,
     )
 
 

@@ -7,7 +7,8 @@ The score is a sum:
 - ``title``: terms of the question that the passage does not have and its document's title has;
 - ``lexical``: the passage's BM25 score, as a share of the best one found, or of what a passage
   with all the terms could reach where even the best is far from that;
-- ``alignment``: how well each word of the question matches its nearest word in the passage.
+- ``alignment``: how well each word of the question matches its nearest word in the passage;
+- ``number``: the numbered units that the question names and the passage has.
 
 How far words are trusted thus depends on how much of the question is found in the collection,
 and on its script: of a question in another script than the passages, letters say less and the
@@ -28,6 +29,9 @@ from cica_qa.retrieve.evidence import Evidence
 
 SHORT = 5
 """Words of a passage that says hardly anything."""
+
+NUMBER = 1.0
+"""What a passage gains by each numbered unit that the question names: it comes first."""
 
 TYPICAL_LENGTH = 80
 """Words of a passage; it moves all scores alike, so that they stay comparable to cosines."""
@@ -74,6 +78,8 @@ def fuse(evidence: Evidence, weights: Weights = FITTED) -> dict[str, Vectors]:
         parts["alignment"] = np.float32(aligned) * alignment(
             evidence.similarities, evidence.lengths, weights
         )
+    if evidence.numbered is not None:
+        parts["number"] = np.float32(NUMBER) * evidence.numbered
     return parts
 
 

@@ -13,6 +13,7 @@ from cica_qa.index.lexical import TITLE
 from cica_qa.protocols import PassageStore, Vectors
 from cica_qa.retrieve.evidence import Evidence
 from cica_qa.retrieve.fuse import fuse
+from cica_qa.retrieve.lookup import lookups, units_in
 from cica_qa.retrieve.query import Query
 from cica_qa.types import Hit, Passage
 
@@ -28,6 +29,8 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
     terms = list(query.content.values())
     held = store.holds(STEMS, terms, evidence.positions[order])
     titled = store.holds(TITLE, terms, evidence.positions[order])
+    first = evidence.positions[order].tolist()
+    told = lookups(store, evidence.found, query.asked, first) if evidence.found else []
     return [
         Hit(
             store.passage(int(evidence.positions[at])),
@@ -43,6 +46,7 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
                 **_meanings(store, query, evidence, at),
                 "searched": query.text,
             },
+            units_in(store, evidence.found, told, store.passage(int(evidence.positions[at]))),
         )
         for rank, at in enumerate(order, 1)
     ]
@@ -51,7 +55,7 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
 def _sentences(store: PassageStore, evidence: Evidence, at: int) -> tuple[float, ...]:
     """The cosines of the sentences of a candidate, its first children."""
     start = evidence.starts[at]
-    count = len(store.passage(int(evidence.positions[at])).sentences)
+    count = len(store.passage(int(evidence.positions[at])).units)
     return tuple(evidence.cosines[start : start + count].tolist())
 
 
@@ -78,7 +82,7 @@ def _in_sentences(
 
     ``cosines`` has shape ``(words of the passage, words of the question)``.
     """
-    ends = [span.end - passage.start for span in passage.sentences]
+    ends = [span.end - passage.start for span in passage.units]
     best = np.zeros((len(ends), len(words)), np.float32)
     np.maximum.at(best, np.searchsorted(ends, places[:, 0], side="right"), cosines)
     nearest = (places + passage.start)[cosines.argmax(axis=0)].tolist() if len(places) else []

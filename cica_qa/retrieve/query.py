@@ -10,6 +10,7 @@ from functools import cached_property
 
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.clean import is_arabic
+from cica_qa.arabic.designations import Designation, named
 from cica_qa.arabic.dialect import is_dialect, to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
@@ -27,7 +28,8 @@ class Query:
     ``text`` is normalised, in MSA where it was in dialect, and corrected: ``changes`` holds
     the pairs ``(word as typed, replacement)``. ``content`` maps its words, but for
     function words, to the terms by which they are found; ``terms`` are all its terms by field;
-    ``words`` its words with their vectors, where the encoder gives them.
+    ``words`` its words with their vectors, where the encoder gives them. ``named`` are the
+    numbered units that it names, as they stand in ``asked``, the question before any correction.
     """
 
     text: str
@@ -36,6 +38,8 @@ class Query:
     content: Mapping[str, str]
     terms: Mapping[str, Sequence[str]]
     words: Words | None
+    named: Sequence[Designation] = ()
+    asked: str = ""
 
 
 class _KnownWords:
@@ -76,14 +80,15 @@ class QueryReader:
         speller = Speller(vocabulary, spellings, self._known)
         latin = self._latin_names(spellings)
         support = passage_support(store.lexical_scores, analyzer.question_terms)
+        asked = [self._normalizer(question) for question in questions]
         corrections = [
             speller.correct(to_msa(text, vocabulary), support, dialect=is_dialect(text))
-            for text in map(self._normalizer, questions)
+            for text in asked
         ]
-        named = [speller.names(correction.text, latin) for correction in corrections]
+        respelt = [speller.names(correction.text, latin) for correction in corrections]
         texts = [
             _respelt(found.text, names) if is_arabic(found.text) else found.text
-            for found, names in zip(corrections, named, strict=True)
+            for found, names in zip(corrections, respelt, strict=True)
         ]
         encoded = self._encode(texts)
         return [
@@ -94,8 +99,12 @@ class QueryReader:
                 content=analyzer.carrying_words(_respelt(found.text, names)),
                 terms=analyzer.question_terms(_respelt(found.text, names)),
                 words=words,
+                named=named(text),
+                asked=text,
             )
-            for found, (vector, words), names in zip(corrections, encoded, named, strict=True)
+            for found, (vector, words), names, text in zip(
+                corrections, encoded, respelt, asked, strict=True
+            )
         ]
 
     def _latin_names(self, spellings: Mapping[str, Sequence[str]]) -> LatinNames:

@@ -57,6 +57,7 @@ class CitationModel(Said):
     end: int
     quote: str
     focus: list[tuple[int, int]] = []
+    page: str = ""
 
     @classmethod
     def of(cls, citation: Citation) -> Self:

@@ -67,7 +67,7 @@ def best_cosines(question: str) -> list[float]:
     cosines = []
     for document in DOCUMENTS:
         for passage in chunk(document):
-            rows = row_texts(passage, normalizer, Settings().window_words)
+            rows = row_texts(passage, document.text, normalizer, Settings().window_words)
             cosines.append(float((encoder.encode_passages(rows) @ vector_of(question)).max()))
     return cosines
 
@@ -151,8 +151,8 @@ def test_children_are_the_sentences_then_the_windows(store: PassageStore) -> Non
     cosines, coverage, starts = store.children(vector, positions, weights)
     for position, start, end in zip(positions, starts, [*starts[1:], len(cosines)], strict=True):
         passage = store.passage(int(position))
-        texts = row_texts(passage, normalizer, Settings().window_words)
-        assert end - start == len(texts) >= len(passage.sentences)
+        texts = row_texts(passage, document.text, normalizer, Settings().window_words)
+        assert end - start == len(texts) >= len(passage.units)
         expected = encoder.encode_passages(texts) @ vector
         np.testing.assert_allclose(cosines[start:end], expected, atol=CLOSE)
         held = [set(analyzer.passage_terms(text)["stems"]) for text in texts]

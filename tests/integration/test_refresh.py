@@ -207,7 +207,7 @@ def test_hits_explain_their_scores(article: Retriever) -> None:
     for hit in hits:
         sentences = hit.parts["sentences"]
         assert isinstance(sentences, tuple)
-        assert len(sentences) == len(hit.passage.sentences)
+        assert len(sentences) == len(hit.passage.units)
         assert hit.parts["dense"] >= max(sentences) - 1e-6
         assert hit.parts["child"] >= hit.parts["dense"]
         addends = [hit.parts[name] for name in ("child", "title", "lexical", "alignment")]

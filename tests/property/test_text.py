@@ -219,8 +219,8 @@ def test_passages_are_exact_ordered_slices(document: Document, limit: int) -> No
         assert passage.passage_id == f"d#{passage.start}-{passage.end}"
         position = passage.end
         inner = passage.start
-        assert passage.sentences
-        for span in passage.sentences:
+        assert passage.units
+        for span in passage.units:
             assert inner <= span.start < span.end <= passage.end
             inner = span.end
     assert passages == chunk(document, limit)
@@ -230,7 +230,7 @@ def test_passages_are_exact_ordered_slices(document: Document, limit: int) -> No
 def test_passages_hold_every_block(document: Document, limit: int) -> None:
     passages = chunk(document, limit)
     inside = {at for passage in passages for at in range(passage.start, passage.end)}
-    cited = {at for p in passages for span in p.sentences for at in range(span.start, span.end)}
+    cited = {at for p in passages for span in p.units for at in range(span.start, span.end)}
     for block in parse_blocks(document):
         letters = [at for at in range(block.start, block.end) if document.text[at].isalnum()]
         assert inside.issuperset(letters)
@@ -243,8 +243,8 @@ def test_a_passage_is_too_long_only_to_keep_a_list_or_a_heading(
     document: Document, limit: int
 ) -> None:
     for passage in chunk(document, limit):
-        beyond_headings = passage.end - passage.sentences[0].start
-        listed = any(span.kind == "item" for span in passage.sentences)
+        beyond_headings = passage.end - passage.units[0].start
+        listed = any(span.kind == "item" for span in passage.units)
         assert beyond_headings <= (2.5 * limit if listed else limit)
 
 
@@ -253,7 +253,7 @@ def test_every_sentence_is_in_one_part(document: Document, chars: int) -> None:
     for passage in chunk(document, 700):
         found = parts(passage, chars)
         assert all(found)
-        assert [span for part in found for span in part] == list(passage.sentences)
+        assert [span for part in found for span in part] == list(passage.units)
 
 
 @given(st.lists(st.integers(0, 90), min_size=1, max_size=40), st.integers(1, 60))
@@ -269,7 +269,7 @@ def test_windows_leave_no_sentence_out(sizes: list[int], words: int) -> None:
 def test_windows_lie_in_the_text_that_is_read(document: Document, words: int) -> None:
     normalizer = Normalizer()
     for passage in chunk(document, 700):
-        bare = [without_bullet(passage.slice(s.start, s.end)) for s in passage.sentences]
+        bare = [without_bullet(passage.slice(s.start, s.end)) for s in passage.units]
         content = " ".join(map(normalizer, bare))
         for reading in readings(passage, normalizer, words):
             assert reading.text.startswith(reading.heading)

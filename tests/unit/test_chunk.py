@@ -10,7 +10,7 @@ import pytest
 from cica_qa.documents.chunk import chunk, chunker_fingerprint, parts, windows, without_bullet
 from cica_qa.documents.load import load_file
 from cica_qa.documents.structure import parse_blocks
-from cica_qa.types import Document, Passage, Span
+from cica_qa.types import Document, Passage, Unit
 
 ARTICLE = Path(__file__).resolve().parents[2] / "corpus/documents/cica.txt"
 SENTENCE = "هذه جملة من عشر كلمات تقريبا تكفي لملء بعض السطر هنا."
@@ -34,7 +34,7 @@ def test_the_article_has_one_passage_for_each_section() -> None:
     assert all(p.text == article.text[p.start : p.end] for p in found)
     assert [len(passage.headings) for passage in found] == [0] + [1] * 16
     assert found[-1].text == "المراجع"
-    assert found[-1].sentences == (Span(7161, 7168, "heading"),)
+    assert found[-1].units == (Unit(7161, 7168, "heading"),)
     assert not any("CDATA" in passage.text or "]]>" in passage.text for passage in found)
 
 
@@ -62,7 +62,7 @@ def test_each_list_of_the_article_stands_with_its_heading_and_lead() -> None:
 
 def test_a_membership_sentence_is_a_span() -> None:
     passage = chunk(load_file(ARTICLE))[6]
-    first = passage.sentences[0]
+    first = passage.units[0]
     assert passage.slice(first.start, first.end) == (
         "يضم مؤتمر التفاعل وإجراءات بناء الثقة في آسيا حالياً 28 دولة عضواً، "
         "بالإضافة إلى 13 دولة مراقبة و 5 منظمات دولية مراقبة."
@@ -83,13 +83,13 @@ def test_long_sections_are_cut_at_paragraph_ends() -> None:
 def test_long_paragraphs_are_cut_at_sentence_ends() -> None:
     found = passages(" ".join([SENTENCE] * 9), 200)
     assert [p.text for p in found] == [" ".join([SENTENCE] * 3)] * 3
-    assert [len(p.sentences) for p in found] == [3, 3, 3]
+    assert [len(p.units) for p in found] == [3, 3, 3]
 
 
 def test_sentences_longer_than_a_passage_are_cut_between_words() -> None:
     found = passages("كلمة " * 100, 200)
     assert [len(p.text) for p in found] == [199, 199, 99]
-    assert {len(p.sentences) for p in found} == {1}
+    assert {len(p.units) for p in found} == {1}
 
 
 def test_a_list_stays_with_its_lead_up_to_twice_the_limit() -> None:
@@ -99,7 +99,7 @@ def test_a_list_stays_with_its_lead_up_to_twice_the_limit() -> None:
     assert [p.text for p in passages(text, 200)] == [intro, f"ومن أبرزها:\n{items}"]
     found = passages(text, 170)  # now the list is too long to stay whole
     assert [len(p.text) <= 170 for p in found] == [True] * len(found)
-    assert sum(span.kind == "item" for p in found for span in p.sentences) == 6
+    assert sum(span.kind == "item" for p in found for span in p.units) == 6
 
 
 def test_a_heading_goes_with_what_follows_it() -> None:
@@ -109,7 +109,7 @@ def test_a_heading_goes_with_what_follows_it() -> None:
         ("## باب\n\n### فصل\n\nنص.", ("باب", "فصل")),
         ("## آخر", ("آخر",)),
     ]
-    assert [[s.kind for s in p.sentences] for p in found] == [["title"], ["sentence"], ["heading"]]
+    assert [[s.kind for s in p.units] for p in found] == [["title"], ["sentence"], ["heading"]]
 
 
 def test_no_passage_runs_across_a_rule_or_debris() -> None:
@@ -153,7 +153,7 @@ def test_parts_are_as_equal_as_the_sentences_allow() -> None:
 
     def lengths(chars: int) -> list[int]:
         found = parts(passage, chars)
-        assert [span for part in found for span in part] == list(passage.sentences)
+        assert [span for part in found for span in part] == list(passage.units)
         return [len(part) for part in found]
 
     assert lengths(6 * size) == [6]

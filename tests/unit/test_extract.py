@@ -19,7 +19,7 @@ LED = (
 def hit(text: str, cosine: float = 0.8) -> Hit:
     """A document's last passage, all of whose sentences are as near."""
     passage = chunk(Document("d", "", text))[-1]
-    parts = {"dense": cosine, "sentences": (cosine,) * len(passage.sentences)}
+    parts = {"dense": cosine, "sentences": (cosine,) * len(passage.units)}
     return Hit(passage, cosine, 1, parts)
 
 

@@ -52,7 +52,7 @@ def ask(question: str, *texts: str, points_at: Sequence[str] = ()) -> Answer:
     hits = []
     for at, text in enumerate(texts):
         passage = chunk(Document(f"d{at}", "", text))[-1]
-        near = (0.9 - at / 100,) * len(passage.sentences)
+        near = (0.9 - at / 100,) * len(passage.units)
         parts = {"sentences": near, "rarity": words, "searched": asked}
         hits.append(Hit(passage, 0.9, at + 1, parts))
     reader = cast(SpanReader, Pointing(tuple(points_at))) if points_at else None
@@ -238,7 +238,7 @@ def test_what_the_question_says_itself_is_not_marked_where_there_is_more() -> No
 
 def test_a_mark_that_gives_way_leaves_the_score_of_the_sentence() -> None:
     passage = chunk(Document("d", "", "كان اسم السفينة «الأمل»."))[0]
-    candidate = Candidate(Hit(passage, 0.9, 1), passage.sentences[0], 0, 0, 0.9, (), False)
+    candidate = Candidate(Hit(passage, 0.9, 1), passage.units[0], 0, 0, 0.9, (), False)
     readings = {passage.passage_id: Pointed(passage.text, ("السفينة", "الأمل"))}
     found = marked(candidate, cast(Readings, readings), words_said("ما اسم السفينة؟"))
     assert found is not None

@@ -1,0 +1,60 @@
+"""Structure inside the paragraphs that the reader of a file tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cica_qa.arabic.designations import CODE, Designation, opening
+from cica_qa.documents.lines import Stanza, lines_of
+from cica_qa.documents.outline import levelled
+from cica_qa.documents.plain import infer
+from cica_qa.types import Block
+
+_NUMBER = re.compile(r"[#\s*_]*[(\[]?([0-9٠-٩۰-۹]{1,3})[.)\]-]\s")
+
+
+def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks with their paragraphs inferred; see ``structure.refine``."""
+    at: list[int] = []
+    stanzas: list[Stanza] = []
+    for place, block in enumerate(blocks):
+        lines = tuple(line for line in lines_of(text, block.start, block.end) if not line.blank)
+        if block.kind == "paragraph" and lines:
+            first = replace(lines[0], detached=block.detached)
+            at.append(place)
+            follows = place > 0 and blocks[place - 1].kind == "paragraph" and not block.detached
+            stanzas.append(
+                Stanza((first, *lines[1:]), joined=follows, ruled=block.detached, told=True)
+            )
+    inferred = dict(zip(at, infer(text, stanzas), strict=True))
+    found: list[Block] = []
+    parts: dict[int, Designation] = {}
+    for place, block in enumerate(blocks):
+        if block.kind == "heading":
+            found.append(_numbered(text, block))
+            continue
+        made = inferred.get(place, [block])
+        if len(made) == 1 and made[0].kind == "paragraph":
+            made = [replace(block, label=made[0].label)]
+        for one in made:
+            if one.kind == "heading" and one.label:
+                designation = opening(text[slice(*one.label)])
+                parts |= {one.start: designation} if designation else {}
+        found += made
+    return levelled(found, parts)
+
+
+def _numbered(text: str, block: Block) -> Block:
+    """A heading with the number of the part that it designates."""
+    if block.number:
+        return block
+    one = opening(text[block.start : block.end])
+    if one is None and (mark := _NUMBER.match(text, block.start, block.end)):
+        return replace(block, number=str(int(mark[1])))
+    if one is None or one.word == CODE:
+        return block
+    if not (one.known or "." in one.number):
+        return block
+    return replace(block, number=one.number, label=(block.start + one.start, block.start + one.end))
