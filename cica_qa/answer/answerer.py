@@ -23,15 +23,9 @@ from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.questions import Asked, Kind, understand
 from cica_qa.arabic.spans import Place, spans_of
-<<<<<<< HEAD
 from cica_qa.models.reader.reader import Reading, SpanReader, normalized_stretch
 from cica_qa.models.reader.spans import ReadSpan
-from cica_qa.types import Answer, Citation, Hit, Span
-=======
-from cica_qa.reader.reader import Reading, SpanReader, normalized_stretch
-from cica_qa.reader.spans import ReadSpan
 from cica_qa.types import Answer, Citation, Hit, Unit
->>>>>>> structure
 
 DIFFER = "تختلف الوثائق في ذلك:"
 _WORDS_TO_DIFFER = 2

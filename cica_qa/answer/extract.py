@@ -19,12 +19,8 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.questions import Asked, Kind
 from cica_qa.arabic.spans import spans_of
-<<<<<<< HEAD
-from cica_qa.models.reader.spans import ReadSpan
-=======
 from cica_qa.documents.units import LISTED
-from cica_qa.reader.spans import ReadSpan
->>>>>>> structure
+from cica_qa.models.reader.spans import ReadSpan
 
 _LOOKED_INTO = 8
 """Candidates whose text is read, to see which words it has and whether what is asked for."""
