@@ -12,8 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LISTING = ["git", "ls-files", "-co", "--exclude-standard", "cica_qa"]
-# What no import would miss: the type marker, and the chat's page, font and style.
-KINDS = ("cica_qa/py.typed", ".css", ".woff2")
+# What no import would miss: the type marker, word lists, and the chat's page, font and style.
+KINDS = ("cica_qa/py.typed", ".tsv", ".css", ".woff2")
 PROBE = "import cica_qa, cica_qa.types; print(cica_qa.__file__); print(cica_qa.__version__)"
 
 

@@ -6,7 +6,7 @@ Each file says in comments, which begin with ``#``, where its words come from.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -63,8 +63,11 @@ def rules(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 @cache
 def expression(name: str) -> str:
-    """Return an expression of ``patterns``: all its rows, with what they refer to."""
-    return "|".join(_expanded(row[1]) for row in entries("patterns") if row[0] == name)
+    """Return an expression of ``patterns``: all its rows, with what they refer to.
+
+    Raises ``KeyError`` where there is none, or a list that one refers to is empty.
+    """
+    return _alternatives(name, [_expanded(row[1]) for row in entries("patterns") if row[0] == name])
 
 
 def _expanded(text: str) -> str:
@@ -73,4 +76,10 @@ def _expanded(text: str) -> str:
 
 
 def _referred(name: str, mark: str | None) -> str:
-    return "|".join(listed(name, mark)) if mark else expression(name)
+    return _alternatives(f"{name}:{mark}", listed(name, mark)) if mark else expression(name)
+
+
+def _alternatives(name: str, forms: Iterable[str]) -> str:
+    if joined := "|".join(forms):
+        return joined
+    raise KeyError(name)
