@@ -38,9 +38,17 @@ def listed(name: str, mark: str) -> Mapping[str, str]:
 
     Each comes with its third cell: empty where there is none, or where it is ``-``.
     """
-    rows = ((word, marks, *rest, "") for word, marks, *rest in entries(name))
-    found = ((word, value) for word, marks, value, *_ in rows if mark in marks.split())
-    return {word: "" if value == "-" else value for word, value in found}
+    return _by_mark(name).get(mark, {})
+
+
+@cache
+def _by_mark(name: str) -> dict[str, dict[str, str]]:
+    lists: dict[str, dict[str, str]] = {}
+    for word, marks, *rest in entries(name):
+        value = rest[0] if rest and rest[0] != "-" else ""
+        for mark in marks.split():
+            lists.setdefault(mark, {})[word] = value
+    return lists
 
 
 @cache
