@@ -5,62 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Protocol
 
-from cica_qa.arabic import dialect
+from cica_qa.arabic.letters import WORD
 from cica_qa.arabic.letters import fold as fold
+from cica_qa.arabic.lexicon import folded, listed, pattern
 from cica_qa.arabic.numbers import numbers
 
 _VERSION = 5
 STEMS = "stems"
 """The field of terms that tells best whether a word is there."""
-_WORD = re.compile(r"[^\W_]+")
 _PART = re.compile(r"\d++(?=[ء-ي])|[ء-ي]++(?=\d)|[^\W_]+")  # «1992م» and «ب28» are two words
-_BY_WHOM = re.compile(r"\bو?على (?:يد|يدي|أيدي|ايدي)(?=\s+(?:من|مين|منو)\b)")  # no hand is meant
 _GRAM = 4
 _CACHED_WORDS = 1 << 16
-
-# Words of MSA and English that say how something is asked, not what about, as ``fold`` leaves
-# them; those of the dialects are in ``dialect``.
-_FUNCTION_WORDS = dialect.FUNCTION_WORDS | frozenset(
-    """
-    ما ماذا ماهو ماهي من متي اين كيف كم لماذا هل اي هو هي هم هن هما انا انت نحن في علي الي عن مع
-    بين ان انه انها او ام و ف ب ل ك يا الذي التي الذين هذا هذه ذلك تلك دي هاي قد لقد فيه فيها به
-    بها له لها لا لم لن ليس ليست مو ولا
-    the a an of in on at to for and or is are was were do does did has have had what which who
-    whom when where why how many much it its that this there by with from be been
-    """.split()
-)
-# What says little about how well a text answers, but helps to find it.
-_STOP_WORDS = _FUNCTION_WORDS | frozenset(
-    """
-    فيهم عند لدي لديه كان كانت يكون تكون اذا ثم حتي كل بعض غير هناك هنا اليوم حاليا طيب تم يتم
-    لهم منه منها عليه عليها تاع حق صار عم رح راح اذكر عدد عددي اشرح وضح عرف تعتبر يعتبر
-    """.split()
-)
-# What only helps to ask («كم تبلغ…؟»): nobody misses it in a document.
-_ASKING = frozenset(
-    """
-    تبلغ يبلغ بلغ بلغت تم يتم حدث يحدث يوجد توجد يعني تعني بخصوص بشان حول تسوي يسوي تعمل يعمل
-    تفعل يفعل اسم name تقام يقام بكم تقول يقول رقم احتاج نحتاج يلزم يلزمني يصير لو
-    """.split()
-)
-_PREFIXES = ("وال", "فال", "بال", "كال", "ولل", "لل", "ال")
-_CLITICS = ("وبال", "فبال", "وكال", "ولل", "فلل", "وال", "فال", "بال", "كال", "ال", "لل")
-_SUFFIXES = tuple("هما كما تين تان هم هن نا كم ها ان ات ون ين وا يه تي ته تك".split())
-_ENDINGS = ("ه", "ي", "ا")
-# «مدرستها» and «سياراتهم»; the «ت» of «وفاتها» and «نباتها» stays.
-_OWNED = re.compile(r"(\w{3,}?)(?:ات(?:ها|هما?|هن|نا|كما?|[هيك])|(?<!ا)ت(?:ها|هما?|هن|نا|كما?))")
 _FUTURE = re.compile("س[يتن]..")
-# What is no verb in the future, without its endings.
-_NO_FUTURE = frozenset(
-    """
-    سيار سيارت سياس سياست سياسي سيطر سيطرت سيد سيدت سيادت سيادي سياح سياحت سياحي سياق سينم سينماي
-    سيناريو سيناريوه سيول سيولت سيف سيره سيرت سينا سيناء سيلان سيليكون سيراميك سيبيري سيجار سيجاير
-    سنين سند ستار ستارت ستاير ستين ستون ستوديو سنغافور سندويتش سنابل سنام سيكولوجي سيميا
-    """.split()
-)
 _REPEATED = re.compile(r"([ء-ي])\1\1+")
 
 
@@ -145,8 +104,8 @@ def _stems(folded: Sequence[str]) -> list[str]:
 
 def _carrying(text: str) -> list[str]:
     """The words of a question but for function words; all, where there are no others."""
-    words = _PART.findall(_BY_WHOM.sub("", text))
-    return [word for word in words if not _is_one_of(fold(word), _FUNCTION_WORDS)] or words
+    words = _PART.findall(pattern("by_what_hand").sub("", text))
+    return [word for word in words if not _is_one_of(fold(word), _function_words())] or words
 
 
 @lru_cache(_CACHED_WORDS)
@@ -194,17 +153,17 @@ def stem(word: str) -> str:
     """
     if not "ء" <= word[:1] <= "ي":
         return word
-    if _FUTURE.match(word) and _without_endings(word) not in _NO_FUTURE:
+    if _FUTURE.match(word) and _without_endings(word) not in folded("no_future"):
         word = word[1:]
     word = _without_endings(_without_clitics(word))
     return word[1:] if len(word) >= 4 and word[0] in "يتن" else word
 
 
 def _without_endings(word: str) -> str:
-    if owned := _OWNED.fullmatch(word):
+    if owned := pattern("owned").fullmatch(word):
         return owned[1]
-    for endings in (_SUFFIXES, _ENDINGS):
-        for ending in endings:
+    for place in ("stem", "last"):
+        for ending in listed("endings", place):
             if word.endswith(ending) and len(word) - len(ending) >= 3:
                 word = word[: -len(ending)]
                 break
@@ -212,13 +171,11 @@ def _without_endings(word: str) -> str:
 
 
 def _without_clitics(word: str) -> str:
-    for clitic in _CLITICS:
+    for clitic in listed("clitics", "stem"):
         if word.startswith(clitic) and len(word) - len(clitic) >= 3:
             return word[len(clitic) :]
     if word[0] in "وف" and len(word) >= 5:
         word = word[1:]
-    if word.startswith("لل") and len(word) >= 5:
-        return word[2:]
     return word[1:] if word[0] in "بل" and len(word) >= 6 else word
 
 
@@ -227,28 +184,38 @@ def content_words(text: str) -> list[str]:
 
     Spellings that are often mixed up (hamzas, ة and ه, ى and ي) and the article are folded.
     """
-    words = _WORD.findall(fold(text))
+    words = WORD.findall(fold(text))
     kept = [word for word in words if not is_stop_word(word)]
     return list(dict.fromkeys(map(bare_word, kept or words)))
 
 
 def is_stop_word(word: str) -> bool:
     """Whether a folded word, or what follows its «و» or «ف», only says how something is asked."""
-    return _is_one_of(word, _STOP_WORDS)
+    return _is_one_of(word, _stop_words())
 
 
 def only_asks(word: str) -> bool:
     """Whether a folded word is a stop word, or one that nobody misses in what answers."""
-    return word in _ASKING or is_stop_word(word)
+    return word in listed("function_words", "asking") or is_stop_word(word)
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    return frozenset(listed("function_words", "function")) | listed("dialect", "function").keys()
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    return _function_words() | listed("function_words", "stop").keys()
 
 
 def _is_one_of(word: str, words: frozenset[str]) -> bool:
-    return word in words or (word[:1] in ("و", "ف") and word[1:] in words)
+    return word in words or (word[:1] in listed("clitics", "conjunction") and word[1:] in words)
 
 
 def bare_word(word: str) -> str:
     """Return a folded word without its article or conjunction, as far as a word is left."""
-    for prefix in _PREFIXES:
+    for prefix in listed("clitics", "bare"):
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
             return word[len(prefix) :]
     return word[1:] if len(word) >= 5 and word[0] in "وف" else word

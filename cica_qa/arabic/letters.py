@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+WORD = re.compile(r"[^\W_]+")
+"""Letters and digits in a row."""
+LETTERS = re.compile(r"[^\W\d_]+")
+ARTICLE = "ال"
+TO_THE = "لل"
+"""The article behind «ل»."""
+
 _FOLDS = str.maketrans(
     {**dict.fromkeys("أإآٱ", "ا"), "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ء": ""}
 )

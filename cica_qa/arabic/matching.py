@@ -6,18 +6,14 @@ import re
 from functools import cached_property, lru_cache
 
 from cica_qa.arabic.analyze import bare_word, comparable, number_terms, stem_terms, word_grams
-from cica_qa.arabic.letters import fold
+from cica_qa.arabic.letters import ARTICLE, WORD, fold
+from cica_qa.arabic.lexicon import pattern
 from cica_qa.arabic.synonyms import same_meaning
 
 SYNONYM = 0.8
 """How much of a word a text has that says it otherwise."""
-_WORD = re.compile(r"[^\W_]+")
 _ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
-_OFFICE = re.compile(r"\w{2,}ا\w(?:ه|ته|ات)")  # «وزارة», «وزارته», «وزارات»
 _HOLDER = re.compile(r"\w\wي\w")  # «وزير»
-_HERS = re.compile(r"(\w{2,})ت(?:ها|هما?|هن|نا|كما?)")  # «وفاتها» is «وفاة»
-# «ومات», «ودفن»; but «وجبة», «وكيل» and «وجود» begin with their own «و».
-_AND_VERB = re.compile(r"و(?!\wي|\w\wه|جود|صول|قوع|قوف|رود|ضوح|عود|قود|فود)(\w{3})")
 _WEAK_MIDDLE = re.compile(r"(\w[وي])ي(\w)")
 
 
@@ -26,7 +22,7 @@ class Forms:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        words = [_forms(word) for word in dict.fromkeys(_WORD.findall(text))]
+        words = [_forms(word) for word in dict.fromkeys(WORD.findall(text))]
         self._grams = [grams for grams, _, _ in words]
         self._stems = frozenset(stem for _, stems, _ in words for stem in stems)
 
@@ -84,18 +80,18 @@ def _stems(form: str) -> frozenset[str]:
     """
     past = form.endswith("ت") and len(form) >= 4 and form[-2] not in "اي"
     stems = {*stem_terms(form), *(stem_terms(form[:-1]) if past else ())}
-    if hers := _HERS.fullmatch(form):
+    if hers := pattern("hers").fullmatch(form):
         stems |= {*stem_terms(f"{hers[1]}ه")}
     if form[0] in "وفبل" and len(form) >= 5:  # «فروعكم» has no «و» or «ف» before its stem
-        stems |= {*stem_terms(f"ال{form}")}
-    if verb := _AND_VERB.fullmatch(form):
+        stems |= {*stem_terms(ARTICLE + form)}
+    if verb := pattern("and_verb").fullmatch(form):
         stems |= {*stem_terms(verb[1])}
     weak = map(_WEAK_MIDDLE.fullmatch, stems)
     stems |= {f"~{match[1]}{match[2]}" for match in weak if match}
     stems |= {f"~{stem[2:]}" for stem in stems if _ALIF_AND_MORE.fullmatch(stem)}
     # Holders have one mark before their consonants, offices two, all other words both.
     roots = {stem for stem in stems if stem.startswith("~")}
-    if _OFFICE.fullmatch(form):
+    if pattern("office").fullmatch(form):
         return frozenset(stems - roots | {f"~{root}" for root in roots})
     if any(map(_HOLDER.fullmatch, stems)):
         return frozenset(stems)

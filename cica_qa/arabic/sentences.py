@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from cica_qa.arabic.letters import ARTICLE
+from cica_qa.arabic.lexicon import listed
+
 # One or more terminals with the marks and closing brackets or quotes that follow them.
 _TERMINAL = re.compile(
     "([.!?؟…۔\u061d]+)[\u064b-\u065f\u200e\u200f\u202a-\u202e\u2066-\u2069»\"”’'\\)\\]}›]*"
@@ -13,15 +16,6 @@ _NEXT = re.compile(r"\s*(\S?)")
 _LAST_TOKEN = re.compile(r"[^\s«(\"“\[{]+$")
 _NUMBERING = re.compile(r"[\s(\[]*[0-9٠-٩۰-۹]{1,3}[.)]*$")
 _ERA = re.compile(r"[0-9٠-٩۰-۹]\s*(?:م|هـ?)$")  # a year's «م» and «هـ» take no full stop
-_ABBREVIATIONS = set(
-    "mr mrs ms dr prof st vs etc e.g i.e fig no vol pp ed jr sr co inc ltd u.s u.k u.n "
-    "ق.م د.ت ص.ب هـ ت تحـ".split()
-)
-# Latin letters as Arabic spells them: «جون إف. كينيدي».
-_LETTERS = set(
-    "إيه ايه إي اي أي آي بي سي دي إف اف جي جيه إتش اتش إيتش ايتش كيه كي كاي إل ال إم ام إن ان "
-    "أو او كيو آر أر ار إس اس تي يو دبليو دابليو إكس اكس واي زد زي".split()
-)
 _CLAUSE_END = re.compile(r"[،,؛;:][\s]")
 
 
@@ -92,13 +86,15 @@ def _abbreviated(text: str, begin: int, match: re.Match[str]) -> bool:
     if token is None or _ERA.search(before):
         return False
     last = token[0].rsplit(".", 1)[-1]
-    if last in _LETTERS:
+    letters = listed("abbreviations", "letter")
+    if last in letters:
         # «بي بي سي.» is a name, no initial, and «وقد» or «فقال» begins a sentence.
         earlier = before[: token.start()].split()
         follower = _NEXT.match(text, match.end())
         begins = follower is not None and follower[1] in ("و", "ف")
-        return not begins and not (earlier and earlier[-1].removeprefix("ال") in _LETTERS)
-    return (len(last) == 1 and last.isalpha()) or token[0].lower() in _ABBREVIATIONS
+        return not begins and not (earlier and earlier[-1].removeprefix(ARTICLE) in letters)
+    initial = len(last) == 1 and last.isalpha()
+    return initial or token[0].lower() in listed("abbreviations", "abbreviation")
 
 
 def _append(

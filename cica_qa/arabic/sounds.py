@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+
+from cica_qa.arabic.letters import ARTICLE
+from cica_qa.arabic.lexicon import listed, pattern
 
 _MOST = 1000
 """Spellings kept for one word, the likeliest."""
@@ -20,42 +23,7 @@ _PER_LETTER = 0.7
 _LONG_ENOUGH, _SHORT = 5, 0.3  # letters; how doubtful a word of fewer is at least
 _VOWELS = "aeiou"
 
-
-def _table(text: str) -> Mapping[str, tuple[str, ...]]:
-    """Read «letters spelling spelling; …», in which «-» is nothing."""
-    rows = (row.split() for row in text.replace("\n", ";").split(";") if row.strip())
-    return {letters: tuple(one.strip("-") for one in spelt) for letters, *spelt in rows}
-
-
-# What Arabic writes for Latin letters, the likeliest first, as ``letters.fold`` leaves it.
-_ARABIC = _table(
-    """
-    tch تش; sch ش سك; sh ش; th ث ت ذ; kh خ; ch تش ش ك خ; gh غ -; ph ف; ck ك; qu كو ك; ee ي
-    oo و; ou و او -; ea ي يا; ie ي يي; ai اي ي; ay اي ي; au او و; ei اي ي; ey ي اي; eu يو او
-    ye ي يي; a ا -; b ب; d د ض; e - ي ا; f ف; g غ ج ك; h ه ح -; i ي - ا اي; j ج ي; k ك ق خ
-    l ل; m م; n ن; o و - ا; p ب; q ق ك; r ر; s س ز ص; t ت ط; u و - ا يو; v ف; w و; x كس
-    y ي اي -; z ز تز
-    """
-)
-# … and for a vowel that a name begins with: no Arabic word does without a letter to carry it.
-_FIRST = _table("a ا; e ا اي; i ا اي; o او ا; u ا او يو")
-_SOFT_C, _HARD_C = ("س", "تش"), ("ك", "ق")
-# Consonants that may stand for one another across the scripts are one here; vowels and h are none.
-_ROUGH = str.maketrans(
-    {
-        **dict.fromkeys("اويهحعءى" + "aeiouwyh", ""),
-        **dict.fromkeys("ب" + "bp", "b"),
-        **dict.fromkeys("تطثدذضظ" + "td", "t"),
-        **dict.fromkeys("سصزشجكقخغ" + "szckqgjx", "s"),
-        **dict.fromkeys("ف" + "fv", "f"),
-        **dict.fromkeys("ل" + "l", "l"),
-        **dict.fromkeys("م" + "m", "m"),
-        **dict.fromkeys("ن" + "n", "n"),
-        **dict.fromkeys("ر" + "r", "r"),
-    }
-)
 _REPEATED = re.compile(r"(.)\1+")
-_CLITIC = re.compile("^[وف]?(?:لل|[بلك]?ال|[بلك])?(?=...)")
 _Spellings = tuple[tuple[str, int], ...]  # each with its places down the lists
 
 
@@ -70,7 +38,7 @@ def in_arabic(name: str, vocabulary: Container[str]) -> Iterator[tuple[str, floa
     for one, cost in _arabic(name):
         if cost > _PER_LETTER * len(name):
             break
-        for found in (one, f"ال{one}"):
+        for found in (one, ARTICLE + one):
             if len(one) >= _SHORTEST and found in vocabulary:
                 yield found, _doubt(cost, name)
 
@@ -87,7 +55,7 @@ class LatinNames:
 
     def like(self, word: str) -> Iterator[tuple[str, float]]:
         """Yield the names that a folded Arabic word may stand for, with how doubtful each is."""
-        for form in dict.fromkeys([word, _CLITIC.sub("", word)]):
+        for form in dict.fromkeys([word, pattern("name_clitic").sub("", word)]):
             if not _SHORTEST <= len(form) <= _LONGEST:
                 continue
             costs = ((name, _cost(name, form)) for name in self._by_consonants[_rough(form)])
@@ -109,7 +77,7 @@ def _doubt(cost: float, word: str) -> float:
 
 
 def _rough(word: str) -> str:
-    return _REPEATED.sub(r"\1", word.replace("ph", "f").translate(_ROUGH))
+    return _REPEATED.sub(r"\1", word.replace("ph", "f").translate(_consonants()))
 
 
 def _cost(name: str, word: str) -> float:
@@ -129,8 +97,8 @@ def _cost(name: str, word: str) -> float:
 
 def _steps(name: str, at: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     """How many letters of a name may be read at a place, and how each reading is written."""
-    if at == 0 and name[0] in _FIRST:
-        yield 1, _FIRST[name[0]]
+    if at == 0 and name[0] in listed("latin_letters", "first"):
+        yield 1, _spelt("first", name[0])
         return
     size, letters = _letters(name[at:])
     yield size, letters
@@ -156,11 +124,26 @@ def _letters(rest: str) -> tuple[int, tuple[str, ...]]:
     if rest[0] == rest[1:2] and rest[0] not in _VOWELS:  # doubled letters are written once
         size, letters = _letters(rest[1:])
         return size + 1, letters
-    size = next((n for n in (3, 2) if rest[:n] in _ARABIC and len(rest) >= n), 1)
-    letters = _ARABIC.get(rest[:size], ())
+    together = listed("latin_letters", "inside")
+    size = next((n for n in (3, 2) if rest[:n] in together and len(rest) >= n), 1)
+    mark = "inside"
     if rest[0] == "c" and size == 1:
-        letters = _SOFT_C if rest[1:2] in ("e", "i", "y") else _HARD_C
+        mark = "soft" if rest[1:2] in ("e", "i", "y") else "hard"
+    letters = _spelt(mark, rest[:size])
     return size, ("ا", "ه", "") if rest == "a" else letters
+
+
+@cache
+def _spelt(mark: str, letters: str) -> tuple[str, ...]:
+    """What Arabic writes for Latin letters, the likeliest first."""
+    spellings = listed("latin_letters", mark).get(letters, "")
+    return tuple(one.strip("-") for one in spellings.split())
+
+
+@cache
+def _consonants() -> dict[int, str]:
+    rows = listed("letters", "rough").items()
+    return str.maketrans({letter: one for letters, one in rows for letter in letters})
 
 
 def _costs(letters: tuple[str, ...]) -> _Spellings:

@@ -17,9 +17,9 @@ word, so there is no structure to build or to load, whatever the size of the col
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -27,32 +27,18 @@ from numpy.typing import NDArray
 
 from cica_qa.arabic.analyze import STEMS, fold, is_stop_word, only_asks, stem
 from cica_qa.arabic.clean import is_arabic
-from cica_qa.arabic.dialect_words import WORDS as DIALECT_WORDS
+from cica_qa.arabic.dialect_words import is_dialect_word
+from cica_qa.arabic.letters import ARTICLE, TO_THE, WORD
+from cica_qa.arabic.lexicon import listed
 from cica_qa.arabic.sounds import LatinNames, in_arabic
 
 Support = Callable[[str, Sequence[str]], Sequence[float]]
 """Called as ``support(rest of the question, candidates)``; gives each a value from 0 to 1."""
 
-_WORD = re.compile(r"[^\W_]+")
 _SHORTEST = 3
 _CANDIDATES = 6
 _MOST_UNKNOWN = 16
-_ALPHABETS = ("ابتثجحخدذرزسشصضطظعغفقكلمنهوي", "abcdefghijklmnopqrstuvwxyz")
-# Letters that sound or look alike to many writers, in what ``fold`` leaves.
-_CONFUSED = tuple(map(set, ("ضظ", "ضد", "ذدز", "ثتس", "صس", "طت", "قكغ", "حه", "جغ", "اع", "ei")))
-# Rows of the Arabic and the Latin keyboard; each row starts half a key right of the one above.
-_ROWS = (("ضصثقفغعهخحجد", "شسيبلاتنمكط", "   ر   وزظ"), ("qwertyuiop", "asdfghjkl", "zxcvbnm"))
-_KEYS = {
-    letter: (row, column + row / 2)
-    for rows in _ROWS
-    for row, letters in enumerate(rows)
-    for column, letter in enumerate(letters)
-}
-_PREFIXES = ("", "ال", "و", "ب", "ل", "وال", "بال", "لل", "ي", "ت")
-# Clitics behind which a known word is still known, as in «وبالكلام».
-_CLITICS = ("ال", "وال", "فال", "بال", "كال", "وبال", "ولل", "لل", "و", "ف", "ب", "ل", "ك", "س")
 _WITH_CLITIC = 5  # letters: «بكلام» is «كلام»; «بجلا» is not «جلا»
-_SUFFIXES = ("", "ه", "ي", "ا", "ها", "هم", "ات", "ان", "ين", "ون", "يه", "وا")
 _IMPERFECT = "يتن"  # begin verbs: «يحق»
 
 # Weights in nats. The second line comes from a logistic regression on misspelt questions of the
@@ -116,7 +102,7 @@ class Speller:
         Latin letters most of whose words are unknown: the collection is not in its language. At
         most 16 unknown words are looked at, so that a very long question stays quick.
         """
-        content = [word for word in _WORD.finditer(question) if not only_asks(fold(word[0]))]
+        content = [word for word in WORD.finditer(question) if not only_asks(fold(word[0]))]
         unknown = [word for word in content if fold(word[0]) not in self._vocabulary]
         if not is_arabic(question) and 2 * len(unknown) > len(content):
             return Correction(question)
@@ -138,7 +124,7 @@ class Speller:
         (``latin``); of others those that begin with a capital.
         """
         found = {}
-        for word in dict.fromkeys(_WORD.findall(question)):
+        for word in dict.fromkeys(WORD.findall(question)):
             folded = fold(word)
             if is_stop_word(folded) or folded in self._vocabulary:
                 continue
@@ -201,10 +187,11 @@ class Speller:
         """Whether it is a word, with or without clitics, as far as anyone knows."""
         forms = [word]
         if len(word) >= _WITH_CLITIC:
-            forms += [word.removeprefix(clitic) for clitic in _CLITICS if word.startswith(clitic)]
-            forms += [f"ال{word[2:]}"] if word.startswith("لل") else []
+            clitics = filter(word.startswith, listed("clitics", "known"))
+            forms += map(word.removeprefix, clitics)
+            forms += [ARTICLE + word[2:]] if word.startswith(TO_THE) else []
         return any(
-            len(form) >= _SHORTEST and (form in self._known or form in DIALECT_WORDS)
+            len(form) >= _SHORTEST and (form in self._known or is_dialect_word(form))
             for form in forms
         )
 
@@ -215,8 +202,8 @@ class Speller:
         base = stem(word)
         return any(
             prefix + base + suffix in self._vocabulary
-            for prefix in _PREFIXES
-            for suffix in _SUFFIXES
+            for prefix in ("", *listed("clitics", "inflected"))
+            for suffix in ("", *listed("endings", "inflected"))
         )
 
 
@@ -245,7 +232,8 @@ def passage_support(
 
 def _neighbours(word: str) -> Iterator[tuple[str, _Edit]]:
     """All strings one edit away in the alphabet of the word, with the edits to get there."""
-    letters = next((a for a in _ALPHABETS if all(letter in a for letter in word)), "")
+    alphabets = listed("letters", "alphabet")
+    letters = next((a for a in alphabets if all(letter in a for letter in word)), "")
     if not letters:
         return
     for at in range(len(word) + 1):
@@ -271,14 +259,26 @@ def _cost(word: str, edit: _Edit) -> float:
         return first + _ALIKE
     if not old or not edit.new:
         return first + _SLIP
-    if any(old in letters and edit.new in letters for letters in _CONFUSED):
+    if any(old in letters and edit.new in letters for letters in listed("letters", "confused")):
         return first + _ALIKE
     return first + (_SLIP if _touch(old, edit.new) else _OTHER)
 
 
 def _touch(one: str, other: str) -> bool:
     """Whether the keys of two letters touch; Arabic and Latin words never meet here."""
-    if one not in _KEYS or other not in _KEYS:
+    keys = _keys()
+    if one not in keys or other not in keys:
         return False  # the key of ذ stands apart
-    (row, column), (other_row, other_column) = _KEYS[one], _KEYS[other]
+    (row, column), (other_row, other_column) = keys[one], keys[other]
     return abs(row - other_row) <= 1 and abs(column - other_column) <= 1
+
+
+@cache
+def _keys() -> dict[str, tuple[float, float]]:
+    """The row and the column of each letter on its keyboard."""
+    return {
+        letter: (row, column + row / 2)
+        for keyboard in ("arabic_keys", "latin_keys")
+        for row, letters in enumerate(listed("letters", keyboard))
+        for column, letter in enumerate(letters)
+    }

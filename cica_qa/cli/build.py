@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Build or refresh an index, print what became of the files, and return the exit code."""
     from cica_qa.documents.load import load_paths
-    from cica_qa.models.encoder import load_encoder
     from cica_qa.index.build import update_index
+    from cica_qa.models.encoder import load_encoder
 
     loaded = load_paths(options.paths)
     if options.strict and any(file.status == "skipped" for file in loaded.files):

@@ -1,0 +1,71 @@
+"""Arabic words are in the data files, with their origin, and not in the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cica_qa.arabic import lexicon
+
+ARABIC = Path(lexicon.__file__).parent
+LISTS = sorted(ARABIC.glob("data/*.tsv"))
+# What people read is a message, and a designation has its own small grammar.
+NOT_LOOKED_INTO = {"clean.py", "designations.py"}
+SETS_OF_LETTERS = {"وف", "بل", "يتن", "يت", "اوي", "اي", "اه", "وفبل", "وفيل", "ىي", "أأ", "أإآٱ"}
+ARTICLES = {"ال", "لل"}  # in ``letters`` alone
+CHARACTER_CLASS = re.compile(r"\[[^\]]*\]")
+TWO_LETTERS = re.compile("[ء-غف-يٱ]{2}")
+
+
+def literals(tree: ast.AST) -> Iterator[str]:
+    """The strings of a module but for docstrings, without the character classes in them."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [one for one in body if not _is_text(one)]  # type: ignore[attr-defined]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield CHARACTER_CLASS.sub(" ", node.value)
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [path for path in sorted(ARABIC.glob("*.py")) if path.name not in NOT_LOOKED_INTO],
+    ids=lambda path: path.name,
+)
+def test_code_has_no_arabic_words(module: Path) -> None:
+    allowed = SETS_OF_LETTERS | (ARTICLES if module.name == "letters.py" else set())
+    found = set(literals(ast.parse(module.read_text(encoding="utf-8"))))
+    assert {text for text in found - allowed if TWO_LETTERS.search(text)} == set()
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
+def test_each_list_says_where_its_words_come_from(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    heading = " ".join(line[2:] for line in lines if line.startswith("# "))
+    assert re.search(r"compiled by the authors|collected by hand", heading)
+    assert all(re.fullmatch(r"\S.*\S|\S", line) for line in lines)
+
+
+def test_expressions_are_whole() -> None:
+    names = {name for name, *_ in lexicon.entries("patterns")}
+    assert all(lexicon.pattern(name).pattern for name in names)
+    assert lexicon.rules("question_rules")
+    assert lexicon.rules("question_spellings")
+    assert lexicon.expression("lasting") == "(?:ال)?(?:وقت|فتره|زمن|مده)"
+    with pytest.raises(KeyError, match="no_such"):
+        lexicon.pattern("no_such")
+
+
+def test_a_list_gives_words_with_a_mark_in_order_and_what_they_stand_for() -> None:
+    assert lexicon.listed("clitics", "joined") == {"فال": "في ال", "عال": "على ال"}
+    assert list(lexicon.listed("endings", "last")) == ["ه", "ي", "ا"]
+    assert lexicon.listed("dialect", "function")["ديال"] == ""
