@@ -16,6 +16,7 @@ from cica_qa.types import Lookup, Passage
 
 Positions = NDArray[np.int64]
 _TITLES = 3
+_BEST, _LOOKED_INTO = 3, 50
 _GENERIC = (ITEM, HEADING)
 
 
@@ -84,7 +85,8 @@ def lookups(
 ) -> list[Lookup]:
     """Return what a question named and whether it is there; ``first`` are the best passages.
 
-    Of lists without a noun of their own only that of the best passages counts as the one meant.
+    A unit is missing where a document of the best passages has several others of its kind; of
+    lists without a noun of their own only that in the best passage counts as the one meant.
     What a passage among ``first`` mentions, as another law's article, is not called missing.
     """
     told: list[Lookup] = []
@@ -93,15 +95,28 @@ def lookups(
         if len(one.positions):
             told.append(Lookup(name, one.designation.number, True))
             continue
-        meant = set(one.beside.tolist())
-        if one.nouns[0] in _GENERIC:
-            meant &= set(first[:1])
+        meant = _beside(store, one, first)
         if meant and not any(_mentions(store.passage(at), one, question) for at in first):
             titles = dict.fromkeys(
                 store.document(store.passage(at).doc_id).title for at in sorted(meant)
             )
             told.append(Lookup(name, one.designation.number, False, tuple(titles)[:_TITLES]))
     return told
+
+
+def _beside(store: PassageStore, one: Found, first: Sequence[int]) -> list[int]:
+    """The passages that number others of a kind, in a document of the best passages."""
+    if one.nouns[0] in _GENERIC:
+        return [at for at in one.beside.tolist() if at in first[:1]]
+    asked = {store.passage(at).doc_id for at in first[:_BEST]}
+    inside = np.intersect1d(one.beside, store.passages_of(asked)).tolist()
+    others: set[str] = set()
+    for at in inside[:_LOOKED_INTO]:
+        passage = store.passage(at)
+        text = store.document(passage.doc_id).text
+        units = numbered_units(text, passage)
+        others |= {unit.number for noun, unit in units if noun == one.nouns[0]}
+    return inside if len(others) > 1 else []
 
 
 def units_in(

@@ -155,3 +155,14 @@ def test_a_citation_knows_its_page(tmp_path: Path) -> None:
     update_index(Loaded([paged]), tmp_path / "index", encoder, Settings())
     pipeline = Pipeline(Retriever(tmp_path / "index", encoder, Settings()), ExtractiveAnswerer())
     assert [pipeline.ask(f"ما نص المادة {n}؟").citations[0].page for n in (2, 12)] == ["1", "2"]
+
+
+def test_a_document_about_something_else_has_nothing_missing(tmp_path: Path) -> None:
+    talk = Document(
+        "talk", "محاضرة", "تكلم المحاضر عن النقطة الثالثة وهي الصبر وعن غيرها من النقاط."
+    )
+    notes = Document("notes", "قائمة", "قائمة\n\nالنقطة 2: شراء الخبز.\n\nانتهت القائمة هنا.")
+    encoder = WordEncoder()
+    update_index(Loaded([talk, notes]), tmp_path / "index", encoder, Settings())
+    hits = Retriever(tmp_path / "index", encoder, Settings()).search("ما النقطة الثالثة؟")
+    assert all(not hit.lookups for hit in hits)
