@@ -39,8 +39,6 @@ OTHER_PASSAGE, SENTENCE_OUT, LONGER = 0.16, 0.10, 0.10
 """How often a question is joined with another passage of its document, with its own without the
 sentence that answers, or with both passages."""
 _WORD = re.compile(r"\w+")
-_XQUAD_ARTICLES = "uqa_squad2_dev_noxquad_ur"
-"""Urdu questions on the articles that XQuAD is drawn from."""
 
 
 def draws(data: Path, tokenizer: Tokenizer, shares: Shares) -> tuple[list[Draw], list[float]]:
@@ -65,8 +63,8 @@ def load(data: Path, name: str) -> list[Question]:
     if find(data, name).parent.name == "verdicts":
         return verdict_questions(data, name)
     articles = {row["title"] for row in read_lines(data / "xquad_ar.jsonl")}
-    if name == "squad_en":
-        return span_questions(data, name, lambda row: row["title"] not in articles)
+    if name == "squad_en":  # of a paragraph without a title nobody can tell whose it is
+        return span_questions(data, name, lambda row: row["title"] not in {"", *articles})
     found = span_questions(data, name)
     if found and found[0].arabic:
         pool = list(dict.fromkeys(question.context for question in found))

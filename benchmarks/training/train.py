@@ -161,9 +161,9 @@ class _Run:
         state = torch.load(place, map_location=self.base.device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.averaged.load_state_dict(state["averaged" if place == own else "network"])
         self.seen = state["seen"]
         if place == own:
-            self.averaged.load_state_dict(state["averaged"])
             self.step, self.seconds = state["step"], state.get("seconds", 0.0)
 
     def learn(self, pairs: Sequence[Pair]) -> tuple[float, ...]:
