@@ -153,7 +153,8 @@ def test_the_trunk_has_no_set_that_is_measured_on() -> None:
 def test_measured_and_untold_articles_are_left_out_of_squad(tmp_path: Path) -> None:
     write(tmp_path / "xquad_ar.jsonl", [row("أين؟", CONTEXT, "Nikola_Tesla", "بيروت")])
     english = "He was born in Smiljan and later moved to Paris."
-    rows = [row(f"where {title}?", english, title, "Paris") for title in ("Nikola_Tesla", "", "Other")]
+    titles = "Nikola_Tesla", "", "Other"
+    rows = [row(f"where {title}?", english, title, "Paris") for title in titles]
     write(tmp_path / "reading" / "squad_en.jsonl.gz", rows)
     assert [found.question for found in load(tmp_path, "squad_en")] == ["where Other?"]
 
