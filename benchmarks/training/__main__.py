@@ -17,7 +17,6 @@ import torch
 
 from benchmarks._common import data_folder, write_results
 from benchmarks._peers.environment import CACHE
-from benchmarks.training.as_reader import as_reader
 from benchmarks.training.base import Base
 from benchmarks.training.calibrate import calibrated
 from benchmarks.training.compare import compare
@@ -28,7 +27,7 @@ from benchmarks.training.release import write_weights
 from benchmarks.training.train import Sources, stage
 from cica_qa import Settings
 from cica_qa.models.reader.reader import SpanReader
-from cica_qa.models.reader.weights import FILE, packaged
+from cica_qa.models.reader.weights import FILE, Calibration, packaged
 
 
 def main() -> None:
@@ -53,8 +52,10 @@ def main() -> None:
     recipe = replace(TRUNK, steps=args.trunk_steps)
     stage(base, lambda: sources(False), recipe, trunk, seconds=60 * args.minutes)
     network = stage(base, lambda: sources(False), LEFT_OUT, left_out, trunk)
-    calibration, errors = calibrated(as_reader(base, network), args.data, args.sample)
     recipes = {"trunk": recipe, "left out": LEFT_OUT}
+    write_weights(network, Calibration(), left_out / FILE, args.data, recipes)
+    reader = SpanReader.load(Settings(), left_out / FILE)
+    calibration, errors = calibrated(reader, args.data, args.sample)
     write_weights(network, calibration, left_out / FILE, args.data, recipes)
     reader = SpanReader.load(Settings(), left_out / FILE)
     tables = measure(reader, args.data, args.sample, args.real, args.retrieved)
