@@ -20,11 +20,11 @@ from benchmarks._peers.environment import CACHE
 from benchmarks.training.base import Base
 from benchmarks.training.calibrate import calibrated
 from benchmarks.training.compare import compare
-from benchmarks.training.measure import REAL_DOCUMENTS, measure
+from benchmarks.training.measure import REAL_DOCUMENTS, STAGES, measure
 from benchmarks.training.mixture import draws
 from benchmarks.training.recipes import LEFT_OUT, RELEASED, TRUNK
 from benchmarks.training.release import write_weights
-from benchmarks.training.train import Sources, stage
+from benchmarks.training.train import CHECKPOINT, Kept, Sources, stage
 from cica_qa import Settings
 from cica_qa.models.reader.reader import SpanReader
 from cica_qa.models.reader.weights import FILE, Calibration, packaged
@@ -48,9 +48,10 @@ def main() -> None:
         )
         write_results("reader-compare", {"Joint and split, equal time": rows})
         return
-    trunk, left_out, released = (args.work / name for name in ("trunk", "left-out", "released"))
+    trunk, left_out, released = (args.work / name for name in STAGES)
     recipe = replace(TRUNK, steps=args.trunk_steps)
     stage(base, lambda: sources(False), recipe, trunk, seconds=60 * args.minutes)
+    recipe = replace(TRUNK, steps=Kept.read(trunk / CHECKPOINT).step)
     network = stage(base, lambda: sources(False), LEFT_OUT, left_out, trunk)
     recipes = {"trunk": recipe, "left out": LEFT_OUT}
     write_weights(network, Calibration(), left_out / FILE, args.data, recipes)

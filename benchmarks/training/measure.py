@@ -44,7 +44,8 @@ from cica_qa.models.reader.weights import FILE
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
-LEFT_OUT = "left-out"
+STAGES = ("trunk", "left-out", "released")
+"""The folders of the stages. The second has the weights that are measured."""
 REAL_DOCUMENTS = ROOT.parent / "shared" / "realdocs"
 TOKENS = 200
 TIMED = 40
@@ -214,15 +215,15 @@ def _texts(contexts: Iterable[str]) -> list[str]:
 
 
 def curve(base: Base, work: Path, data: Path, sample: int) -> list[Row]:
-    """Return the F1 of the weights that each stage kept, by the pairs that they had seen."""
+    """Return the F1 of the weights that the first stages kept, by the pairs that they had seen."""
     sets = span_sets(data, sample)
     rows = []
-    for stage in sorted(folder for folder in work.iterdir() if folder.is_dir()):
-        for file in (*stage.glob("averaged-*.pt"), *stage.glob(CHECKPOINT)):
+    for stage in STAGES[:2]:
+        for file in (*(work / stage).glob("averaged-*.pt"), *(work / stage).glob(CHECKPOINT)):
             kept = Kept.read(file)
             reader = as_reader(base, kept.network(base))
             scores = {name: spans_row(reader, name, own)["F1"] for name, own in sets.items()}
-            rows.append({"stage": stage.name, "steps": kept.step, "pairs": kept.pairs, **scores})
+            rows.append({"stage": stage, "steps": kept.step, "pairs": kept.pairs, **scores})
     return sorted(rows, key=lambda row: (row["pairs"], row["stage"]))
 
 
@@ -246,7 +247,7 @@ def main() -> None:
         rows = curve(base, args.work, args.data, args.sample or CURVE_SAMPLE)
         write_results("reader-curve", {"F1 by pairs seen, the paragraph given": rows})
         return
-    weights = args.weights or args.work / LEFT_OUT / FILE
+    weights = args.weights or args.work / STAGES[1] / FILE
     if not weights.exists():
         sys.exit(f"no weights in {weights}: python -m benchmarks.training makes them")
     write_results(
