@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
 from benchmarks.training.cloze import asked
-from benchmarks.training.made import made_rows
+from benchmarks.training.made import Made, made_rows
 from benchmarks.training.pairs import NEITHER, NO, YES, Pair, Target, join
 from benchmarks.training.sets import (
     Question,
@@ -33,13 +33,12 @@ HELD_OUT = ("xquad_ar", "xquad_other", "arcd_train", "ardqa_dev")
 CLOZE, MADE = "cloze", "made"
 CLOZE_TEXTS = ("wikipedia_distractors", "wiki_ar", "saudi_laws_ar")
 SHINGLE = 8
-MADE_SEED = 17
+NEAREST = 4
+"""How many passages of the set nearest to a question are drawn beside those of its document."""
 OTHER_PASSAGE, SENTENCE_OUT, LONGER = 0.16, 0.10, 0.10
 """How often a question is joined with another passage of its document, with its own without the
 sentence that answers, or with both passages."""
 _WORD = re.compile(r"\w+")
-_XQUAD_ARTICLES = "uqa_squad2_dev_noxquad_ur"
-"""Urdu questions on the articles that XQuAD is drawn from."""
 
 
 def draws(data: Path, tokenizer: Tokenizer, shares: Shares) -> tuple[list[Draw], list[float]]:
@@ -64,11 +63,13 @@ def load(data: Path, name: str) -> list[Question]:
     if find(data, name).parent.name == "verdicts":
         return verdict_questions(data, name)
     articles = {row["title"] for row in read_lines(data / "xquad_ar.jsonl")}
-    if name == "squad_en":
-        return span_questions(data, name, lambda row: row["title"] not in articles)
+    if name == "squad_en":  # of a paragraph without a title nobody can tell whose it is
+        return span_questions(data, name, lambda row: row["title"] not in {"", *articles})
     found = span_questions(data, name)
     if found and found[0].arabic:
-        mine(found)
+        pool = list(dict.fromkeys(question.context for question in found))
+        for question, near in zip(found, mine(found, pool, NEAREST + 1), strict=True):
+            question.others += [text for text in near if text != question.context]
     return found
 
 
@@ -95,22 +96,19 @@ def _across(data: Path, name: str) -> list[Question]:
     return found
 
 
-def mine(questions: Sequence[Question], kept: int = 4) -> None:
-    """Add to each question the passages of its set that lie nearest to it by letters."""
+def mine(questions: Sequence[Question], pool: Sequence[str], kept: int) -> list[list[str]]:
+    """Return for each question the ``kept`` passages that lie nearest to it by letters."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    pool = list(dict.fromkeys(question.context for question in questions))
     vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4), sublinear_tf=True)
     matrix = vectorizer.fit_transform(map(normalized, pool))
+    found = []
     for at in range(0, len(questions), 256):
         part = questions[at : at + 256]
         asked_of = vectorizer.transform([normalized(question.question) for question in part])
-        for question, line in zip(part, (asked_of @ matrix.T).toarray(), strict=True):
-            near = [pool[i] for i in (-line).argsort(kind="stable")[: kept + 1]]
-            question.others = [
-                *question.others,
-                *(text for text in near if text != question.context),
-            ]
+        for line in (asked_of @ matrix.T).toarray():
+            found.append([pool[i] for i in (-line).argsort(kind="stable")[:kept]])
+    return found
 
 
 def _questions(questions: list[Question], tokenizer: Tokenizer) -> Draw:
@@ -225,11 +223,15 @@ def _cloze(texts: Texts, tokenizer: Tokenizer) -> Draw:
 
 
 def _made(data: Path, tokenizer: Tokenizer) -> Draw:
-    """Made documents: see ``benchmarks.training.made``."""
+    """Made documents: see ``benchmarks.training.made``. Each block of steps makes its own."""
     verdicts = {"neither": NEITHER, "yes": YES, "no": NO}
-    rows = made_rows(data, MADE_SEED)
+    block: random.Random | None = None
+    rows: Iterator[Made] = iter(())
 
     def drawn(rng: random.Random) -> Pair | None:
+        nonlocal block, rows
+        if rng is not block:
+            block, rows = rng, made_rows(data, rng.getrandbits(32))
         row = next(rows)
         text, span = normalizer(row.text), None
         if row.span:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from itertools import count
@@ -23,6 +23,9 @@ from benchmarks.training.pairs import UNKNOWN, Pair
 CHECKPOINT = "checkpoint.pt"
 BLOCK = 32
 """Steps whose pairs are drawn together, so that pairs of like length share a step."""
+KEPT_APART = 500
+"""After each so many steps the averaged weights are kept in a file of their own."""
+Sources = tuple[Sequence[Draw], Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,71 +53,173 @@ class Recipe:
 def train(
     base: Base,
     network: Network,
-    sources: tuple[Sequence[Draw], Sequence[float]],
+    sources: Sources,
     recipe: Recipe,
     folder: Path,
+    begin: Path | None = None,
     every: int = 50,
     seconds: float = float("inf"),
 ) -> Network:
     """Train a network and return the running average of its weights.
 
-    What was reached is kept in ``folder`` after each ``every`` steps, and gone on from. Each block
-    of steps is drawn by its number. Stops after ``recipe.steps``, or after ``seconds``.
+    What was reached is kept in ``folder`` after each ``every`` steps, and gone on from. The first
+    time, the weights and the optimizer's state are those of the stage in ``begin``, where that is
+    given. Each block of steps is drawn by its number, so an interruption changes nothing. Stops
+    after ``recipe.steps``, or after ``seconds`` of training in all.
     """
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_flush_denormal(True)  # small moments would slow the optimizer down
-    network = network.to(base.device).train().drop(recipe.dropout)
-    averaged = deepcopy(network).eval()
-    heads = [
-        *network.head.parameters(),
-        *network.answerable.parameters(),
-        *network.verdict.parameters(),
-        network.segments,
-    ]
-    layers = [p for p in network.layers.parameters() if p.requires_grad]
-    groups = [{"params": layers}, {"params": heads, "lr": recipe.head_rate}]
-    optimizer = torch.optim.AdamW(groups, recipe.rate, weight_decay=0.01, fused=True)
-    rates = [recipe.rate, recipe.head_rate]
-    step, seen = 0, 0
-    kept = folder / CHECKPOINT
-    if kept.exists():
-        state = torch.load(kept, map_location=base.device, weights_only=True)
-        step, seen = state["step"], state["seen"]
-        network.load_state_dict(state["network"])
-        averaged.load_state_dict(state["averaged"])
-        optimizer.load_state_dict(state["optimizer"])
-    begun, losses, since = time.perf_counter(), [], step
-    for pairs in _steps(sources, recipe, step):
-        if step >= recipe.steps or time.perf_counter() - begun > seconds:
+    run = _Run(base, network, recipe, folder)
+    run.resume(begin)
+    losses: list[tuple[float, ...]] = []
+    first, spent, since = run.step, run.seconds, time.perf_counter()
+    for pairs in _steps(sources, recipe, run.step):
+        if run.step >= recipe.steps or run.seconds >= seconds:
             break
-        torch.manual_seed(recipe.seed + step)
-        for group, rate in zip(optimizer.param_groups, rates, strict=True):
-            group["lr"] = rate * _share(step, recipe)
-        loss, parts = _loss(base, network, pairs, recipe)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        step, seen = step + 1, seen + len(pairs)
-        _average(averaged, network, min(recipe.average, step / (step + 10)))
-        losses.append(parts)
-        if step % every == 0 or step == recipe.steps:
-            _keep(kept, step, seen, network, averaged, optimizer)
-            means = [sum(values) / len(values) for values in zip(*losses, strict=True)]
-            names = ("span", "answerable", "verdict")
-            took = (time.perf_counter() - begun) / (step - since)
-            note = {
-                "step": step,
-                "pairs": seen,
-                **dict(zip(names, means, strict=True)),
-                "s/step": took,
-            }
-            print(json.dumps({k: round(v, 3) for k, v in note.items()}), flush=True)
+        losses.append(run.learn(pairs))
+        run.seconds = spent + time.perf_counter() - since
+        if run.step % KEPT_APART == 0:
+            run.keep_apart()
+        if run.step % every == 0 or run.step == recipe.steps:
+            run.keep()
+            _note(run, losses, (run.seconds - spent) / (run.step - first))
             losses.clear()
     if losses:
-        _keep(kept, step, seen, network, averaged, optimizer)
+        run.keep()
     (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1) + "\n")
-    return averaged
+    return run.averaged
+
+
+def stage(
+    base: Base,
+    sources: Callable[[], Sources],
+    recipe: Recipe,
+    folder: Path,
+    begin: Path | None = None,
+    seconds: float = float("inf"),
+) -> Network:
+    """Return the averaged network of a stage, trained as far as it is not yet.
+
+    ``sources`` is called only where there is something left to train.
+    """
+    checkpoint = folder / CHECKPOINT
+    if checkpoint.exists():
+        kept = Kept.read(checkpoint)
+        if kept.step >= recipe.steps or kept.seconds >= seconds:
+            return kept.network(base, recipe.frozen)
+    torch.manual_seed(recipe.seed)
+    network = Network(base, recipe.frozen)
+    return train(base, network, sources(), recipe, folder, begin, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Averaged weights that a stage kept, after so many steps, pairs and seconds."""
+
+    tensors: dict[str, Tensor]
+    step: int
+    pairs: int
+    seconds: float
+
+    @classmethod
+    def read(cls, file: Path) -> Kept:
+        """Read a stage's checkpoint, or weights that were kept apart on the way to it."""
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        tensors = {name: values.float() for name, values in state["averaged"].items()}
+        return cls(tensors, state["step"], state["seen"], state.get("seconds", 0.0))
+
+    def network(self, base: Base, frozen: int = 0) -> Network:
+        """Return the network with these weights."""
+        network = Network(base, frozen)
+        network.load_state_dict(self.tensors)
+        return network.to(base.device).eval()
+
+
+class _Run:
+    """A network in training: its optimizer, its average and how far it is."""
+
+    def __init__(self, base: Base, network: Network, recipe: Recipe, folder: Path) -> None:
+        self.base, self.recipe, self.folder = base, recipe, folder
+        self.network = network.to(base.device).train().drop(recipe.dropout)
+        self.averaged = deepcopy(self.network).eval()
+        self.step, self.seen, self.seconds = 0, 0, 0.0
+        heads = [
+            *network.head.parameters(),
+            *network.answerable.parameters(),
+            *network.verdict.parameters(),
+            network.segments,
+        ]
+        layers = [p for p in network.layers.parameters() if p.requires_grad]
+        groups = [{"params": layers}, {"params": heads, "lr": recipe.head_rate}]
+        self.optimizer = torch.optim.AdamW(groups, recipe.rate, weight_decay=0.01, fused=True)
+
+    def resume(self, begin: Path | None) -> None:
+        """Go on from the folder's checkpoint, or else begin with that of another stage."""
+        own = self.folder / CHECKPOINT
+        place = own if own.exists() or begin is None else begin / CHECKPOINT
+        if not place.exists() and begin is None:
+            return
+        state = torch.load(place, map_location=self.base.device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.averaged.load_state_dict(state["averaged" if place == own else "network"])
+        self.seen = state["seen"]
+        if place == own:
+            self.step, self.seconds = state["step"], state.get("seconds", 0.0)
+
+    def learn(self, pairs: Sequence[Pair]) -> tuple[float, ...]:
+        """Take a step, and return the parts of its loss."""
+        torch.manual_seed(self.recipe.seed + self.step)
+        rates = self.recipe.rate, self.recipe.head_rate
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate * _share(self.step, self.recipe)
+        loss, parts = _loss(self.base, self.network, pairs, self.recipe)
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self.step, self.seen = self.step + 1, self.seen + len(pairs)
+        decay = min(self.recipe.average, self.step / (self.step + 10))
+        _average(self.averaged, self.network, decay)
+        return parts
+
+    def keep(self) -> None:
+        """Write all that is needed to go on."""
+        _write(
+            self.folder / CHECKPOINT,
+            {
+                "step": self.step,
+                "seen": self.seen,
+                "seconds": self.seconds,
+                "network": self.network.state_dict(),
+                "averaged": self.averaged.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+            },
+        )
+
+    def keep_apart(self) -> None:
+        """Write the averaged weights in 16 bits to a file of their own."""
+        halves = {name: values.half() for name, values in self.averaged.state_dict().items()}
+        state = {
+            "step": self.step,
+            "seen": self.seen,
+            "seconds": self.seconds,
+            "averaged": halves,
+        }
+        _write(self.folder / f"averaged-{self.step}.pt", state)
+
+
+def _write(place: Path, state: dict[str, object]) -> None:
+    new = place.with_suffix(".new")
+    torch.save(state, new)
+    new.replace(place)
+
+
+def _note(run: _Run, losses: Sequence[tuple[float, ...]], seconds: float) -> None:
+    means = [sum(values) / len(values) for values in zip(*losses, strict=True)]
+    parts = dict(zip(("span", "answerable", "verdict"), means, strict=True))
+    note = {"step": run.step, "pairs": run.seen, **parts, "s/step": seconds}
+    print(json.dumps({name: round(value, 3) for name, value in note.items()}), flush=True)
 
 
 def _share(step: int, recipe: Recipe) -> float:
@@ -123,9 +228,7 @@ def _share(step: int, recipe: Recipe) -> float:
     return min(risen, left)
 
 
-def _steps(
-    sources: tuple[Sequence[Draw], Sequence[float]], recipe: Recipe, first: int
-) -> Iterator[list[Pair]]:
+def _steps(sources: Sources, recipe: Recipe, first: int) -> Iterator[list[Pair]]:
     """Yield the pairs of each step from ``first`` on."""
     draws, shares = sources
     for block in count(first // BLOCK):
@@ -172,23 +275,3 @@ def _loss(
 def _average(averaged: Network, network: Network, decay: float) -> None:
     for kept, new in zip(averaged.parameters(), network.parameters(), strict=True):
         kept.lerp_(new, 1 - decay)
-
-
-def _keep(
-    place: Path,
-    step: int,
-    seen: int,
-    network: Network,
-    averaged: Network,
-    optimizer: torch.optim.Optimizer,
-) -> None:
-    state = {
-        "step": step,
-        "seen": seen,
-        "network": network.state_dict(),
-        "averaged": averaged.state_dict(),
-        "optimizer": optimizer.state_dict(),
-    }
-    new = place.with_suffix(".new")
-    torch.save(state, new)
-    new.replace(place)

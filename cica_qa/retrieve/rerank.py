@@ -11,7 +11,7 @@ from cica_qa.types import Hit
 RERANKED = 10
 """How many hits are read."""
 WEIGHT = 0.005
-"""What the reader's score counts beside a hit's own (benchmarks/reader.py): more of it loses."""
+"""What the reader's score counts beside a hit's own (benchmarks/training/pool.py)."""
 LEAST, MOST = -8.0, 8.0
 
 

@@ -1,0 +1,44 @@
+"""A network in training, read with as the package reads with its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from benchmarks.training.base import Base
+from benchmarks.training.network import Network
+from benchmarks.training.pairs import NEITHER, UNKNOWN, Pair
+from cica_qa.models.reader.reader import SpanReader
+from cica_qa.models.reader.scores import Scores
+from cica_qa.models.reader.weights import Calibration
+from cica_qa.models.runtime.packing import Tokens
+
+
+class TrainedNetwork:
+    """The ``ReaderNetwork`` of a network in training: not rounded, not compiled."""
+
+    def __init__(self, base: Base, network: Network) -> None:
+        self._base, self._network = base, network.eval()
+
+    @torch.inference_mode()
+    def scores(self, batch: Sequence[Tokens]) -> list[Scores]:
+        """Return the scores of pairs of a question and a passage."""
+        pairs = [_pair(tokens) for tokens in batch]
+        spans, answerable, verdict = (
+            part.cpu().numpy() for part in self._network(self._base, pairs)
+        )
+        return [
+            Scores(spans[at, : len(pair.ids)], float(answerable[at]), verdict[at])
+            for at, pair in enumerate(pairs)
+        ]
+
+
+def as_reader(base: Base, network: Network) -> SpanReader:
+    """Return a reader with a network whose scores are not calibrated."""
+    return SpanReader(TrainedNetwork(base, network), base.tokenizer, Calibration())
+
+
+def _pair(tokens: Tokens) -> Pair:
+    assert tokens.second is not None
+    return Pair(tuple(tokens.ids), tokens.second, UNKNOWN, UNKNOWN, UNKNOWN, NEITHER)
