@@ -22,7 +22,7 @@ class Line:
     """A line of text, or a row of a table with its ``cells`` in reading order.
 
     ``start`` and ``end`` are the edges of its column; ``table`` numbers the tables of a page from
-    1. ``column`` counts the columns that were begun, so that a paragraph may run on into the next.
+    1, and ``heads`` says that the row is its table's header. ``column`` counts the columns that were begun, so that a paragraph may run on into the next.
     """
 
     text: str
@@ -36,6 +36,7 @@ class Line:
     column: int = 0
     cells: tuple[str, ...] = ()
     table: int = 0
+    heads: bool = False
     rtl: bool = True
 
 
@@ -120,10 +121,12 @@ def _band(page: _Page, rows: list[_Row], at: int) -> _Band | None:
     members = rows[at:end]
     while members and not _two_sided(members[-1], found) and not _stacked(members, found):
         members.pop()
+    if len(members) < 2:
+        return None
     found = [gutter for gutter in found if _sides(members, gutter) >= _needed(page, members)]
     if len(members) < 3 and not page.rules.join(members[-1].y, members[0].y):
         found = [(left, right) for left, right in found if right - left > 1.5 * rows[at].size]
-    return _Band(members, found) if found and len(members) > 1 else None
+    return _Band(members, found) if found else None
 
 
 def _gaps(row: _Row, below: _Row | None) -> list[_Interval]:
@@ -305,7 +308,8 @@ def _read_table(page: _Page, band: _Band) -> None:
                 cell += [row] if row is not None else []
         else:
             grid.append([[row] if row is not None else [] for row in found])
-    for cells in grid:
+    headed = _is_headed(grid)
+    for place, cells in enumerate(grid):
         pieces = [piece for cell in cells for row in cell for piece in row.pieces]
         texts = tuple(
             " ".join(_joined(row.pieces, _runs_right(row.pieces, page.rtl)) for row in cell)
@@ -314,7 +318,29 @@ def _read_table(page: _Page, band: _Band) -> None:
         line = _line(sorted(pieces, key=lambda piece: piece.left), "\t".join(texts), page.rtl)
         line.y = min(piece.y for piece in pieces)
         line.cells, line.table, line.column = texts, page.tables, page.columns
+        line.heads = headed and place == 0
         page.lines.append(line)
+
+
+def _is_headed(grid: list[list[list[_Row]]]) -> bool:
+    """Whether the first row names the columns: it is bold, or words over columns of numbers."""
+    first, rest = grid[0], grid[1:]
+    if not rest or not all(first):
+        return False
+    if all(piece.bold for cell in first for row in cell for piece in row.pieces):
+        return not all(
+            piece.bold for cells in rest for cell in cells for row in cell for piece in row.pieces
+        )
+    return any(
+        not _numeric(first[column]) and all(_numeric(cells[column]) for cells in rest)
+        for column in range(len(first))
+    )
+
+
+def _numeric(cell: list[_Row]) -> bool:
+    text = "".join(piece.text for row in cell for piece in row.pieces)
+    digits = sum(map(str.isdigit, text))
+    return digits > 0 and digits >= sum(map(str.isalpha, text))
 
 
 def _width(rows: list[_Row]) -> float:

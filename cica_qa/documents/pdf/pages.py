@@ -9,7 +9,7 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from cica_qa.documents.pdf.damage import Signs, read_signs
+from cica_qa.documents.pdf.damage import Signs
 from cica_qa.documents.pdf.glyphs import read_glyphs
 from cica_qa.documents.pdf.letters import is_mark
 from cica_qa.documents.pdf.lexicon import is_common
@@ -21,14 +21,13 @@ _BOLD = 600  # the least weight of a bold font
 
 @dataclass(slots=True)
 class PageRead:
-    """What is kept of a page once it is closed. ``drawn`` says that there is more than text."""
+    """What is kept of a page once it is closed: its edges are those of its upright view."""
 
     pieces: list[Piece]
     rules: Rules
     signs: Signs
     bottom: float
     top: float
-    drawn: bool
 
 
 def read_page(page: Any, rtl: bool) -> PageRead:
@@ -39,12 +38,11 @@ def read_page(page: Any, rtl: bool) -> PageRead:
         pieces = read_pieces(glyphs, lambda index: _size(textpage, index), ligature_order, rtl)
         for piece in pieces:
             piece.bold = _is_bold(textpage, piece.index)
-        signs = read_signs([piece.text for piece in pieces], glyphs.unmapped, len(glyphs.letters))
+        signs = Signs.of([piece.text for piece in pieces], glyphs.unmapped)
     finally:
         textpage.close()
     rules = read_rules(page) if glyphs.upright else Rules()
-    drawn = bool(pdfium.FPDFPage_CountObjects(page.raw))
-    return PageRead(pieces, rules, signs, glyphs.bottom, glyphs.top or page.get_height(), drawn)
+    return PageRead(pieces, rules, signs, glyphs.bottom, glyphs.top)
 
 
 def ligature_order(parts: str, before: str, after: str) -> str:
