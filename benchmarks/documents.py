@@ -53,7 +53,7 @@ def main() -> None:
     for name, wanted in facts.items():
         path = options.folder / name
         reader = READERS.get(path.suffix.lower())
-        if reader is None or options.only not in name:
+        if reader is None or not any(part in name for part in options.only.split(",")):
             continue
         data, started = path.read_bytes(), time.process_time()
         try:

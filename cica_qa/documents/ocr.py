@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from cica_qa.documents import tesseract
+import numpy as np
+
+from cica_qa.documents.pdf import tesseract
 from cica_qa.documents.pdf.blocks import PageLines, write_text
 from cica_qa.documents.pdf.layout import read_layout
 from cica_qa.documents.pdf.rules import Rules
-from cica_qa.documents.pdf.scan import reads_right_to_left, to_pieces
+from cica_qa.documents.pdf.scan import read_picture, reads_right_to_left
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.errors import UnreadableError
 
@@ -43,9 +45,9 @@ def read_image(data: bytes, name: str, limits: Limits) -> Read:
                 "Split the file or raise the limit."
             )
         dpi = _resolution(picture)
-        words = tesseract.read_words(_pgm(picture), f"{name}, picture {number}", left, dpi)
+        about = f"{name}, picture {number}"
+        pieces, words = read_picture(np.asarray(picture), dpi, about, left)
         rtl = reads_right_to_left(words)
-        pieces = to_pieces(words, picture.height, dpi)
         pages.append(PageLines(read_layout(pieces, Rules(), rtl), 0, picture.height * 72 / dpi))
         if words:
             sure.append(tesseract.confidence(words))
@@ -125,6 +127,3 @@ def _resolution(picture: Image) -> int:
     """The dots per inch that make a page of the picture's height."""
     return min(max(round(max(picture.height, picture.width) / _HEIGHT), 70), 400)
 
-
-def _pgm(picture: Image) -> bytes:
-    return b"P5 %d %d 255\n" % picture.size + picture.tobytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-from cica_qa.documents import tesseract
+from cica_qa.documents.pdf import tesseract
 from cica_qa.documents.pdf.blocks import PageLines, Text, write_text
 from cica_qa.documents.pdf.document import Opened, read_file
 from cica_qa.documents.pdf.furniture import PagePieces, drop_furniture, running

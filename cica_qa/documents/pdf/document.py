@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from cica_qa.documents import tesseract
+from cica_qa.documents.pdf import tesseract
 from cica_qa.documents.pdf.damage import Signs, Verdict, agreement, judge, total
 from cica_qa.documents.pdf.pages import PageRead, read_page
 from cica_qa.documents.pdf.reversed import is_reversed, turned
@@ -27,6 +27,7 @@ _HEAD = 1024  # bytes in which a PDF says that it is one
 _FEW_LETTERS = 20  # of a page that may be a picture with a page number
 _LEAST_CONFIDENCE = 0.6
 _SAMPLE = 30  # words: what a page must have to be compared with its picture
+_BETTER = 0.04  # of the words: how many more OCR makes known ones of a damaged page
 _AGREE = 0.7  # of the words of a page: how many OCR reads in a sound one
 
 
@@ -182,8 +183,9 @@ class _Scanner:
         found = self._scan(sample)
         if found is None:
             return damaged
-        texts = [piece.text for piece in self.opened.pages[sample].pieces]
-        if agreement(texts, [word.text for word in found[1]]) >= _AGREE:
+        page, words = self.opened.pages[sample], [word.text for word in found[1]]
+        agreed = agreement([piece.text for piece in page.pieces], words)
+        if agreed >= _AGREE or Signs.of(words).share < page.signs.share + _BETTER:
             return damaged
         return sorted(doubtful)
 
@@ -212,7 +214,7 @@ class _Scanner:
             self.opened.note("damaged" if had else "blank", index + 1)
             return
         read = Signs.of([piece.text for piece in pieces])
-        if had and read.words and read.share < page.signs.share:
+        if page.signs.words >= _FEW_LETTERS and read.share < page.signs.share:
             self.opened.note("damaged", index + 1)
             return
         sure = tesseract.confidence(words)

@@ -6,37 +6,35 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
+import numpy as np
 import pypdfium2.raw as pdfium
 
-from cica_qa.documents import tesseract
+from cica_qa.documents.pdf import tesseract
 from cica_qa.documents.pdf.letters import is_arabic
 from cica_qa.documents.pdf.lines import Piece
-from cica_qa.documents.tesseract import DPI, Word
+from cica_qa.documents.pdf.picture import Grey, prepare
+from cica_qa.documents.pdf.tesseract import DPI, Word
 
 _GAP = 1.6  # of the line's height: a gap that parts two pieces
 _LARGE = 1.45  # of the usual height: what is set in a larger size for sure
 _MOST_PIXELS = 40_000_000
 _SIZE = 0.72  # of the height of a line's box: the size of its font
-_NO_BREAKS = str.maketrans("", "", "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
 
 
-def render(page: Any, dpi: int = DPI) -> tuple[bytes, int]:
-    """Return a grey picture of a page (PGM) and its resolution, less for huge pages."""
+def render(page: Any, dpi: int = DPI) -> tuple[Grey, float]:
+    """Return a grey picture of a page and its resolution, which is less for huge pages."""
     width, height = page.get_width(), page.get_height()
     pixels = width * height * (dpi / 72) ** 2
-    if pixels > _MOST_PIXELS:
-        dpi = max(36, int(dpi * (_MOST_PIXELS / pixels) ** 0.5))
-    bitmap = page.render(scale=dpi / 72, grayscale=True, may_draw_forms=False)
+    scale = dpi / 72 * min(1.0, (_MOST_PIXELS / max(pixels, 1.0)) ** 0.5)
+    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)
     try:
-        rows = memoryview(bitmap.buffer).cast("B")
-        width, height, stride = bitmap.width, bitmap.height, bitmap.stride
-        data = b"".join(bytes(rows[y * stride : y * stride + width]) for y in range(height))
+        rows = np.frombuffer(bitmap.buffer, np.uint8).reshape(bitmap.height, bitmap.stride)
+        return rows[:, : bitmap.width].copy(), scale * 72
     finally:
         bitmap.close()
-    return b"P5 %d %d 255\n" % (width, height) + data, dpi
 
 
-def to_pieces(words: list[Word], height: int, dpi: int) -> list[Piece]:
+def to_pieces(words: list[Word], height: int, dpi: float) -> list[Piece]:
     """Turn the words of a picture of ``height`` pixels into pieces of lines, in points."""
     lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
     usual = median(_height(line) for line in lines) if lines else 1.0
@@ -47,7 +45,7 @@ def to_pieces(words: list[Word], height: int, dpi: int) -> list[Piece]:
         size = (tall if tall > _LARGE * usual else usual) * scale * _SIZE
         bottom = median(word.top + 0.8 * word.height for word in line)
         for run in _runs(line, tall):
-            text = " ".join(word.text for word in run).translate(_NO_BREAKS)
+            text = " ".join(word.text for word in run)
             left = min(word.left for word in run)
             right = max(word.left + word.width for word in run)
             letters = sum(map(str.isalpha, text))
@@ -93,5 +91,14 @@ def has_pictures(page: Any) -> bool:
 def read_scan(page: Any, name: str, seconds: float) -> tuple[list[Piece], list[Word]]:
     """Read a page by OCR. Raises ``UnreadableError`` as ``tesseract.read_words`` does."""
     picture, dpi = render(page)
-    words = tesseract.read_words(picture, name, seconds, dpi)
-    return to_pieces(words, round(page.get_height() * dpi / 72), dpi), words
+    return read_picture(picture, dpi, name, seconds)
+
+
+def read_picture(
+    picture: Grey, dpi: float, name: str, seconds: float
+) -> tuple[list[Piece], list[Word]]:
+    """Read a grey picture by OCR: the pieces of its lines in points, and its words."""
+    ready = prepare(picture)
+    words = tesseract.read_words(ready, name, seconds)
+    dpi *= ready.shape[0] / picture.shape[0]
+    return to_pieces(words, ready.shape[0], dpi), words
