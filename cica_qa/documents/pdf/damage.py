@@ -11,7 +11,7 @@ from cica_qa.documents.pdf.letters import is_arabic, is_mark, is_odd
 from cica_qa.documents.pdf.lexicon import WORD, is_common
 
 _FEWEST = 12  # words: a page with fewer is judged with the rest of its document
-_UNSURE, _DAMAGED = 0.88, 0.76  # of the words: fewer known ones make a page doubtful, or damaged
+_UNSURE, _DAMAGED = 0.9, 0.8  # of the words: fewer known ones make a page doubtful, or damaged
 _ALONE = 0.18  # of the words: where more are single letters, words are broken
 _ODD = 0.15  # of the letters: where more are odd, letters are mapped wrongly
 

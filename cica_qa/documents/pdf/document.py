@@ -28,6 +28,7 @@ _FEW_LETTERS = 20  # of a page that may be a picture with a page number
 _LEAST_CONFIDENCE = 0.6
 _SAMPLE = 30  # words: what a page must have to be compared with its picture
 _BETTER = 0.04  # of the words: how many more OCR makes known ones of a damaged page
+_CLEAR = 0.8  # the confidence of OCR that is worth comparing
 _AGREE = 0.7  # of the words of a page: how many OCR reads in a sound one
 
 
@@ -182,6 +183,8 @@ class _Scanner:
             return damaged
         found = self._scan(sample)
         if found is None:
+            return damaged
+        if tesseract.confidence(found[1]) < _CLEAR:
             return damaged
         page, words = self.opened.pages[sample], [word.text for word in found[1]]
         agreed = agreement([piece.text for piece in page.pieces], words)

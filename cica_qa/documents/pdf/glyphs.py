@@ -5,13 +5,14 @@ from __future__ import annotations
 import ctypes
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
 from cica_qa.documents.pdf.letters import is_arabic, is_mark, is_odd, letter, ligature
 
+_LOW = 0.35  # of the line box: how high a mark may be
 _FLAT = 0.12  # of the line box: no letter is as low
 _FEW = 0.3  # of the Arabic letters
 _UNREADABLE = "\ufffd"
@@ -42,13 +43,15 @@ class Glyph:
 class Glyphs:
     """The letters of a page, its marks and its spaces, and the edges of the page as it is seen.
 
-    ``hollow`` are the places in PDFium of the spaces that it added; ``unmapped`` counts the glyphs of which the file does not tell what they show.
+    ``hollow`` are the places in PDFium of the spaces that it added, ``strokes`` small ones that
+    are drawn for a space: the tanween of Word, if they stand over an alef. ``unmapped`` counts the glyphs of which the file does not tell what they show.
     """
 
     letters: list[Glyph]
     marks: list[Glyph]
     spaces: list[Glyph]
     hollow: set[int]
+    strokes: list[Glyph] = field(default_factory=list)
     unmapped: int = 0
     upright: bool = True
     bottom: float = 0.0
@@ -79,8 +82,12 @@ def read_glyphs(page: Any, textpage: Any) -> Glyphs:
             glyphs.unmapped += 1
             continue
         if text.isspace():
-            if right - x > 0.01 and not 0.05 < _ink(textpage, index) / (top - bottom) < 0.9:
-                glyphs.spaces.append(Glyph(" ", x, right, y, top - bottom, index))
+            drawn = _ink(textpage, index) / (top - bottom)
+            if not 0.05 < drawn < 0.9:
+                if right - x > 0.01:
+                    glyphs.spaces.append(Glyph(" ", x, right, y, top - bottom, index))
+            elif drawn < _LOW:
+                glyphs.strokes.append(Glyph("ً", left, right, y, top - bottom, index))
             continue
         if is_mark(text):
             l, r = _tight(textpage, index, rotation)

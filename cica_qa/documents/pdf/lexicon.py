@@ -14,14 +14,27 @@ WORD = re.compile("[ء-غف-يٱ]+")
 _PROBES = 4
 _FOLDS = str.maketrans({**dict.fromkeys("أإآٱ", "ا"), "ى": "ي", "ة": "ه"})
 _PREFIXES = ("وال", "بال", "فال", "كال", "ولل", "ال", "لل", "و", "ف", "ب", "ل", "ك")
+_SUFFIXES = ("ها", "هم", "كم", "نا", "ه", "ك", "ا")
 
 
 @lru_cache(maxsize=20_000)
 def is_common(word: str) -> bool:
-    """Tell whether a bare Arabic word is common; about one in two hundred others passes too."""
+    """Tell whether a bare Arabic word is common, as it is or without a suffix.
+
+    About one in a hundred strings of letters passes by chance.
+    """
+    bare = stem(word)
+    if _holds(bare):
+        return True
+    return any(
+        bare.endswith(suffix) and len(bare) - len(suffix) >= 3 and _holds(bare[: -len(suffix)])
+        for suffix in _SUFFIXES
+    )
+
+
+def _holds(word: str) -> bool:
     bits = _filter()
-    size = 8 * len(bits)
-    return all(bits[place >> 3] >> (place & 7) & 1 for place in probes(stem(word), size))
+    return all(bits[place >> 3] >> (place & 7) & 1 for place in probes(word, 8 * len(bits)))
 
 
 def stem(word: str) -> str:

@@ -22,7 +22,7 @@ def attach(glyphs: Glyphs, rows: Sequence[Row]) -> None:
     and else to the letter that it stands over or under. Whether producers write a mark after its
     letter or before it differs; what lets more marks stand near theirs is taken.
     """
-    if not glyphs.marks:
+    if not glyphs.marks and not glyphs.strokes:
         return
     order = sorted(
         ((y, height, [g for g in letters if is_arabic(g.text[:1])]) for y, height, letters in rows),
@@ -45,6 +45,10 @@ def attach(glyphs: Glyphs, rows: Sequence[Row]) -> None:
             letter = _under(mark, order, heights)
         if letter is not None:
             _put(mark, letter)
+    for stroke in glyphs.strokes:
+        letter = _under(stroke, order, heights)
+        if letter is not None and letter.text == "ا" and stroke.y > letter.y + 0.2 * letter.height:
+            _put(stroke, letter)
 
 
 _Found = tuple[float, Glyph | None]
@@ -85,7 +89,7 @@ def _under(mark: Glyph, rows: Sequence[Row], heights: list[float]) -> Glyph | No
         for letter in letters[max(0, start - 3) : start + 2]:
             beside = _away(mark, letter, height)
             off = abs((letter.left + letter.right) / 2 - middle) / height
-            score = away + 3 * beside + 0.2 * off
+            score = away + beside + 0.5 * off
             if beside < _BESIDE and score < best[0]:
                 best = (score, letter)
     return best[1]
