@@ -48,7 +48,8 @@ def read_image(data: bytes, name: str, limits: Limits) -> Read:
         about = f"{name}, picture {number}"
         pieces, words = read_picture(np.asarray(picture), dpi, about, left)
         rtl = reads_right_to_left(words)
-        pages.append(PageLines(read_layout(pieces, Rules(), rtl), 0, picture.height * 72 / dpi))
+        lines = read_layout(pieces, Rules(), rtl)
+        pages.append(PageLines(lines, 0, picture.height * 72 / dpi, scanned=True))
         if words:
             sure.append(tesseract.confidence(words))
     written = write_text(pages)

@@ -67,7 +67,7 @@ def _written(opened: Opened, pages: Sequence[PagePieces]) -> Text:
         own = read.signs.letters >= 20
         rtl = 2 * read.signs.arabic >= read.signs.letters if own else 2 * arabic >= letters
         layout = read_layout(page.pieces, read.rules, rtl)
-        lines.append(PageLines(layout, page.bottom, page.top))
+        lines.append(PageLines(layout, page.bottom, page.top, read.scanned))
     return write_text(lines)
 
 

@@ -7,11 +7,13 @@ so ``pair_brackets`` tells opening from closing by their order.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 _OPENING, _CLOSING = "([{«<", ")]}»>"
 _OPPOSITE = dict(zip(_OPENING + _CLOSING, _CLOSING + _OPENING, strict=True))
+_GROUPS = re.compile(r"(?<![\w.,/-])\d+(?:[-–]\d+)+(?![\w.,/-])")
 _UNITS = frozenset(
     "mm cm m km mg g kg ml l L kW W V A mA Hz kHz MHz GHz KB MB GB TB kB bar psi rpm "
     "USD EUR SAR AED EGP QAR KWD m² m³ km² m³/h l/min kWh Wh Nm Pa kPa MPa dB".split()
@@ -127,6 +129,24 @@ def _runs_reversed(order: list[int], kinds: list[str], turned: tuple[str, ...]) 
             run = []
             result.append(index)
     return result + run[::-1]
+
+
+def order_groups(text: str) -> str:
+    """Set groups of digits that hyphens join in the order in which they are meant.
+
+    Producers differ in the direction of such a run. A group that begins with 0 comes first (of a
+    telephone number), and of two groups as long as each other the lower one (of a range).
+    """
+    return _GROUPS.sub(_ordered, text)
+
+
+def _ordered(found: re.Match[str]) -> str:
+    parts = re.split("([-–])", found[0])
+    groups = parts[::2]
+    if groups[-1][0] in "0٠" and groups[0][0] not in "0٠":
+        return "".join(reversed(parts))
+    falls = len(groups) == 2 and len(groups[0]) == len(groups[1]) and groups[0] > groups[1]
+    return "".join(reversed(parts)) if falls else found[0]
 
 
 def pair_brackets(text: str) -> str:

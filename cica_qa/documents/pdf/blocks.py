@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cica_qa.documents.pdf.bidi import pair_brackets
+from cica_qa.documents.pdf.bidi import order_groups, pair_brackets
 from cica_qa.documents.pdf.layout import Line
 from cica_qa.types import Block, BlockKind, Page
 
 _LARGE = 1.12  # of the size of the body: from here on text is a heading
+_LARGE_SCAN = 1.4  # the same for pages read by OCR, which measures sizes roughly
 _SMALL = 0.93  # of the size of the body: up to here it may be a note
 _NOTES = 0.35  # of the page's height: where notes stand
 _STEP = 1.4  # of the usual distance of two lines: from here on a paragraph ends
@@ -26,11 +27,12 @@ _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
 
 @dataclass(slots=True)
 class PageLines:
-    """The lines of a page in reading order, and how high it is."""
+    """The lines of a page in reading order, its edges, and whether it was read by OCR."""
 
     lines: list[Line]
     bottom: float
     top: float
+    scanned: bool = False
 
 
 @dataclass(slots=True)
@@ -54,9 +56,10 @@ class Text:
 
 def write_text(pages: Sequence[PageLines]) -> Text:
     """Join the lines of all pages. A paragraph may run from one page to the next."""
-    style = _Style.of(pages)
+    whole = _Style.of([page for page in pages if not page.scanned])
     writer = _Writer()
     for number, page in enumerate(pages, start=1):
+        style = _Style.of([page], _LARGE_SCAN) if page.scanned else whole
         body, notes = _without_notes(page, style)
         writer.begin_page(str(number))
         parts = _parts(body, style)
@@ -72,15 +75,19 @@ def write_text(pages: Sequence[PageLines]) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """The size of the running text, the usual distance of its lines, the sizes of headings."""
+    """The size of the running text, the usual distance of its lines, the sizes of headings.
 
+    ``large`` is how much larger than the body a heading is at least.
+    """
+
+    large: float
     body: float
     step: float
     bold: bool
     levels: dict[float, int]
 
     @classmethod
-    def of(cls, pages: Sequence[PageLines]) -> _Style:
+    def of(cls, pages: Sequence[PageLines], least: float = _LARGE) -> _Style:
         sizes, bold = Counter[float](), Counter[bool]()
         steps = Counter[float]()
         for page in pages:
@@ -92,8 +99,9 @@ class _Style:
                     if 0 < above.y - below.y < 4 * above.size:
                         steps[round((above.y - below.y) / above.size, 1)] += 1
         body = max(sizes, key=sizes.__getitem__, default=1.0) or 1.0
-        large = sorted((size for size in sizes if size >= _LARGE * body), reverse=True)
+        large = sorted((size for size in sizes if size >= least * body), reverse=True)
         return cls(
+            least,
             body,
             max(steps, key=lambda step: (steps[step], -step), default=1.5),
             bold[True] > bold[False],
@@ -105,7 +113,7 @@ class _Style:
         words = len(line.text.split())
         if line.cells or "\t" in line.text or words > _HEADING_WORDS or not _has_letter(line.text):
             return False
-        if line.size >= _LARGE * self.body:
+        if line.size >= self.large * self.body:
             return True
         full = line.right - line.left > 0.9 * (line.end - line.start)
         bold = line.bold and not self.bold and line.size > 0.95 * self.body
@@ -207,6 +215,8 @@ def _full(last: Line, line: Line) -> bool:
     width = (line.right - line.left) * len(words[0]) / max(len(line.text), 1)
     room = last.left - last.start if last.rtl else last.end - last.right
     other = last.end - last.right if last.rtl else last.left - last.start
+    if other > 0.3 * (last.end - last.start) and room < 0.5 * other:  # set at the far edge
+        return False
     if room > line.size and abs(room - other) < line.size:  # centred
         room = 2 * room
     return room <= width + 0.6 * line.size
@@ -322,14 +332,14 @@ def _text(part: _Part) -> tuple[str, list[tuple[int, int]]]:
         text = ""
         for place, cell in enumerate(part.lines[0].cells):
             text += "\t" if place else ""
-            cell = pair_brackets(cell)
+            cell = order_groups(pair_brackets(cell))
             cells.append((len(text), len(text) + len(cell)))
             text += cell
         return text, cells
     text = part.lines[0].text
     for line in part.lines[1:]:
         text = _joined(text, line.text)
-    return pair_brackets(text).replace("\u00ad", "").strip(), []
+    return order_groups(pair_brackets(text)).replace("\u00ad", "").strip(), []
 
 
 def _joined(text: str, line: str) -> str:

@@ -104,7 +104,7 @@ def _read(document: Any, name: str, limits: Limits, end: float) -> Opened:
         read = _with_page(document, index, lambda page: _text_page(page, right >= left))
         if read is None:
             opened.note("unreadable", index + 1)
-            read = (PageRead([], Rules(), Signs(), 0, 842), False)
+            read = (PageRead([], Rules(), Signs(), 0.0, 842.0), False)
         page, shows_pictures = read
         right += page.signs.arabic
         left += page.signs.letters - page.signs.arabic
@@ -226,7 +226,7 @@ class _Scanner:
         if sure < _LEAST_CONFIDENCE:
             self.opened.note("unsure", index + 1)
         height = page.top - page.bottom
-        self.opened.pages[index] = PageRead(pieces, Rules(), read, 0, height)
+        self.opened.pages[index] = PageRead(pieces, Rules(), read, 0, height, scanned=True)
 
 
 def _info(document: Any) -> dict[str, str]:

@@ -11,6 +11,8 @@ from cica_qa.documents.pdf.rules import Rules
 
 _SAME_ROW = 0.35  # em: how far the baselines of one row may be apart
 _GUTTER = 0.7  # em: the least width of what parts columns
+_WALLED = 0.2  # em: the same where a vertical rule stands in it
+_STAGGER = 1.25  # em: how far the baselines of lines side by side may be apart
 _CELL_GAP = 2.5  # em: a gap in a single line that parts two things
 _NEXT_ROW = 3.2  # em: rows that are farther apart belong to no common table or columns
 
@@ -104,7 +106,7 @@ def _read_region(page: _Page, rows: list[_Row]) -> None:
 
 def _band(page: _Page, rows: list[_Row], at: int) -> _Band | None:
     """The rows from ``at`` on that share a gutter with text on both of its sides."""
-    gutters = _gaps(rows[at], rows[at + 1] if at + 1 < len(rows) else None)
+    gutters = _gaps(page.rules, rows[at], rows[at + 1] if at + 1 < len(rows) else None)
     if not gutters:
         return None
     end, found = at + 1, gutters
@@ -113,13 +115,14 @@ def _band(page: _Page, rows: list[_Row], at: int) -> _Band | None:
         away = (rows[end - 1].y - row.y) / max(row.size, 1.0)
         if away > _NEXT_ROW and not page.rules.join(row.y, rows[end - 1].y):
             break
-        kept = _kept(found, row)
+        kept = _kept(page.rules, found, row)
         if not kept:
             break
         found = kept
         end += 1
     members = rows[at:end]
-    while members and not _two_sided(members[-1], found) and not _stacked(members, found):
+    prose = all(map(_is_prose, _columns(_Band(members, found))))
+    while members and not _two_sided(members[-1], found) and not _stacked(members, prose):
         members.pop()
     if len(members) < 2:
         return None
@@ -129,21 +132,22 @@ def _band(page: _Page, rows: list[_Row], at: int) -> _Band | None:
     return _Band(members, found) if found else None
 
 
-def _gaps(row: _Row, below: _Row | None) -> list[_Interval]:
+def _gaps(rules: Rules, row: _Row, below: _Row | None) -> list[_Interval]:
     """The gaps of a row; of two rows side by side whose baselines differ, those between them."""
     pieces = row.pieces
-    if len(pieces) == 1 and below is not None and row.y - below.y < 0.8 * row.size:
+    if len(pieces) == 1 and below is not None and row.y - below.y < _STAGGER * row.size:
         pieces = sorted([*pieces, *below.pieces], key=lambda piece: piece.left)
     gaps: list[_Interval] = []
     reach = pieces[0].right
     for piece in pieces[1:]:
-        if piece.left - reach >= _GUTTER * row.size:
+        walled = rules.parts(reach, piece.left, row.y)
+        if piece.left - reach >= (_WALLED if walled else _GUTTER) * row.size:
             gaps.append((reach, piece.left))
         reach = max(reach, piece.right)
     return gaps
 
 
-def _kept(gutters: list[_Interval], row: _Row) -> list[_Interval]:
+def _kept(rules: Rules, gutters: list[_Interval], row: _Row) -> list[_Interval]:
     """What is left of the gutters where a row leaves them free."""
     kept: list[_Interval] = []
     for gutter in gutters:
@@ -151,7 +155,8 @@ def _kept(gutters: list[_Interval], row: _Row) -> list[_Interval]:
         for piece in row.pieces:
             free = [part for gap in free for part in _without(gap, piece)]
         widest = max(free, key=lambda gap: gap[1] - gap[0], default=(0.0, 0.0))
-        if widest[1] - widest[0] >= 0.8 * _GUTTER * row.size:
+        walled = rules.parts(*widest, row.y)
+        if widest[1] - widest[0] >= (_WALLED if walled else 0.8 * _GUTTER) * row.size:
             kept.append(widest)
     return kept
 
@@ -189,12 +194,14 @@ def _two_sided(row: _Row, gutters: list[_Interval]) -> bool:
     )
 
 
-def _stacked(rows: list[_Row], gutters: list[_Interval]) -> bool:
-    """Whether the last row goes on a cell or column: as near as the rows before it."""
+def _stacked(rows: list[_Row], prose: bool) -> bool:
+    """Whether the last row goes on a cell or column: as near as the rows before it; in columns
+    of running text it may begin a paragraph.
+    """
     if len(rows) < 3:
         return False
     steps = [above.y - below.y for above, below in zip(rows, rows[1:], strict=False)]
-    return steps[-1] <= 1.15 * median(steps[:-1]) and bool(gutters)
+    return steps[-1] <= (2.5 if prose else 1.15) * median(steps[:-1])
 
 
 def _is_table(page: _Page, band: _Band) -> bool:
@@ -327,10 +334,9 @@ def _is_headed(grid: list[list[list[_Row]]]) -> bool:
     first, rest = grid[0], grid[1:]
     if not rest or not all(first):
         return False
-    if all(piece.bold for cell in first for row in cell for piece in row.pieces):
-        return not all(
-            piece.bold for cells in rest for cell in cells for row in cell for piece in row.pieces
-        )
+    bold = [all(p.bold for c in cells for r in c for p in r.pieces) for cells in grid]
+    if bold[0] and not any(bold[1:]):
+        return True
     return any(
         not _numeric(first[column]) and all(_numeric(cells[column]) for cells in rest)
         for column in range(len(first))

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from cica_qa.documents.pdf.bidi import direction, logical, reads_right_to_left
 from cica_qa.documents.pdf.glyphs import Glyph, Glyphs
+from cica_qa.documents.pdf.letters import is_arabic
 from cica_qa.documents.pdf.marks import attach
 from cica_qa.documents.pdf.spaces import NARROW, WIDE, settle
 
 _BASELINE = 0.25  # of the glyph's height: what differs less stands on one line
+_LEVEL = 0.1  # of the height: what differs less stands on the line, not over it
 _SPLIT = 1.0  # em: a gap that parts two pieces of a line
 _TWICE = 0.5  # of the width: how far the copies of one glyph may be apart (drawn bold)
 _LEAST_SPACE, _MOST_SPACE, _USUAL_SPACE = 0.07, 0.2, 0.14  # em: what parts two words
-_SURE, _OPEN_GAP = 1.35, 0.025  # of the least space, em: what is a space for sure, what may be one
+_SURE, _OPEN_GAP = 2.0, 0.025  # of the least space, em: what is a space for sure, what may be one
 _OF_A_SPACE = 0.65  # of the width of the spaces that are drawn
 _WORD = 20  # glyphs: the longest word that is looked at
+_FEW = 24  # glyphs: a row with more is a line of its own
+_TINY = 0.5  # of the height of a line: a letter that is no larger is raised
 _SMALL = 0.8  # of the height of a line: a number that is no larger is raised or lowered
 _RAISED = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "⁰¹²³⁴⁵⁶⁷⁸⁹⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -53,15 +57,24 @@ Order = Callable[[str, str, str], str]
 SizeOf = Callable[[int], float]
 
 
-def read_pieces(
-    glyphs: Glyphs, size_of: SizeOf, order: Order, right_to_left: bool = True
-) -> list[Piece]:
-    """Return the pieces of all lines of a page, from the top down, each from left to right.
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What a page tells beside its glyphs.
 
     ``size_of`` gives the size of the font of a character. ``order`` tells the order of a
     ligature's letters where the glyph leaves it open: it gets them with the letters before and
-    after. ``right_to_left`` holds for lines without letters.
+    after. ``walls`` are the vertical rules as (x, bottom, top): no piece runs through one.
+    ``right_to_left`` holds for lines without letters.
     """
+
+    size_of: SizeOf
+    order: Order
+    walls: tuple[tuple[float, float, float], ...] = ()
+    right_to_left: bool = True
+
+
+def read_pieces(glyphs: Glyphs, facts: PageFacts) -> list[Piece]:
+    """Return the pieces of all lines of a page, from the top down, each from left to right."""
     rows = _with_raised(_rows(glyphs.letters))
     places = sorted(range(len(rows)), key=lambda i: rows[i].y)
     heights = [rows[i].y for i in places]
@@ -69,13 +82,17 @@ def read_pieces(
         row = _nearest(rows, places, heights, space, _BASELINE)
         if row is not None:
             row.spaces.append(space)
+    for stroke in glyphs.strokes:
+        row = _nearest(rows, places, heights, stroke, _LEVEL)
+        if row is not None:  # part of a letter: it leaves no gap
+            row.letters.append(replace(stroke, text=""))
     for row in rows:
         row.letters = _once(sorted(row.letters, key=lambda glyph: glyph.left))
     attach(glyphs, [(row.y, row.height, row.letters) for row in rows])
     for row in rows:
-        row.size = size_of(row.letters[len(row.letters) // 2].index) or 0.7 * row.height
+        row.size = facts.size_of(row.letters[len(row.letters) // 2].index) or 0.7 * row.height
     least = _least_space(rows)
-    return [piece for row in rows for piece in _pieces(row, least, order, right_to_left)]
+    return [piece for row in rows for piece in _pieces(row, least, facts)]
 
 
 def _rows(letters: list[Glyph]) -> list[_Row]:
@@ -90,34 +107,40 @@ def _rows(letters: list[Glyph]) -> list[_Row]:
 
 
 def _with_raised(rows: list[_Row]) -> list[_Row]:
-    """Put raised and lowered numbers (notes, formulas) into the lines that they belong to."""
+    """Put what is raised or lowered into the line that it belongs to.
+
+    These are the numbers of notes and formulas, and letters that a producer (Skia) has put where
+    their mark stands.
+    """
+    for row in rows:
+        row.height = max(glyph.height for glyph in row.letters)
     kept: list[_Row] = []
     for place, row in enumerate(rows):
-        small = "".join(glyph.text for glyph in row.letters)
-        if len(small) <= 12 and all(character.isdigit() for character in small):
-            near = [*kept[-2:], *rows[place + 1 : place + 3]]
-            rest = [glyph for glyph in row.letters if not _joined(glyph, near)]
-            if not rest:
-                continue
-            row.letters = rest
-        kept.append(row)
+        near = [*kept[-2:], *rows[place + 1 : place + 3]]
+        if len(row.letters) <= _FEW:
+            row.letters = [glyph for glyph in row.letters if not _joined(glyph, near)]
+        if row.letters:
+            kept.append(row)
     return kept
 
 
 def _joined(glyph: Glyph, rows: list[_Row]) -> bool:
-    for row in rows:
+    number = all(character.isdigit() for character in glyph.text)
+    if not number and not is_arabic(glyph.text[:1]):
+        return False
+    for row in sorted(rows, key=lambda row: abs(row.y - glyph.y)):
         rise = (glyph.y - row.y) / row.height
-        if glyph.height > _SMALL * row.height or not -0.3 < rise < 0.6:
-            continue
+        small = glyph.height < (_SMALL if number else _TINY) * row.height
         reach = 0.4 * row.height
+        if not small or not -0.3 < rise < 0.6:
+            continue
         if any(
             other.left - reach < glyph.right and glyph.left < other.right + reach
             for other in row.letters
-            if other.height > glyph.height
         ):
-            if rise > 0:
+            if number and rise > 0:
                 glyph.text = glyph.text.translate(_RAISED)
-            row.letters.append(glyph)
+            row.letters.append(replace(glyph, y=row.y))
             return True
     return False
 
@@ -147,9 +170,10 @@ def _once(letters: list[Glyph]) -> list[Glyph]:
     return kept
 
 
-def _pieces(row: _Row, least: float, order: Order, right_to_left: bool) -> list[Piece]:
+def _pieces(row: _Row, least: float, facts: PageFacts) -> list[Piece]:
     """Cut a row at its wide gaps and put spaces into the narrow ones."""
     size = row.size
+    walls = [x for x, bottom, top in facts.walls if bottom < row.y + 0.3 * size < top]
     drawn = sorted(row.spaces, key=lambda glyph: glyph.left)
     pieces: list[Piece] = []
     current: list[Glyph] = []
@@ -163,8 +187,9 @@ def _pieces(row: _Row, least: float, order: Order, right_to_left: bool) -> list[
                 space = drawn[next_space]
                 spaced |= glyph.left - space.left > 0.5 * (space.right - space.left)
                 next_space += 1
-            if gap > _SPLIT * size:
-                pieces.append(_piece(current, size, order, right_to_left))
+            walled = any(reach - 1 < x < glyph.left + 1 for x in walls)
+            if gap > (least if walled else _SPLIT) * size:
+                pieces.append(_piece(current, size, facts))
                 current = []
             elif spaced or gap > _OPEN_GAP * size:
                 sure = spaced or gap > _SURE * least * size
@@ -172,7 +197,7 @@ def _pieces(row: _Row, least: float, order: Order, right_to_left: bool) -> list[
                 current.append(Glyph(space, reach, glyph.left, glyph.y, glyph.height, -1))
         reach = max(reach, glyph.right) if current else glyph.right
         current.append(glyph)
-    pieces.append(_piece(current, size, order, right_to_left))
+    pieces.append(_piece(current, size, facts))
     return pieces
 
 
@@ -184,17 +209,17 @@ def _least_space(rows: list[_Row]) -> float:
     return min(max(_OF_A_SPACE * median(widths), _LEAST_SPACE), _MOST_SPACE)
 
 
-def _piece(glyphs: list[Glyph], size: float, order: Order, right_to_left: bool) -> Piece:
+def _piece(glyphs: list[Glyph], size: float, facts: PageFacts) -> Piece:
     texts = [glyph.text for glyph in glyphs]
     for place, glyph in enumerate(glyphs):
         if glyph.parts:
             before = _neighbours(glyphs[place + 1 : place + _WORD])
             after = _neighbours(glyphs[max(0, place - _WORD) : place][::-1])
-            texts[place] = order(glyph.parts, before[::-1], after)
+            texts[place] = facts.order(glyph.parts, before[::-1], after)
     for place, glyph in enumerate(glyphs):
         texts[place] += glyph.marks
     known = reads_right_to_left(texts)
-    text = settle(logical(texts, right_to_left if known is None else known))
+    text = settle(logical(texts, facts.right_to_left if known is None else known))
     letters = [glyph for glyph in glyphs if glyph.index >= 0]
     middle = letters[len(letters) // 2]
     return Piece(

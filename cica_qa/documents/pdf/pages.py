@@ -13,9 +13,10 @@ from cica_qa.documents.pdf.damage import Signs
 from cica_qa.documents.pdf.glyphs import read_glyphs
 from cica_qa.documents.pdf.letters import is_mark
 from cica_qa.documents.pdf.lexicon import is_common
-from cica_qa.documents.pdf.lines import Piece, read_pieces
+from cica_qa.documents.pdf.lines import PageFacts, Piece, read_pieces
 from cica_qa.documents.pdf.rules import Rules, read_rules
 
+_MOST_WALLS = 500  # vertical rules that are looked at: more belong to a drawing
 _BOLD = 600  # the least weight of a bold font
 
 
@@ -28,6 +29,7 @@ class PageRead:
     signs: Signs
     bottom: float
     top: float
+    scanned: bool = False
 
 
 def read_page(page: Any, rtl: bool) -> PageRead:
@@ -35,13 +37,16 @@ def read_page(page: Any, rtl: bool) -> PageRead:
     textpage = page.get_textpage()
     try:
         glyphs = read_glyphs(page, textpage)
-        pieces = read_pieces(glyphs, lambda index: _size(textpage, index), ligature_order, rtl)
+        rules = read_rules(page) if glyphs.upright else Rules()
+        facts = PageFacts(
+            lambda index: _size(textpage, index), ligature_order, rules.vertical[:_MOST_WALLS], rtl
+        )
+        pieces = read_pieces(glyphs, facts)
         for piece in pieces:
             piece.bold = _is_bold(textpage, piece.index)
         signs = Signs.of([piece.text for piece in pieces], glyphs.unmapped)
     finally:
         textpage.close()
-    rules = read_rules(page) if glyphs.upright else Rules()
     return PageRead(pieces, rules, signs, glyphs.bottom, glyphs.top)
 
 

@@ -36,6 +36,12 @@ class Rules:
             return None
         return any(bottom < y <= top + 1 for y in near)
 
+    def parts(self, left: float, right: float, y: float) -> bool:
+        """Whether a vertical rule stands in a gap of a line."""
+        return any(
+            left - 1 < x < right + 1 and low < y + 3 < high for x, low, high in self.vertical
+        )
+
     def join(self, bottom: float, top: float) -> bool:
         """Whether one vertical rule runs along both baselines."""
         return any(low <= bottom + 3 and high >= top - 3 for _, low, high in self.vertical)

@@ -12,32 +12,45 @@ def settle(text: str) -> str:
     """Turn the open gaps of a line into spaces or nothing, by the words that they make."""
     if NARROW not in text and WIDE not in text:
         return text
-    return " ".join(_settled(word) for word in text.split(" "))
+    return " ".join(_parted(word) for run in text.split(" ") for word in _joined(run))
 
 
-def _settled(word: str) -> str:
-    parts = word.replace(WIDE, NARROW).split(NARROW)
-    gaps = [character for character in word if character in (NARROW, WIDE)]
-    gaps = [_by_words(parts, i, gap) for i, gap in enumerate(gaps)]
-    settled = parts[0]
-    for gap, part in zip(gaps, parts[1:], strict=True):
-        settled += (" " if gap == WIDE else "") + part
-    return settled
+def _joined(run: str) -> list[str]:
+    """Cut a run at its wide gaps, but for those whose two sides are a word only together."""
+    words: list[str] = []
+    for part in run.split(WIDE):
+        if words and _are_one(words[-1], part):
+            words[-1] += part
+        else:
+            words.append(part)
+    return words
 
 
-def _by_words(parts: list[str], at: int, gap: str) -> str:
-    """Join two parts that only together are a word; part two words that are none together.
+def _are_one(before: str, after: str) -> bool:
+    left, right = _bare(before), _bare(after)
+    if not _touch(left, right) or not is_common(left + right):
+        return False
+    return len(left) < 2 or len(right) < 2 or not (is_common(left) and is_common(right))
 
-    Each side is all that stands there up to the end of the word.
-    """
-    before, after = _bare("".join(parts[: at + 1])), _bare("".join(parts[at + 1 :]))
-    if not before or not after or not is_arabic(before[-1]) or not is_arabic(after[0]):
-        return gap
-    together = is_common(before + after)
-    apart = is_common(before) and is_common(after) and len(before) > 1 and len(after) > 1
-    if gap == WIDE:
-        return NARROW if together and not apart else WIDE
-    return WIDE if apart and not together and min(len(before), len(after)) >= 3 else NARROW
+
+def _parted(word: str) -> str:
+    """Part a word at the first narrow gap where it is no word but both of its sides are."""
+    parts = word.split(NARROW)
+    for place in range(1, len(parts)):
+        left, right = _bare("".join(parts[:place])), _bare("".join(parts[place:]))
+        if (
+            min(len(left), len(right)) >= 3
+            and _touch(left, right)
+            and is_common(left)
+            and is_common(right)
+            and not is_common(left + right)
+        ):
+            return "".join(parts[:place]) + " " + "".join(parts[place:])
+    return "".join(parts)
+
+
+def _touch(left: str, right: str) -> bool:
+    return bool(left and right) and is_arabic(left[-1]) and is_arabic(right[0])
 
 
 def _bare(text: str) -> str:
