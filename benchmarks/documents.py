@@ -1,8 +1,8 @@
 """Facts found in files: what a person sees in them against what the readers make of them.
 
-``facts.jsonl`` has a line a fact: ``file``, ``text`` and what else it tells. A fact is found exactly
-where it stands in the text after NFKC and folding white space, and loosely without regard to
-diacritics, kashida and spaces.
+``facts.jsonl`` has a line a fact: ``file``, ``text`` and what else it tells. A fact is found
+exactly where it stands in the text after NFKC and folding white space, and loosely without
+regard to diacritics, kashida and spaces.
 """
 
 from __future__ import annotations
@@ -65,14 +65,21 @@ def main() -> None:
         if options.text:
             print(read.text)
             for block in read.blocks:
-                print("   ", block.kind, block.level, block.number, repr(read.text[block.start:block.end][:60]))
+                print(
+                    "   ",
+                    block.kind,
+                    block.level,
+                    block.number,
+                    repr(read.text[block.start : block.end][:60]),
+                )
         found = [exact(fact) in exact(read.text) for fact in wanted]
         loosely = [loose(fact) in loose(read.text) for fact in wanted]
         sums = [sums[0] + sum(found), sums[1] + sum(loosely), sums[2] + len(wanted)]
         speed = len(read.pages) / max(seconds, 1e-9)
         print(
             f"{name:32} exactly {sum(found)}/{len(wanted)} loosely {sum(loosely)}/{len(wanted)} "
-            f"{len(read.pages)} pages, {speed:.0f} a second; {'; '.join(read.repairs + read.doubts)}"
+            f"{len(read.pages)} pages, {speed:.0f} a second; "
+            f"{'; '.join(read.repairs + read.doubts)}"
         )
         if options.missed:
             for fact, there in zip(wanted, found, strict=True):

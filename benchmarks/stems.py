@@ -1,4 +1,4 @@
-"""Make the filter of common Arabic words that tells a sound text layer of a PDF from a damaged one."""
+"""Make the filter of common Arabic words that tells sound text of a PDF from damaged text."""
 
 from __future__ import annotations
 

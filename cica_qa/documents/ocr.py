@@ -127,4 +127,3 @@ def _pictures(data: bytes, name: str, limits: Limits) -> Iterator[Image]:
 def _resolution(picture: Image) -> int:
     """The dots per inch that make a page of the picture's height."""
     return min(max(round(max(picture.height, picture.width) / _HEIGHT), 70), 400)
-

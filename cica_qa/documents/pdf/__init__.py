@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from cica_qa.documents.pdf import tesseract
-from cica_qa.documents.pdf.blocks import PageLines, Text, write_text
+from cica_qa.documents.pdf.blocks import PageLines, write_text
 from cica_qa.documents.pdf.document import Opened, read_file
 from cica_qa.documents.pdf.furniture import PagePieces, drop_furniture, running
 from cica_qa.documents.pdf.layout import read_layout
 from cica_qa.documents.pdf.letters import is_arabic
+from cica_qa.documents.pdf.writer import Text
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.errors import UnreadableError
 

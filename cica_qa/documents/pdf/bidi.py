@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 _OPENING, _CLOSING = "([{«<", ")]}»>"
 _OPPOSITE = dict(zip(_OPENING + _CLOSING, _CLOSING + _OPENING, strict=True))
@@ -108,7 +109,7 @@ def _reach(kinds: list[str], strong: list[int], latin: list[int]) -> tuple[int, 
 def _arabic_runs(kinds: list[str]) -> None:
     """In a line that reads from the left, Arabic words and what stands between them run back."""
     arabic = [i for i, kind in enumerate(kinds) if kind == "R"]
-    for before, after in zip(arabic, arabic[1:], strict=False):
+    for before, after in pairwise(arabic):
         if all(kinds[i] in "OS" for i in range(before + 1, after)):
             kinds[before:after] = ["R"] * (after - before)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 
-from cica_qa.documents.pdf.bidi import order_groups, pair_brackets
-from cica_qa.documents.pdf.layout import Line
-from cica_qa.types import Block, BlockKind, Page
+from cica_qa.documents.pdf.rows import Line
+from cica_qa.documents.pdf.writer import Part, Text, Writer
 
 _LARGE = 1.12  # of the size of the body: from here on text is a heading
 _LARGE_SCAN = 1.4  # the same for pages read by OCR, which measures sizes roughly
@@ -21,7 +21,7 @@ _BULLET = re.compile(r"([•●○▪■◦‣·➢➤✓✔▶►◄◆*–—-
 _NUMBER = re.compile(r"[(\[]?(\d{1,3}|[٠-٩]{1,3}|[أ-ي]|[a-zA-Z])\s?[-.)\]/–]+[\s-]*(?=[^\d\s])")
 _NOTE = re.compile(r"(?:[⁰¹²³⁴-⁹]+|[(\[]?\d{1,3}[)\].]|[٠-٩]{1,3}[).]|\*{1,3})\s*\S")
 _RAISED_NOTE = re.compile(r"[⁰¹²³⁴-⁹]+\s*\S")
-_ENDS = tuple(".؟!?:؛;…»\"”")
+_ENDS = tuple('.؟!?:؛;…»"”')
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
 
 
@@ -35,29 +35,10 @@ class PageLines:
     scanned: bool = False
 
 
-@dataclass(slots=True)
-class _Part:
-    """A block that is being put together."""
-
-    kind: BlockKind
-    lines: list[Line]
-    marker: str = ""
-    number: str = ""
-
-
-@dataclass(slots=True)
-class Text:
-    """The text of a document with its structure."""
-
-    text: str = ""
-    blocks: list[Block] = field(default_factory=list)
-    pages: list[Page] = field(default_factory=list)
-
-
 def write_text(pages: Sequence[PageLines]) -> Text:
     """Join the lines of all pages. A paragraph may run from one page to the next."""
     whole = _Style.of([page for page in pages if not page.scanned])
-    writer = _Writer()
+    writer = Writer()
     for number, page in enumerate(pages, start=1):
         style = _Style.of([page], _LARGE_SCAN) if page.scanned else whole
         body, notes = _without_notes(page, style)
@@ -65,9 +46,10 @@ def write_text(pages: Sequence[PageLines]) -> Text:
         parts = _parts(body, style)
         for place, part in enumerate(parts):
             goes_on = place == 0 and writer.last is not None and _runs_on(writer.last, part)
-            writer.write(part, style, goes_on)
+            level = style.level(part.lines[0]) if part.kind == "heading" else 0
+            writer.write(part, level, goes_on)
         for part in _note_parts(notes):
-            writer.write(part, style, False)
+            writer.write(part, 0, False)
         if notes:
             writer.last = None
     return writer.finish()
@@ -94,10 +76,10 @@ class _Style:
             for line in page.lines:
                 sizes[_round(line.size)] += len(line.text)
                 bold[line.bold] += len(line.text)
-            for above, below in zip(page.lines, page.lines[1:], strict=False):
-                if above.column == below.column and not above.cells and not below.cells:
-                    if 0 < above.y - below.y < 4 * above.size:
-                        steps[round((above.y - below.y) / above.size, 1)] += 1
+            for above, below in pairwise(page.lines):
+                same = above.column == below.column and not above.cells and not below.cells
+                if same and 0 < above.y - below.y < 4 * above.size:
+                    steps[round((above.y - below.y) / above.size, 1)] += 1
         body = max(sizes, key=sizes.__getitem__, default=1.0) or 1.0
         large = sorted((size for size in sizes if size >= least * body), reverse=True)
         return cls(
@@ -154,18 +136,18 @@ def _without_notes(page: PageLines, style: _Style) -> tuple[list[Line], list[Lin
     return [line for line in page.lines if line not in notes], notes
 
 
-def _note_parts(notes: list[Line]) -> list[_Part]:
-    parts: list[_Part] = []
+def _note_parts(notes: list[Line]) -> list[Part]:
+    parts: list[Part] = []
     for line in notes:
         if parts and not _NOTE.match(line.text):
             parts[-1].lines.append(line)
         else:
-            parts.append(_Part("note", [line]))
+            parts.append(Part("note", [line]))
     return parts
 
 
-def _parts(lines: list[Line], style: _Style) -> list[_Part]:
-    parts: list[_Part] = []
+def _parts(lines: list[Line], style: _Style) -> list[Part]:
+    parts: list[Part] = []
     for line in lines:
         last = parts[-1] if parts else None
         if last is not None and _same_part(last, line, style):
@@ -175,21 +157,21 @@ def _parts(lines: list[Line], style: _Style) -> list[_Part]:
     return parts
 
 
-def _begun(line: Line, style: _Style) -> _Part:
+def _begun(line: Line, style: _Style) -> Part:
     if line.cells:
-        return _Part("row", [line])
+        return Part("row", [line])
     bullet = _BULLET.match(line.text)
     if style.is_heading(line) and not bullet:
-        return _Part("heading", [line])
+        return Part("heading", [line])
     if bullet:
-        return _Part("item", [line], bullet[0])
+        return Part("item", [line], bullet[0])
     number = _NUMBER.match(line.text)
     if number:
-        return _Part("item", [line], number[0], number[1].translate(_DIGITS))
-    return _Part("paragraph", [line])
+        return Part("item", [line], number[0], number[1].translate(_DIGITS))
+    return Part("paragraph", [line])
 
 
-def _same_part(part: _Part, line: Line, style: _Style) -> bool:
+def _same_part(part: Part, line: Line, style: _Style) -> bool:
     last = part.lines[-1]
     if part.kind == "row" or line.cells or "\t" in line.text or "\t" in last.text:
         return False
@@ -222,7 +204,7 @@ def _full(last: Line, line: Line) -> bool:
     return room <= width + 0.6 * line.size
 
 
-def _indented(part: _Part, line: Line) -> bool:
+def _indented(part: Part, line: Line) -> bool:
     """Whether a line begins a paragraph by its indent: the one before reaches the edge."""
     if part.kind == "item":
         return False
@@ -232,7 +214,7 @@ def _indented(part: _Part, line: Line) -> bool:
     return inset > 0.9 * line.size and edge < 0.5 * line.size
 
 
-def _runs_on(part: _Part, after: _Part) -> bool:
+def _runs_on(part: Part, after: Part) -> bool:
     """Whether a paragraph goes on in the next column or on the next page."""
     last, line = part.lines[-1], after.lines[0]
     return (
@@ -244,109 +226,3 @@ def _runs_on(part: _Part, after: _Part) -> bool:
         and last.rtl == line.rtl
         and _full(last, line)
     )
-
-
-class _Writer:
-    """Writes parts one after the other and keeps where each stands."""
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-        self._length = 0
-        self._blocks: list[Block] = []
-        self._starts: list[tuple[str, int]] = []
-        self._header: tuple[tuple[int, int], ...] = ()
-        self.last: _Part | None = None
-
-    def begin_page(self, label: str) -> None:
-        self._starts.append((label, -1))
-
-    def write(self, part: _Part, style: _Style, goes_on: bool) -> None:
-        text, cells = _text(part)
-        if not text.strip():
-            return
-        if self._pieces:
-            self._add(" " if goes_on else "\n" if self._follows(part) else "\n\n")
-        start = self._length
-        for place in range(len(self._starts) - 1, -1, -1):
-            if self._starts[place][1] >= 0:
-                break
-            self._starts[place] = (self._starts[place][0], start)
-        self._add(text)
-        if goes_on:
-            before = self._blocks.pop()
-            block = Block(before.kind, before.start, self._length, before.level, before.number)
-            part = _Part(before.kind, part.lines)
-        else:
-            level = style.level(part.lines[0]) if part.kind == "heading" else 0
-            spans = tuple((start + first, start + last) for first, last in cells)
-            header = self._header_of(part, spans)
-            block = Block(
-                part.kind, start, self._length, level, part.number, cells=spans, header=header
-            )
-        self._blocks.append(block)
-        self.last = part
-
-    def finish(self) -> Text:
-        """Return all that was written. A page without text is an empty span."""
-        text = "".join(self._pieces)
-        starts = [start for _, start in self._starts]
-        for place in range(len(starts) - 1, -1, -1):
-            if starts[place] < 0:
-                starts[place] = starts[place + 1] if place + 1 < len(starts) else len(text)
-        ends = [*starts[1:], len(text)]
-        pages = [
-            Page(label, start, end)
-            for (label, _), start, end in zip(self._starts, starts, ends, strict=True)
-        ]
-        return Text(text, self._blocks, pages)
-
-    def _add(self, text: str) -> None:
-        self._pieces.append(text)
-        self._length += len(text)
-
-    def _follows(self, part: _Part) -> bool:
-        """Whether a part stands on the next line of the one before: rows, items, short lines."""
-        last = self.last
-        if last is None or last.kind != part.kind:
-            return False
-        if part.kind == "row":
-            return last.lines[0].table == part.lines[0].table
-        return part.kind in ("item", "note")
-
-    def _header_of(
-        self, part: _Part, cells: tuple[tuple[int, int], ...]
-    ) -> tuple[tuple[int, int], ...]:
-        if part.kind != "row":
-            return ()
-        line = part.lines[0]
-        if not (self.last and self.last.kind == "row" and self.last.lines[0].table == line.table):
-            self._header = cells if line.heads else ()
-            return ()
-        return self._header if len(self._header) == len(cells) else ()
-
-
-def _text(part: _Part) -> tuple[str, list[tuple[int, int]]]:
-    """The text of a part, and the spans of its cells in it."""
-    if part.kind == "row":
-        cells: list[tuple[int, int]] = []
-        text = ""
-        for place, cell in enumerate(part.lines[0].cells):
-            text += "\t" if place else ""
-            cell = order_groups(pair_brackets(cell))
-            cells.append((len(text), len(text) + len(cell)))
-            text += cell
-        return text, cells
-    text = part.lines[0].text
-    for line in part.lines[1:]:
-        text = _joined(text, line.text)
-    return order_groups(pair_brackets(text)).replace("\u00ad", "").strip(), []
-
-
-def _joined(text: str, line: str) -> str:
-    """Join two lines of a paragraph; a Latin word that is hyphenated is made whole."""
-    stem = text.rstrip()
-    if stem.endswith("\u00ad"):
-        return stem[:-1] + line.lstrip()
-    if len(stem) > 1 and stem.endswith("-") and stem[-2].isalpha() and line[:1].islower():
-        return stem[:-1] + line
-    return f"{stem} {line.lstrip()}"

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import pypdfium2
@@ -101,7 +102,7 @@ def _read(document: Any, name: str, limits: Limits, end: float) -> Opened:
                 f"{name}: reading took longer than {limits.seconds:g} seconds, the limit. "
                 "Split the file or raise the limit."
             )
-        read = _with_page(document, index, lambda page: _text_page(page, right >= left))
+        read = _with_page(document, index, partial(_text_page, rtl=right >= left))
         if read is None:
             opened.note("unreadable", index + 1)
             read = (PageRead([], Rules(), Signs(), 0.0, 842.0), False)

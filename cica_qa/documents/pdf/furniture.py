@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from cica_qa.documents.pdf.lines import Piece
 
@@ -62,7 +61,11 @@ def _repeated(pages: Sequence[PagePieces], body: float) -> set[tuple[str, str, i
     counts = Counter[tuple[str, str, int]]()
     for page in pages:
         counts.update(
-            {_key(zone, p) for p in page.pieces if (zone := _zone(page, p)) and p.size <= 1.15 * body}
+            {
+                _key(zone, p)
+                for p in page.pieces
+                if (zone := _zone(page, p)) and p.size <= 1.15 * body
+            }
         )
     least = 2 if len(pages) < 4 else max(3, _SHARE * len(pages))
     return {key for key, count in counts.items() if count >= least}
@@ -120,9 +123,3 @@ def running(pages: Sequence[PagePieces], zone: str) -> str:
         if piece.letters and _zone(page, piece) == zone
     )
     return max(texts, key=texts.__getitem__, default="")
-
-
-def usual_step(values: Sequence[float]) -> float:
-    """The median of what is positive, 0 for none."""
-    positive = [value for value in values if value > 0]
-    return median(positive) if positive else 0.0

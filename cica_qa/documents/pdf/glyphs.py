@@ -44,7 +44,8 @@ class Glyphs:
     """The letters of a page, its marks and its spaces, and the edges of the page as it is seen.
 
     ``hollow`` are the places in PDFium of the spaces that it added, ``strokes`` small ones that
-    are drawn for a space: the tanween of Word, if they stand over an alef. ``unmapped`` counts the glyphs of which the file does not tell what they show.
+    are drawn for a space: the tanween of Word, if they stand over an alef. ``unmapped`` counts
+    the glyphs of which the file does not tell what they show.
     """
 
     letters: list[Glyph]
@@ -90,11 +91,13 @@ def read_glyphs(page: Any, textpage: Any) -> Glyphs:
                 glyphs.strokes.append(Glyph("ً", left, right, y, top - bottom, index))
             continue
         if is_mark(text):
-            l, r = _tight(textpage, index, rotation)
+            left, right = _tight(textpage, index, rotation)
             if is_odd(text[0]):
                 glyphs.unmapped += 1
             else:
-                glyphs.marks.append(Glyph(text, l, r, y, top - bottom, index, span=len(group)))
+                glyphs.marks.append(
+                    Glyph(text, left, right, y, top - bottom, index, span=len(group))
+                )
             continue
         start = x if left - 0.1 * (right - left) <= x < right else left
         height, span = top - bottom, len(group)

@@ -44,6 +44,7 @@ class Piece:
     bold: bool = False
     letters: int = 0
 
+
 @dataclass(slots=True)
 class _Row:
     y: float
@@ -193,8 +194,8 @@ def _pieces(row: _Row, least: float, facts: PageFacts) -> list[Piece]:
                 current = []
             elif spaced or gap > _OPEN_GAP * size:
                 sure = spaced or gap > _SURE * least * size
-                space = " " if sure else WIDE if gap > least * size else NARROW
-                current.append(Glyph(space, reach, glyph.left, glyph.y, glyph.height, -1))
+                shown = " " if sure else WIDE if gap > least * size else NARROW
+                current.append(Glyph(shown, reach, glyph.left, glyph.y, glyph.height, -1))
         reach = max(reach, glyph.right) if current else glyph.right
         current.append(glyph)
     pieces.append(_piece(current, size, facts))

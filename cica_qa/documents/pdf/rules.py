@@ -15,7 +15,7 @@ _MOST = 20_000  # objects of a page that are looked at
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Horizontal rules as (y, left, right), from the top down; vertical ones as (x, bottom, top)."""
+    """Horizontal rules as (y, left, right), from the top; vertical ones as (x, bottom, top)."""
 
     horizontal: tuple[tuple[float, float, float], ...] = ()
     vertical: tuple[tuple[float, float, float], ...] = ()
@@ -41,6 +41,14 @@ class Rules:
         return any(
             left - 1 < x < right + 1 and low < y + 3 < high for x, low, high in self.vertical
         )
+
+    def columns(self, y: float) -> list[float]:
+        """Return where vertical rules part the columns of a grid around a baseline."""
+        found: list[float] = []
+        for x in sorted(x for x, low, high in self.vertical if low < y + 3 < high):
+            if not found or x - found[-1] > _THIN + 1:
+                found.append(x)
+        return found[1:-1]
 
     def join(self, bottom: float, top: float) -> bool:
         """Whether one vertical rule runs along both baselines."""

@@ -52,7 +52,7 @@ def missing() -> str:
 
 @lru_cache(maxsize=1)
 def _installed() -> frozenset[str]:
-    shown = subprocess.run(  # noqa: S603 - fixed arguments
+    shown = subprocess.run(
         ["tesseract", "--list-langs"],  # noqa: S607 - found on the path like any program
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
