@@ -14,7 +14,7 @@ from itertools import pairwise
 
 _OPENING, _CLOSING = "([{«<", ")]}»>"
 _OPPOSITE = dict(zip(_OPENING + _CLOSING, _CLOSING + _OPENING, strict=True))
-_GROUPS = re.compile(r"(?<![\w.,/-])\d+(?:[-–]\d+)+(?![\w.,/-])")
+_GROUPS = re.compile(r"(?<![\w/-])(?<!\d[.,])\d+(?:[-–]\d+)+(?![\w/-]|[.,]\d)")
 _UNITS = frozenset(
     "mm cm m km mg g kg ml l L kW W V A mA Hz kHz MHz GHz KB MB GB TB kB bar psi rpm "
     "USD EUR SAR AED EGP QAR KWD m² m³ km² m³/h l/min kWh Wh Nm Pa kPa MPa dB".split()
@@ -152,22 +152,22 @@ def _ordered(found: re.Match[str]) -> str:
 
 def pair_brackets(text: str) -> str:
     """Set right the brackets that stand the wrong way round: «)39(» becomes «(39)»."""
-    places = [(index, shape) for index, c in enumerate(text) if (shape := _shape(c)) is not None]
-    if not places:
+    places = [index for index, character in enumerate(text) if _shape(character) is not None]
+    if not places or _balanced([text[place] for place in places]):
         return text
-    marker = _marker(text, places[0][0])
     characters = list(text)
-    if marker is not None:
-        characters[marker] = _closing(characters[marker])
+    if _ends_marker(text[: places[0]]):
+        characters[places[0]] = _closing(characters[places[0]])
         places = places[1:]
     for turned in (False, True):
-        drawn = [(_turned(characters[i]) if turned else characters[i]) for i, _ in places]
+        drawn = [(_OPPOSITE[characters[i]] if turned else characters[i]) for i in places]
         if _balanced(drawn):
-            for (index, _), character in zip(places, drawn, strict=True):
+            for index, character in zip(places, drawn, strict=True):
                 characters[index] = character
             return "".join(characters)
     waiting: list[tuple[int, str]] = []
-    for index, shape in places:
+    for index in places:
+        shape = _shape(text[index]) or ""
         if waiting and waiting[-1][1] == shape:
             start, _ = waiting.pop()
             characters[start], characters[index] = shape, _OPPOSITE[shape]
@@ -184,10 +184,6 @@ def _shape(character: str) -> str | None:
     return opposite if opposite in _PAIRED and opposite else None
 
 
-def _turned(character: str) -> str:
-    return _OPPOSITE[character]
-
-
 def _closing(character: str) -> str:
     return _OPPOSITE[character] if character in _PAIRED else character
 
@@ -202,7 +198,7 @@ def _balanced(brackets: list[str]) -> bool:
     return not waiting
 
 
-def _marker(text: str, index: int) -> int | None:
-    """The place of a bracket without its fellow that ends the mark of an item: «أ)», «12)»."""
-    mark = text[:index].strip()
-    return index if 0 < len(mark) <= 3 and mark.isalnum() else None
+def _ends_marker(start: str) -> bool:
+    """Whether a bracket after the start of a line ends the mark of an item: «أ)», «12)»."""
+    mark = start.lstrip()
+    return (mark.isdigit() and len(mark) <= 3) or (len(mark) == 1 and mark.isalpha())

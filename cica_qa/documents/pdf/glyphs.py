@@ -64,26 +64,29 @@ def read_glyphs(page: Any, textpage: Any) -> Glyphs:
     hollow: set[int] = set()
     found = _characters(textpage, hollow)
     rotation = (4 - pdfium.FPDFPage_GetRotation(page)) % 4
-    quarters = Counter(_quarter(raw[7]) for raw in found if raw[1] != 32)
+    turns = {angle: _quarter(angle) for angle in {raw[7] for raw in found}}
+    quarters = Counter(turns[raw[7]] for raw in found if raw[1] != 32)
     main = max(quarters, key=quarters.__getitem__, default=0)
     if main is not None and main != rotation and quarters[main] > 0.8 * quarters.total():
         rotation = main
     page_box = page.get_bbox()
-    edges = _upright(rotation or 0, page_box[0], page_box[2], page_box[1], page_box[3], 0, 0)
+    quarter = rotation or 0
+    edges = _upright(quarter, page_box[0], page_box[2], page_box[1], page_box[3], 0, 0)
     glyphs = Glyphs([], [], [], hollow, upright=not rotation, bottom=edges[2], top=edges[3])
     for group in _same_glyph(found):
         index, _, left, right, bottom, top, x, angle, y = group[0]
         if len(group) > 1:
             left, right = min(raw[2] for raw in group), max(raw[3] for raw in group)
-        if _quarter(angle) != rotation or not _inside(page_box, left, right, bottom, top):
+        if turns[angle] != rotation or not _inside(page_box, left, right, bottom, top):
             continue
-        left, right, bottom, top, x, y = _upright(rotation, left, right, bottom, top, x, y)
+        if quarter:
+            left, right, bottom, top, x, y = _upright(quarter, left, right, bottom, top, x, y)
         text, parts = _shown(group)
         if not text:
             glyphs.unmapped += 1
             continue
         if text.isspace():
-            drawn = _ink(textpage, index) / (top - bottom)
+            drawn = _ink(textpage, index, quarter) / (top - bottom)
             if not 0.05 < drawn < 0.9:
                 if right - x > 0.01:
                     glyphs.spaces.append(Glyph(" ", x, right, y, top - bottom, index))
@@ -91,7 +94,7 @@ def read_glyphs(page: Any, textpage: Any) -> Glyphs:
                 glyphs.strokes.append(Glyph("ً", left, right, y, top - bottom, index))
             continue
         if is_mark(text):
-            left, right = _tight(textpage, index, rotation)
+            left, right = _tight(textpage, index, quarter)[:2]
             if is_odd(text[0]):
                 glyphs.unmapped += 1
             else:
@@ -103,11 +106,11 @@ def read_glyphs(page: Any, textpage: Any) -> Glyphs:
         height, span = top - bottom, len(group)
         glyphs.letters.append(Glyph(text, start, right, y, height, index, parts, span))
     _drop_unmapped(glyphs, textpage)
-    _drop_kashida(glyphs, textpage)
+    _drop_kashida(glyphs, textpage, quarter)
     return glyphs
 
 
-def _drop_kashida(glyphs: Glyphs, textpage: Any) -> None:
+def _drop_kashida(glyphs: Glyphs, textpage: Any, quarter: int) -> None:
     """Empty the flat strokes that justify a line but are mapped to a letter: «محمدددد»."""
     letters = glyphs.letters
     thrice = {
@@ -116,15 +119,14 @@ def _drop_kashida(glyphs: Glyphs, textpage: Any) -> None:
         if a.text == b.text == c.text and is_arabic(a.text[:1])
     }
     for glyph in letters if thrice else ():
-        if glyph.text in thrice and _ink(textpage, glyph.index) < _FLAT * glyph.height:
+        if glyph.text in thrice and _ink(textpage, glyph.index, quarter) < _FLAT * glyph.height:
             glyph.text = ""
 
 
-def _ink(textpage: Any, index: int) -> float:
+def _ink(textpage: Any, index: int, quarter: int) -> float:
     """The height of what is drawn for a character."""
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    pdfium.FPDFText_GetCharBox(textpage.raw, index, left, right, bottom, top)
-    return top.value - bottom.value
+    box = _tight(textpage, index, quarter)
+    return box[3] - box[2]
 
 
 def _drop_unmapped(glyphs: Glyphs, textpage: Any) -> None:
@@ -245,8 +247,8 @@ def _upright(
     return -top, -bottom, left, right, -y, x
 
 
-def _tight(textpage: Any, index: int, quarter: int) -> tuple[float, float]:
+def _tight(textpage: Any, index: int, quarter: int) -> tuple[float, float, float, float]:
+    """The box of what is drawn for a character: left, right, bottom, top, turned upright."""
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(textpage.raw, index, left, right, bottom, top)
-    box = _upright(quarter, left.value, right.value, bottom.value, top.value, 0, 0)
-    return box[0], box[1]
+    return _upright(quarter, left.value, right.value, bottom.value, top.value, 0, 0)[:4]
