@@ -91,7 +91,7 @@ def test_groups_of_digits_stand_as_they_are_meant(wrong: str, right: str) -> Non
 
 
 def test_gaps_of_unclear_width_are_told_by_the_words() -> None:
-    assert settle(f"المك{WIDE}تبة الكبيرة{WIDE}والبيت") == "المكتبة الكبيرة والبيت"
+    assert settle(f"ا{WIDE}لمكتبة الكبيرة{WIDE}والبيت") == "المكتبة الكبيرة والبيت"
     assert settle(f"نشر{NARROW}المرسوم") == "نشر المرسوم"
     assert settle(f"ا{NARROW}لمكتبة") == "المكتبة"
 

@@ -61,7 +61,7 @@ def _numeric(cell: list[Row]) -> bool:
     return digits > 0 and digits >= sum(map(str.isalpha, text))
 
 
-def _width(rows: list[Row]) -> float:
+def _width(rows: Sequence[Row]) -> float:
     return max(row.pieces[-1].right for row in rows) - min(row.pieces[0].left for row in rows)
 
 
