@@ -88,9 +88,10 @@ def _grid(rules: Rules, rows: list[Row], at: int) -> _Band | None:
         end += 1
     gutters = [(x - 1, x + 1) for x in columns]
     top, bottom = rows[at].y + 2 * rows[at].size, rows[end - 1].y - 2 * rows[end - 1].size
-    if end - at < 2 or rules.lying(bottom, top, gutters) < 2:
+    band = _Band(rows[at:end], gutters)
+    if end - at < 2 or rules.lying(bottom, top, gutters) < 2 or sum(map(bool, _columns(band))) < 2:
         return None
-    return _Band(rows[at:end], gutters)
+    return band
 
 
 def _same_columns(columns: list[float], others: list[float]) -> bool:
@@ -228,6 +229,8 @@ def _columns(band: _Band) -> list[list[Row]]:
 
 def _is_prose(rows: list[Row]) -> bool:
     """Whether the rows fill their column as running text does."""
+    if not rows:
+        return False
     left = min(row.pieces[0].left for row in rows)
     right = max(row.pieces[-1].right for row in rows)
     full = [row.pieces[-1].right - row.pieces[0].left > 0.75 * (right - left) for row in rows]
@@ -237,7 +240,7 @@ def _is_prose(rows: list[Row]) -> bool:
 
 def _add_table(page: _Page, band: _Band) -> None:
     page.tables += 1
-    columns = _columns(band)
+    columns = [column for column in _columns(band) if column]
     if page.rtl:
         columns.reverse()
     for line in read_table(band.rows, columns, page.rules, page.rtl):
@@ -248,6 +251,8 @@ def _add_table(page: _Page, band: _Band) -> None:
 def _read_columns(page: _Page, band: _Band) -> None:
     columns = _columns(band)
     for rows in reversed(columns) if page.rtl else columns:
+        if not rows:
+            continue
         page.columns += 1
         _read_region(page, rows)
         page.columns += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from statistics import median
 from typing import Any
@@ -17,6 +18,8 @@ from cica_qa.documents.pdf.tesseract import DPI, Word
 
 _GAP = 1.6  # of the line's height: a gap that parts two pieces
 _LARGE = 1.45  # of the usual height: what is set in a larger size for sure
+_COMMA = re.compile(r"(?<=[ء-ي])»(?=\s|$)")
+_TWICE = re.compile(r"(ل[أإآ])[أإآ]|(?<=ل)(ا)ا(?=[ء-ي])")
 _MOST_PIXELS = 40_000_000
 _SIZE = 0.72  # of the height of a line's box: the size of its font
 
@@ -45,7 +48,7 @@ def to_pieces(words: list[Word], height: int, dpi: float) -> list[Piece]:
         size = (tall if tall > _LARGE * usual else usual) * scale * _SIZE
         bottom = median(word.top + 0.8 * word.height for word in line)
         for run in _runs(line, tall):
-            text = " ".join(word.text for word in run)
+            text = tidied(" ".join(word.text for word in run))
             left = min(word.left for word in run)
             right = max(word.left + word.width for word in run)
             letters = sum(map(str.isalpha, text))
@@ -54,6 +57,13 @@ def to_pieces(words: list[Word], height: int, dpi: float) -> list[Piece]:
                 Piece(text, left * scale, right * scale, y, tall * scale, 0, size, letters=letters)
             )
     return pieces
+
+
+def tidied(text: str) -> str:
+    """Mend what Tesseract gets wrong in any Arabic text: «»» for a comma, an alef read twice."""
+    if "«" not in text:
+        text = _COMMA.sub("،", text)
+    return _TWICE.sub(lambda found: found[1] or found[2], text)
 
 
 def _height(line: list[Word]) -> float:
