@@ -16,17 +16,17 @@ from cica_qa.documents.reading import Limits, Read
 from cica_qa.errors import UnreadableError
 
 _REPAIRS = {
-    "reversed": "{} stored the text back to front; it was turned",
-    "scanned": "{} is a picture; read by OCR with a confidence of {:.0%}",
-    "mended": "{} has a damaged text layer; read by OCR with a confidence of {:.0%}",
+    "reversed": "text that was stored back to front was turned ({0})",
+    "scanned": "pictures were read by OCR with a confidence of {1:.0%} ({0})",
+    "mended": "a damaged text layer was replaced by OCR with a confidence of {1:.0%} ({0})",
 }
 _DOUBTS = {
-    "damaged": "{} has a text layer that does not say what the page shows",
-    "picture": "{} is a picture without text, and {}",
-    "unread": "{} is a picture that was not read: OCR failed or the time was over",
-    "unreadable": "{} is damaged and was left out",
-    "blank": "{} is a picture in which no text was found",
-    "unsure": "{} was read by OCR with a low confidence",
+    "damaged": "the text layer does not say what is shown ({0})",
+    "picture": "pictures without text were left out ({0}): {1}",
+    "unread": "pictures were not read, as OCR failed or the time was over ({0})",
+    "unreadable": "damaged pages were left out ({0})",
+    "blank": "no text was found in pictures ({0})",
+    "unsure": "OCR is unsure of what it read ({0})",
 }
 
 
