@@ -1,0 +1,129 @@
+"""Pictures of text (PNG, JPEG, TIFF, WebP …), read by Tesseract: the extra ``ocr``."""
+
+from __future__ import annotations
+
+import io
+import time
+import warnings
+from collections.abc import Iterator
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cica_qa.documents.pdf import tesseract
+from cica_qa.documents.pdf.blocks import PageLines, write_text
+from cica_qa.documents.pdf.layout import read_layout
+from cica_qa.documents.pdf.rules import Rules
+from cica_qa.documents.pdf.scan import read_picture, reads_right_to_left
+from cica_qa.documents.reading import Limits, Read
+from cica_qa.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_MOST_PIXELS = 100_000_000
+_LEAST_CONFIDENCE = 0.6
+_HEIGHT = 11.0  # inches: how high a page of paper is
+
+
+def read_image(data: bytes, name: str, limits: Limits) -> Read:
+    """Read the text of a picture; each picture of a file with several is a page.
+
+    Raises ``UnreadableError`` where OCR is not installed, the data is no picture, or a limit
+    is passed.
+    """
+    _check(data, name, limits)
+    started = time.monotonic()
+    pages: list[PageLines] = []
+    sure: list[float] = []
+    for number, picture in enumerate(_pictures(data, name, limits), start=1):
+        left = limits.seconds - (time.monotonic() - started)
+        if left <= 0:
+            raise UnreadableError(
+                f"{name}: reading took longer than {limits.seconds:g} seconds, the limit. "
+                "Split the file or raise the limit."
+            )
+        dpi = _resolution(picture)
+        about = f"{name}, picture {number}"
+        pieces, words = read_picture(np.asarray(picture), dpi, about, left)
+        rtl = reads_right_to_left(words)
+        lines = read_layout(pieces, Rules(), rtl)
+        pages.append(PageLines(lines, 0, picture.height * 72 / dpi, scanned=True))
+        if words:
+            sure.append(tesseract.confidence(words))
+    written = write_text(pages)
+    if not written.text.strip():
+        raise UnreadableError(
+            f"{name}: no text was found in the picture. Check that it is upright and sharp."
+        )
+    confidence = fmean(sure)
+    return Read(
+        written.text,
+        blocks=tuple(written.blocks),
+        pages=tuple(written.pages),
+        metadata={"pages": str(len(pages)), "ocr_confidence": f"{confidence:.2f}"},
+        repairs=(f"read by OCR, with a confidence of {confidence:.0%}",),
+        doubts=_doubts(confidence),
+    )
+
+
+def _doubts(confidence: float) -> tuple[str, ...]:
+    if confidence >= _LEAST_CONFIDENCE:
+        return ()
+    return (f"OCR is unsure of what it read (confidence {confidence:.0%}): compare the picture",)
+
+
+def _check(data: bytes, name: str, limits: Limits) -> None:
+    if not data:
+        raise UnreadableError(f"{name} is empty (0 bytes). Bring the file again.")
+    if len(data) > limits.file_bytes:
+        raise UnreadableError(
+            f"{name} has {len(data):,} bytes, more than the limit of {limits.file_bytes:,}. "
+            "Make the picture smaller."
+        )
+    missing = tesseract.missing()
+    if missing:
+        raise UnreadableError(f"{name} is a picture, and {missing}")
+
+
+def _pictures(data: bytes, name: str, limits: Limits) -> Iterator[Image]:
+    try:
+        from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+    except ImportError as error:
+        raise UnreadableError(
+            f"{name} is a picture, and Pillow is not installed. {tesseract.INSTALL}"
+        ) from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data)) as opened:
+                if opened.width * opened.height > _MOST_PIXELS:
+                    raise UnreadableError(
+                        f"{name} has {opened.width} x {opened.height} pixels, more than the limit "
+                        f"of {_MOST_PIXELS:,}. Make the picture smaller."
+                    )
+                count = getattr(opened, "n_frames", 1)
+                if count > limits.pages:
+                    raise UnreadableError(
+                        f"{name} has {count:,} pictures, more than the limit of {limits.pages:,}. "
+                        "Split the file."
+                    )
+                moving = opened.format in ("GIF", "WEBP", "PNG")
+                frames = [opened] if moving else ImageSequence.Iterator(opened)
+                for frame in frames:
+                    yield ImageOps.exif_transpose(frame).convert("L")
+    except UnreadableError:
+        raise
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, MemoryError) as error:
+        raise UnreadableError(
+            f"{name} is no picture that can be read, or is cut off. "
+            "Check that it opens in a viewer, and save it as PNG or JPEG."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise UnreadableError(f"{name} has too many pixels. Make the picture smaller.") from error
+
+
+def _resolution(picture: Image) -> int:
+    """The dots per inch that make a page of the picture's height."""
+    return min(max(round(max(picture.height, picture.width) / _HEIGHT), 70), 400)

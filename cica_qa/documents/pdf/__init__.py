@@ -1,0 +1,120 @@
+"""PDF as it is read: in logical order, with its structure, and its damage told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from cica_qa.documents.pdf import tesseract
+from cica_qa.documents.pdf.blocks import PageLines, write_text
+from cica_qa.documents.pdf.document import Opened, read_file
+from cica_qa.documents.pdf.furniture import PagePieces, drop_furniture, running
+from cica_qa.documents.pdf.layout import read_layout
+from cica_qa.documents.pdf.letters import is_arabic
+from cica_qa.documents.pdf.writer import Text
+from cica_qa.documents.reading import Limits, Read
+from cica_qa.errors import UnreadableError
+
+_REPAIRS = {
+    "reversed": "text that was stored back to front was turned ({0})",
+    "scanned": "pictures were read by OCR with a confidence of {1:.0%} ({0})",
+    "mended": "a damaged text layer was replaced by OCR with a confidence of {1:.0%} ({0})",
+}
+_DOUBTS = {
+    "damaged": "the text layer does not say what is shown ({0})",
+    "picture": "pictures without text were left out ({0}): {1}",
+    "unread": "pictures were not read, as OCR failed or the time was over ({0})",
+    "unreadable": "damaged pages were left out ({0})",
+    "blank": "no text was found in pictures ({0})",
+    "unsure": "OCR is unsure of what it read ({0})",
+}
+
+
+def read_pdf(data: bytes, name: str, limits: Limits) -> Read:
+    """Read a PDF: its text in reading order, its blocks, its pages and what is doubtful.
+
+    Headers, footers and page numbers are left out of the text and kept in the metadata. Pages
+    that are pictures, or whose text layer is damaged, are read by OCR where it is installed.
+    Raises ``UnreadableError`` where nothing can be read or a limit is passed.
+    """
+    opened = read_file(data, name, limits)
+    pages = [PagePieces(page.pieces, page.bottom, page.top, []) for page in opened.pages]
+    drop_furniture(pages)
+    written = _written(opened, pages)
+    if not written.text.strip():
+        raise UnreadableError(_nothing(opened, name))
+    metadata = {**opened.info, "pages": str(len(pages))}
+    for zone in ("header", "footer"):
+        if text := running(pages, zone):
+            metadata[zone] = text
+    if opened.confidences:
+        metadata["ocr_confidence"] = f"{fmean(opened.confidences):.2f}"
+    return Read(
+        written.text,
+        title=_title(opened, written),
+        blocks=tuple(written.blocks),
+        pages=tuple(written.pages),
+        metadata=metadata,
+        repairs=_told(opened, _REPAIRS),
+        doubts=_told(opened, _DOUBTS),
+    )
+
+
+def _written(opened: Opened, pages: Sequence[PagePieces]) -> Text:
+    arabic = sum(page.signs.arabic for page in opened.pages)
+    letters = sum(page.signs.letters for page in opened.pages)
+    lines: list[PageLines] = []
+    for page, read in zip(pages, opened.pages, strict=True):
+        own = read.signs.letters >= 20
+        rtl = 2 * read.signs.arabic >= read.signs.letters if own else 2 * arabic >= letters
+        layout = read_layout(page.pieces, read.rules, rtl)
+        lines.append(PageLines(layout, page.bottom, page.top, read.scanned))
+    return write_text(lines)
+
+
+def _title(opened: Opened, written: Text) -> str:
+    """The title that the file tells, where its letters are those of the text; else what is
+    set in the largest type on the first page with a heading.
+    """
+    told = opened.info.get("title", "")
+    headings = [block for block in written.blocks if block.kind == "heading"]
+    arabic = any(map(is_arabic, written.text))
+    if told and any(map(is_arabic, told)) == arabic and "." not in told[-5:]:
+        return told
+    first = next((block for block in headings if block.level == 1), None)
+    return written.text[first.start : first.end] if first is not None else ""
+
+
+def _told(opened: Opened, sentences: dict[str, str]) -> tuple[str, ...]:
+    confidence = fmean(opened.confidences) if opened.confidences else 0.0
+    told: list[str] = []
+    for kind, sentence in sentences.items():
+        if pages := opened.notes.get(kind):
+            about = tesseract.missing() if kind == "picture" else confidence
+            told.append(sentence.format(_named(pages), about))
+    return tuple(told)
+
+
+def _named(pages: Sequence[int]) -> str:
+    """Name pages: «page 3», «pages 1, 4–6»."""
+    runs: list[list[int]] = []
+    for page in pages_in_order(pages):
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1].append(page)
+        else:
+            runs.append([page])
+    texts = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
+    return f"page{'s' if len(pages) > 1 else ''} {', '.join(texts)}"
+
+
+def pages_in_order(pages: Sequence[int]) -> list[int]:
+    """Return the numbers of pages in order, each once."""
+    return sorted(set(pages))
+
+
+def _nothing(opened: Opened, name: str) -> str:
+    if opened.notes.get("picture"):
+        return f"{name} holds pictures of pages only, and {tesseract.missing()}"
+    if opened.notes.get("unread"):
+        return f"{name} holds pictures of pages, and OCR could not read any. Scan it again."
+    return f"{name} has no text that can be read. Scan it again or bring the original."

@@ -1,0 +1,254 @@
+"""The glyphs of a page as PDFium finds them, with their boxes, turned upright."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+from cica_qa.documents.pdf.letters import is_arabic, is_mark, is_odd, letter, ligature
+
+_LOW = 0.35  # of the line box: how high a mark may be
+_FLAT = 0.12  # of the line box: no letter is as low
+_FEW = 0.3  # of the Arabic letters
+_UNREADABLE = "\ufffd"
+_Raw = tuple[int, int, float, float, float, float, float, float, float]
+
+
+@dataclass(slots=True)
+class Glyph:
+    """What one glyph shows, in points from the lower left of the page as it is seen.
+
+    ``left`` is the pen's position, ``right`` where it goes on; ``y`` is the baseline. ``parts`` is
+    set where the order of the letters of a ligature is open. ``index`` is its place in PDFium,
+    where it takes ``span`` characters. A stroke without a letter has an empty text.
+    """
+
+    text: str
+    left: float
+    right: float
+    y: float
+    height: float
+    index: int
+    parts: str = ""
+    span: int = 1
+    marks: str = ""
+
+
+@dataclass(slots=True)
+class Glyphs:
+    """The letters of a page, its marks and its spaces, and the edges of the page as it is seen.
+
+    ``hollow`` are the places in PDFium of the spaces that it added, ``strokes`` small ones that
+    are drawn for a space: the tanween of Word, if they stand over an alef. ``unmapped`` counts
+    the glyphs of which the file does not tell what they show.
+    """
+
+    letters: list[Glyph]
+    marks: list[Glyph]
+    spaces: list[Glyph]
+    hollow: set[int]
+    strokes: list[Glyph] = field(default_factory=list)
+    unmapped: int = 0
+    upright: bool = True
+    bottom: float = 0.0
+    top: float = 0.0
+
+
+def read_glyphs(page: Any, textpage: Any) -> Glyphs:
+    """Return the upright glyphs of a page; slanted text (a watermark) is left out."""
+    hollow: set[int] = set()
+    found = _characters(textpage, hollow)
+    rotation = (4 - pdfium.FPDFPage_GetRotation(page)) % 4
+    turns = {angle: _quarter(angle) for angle in {raw[7] for raw in found}}
+    quarters = Counter(turns[raw[7]] for raw in found if raw[1] != 32)
+    main = max(quarters, key=quarters.__getitem__, default=0)
+    if main is not None and main != rotation and quarters[main] > 0.8 * quarters.total():
+        rotation = main
+    page_box = page.get_bbox()
+    quarter = rotation or 0
+    edges = _upright(quarter, page_box[0], page_box[2], page_box[1], page_box[3], 0, 0)
+    glyphs = Glyphs([], [], [], hollow, upright=not rotation, bottom=edges[2], top=edges[3])
+    for group in _same_glyph(found):
+        index, _, left, right, bottom, top, x, angle, y = group[0]
+        if len(group) > 1:
+            left, right = min(raw[2] for raw in group), max(raw[3] for raw in group)
+        if turns[angle] != rotation or not _inside(page_box, left, right, bottom, top):
+            continue
+        if quarter:
+            left, right, bottom, top, x, y = _upright(quarter, left, right, bottom, top, x, y)
+        text, parts = _shown(group)
+        if not text:
+            glyphs.unmapped += 1
+            continue
+        if text.isspace():
+            drawn = _ink(textpage, index, quarter) / (top - bottom)
+            if not 0.05 < drawn < 0.9:
+                if right - x > 0.01:
+                    glyphs.spaces.append(Glyph(" ", x, right, y, top - bottom, index))
+            elif drawn < _LOW:
+                glyphs.strokes.append(Glyph("ً", left, right, y, top - bottom, index))
+            continue
+        if is_mark(text):
+            left, right = _tight(textpage, index, quarter)[:2]
+            if is_odd(text[0]):
+                glyphs.unmapped += 1
+            else:
+                glyphs.marks.append(
+                    Glyph(text, left, right, y, top - bottom, index, span=len(group))
+                )
+            continue
+        start = x if left - 0.1 * (right - left) <= x < right else left
+        height, span = top - bottom, len(group)
+        glyphs.letters.append(Glyph(text, start, right, y, height, index, parts, span))
+    _drop_unmapped(glyphs, textpage)
+    _drop_kashida(glyphs, textpage, quarter)
+    return glyphs
+
+
+def _drop_kashida(glyphs: Glyphs, textpage: Any, quarter: int) -> None:
+    """Empty the flat strokes that justify a line but are mapped to a letter: «محمدددد»."""
+    letters = glyphs.letters
+    thrice = {
+        a.text
+        for a, b, c in zip(letters, letters[1:], letters[2:], strict=False)
+        if a.text == b.text == c.text and is_arabic(a.text[:1])
+    }
+    for glyph in letters if thrice else ():
+        if glyph.text in thrice and _ink(textpage, glyph.index, quarter) < _FLAT * glyph.height:
+            glyph.text = ""
+
+
+def _ink(textpage: Any, index: int, quarter: int) -> float:
+    """The height of what is drawn for a character."""
+    box = _tight(textpage, index, quarter)
+    return box[3] - box[2]
+
+
+def _drop_unmapped(glyphs: Glyphs, textpage: Any) -> None:
+    """Empty the few glyphs without a character, whose letter another glyph carries.
+
+    Where they are many, the text layer is damaged: they stay and are counted.
+    """
+    strange = [
+        glyph
+        for glyph in glyphs.letters
+        if not is_arabic(glyph.text[0])
+        and (
+            is_odd(glyph.text[0])
+            or glyph.text == _UNREADABLE
+            or pdfium.FPDFText_HasUnicodeMapError(textpage.raw, glyph.index) == 1
+        )
+    ]
+    arabic = sum(is_arabic(glyph.text[0]) for glyph in glyphs.letters)
+    glyphs.unmapped += len(strange)
+    if strange and len(strange) < _FEW * arabic:
+        for glyph in strange:
+            glyph.text = ""
+
+
+def _characters(textpage: Any, hollow: set[int]) -> list[_Raw]:
+    """Index, code, loose box (left, right, bottom, top), pen x, angle, baseline of each.
+
+    The places of spaces without a width are put into ``hollow``.
+    """
+    raw = textpage.raw
+    box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    to_box, to_x, to_y = ctypes.byref(box), ctypes.byref(x), ctypes.byref(y)
+    code_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
+    origin_of, angle_of = pdfium.FPDFText_GetCharOrigin, pdfium.FPDFText_GetCharAngle
+    found: list[_Raw] = []
+    for index in range(pdfium.FPDFText_CountChars(raw)):
+        code = code_of(raw, index)
+        if code in (10, 13):
+            continue
+        box_of(raw, index, to_box)
+        origin_of(raw, index, to_x, to_y)
+        if code == 32 and abs(box.right - box.left) < 0.01:
+            hollow.add(index)
+            continue
+        angle = angle_of(raw, index)
+        found.append(
+            (index, code, box.left, box.right, box.bottom, box.top, x.value, angle, y.value)
+        )
+    return found
+
+
+def _same_glyph(found: list[_Raw]) -> list[list[_Raw]]:
+    """Put the characters together that one glyph (a ligature) stands for."""
+    groups: list[list[_Raw]] = []
+    for raw in found:
+        last = groups[-1][-1] if groups else None
+        if (
+            last is not None
+            and raw[1] != 32
+            and last[1] != 32
+            and abs(raw[6] - last[6]) < 1e-4
+            and abs(raw[8] - last[8]) < 1e-4
+            and len(groups[-1]) < 24
+            and not (raw[1] == last[1] and raw[2:6] == last[2:6] and not _doubles(raw[1]))
+        ):
+            groups[-1].append(raw)
+        else:
+            groups.append([raw])
+    return groups
+
+
+def _doubles(code: int) -> bool:
+    return code in (0x0644, 0x0640, 0x66, 0x6C)
+
+
+def _shown(group: list[_Raw]) -> tuple[str, str]:
+    """Return the text of a glyph, and its letters where their order is open."""
+    if len(group) == 1:
+        text = letter(group[0][1])
+        return (text if len(text) < 2 else ligature(text[::-1]) or text), ""
+    boxes = {raw[2] for raw in group}
+    if len(boxes) == len(group):  # PDFium has split the glyph's box among its letters
+        right_to_left = sorted(group, key=lambda raw: -raw[2])
+        shown = "".join(letter(raw[1]) for raw in right_to_left)
+        known = ligature(shown[::-1])
+        return known or shown, ""
+    shown = "".join(letter(raw[1]) for raw in group)
+    if not any(map(is_arabic, shown)) and not is_mark(shown[:1]):
+        return shown, ""
+    known = ligature(shown)
+    return (known, "") if known is not None else (shown[::-1], shown)
+
+
+def _quarter(angle: float) -> int | None:
+    """The nearest quarter turn, or ``None`` for slanted text."""
+    turns = angle / (math.pi / 2)
+    nearest = round(turns)
+    return nearest % 4 if abs(turns - nearest) < 0.05 else None
+
+
+def _inside(
+    page: tuple[float, float, float, float], left: float, right: float, bottom: float, top: float
+) -> bool:
+    x, y = (left + right) / 2, (bottom + top) / 2
+    return page[0] - 1 <= x <= page[2] + 1 and page[1] - 1 <= y <= page[3] + 1
+
+
+def _upright(
+    quarter: int, left: float, right: float, bottom: float, top: float, x: float, y: float
+) -> tuple[float, float, float, float, float, float]:
+    """Turn a box and its origin by quarter turns, so that its text runs level."""
+    if quarter == 0:
+        return left, right, bottom, top, x, y
+    if quarter == 3:  # angles are clockwise: this text runs upwards
+        return bottom, top, -right, -left, y, -x
+    if quarter == 2:
+        return -right, -left, -top, -bottom, -x, -y
+    return -top, -bottom, left, right, -y, x
+
+
+def _tight(textpage: Any, index: int, quarter: int) -> tuple[float, float, float, float]:
+    """The box of what is drawn for a character: left, right, bottom, top, turned upright."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium.FPDFText_GetCharBox(textpage.raw, index, left, right, bottom, top)
+    return _upright(quarter, left.value, right.value, bottom.value, top.value, 0, 0)[:4]

@@ -1,0 +1,77 @@
+"""One page of a PDF: its pieces of lines, its rules, and what can be told of its text layer."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+from cica_qa.documents.pdf.damage import Signs
+from cica_qa.documents.pdf.glyphs import read_glyphs
+from cica_qa.documents.pdf.letters import is_mark
+from cica_qa.documents.pdf.lexicon import is_common
+from cica_qa.documents.pdf.lines import PageFacts, Piece, read_pieces
+from cica_qa.documents.pdf.rules import Rules, read_rules
+
+_MOST_WALLS = 500  # vertical rules that are looked at: more belong to a drawing
+_BOLD = 600  # the least weight of a bold font
+
+
+@dataclass(slots=True)
+class PageRead:
+    """What is kept of a page once it is closed: its edges are those of its upright view."""
+
+    pieces: list[Piece]
+    rules: Rules
+    signs: Signs
+    bottom: float
+    top: float
+    scanned: bool = False
+
+
+def read_page(page: Any, rtl: bool) -> PageRead:
+    """Read a page of PDFium. ``rtl`` is the direction of lines without letters."""
+    textpage = page.get_textpage()
+    try:
+        glyphs = read_glyphs(page, textpage)
+        rules = read_rules(page) if glyphs.upright else Rules()
+        facts = PageFacts(
+            lambda index: _size(textpage, index), ligature_order, rules.vertical[:_MOST_WALLS], rtl
+        )
+        pieces = read_pieces(glyphs, facts)
+        for piece in pieces:
+            piece.bold = _is_bold(textpage, piece.index)
+        signs = Signs.of([piece.text for piece in pieces], glyphs.unmapped)
+    finally:
+        textpage.close()
+    return PageRead(pieces, rules, signs, glyphs.bottom, glyphs.top)
+
+
+def ligature_order(parts: str, before: str, after: str) -> str:
+    """Return the letters of a ligature in the order that makes a word with its neighbours."""
+    expected = parts[::-1]
+    if not before + after or expected == parts:
+        return expected
+    for letters in (expected, parts):
+        word = "".join(c for c in before + letters + after if not is_mark(c) and c != "ـ")
+        if is_common(word):
+            return letters
+    return expected
+
+
+def _size(textpage: Any, index: int) -> float:
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFText_GetMatrix(textpage.raw, index, ctypes.byref(matrix))
+    scale = math.hypot(matrix.c, matrix.d)
+    return float(pdfium.FPDFText_GetFontSize(textpage.raw, index)) * scale
+
+
+def _is_bold(textpage: Any, index: int) -> bool:
+    if pdfium.FPDFText_GetFontWeight(textpage.raw, index) >= _BOLD:
+        return True
+    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+    size = pdfium.FPDFText_GetFontInfo(textpage.raw, index, name, 128, ctypes.byref(flags))
+    return 0 < size <= 128 and b"bold" in name.value.lower()

@@ -1,0 +1,69 @@
+"""Grey pictures of pages made ready for OCR: even light, level lines, letters large enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+
+_BACKGROUND = 40  # pixels: what is larger than letters
+_STEEPEST = 6.0  # degrees that a page may be askew
+_SMALL = 1000  # pixels: a picture whose longer side has fewer is enlarged
+_THUMB = 700  # pixels of the longer side on which the angle is measured
+
+
+def prepare(picture: Grey) -> Grey:
+    """Return the picture enlarged where it is small, evenly lit, and turned level."""
+    from scipy import ndimage
+
+    if max(picture.shape) < _SMALL:
+        picture = enlarged(picture, 2.0)
+    picture = _even(picture, ndimage)
+    angle = _angle(picture, ndimage)
+    if abs(angle) < 0.3:
+        return picture
+    turned = ndimage.rotate(picture, angle, reshape=False, order=1, mode="constant", cval=255)
+    return np.asarray(turned, dtype=np.uint8)
+
+
+def enlarged(picture: Grey, factor: float) -> Grey:
+    """Return the picture with each side that many times as long."""
+    from scipy import ndimage
+
+    return np.asarray(ndimage.zoom(picture, factor, order=1), dtype=np.uint8)
+
+
+def to_pgm(picture: Grey) -> bytes:
+    """Return the picture as a PGM file."""
+    height, width = picture.shape
+    return b"P5 %d %d 255\n" % (width, height) + picture.tobytes()
+
+
+def _even(picture: Grey, ndimage: Any) -> Grey:
+    """Divide by the light of the surroundings; a picture on white paper stays as it is."""
+    light = ndimage.uniform_filter(picture.astype(np.float32), 2 * _BACKGROUND + 1)
+    if np.percentile(light, 10) > 200:
+        return picture
+    ratio = picture / np.maximum(light, 1.0)
+    return np.asarray(np.clip((ratio - 0.5) / 0.5, 0, 1) * 255, dtype=np.uint8)
+
+
+def _angle(picture: Grey, ndimage: Any) -> float:
+    """The turn in degrees that makes the lines of text level: rows of ink are then sharpest."""
+    step = max(1, max(picture.shape) // _THUMB)
+    ink = 255.0 - picture[::step, ::step].astype(np.float32)
+    ink[ink < 100] = 0
+    if not ink.any():
+        return 0.0
+
+    def sharpness(angle: float) -> float:
+        turned = ndimage.rotate(ink, angle, reshape=False, order=1)
+        return float(np.square(np.diff(turned.sum(axis=1))).sum())
+
+    level = sharpness(0.0)
+    coarse = max(np.arange(-_STEEPEST, _STEEPEST + 0.1, 1.0), key=sharpness)
+    best = max(np.arange(coarse - 0.75, coarse + 0.8, 0.25), key=sharpness)
+    return float(best) if sharpness(best) > 1.15 * level else 0.0

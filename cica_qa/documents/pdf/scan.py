@@ -1,0 +1,114 @@
+"""Pages that are pictures: rendered, read by OCR, and turned into pieces of lines."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pypdfium2.raw as pdfium
+
+from cica_qa.documents.pdf import tesseract
+from cica_qa.documents.pdf.letters import is_arabic
+from cica_qa.documents.pdf.lines import Piece
+from cica_qa.documents.pdf.picture import Grey, prepare
+from cica_qa.documents.pdf.tesseract import DPI, Word
+
+_GAP = 1.6  # of the line's height: a gap that parts two pieces
+_LARGE = 1.45  # of the usual height: what is set in a larger size for sure
+_COMMA = re.compile(r"(?<=[ء-ي])»(?=\s|$)")
+_TWICE = re.compile(r"(ل[أإآ])[أإآ]|(?<=ل)(ا)ا(?=[ء-ي])")
+_MOST_PIXELS = 40_000_000
+_SIZE = 0.72  # of the height of a line's box: the size of its font
+
+
+def render(page: Any, dpi: int = DPI) -> tuple[Grey, float]:
+    """Return a grey picture of a page and its resolution, which is less for huge pages."""
+    width, height = page.get_width(), page.get_height()
+    pixels = width * height * (dpi / 72) ** 2
+    scale = dpi / 72 * min(1.0, (_MOST_PIXELS / max(pixels, 1.0)) ** 0.5)
+    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)
+    try:
+        rows = np.frombuffer(bitmap.buffer, np.uint8).reshape(bitmap.height, bitmap.stride)
+        return rows[:, : bitmap.width].copy(), scale * 72
+    finally:
+        bitmap.close()
+
+
+def to_pieces(words: list[Word], height: int, dpi: float) -> list[Piece]:
+    """Turn the words of a picture of ``height`` pixels into pieces of lines, in points."""
+    lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
+    usual = median(_height(line) for line in lines) if lines else 1.0
+    scale = 72 / dpi
+    pieces: list[Piece] = []
+    for line in lines:
+        tall = _height(line)
+        size = (tall if tall > _LARGE * usual else usual) * scale * _SIZE
+        bottom = median(word.top + 0.8 * word.height for word in line)
+        for run in _runs(line, tall):
+            text = tidied(" ".join(word.text for word in run))
+            left = min(word.left for word in run)
+            right = max(word.left + word.width for word in run)
+            letters = sum(map(str.isalpha, text))
+            y = (height - bottom) * scale
+            pieces.append(
+                Piece(text, left * scale, right * scale, y, tall * scale, 0, size, letters=letters)
+            )
+    return pieces
+
+
+def tidied(text: str) -> str:
+    """Mend what Tesseract gets wrong in any Arabic text: «»» for a comma, an alef read twice."""
+    if "«" not in text:
+        text = _COMMA.sub("،", text)
+    return _TWICE.sub(lambda found: found[1] or found[2], text)
+
+
+def _height(line: list[Word]) -> float:
+    return median(word.height for word in line)
+
+
+def _runs(line: list[Word], height: float) -> list[list[Word]]:
+    runs: list[list[Word]] = []
+    for word in line:
+        if runs:
+            last = runs[-1][-1]
+            gap = max(word.left - last.left - last.width, last.left - word.left - word.width)
+            if gap <= _GAP * height:
+                runs[-1].append(word)
+                continue
+        runs.append([word])
+    return runs
+
+
+def reads_right_to_left(words: list[Word]) -> bool:
+    """Whether most letters of the words are Arabic."""
+    letters = [character for word in words for character in word.text if character.isalpha()]
+    return 2 * sum(map(is_arabic, letters)) >= len(letters)
+
+
+def has_pictures(page: Any) -> bool:
+    """Whether a page shows something other than text."""
+    count = min(pdfium.FPDFPage_CountObjects(page.raw), 2000)
+    kinds = (
+        pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page.raw, i)) for i in range(count)
+    )
+    return any(kind != pdfium.FPDF_PAGEOBJ_TEXT for kind in kinds)
+
+
+def read_scan(page: Any, name: str, seconds: float) -> tuple[list[Piece], list[Word]]:
+    """Read a page by OCR. Raises ``UnreadableError`` as ``tesseract.read_words`` does."""
+    picture, dpi = render(page)
+    return read_picture(picture, dpi, name, seconds)
+
+
+def read_picture(
+    picture: Grey, dpi: float, name: str, seconds: float
+) -> tuple[list[Piece], list[Word]]:
+    """Read a grey picture by OCR: the pieces of its lines in points, and its words."""
+    ready = prepare(picture)
+    words = tesseract.read_words(ready, name, seconds)
+    dpi *= ready.shape[0] / picture.shape[0]
+    return to_pieces(words, ready.shape[0], dpi), words

@@ -1,0 +1,104 @@
+"""Nothing that stands on a page is lost or read twice, however it is laid out."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+
+from cica_qa.documents.pdf.blocks import PageLines, write_text
+from cica_qa.documents.pdf.furniture import PagePieces, drop_furniture
+from cica_qa.documents.pdf.layout import read_layout
+from cica_qa.documents.pdf.lines import Piece
+from cica_qa.documents.pdf.rules import Rules
+from cica_qa.documents.pdf.scan import tidied
+
+TEXTS = ("كلمة هنا في الدار", "12", "(3)", "•", "a b", "1. نص", "¹ حاشية")
+
+
+def piece(text: str, left: float, right: float, y: float, size: float = 12.0) -> Piece:
+    return Piece(text, left, right, y, 1.4 * size, 0, size, letters=sum(map(str.isalpha, text)))
+
+
+def a_page(seed: int) -> tuple[list[Piece], Rules, bool]:
+    chance = random.Random(seed)
+    pieces = []
+    for _ in range(chance.randint(1, 25)):
+        left = chance.choice([50, 60, 150, 300, 310, 450]) + chance.random() * chance.choice(
+            [0, 20]
+        )
+        right = left + chance.choice([10, 40, 100, 200, 400])
+        y = chance.choice(range(50, 800, chance.choice([7, 14, 30])))
+        pieces.append(piece(chance.choice(TEXTS), left, right, y, chance.choice([8, 12, 12, 20])))
+    heights = {chance.choice([100, 200, 300, 400]) for _ in range(chance.randint(0, 4))}
+    horizontal = tuple((float(y), 50.0, 550.0) for y in sorted(heights, reverse=True))
+    vertical = tuple((float(x), 100.0, 400.0) for x in chance.sample([50, 200, 300, 550], 3))
+    return pieces, Rules(horizontal, vertical), chance.random() < 0.8
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_every_word_of_a_page_is_read_once(seed: int) -> None:
+    pieces, rules, rtl = a_page(seed)
+    lines = read_layout(pieces, rules, rtl)
+    seen = sorted(word for one in pieces for word in one.text.split())
+    assert sorted(word for line in lines for word in line.text.split()) == seen
+    text = write_text([PageLines(lines, 0, 842), PageLines([], 0, 842)])
+    spans = [(block.start, block.end) for block in text.blocks]
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+    assert [page.end for page in text.pages] == [len(text.text)] * 2
+
+
+def test_notes_at_the_foot_stand_apart() -> None:
+    body = [piece("جملة طويلة من متن الصفحة تملأ السطر", 60, 540, 700 - 20 * i) for i in range(6)]
+    notes = [piece("¹ حاشية أولى", 300, 540, 90, 9), piece("² حاشية ثانية", 300, 540, 75, 9)]
+    text = write_text([PageLines(read_layout([*body, *notes], Rules(), True), 0, 842)])
+    kinds = [(block.kind, text.text[block.start : block.end]) for block in text.blocks]
+    assert [kind for kind, _ in kinds] == ["paragraph", "note", "note"]
+    assert kinds[1:] == [("note", "¹ حاشية أولى"), ("note", "² حاشية ثانية")]
+
+
+def test_a_paragraph_runs_on_to_the_next_page_and_the_page_is_still_told() -> None:
+    first = [piece("سطر كامل لا ينتهي بنقطة ويملأ الصفحة", 60, 540, 700 - 20 * i) for i in range(3)]
+    second = [piece("تتمة الفقرة في الصفحة التالية هنا.", 60, 540, 700)]
+    pages = [PageLines(read_layout(page, Rules(), True), 0, 842) for page in (first, second)]
+    text = write_text(pages)
+    assert [block.kind for block in text.blocks] == ["paragraph"]
+    assert text.text[text.pages[1].start :] == "تتمة الفقرة في الصفحة التالية هنا."
+
+
+def test_page_numbers_go_and_numbers_in_the_text_stay() -> None:
+    pages = [
+        PagePieces([piece(f"نص {i}", 300, 540, 400), piece(str(i + 4), 290, 300, 30)], 0, 842, [])
+        for i in range(5)
+    ]
+    drop_furniture(pages)
+    assert [[one.text for one in page.pieces] for page in pages] == [[f"نص {i}"] for i in range(5)]
+
+
+def test_a_title_that_comes_again_on_slides_is_no_running_header() -> None:
+    pages = [
+        PagePieces(
+            [piece("عنوان", 200, 500, 790, 30), piece(f"نص يطول في الشريحة {i}", 300, 540, 400)],
+            0,
+            842,
+            [],
+        )
+        for i in range(4)
+    ]
+    drop_furniture(pages)
+    assert all(page.pieces[0].text == "عنوان" for page in pages)
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("للجسر» فانقطعت", "للجسر، فانقطعت"),
+        ("«قول» وبعده", "«قول» وبعده"),
+        ("اللون الأأخضر", "اللون الأخضر"),
+        ("لاا تفتح", "لاا تفتح"),
+        ("الإخلااص", "الإخلاص"),
+    ],
+)
+def test_what_ocr_gets_wrong_everywhere_is_mended(read: str, meant: str) -> None:
+    assert tidied(read) == meant
