@@ -134,14 +134,14 @@ def folders(description: str | None) -> tuple[Path, Path]:
 
 
 def fold_readers(work: Path) -> dict[str, SpanReader]:
-    """Return for each group the reader that was trained without it.
+    """Return for each group the reader that was trained without it: one for all of them.
 
-    ``python -m benchmarks.training`` leaves their weights in ``work``.
+    ``python -m benchmarks.training`` leaves its weights in ``work``.
     """
-    files = {fold: work / fold / FILE for fold in FOLDS}
-    if missing := [fold for fold, file in files.items() if not file.exists()]:
-        sys.exit(f"no weights of {missing} in {work}: python -m benchmarks.training makes them")
-    return {fold: SpanReader.load(Settings(), file) for fold, file in files.items()}
+    file = work / "left-out" / FILE
+    if not file.exists():
+        sys.exit(f"no weights in {file}: python -m benchmarks.training makes them")
+    return dict.fromkeys(FOLDS, SpanReader.load(Settings(), file))
 
 
 def ask_all(folder: Path, readers: Mapping[str, SpanReader]) -> tuple[Retriever, list[Asking]]:
