@@ -69,7 +69,7 @@ def test_the_cells_of_a_row_are_spans_under_their_header(guide: Read) -> None:
     ]
     assert cells[3][0].startswith("الثالثة وما يليها")
     assert cells[3][0].endswith("في الفروع")
-    assert rows[0].header == ()
+    assert rows[0].header == rows[0].cells
     assert rows[1].header == rows[0].cells
     assert guide.text[rows[1].start : rows[1].end] == "الأولى\t1250\t300"
 

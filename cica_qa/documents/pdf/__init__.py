@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice, takewhile
 from statistics import fmean
 
 from cica_qa.documents.pdf import tesseract
@@ -15,6 +16,8 @@ from cica_qa.documents.pdf.writer import Text
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.errors import UnreadableError
 
+_RUNNING = 100  # characters that no heading has
+_TITLE_LINES = 2
 _REPAIRS = {
     "reversed": "text that was stored back to front was turned ({0})",
     "scanned": "pictures were read by OCR with a confidence of {1:.0%} ({0})",
@@ -74,15 +77,22 @@ def _written(opened: Opened, pages: Sequence[PagePieces]) -> Text:
 
 def _title(opened: Opened, written: Text) -> str:
     """The title that the file tells, where its letters are those of the text; else what is
-    set in the largest type on the first page with a heading.
+    set in the largest type before the running text, over several lines where it goes on.
     """
     told = opened.info.get("title", "")
     headings = [block for block in written.blocks if block.kind == "heading"]
     arabic = any(map(is_arabic, written.text))
     if told and any(map(is_arabic, told)) == arabic and "." not in told[-5:]:
         return told
-    first = next((block for block in headings if block.level == 1), None)
-    return written.text[first.start : first.end] if first is not None else ""
+    running = (b.start for b in written.blocks if b.end - b.start > _RUNNING)
+    first = next(running, len(written.text))
+    above = [block for block in headings if block.start < first]
+    if not above:
+        return ""
+    largest = min(block.level for block in above)
+    place = written.blocks.index(next(b for b in above if b.level == largest))
+    parts = takewhile(lambda b: b.kind == "heading" and b.level == largest, written.blocks[place:])
+    return " ".join(written.text[b.start : b.end] for b in islice(parts, _TITLE_LINES))
 
 
 def _told(opened: Opened, sentences: dict[str, str]) -> tuple[str, ...]:
