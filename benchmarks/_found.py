@@ -24,15 +24,15 @@ def answer_in(answer: str, text: str) -> bool:
     return loose(answer) in loose(text) or _holds(answer, text)
 
 
-def unit_rank(hits: Sequence[Hit], expected: str) -> int:
+def unit_rank(hits: Sequence[Hit], expected: str) -> int | None:
     """Return the rank of the first unit that holds what is expected, 0 where none does.
 
     Units of a number that the question names come first, then those of each hit by their
-    cosine. What is expected is «(refuse …)» where the documents do not say; its rank is 1 where
-    the search says that the number is missing.
+    cosine. What is expected is «(refuse …)» where the documents do not say: 1 where the search
+    says that a number is missing, else none, as no search can tell.
     """
     if "refuse" in expected:
-        return int(any(not one.found for hit in hits for one in hit.lookups))
+        return 1 if any(not one.found for hit in hits for one in hit.lookups) else None
     texts: list[str] = []
     for hit in hits:
         passage = hit.passage
