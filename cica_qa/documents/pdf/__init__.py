@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice, takewhile
 from statistics import fmean
 
@@ -54,7 +54,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Read:
         metadata["ocr_confidence"] = f"{fmean(opened.confidences):.2f}"
     return Read(
         written.text,
-        title=_title(opened, written),
+        title=title_of(opened.info, written),
         blocks=tuple(written.blocks),
         pages=tuple(written.pages),
         metadata=metadata,
@@ -75,11 +75,11 @@ def _written(opened: Opened, pages: Sequence[PagePieces]) -> Text:
     return write_text(lines)
 
 
-def _title(opened: Opened, written: Text) -> str:
-    """The title that the file tells, where its letters are those of the text; else what is
+def title_of(info: Mapping[str, str], written: Text) -> str:
+    """Return the title that the file tells, where its letters are those of the text; else what is
     set in the largest type before the running text, over several lines where it goes on.
     """
-    told = opened.info.get("title", "")
+    told = info.get("title", "")
     headings = [block for block in written.blocks if block.kind == "heading"]
     arabic = any(map(is_arabic, written.text))
     if told and any(map(is_arabic, told)) == arabic and "." not in told[-5:]:
