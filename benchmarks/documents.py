@@ -1,91 +1,159 @@
-"""Facts found in files: what a person sees in them against what the readers make of them.
+"""Files of every format: what a person sees in them, and whether questions find it.
 
-``facts.jsonl`` has a line a fact: ``file``, ``text`` and what else it tells. A fact is found
-exactly where it stands in the text after NFKC and folding white space, and loosely without
-regard to diacritics, kashida and spaces.
+``facts.jsonl`` in the folder has a line a fact: ``file``, ``text`` and what else it tells; a fact
+is found exactly where it stands in the text after NFKC and folding white space, and loosely
+without regard to diacritics, kashida and spaces. ``questions.jsonl`` has ``file``, ``question``,
+``answer`` and ``page``. ``cases`` are folders of small documents with questions of their own,
+``realdocs`` a folder of documents with one file of questions.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import re
-import time
-import unicodedata
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from cica_qa.documents.ocr import read_image
-from cica_qa.documents.pdf import read_pdf
-from cica_qa.documents.reading import Limits, Read
+from benchmarks._common import ROOT, read_jsonl, write_results
+from benchmarks._files import FileResult, facts_of, read_and_compare, summed
+from benchmarks._found import answer_in, holds_gold, on_page, unit_rank
+from cica_qa import Document, Retriever, build_index
 from cica_qa.errors import DocumentError
 
-READERS: dict[str, Callable[[bytes, str, Limits], Read]] = {
-    ".pdf": read_pdf,
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"), read_image),
-}
-_LOOSE = re.compile(r"[\u064b-\u065f\u0670\u0640\s]")
+SHARED = ROOT.parent / "shared"
+_HITS = 3
 
-
-def exact(text: str) -> str:
-    """Fold compatibility forms and white space."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
-
-
-def loose(text: str) -> str:
-    """Fold diacritics, kashida and spaces away too."""
-    return _LOOSE.sub("", unicodedata.normalize("NFKC", text))
+Chosen = Callable[[str], bool]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/files"))
-    parser.add_argument("--missed", action="store_true", help="show the facts that were not found")
-    parser.add_argument("--text", action="store_true", help="show the text of each file")
-    parser.add_argument("--only", default="", help="files whose name holds this")
+    parser.add_argument("--folder", type=Path, default=SHARED, help="of files, cases and realdocs")
+    parser.add_argument("--only", default="", help="files and cases whose name holds one of these")
+    parser.add_argument("--missed", action="store_true", help="show what was not found")
     options = parser.parse_args()
-    facts: dict[str, list[str]] = defaultdict(list)
-    for line in (options.folder / "facts.jsonl").read_text("utf-8").splitlines():
-        fact = json.loads(line)
-        facts[fact["file"]].append(fact["text"])
-    sums = [0, 0, 0]
-    for name, wanted in facts.items():
-        path = options.folder / name
-        reader = READERS.get(path.suffix.lower())
-        if reader is None or not any(part in name for part in options.only.split(",")):
+    folder: Path = options.folder
+    parts = options.only.split(",")
+
+    def chosen(name: str) -> bool:
+        return any(part in name for part in parts)
+
+    results, documents = read_files(folder / "files", chosen)
+    questions, lost = ask_files(folder / "files", documents)
+    cases = ask_cases(folder / "cases", chosen)
+    real = ask_realdocs(folder / "realdocs") if not options.only else []
+    if options.missed:
+        for result in results:
+            for fact in result.missed:
+                print(f"{result.name}: missed: {fact}")
+        print(*lost, sep="\n")
+    tables = {
+        "Facts found": summed(results),
+        "Files": [result.row() for result in results],
+        "Questions about the files, all in one index": questions,
+        "Cases: the right unit": counted(cases),
+        "Cases: its rank": cases,
+        "Documents of sixteen kinds": real,
+    }
+    if options.only:
+        print(*(f"{name}: {row}" for name, rows in tables.items() for row in rows), sep="\n")
+    else:
+        write_results("documents", tables)
+
+
+def read_files(folder: Path, chosen: Chosen) -> tuple[list[FileResult], list[Document]]:
+    """Read the files that facts are told of; the first read is repeated, as it loads libraries."""
+    results, documents = [], []
+    for name, facts in list(facts_of(folder).items())[:1]:
+        read_and_compare(folder / name, facts)
+    for name, facts in facts_of(folder).items():
+        if chosen(name):
+            result, document = read_and_compare(folder / name, facts)
+            results.append(result)
+            documents += [document] if document else []
+    return results, documents
+
+
+def ask_files(
+    folder: Path, documents: Sequence[Document]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Search the files for their questions; the second is what was not found."""
+    names = {document.doc_id for document in documents}
+    questions = [row for row in read_jsonl(folder / "questions.jsonl") if row["file"] in names]
+    counts = {"file": 0, "file and page": 0, "answer in the text of these hits": 0}
+    lost: list[str] = []
+    with TemporaryDirectory() as index:
+        build_index(documents, index)
+        retriever = Retriever.load(index)
+        for row in questions:
+            hits = retriever.search(row["question"], k=_HITS)
+            there = [hit for hit in hits if hit.passage.doc_id == row["file"]]
+            paged = [hit for hit in there if on_page(hit, row["page"])]
+            counts["file"] += bool(there)
+            counts["file and page"] += bool(paged)
+            found = any(answer_in(row["answer"], hit.passage.text) for hit in paged)
+            counts["answer in the text of these hits"] += found
+            if not paged:
+                first = [(hit.passage.doc_id, [p.label for p in hit.passage.pages]) for hit in hits]
+                lost.append(f"{row['file']} p. {row['page']}: {row['question']}: {first}")
+    total = max(len(questions), 1)
+    rows = [
+        {"in the first three hits": name, "found": f"{count} of {total}", "share": count / total}
+        for name, count in counts.items()
+    ]
+    return rows, lost
+
+
+def ask_cases(folder: Path, chosen: Chosen) -> list[dict[str, Any]]:
+    """Search the documents of each case for its questions, those that have an answer in them."""
+    rows: list[dict[str, Any]] = []
+    for case in sorted(folder.glob("*/questions.jsonl")):
+        if not chosen(case.parent.name):
             continue
-        data, started = path.read_bytes(), time.process_time()
-        try:
-            read = reader(data, name, Limits())
-        except DocumentError as error:
-            print(f"{name}: {error}")
-            continue
-        seconds = time.process_time() - started
-        if options.text:
-            print(read.text)
-            for block in read.blocks:
-                print(
-                    "   ",
-                    block.kind,
-                    block.level,
-                    block.number,
-                    repr(read.text[block.start : block.end][:60]),
-                )
-        found = [exact(fact) in exact(read.text) for fact in wanted]
-        loosely = [loose(fact) in loose(read.text) for fact in wanted]
-        sums = [sums[0] + sum(found), sums[1] + sum(loosely), sums[2] + len(wanted)]
-        speed = len(read.pages) / max(seconds, 1e-9)
-        print(
-            f"{name:32} exactly {sum(found)}/{len(wanted)} loosely {sum(loosely)}/{len(wanted)} "
-            f"{len(read.pages)} pages, {speed:.0f} a second; "
-            f"{'; '.join(read.repairs + read.doubts)}"
-        )
-        if options.missed:
-            for fact, there in zip(wanted, found, strict=True):
-                if not there:
-                    print("    missed:", fact)
-    print(f"all: exactly {sums[0]}/{sums[2]}, loosely {sums[1]}/{sums[2]}")
+        with TemporaryDirectory() as index:
+            try:
+                build_index(case.parent / "documents", index)
+            except DocumentError as error:
+                rows.append({"case": case.parent.name, "question": str(error), "rank": "-"})
+                continue
+            retriever = Retriever.load(index)
+            for row in read_jsonl(case):
+                hits = retriever.search(row["question"], k=5)
+                rank = unit_rank(hits, row["expected"])
+                if rank is not None:
+                    rows.append(
+                        {"case": case.parent.name, "question": row["question"], "rank": rank or "-"}
+                    )
+    return rows
+
+
+def counted(cases: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return for each case how many of its questions have the right unit first or second."""
+    rows: dict[str, list[bool]] = {}
+    for row in cases:
+        rows.setdefault(row["case"], []).append(row["rank"] in (1, 2))
+    return [
+        {"case": name, "questions": len(near), "first or second": sum(near)}
+        for name, near in rows.items()
+    ]
+
+
+def ask_realdocs(folder: Path) -> list[dict[str, Any]]:
+    """Search the documents of sixteen kinds for the gold of their questions."""
+    questions = [row for row in read_jsonl(folder / "questions.jsonl") if row["answerable"]]
+    with TemporaryDirectory() as index:
+        build_index(folder / "docs", index)
+        retriever = Retriever.load(index)
+        found = [
+            holds_gold(row, retriever.search(row["question"], k=_HITS))
+            for row in questions
+            if not row["prior_question"]
+        ]
+    share = sum(found) / len(found)
+    return [
+        {"questions without one before them": len(found), "gold in the first three hits": share}
+    ]
 
 
 if __name__ == "__main__":

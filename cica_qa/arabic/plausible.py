@@ -10,6 +10,7 @@ from importlib.resources import files
 
 _WORD = re.compile(r"[\u0621-\u063a\u0641-\u064a]+")
 _MARKS = dict.fromkeys((0x640, 0x670, *range(0x64B, 0x660)))
+_ARTICLE = "ال"
 _SMOOTHING = 0.5
 _BEYOND_DOUBT = 10.0  # natural logarithm
 LONGEST = 20_000  # characters that are enough to judge
@@ -34,8 +35,9 @@ def is_backwards(text: str) -> bool:
     words = _words(text)
     score, pairs = _score(words)
     reverse, _ = _score({word[::-1] for word in words})
-    turned = sum(word.startswith("ة") or word.endswith("لا") for word in words if len(word) > 3)
-    straight = sum(word.startswith("ال") or word.endswith("ة") for word in words if len(word) > 3)
+    long = [word for word in words if len(word) > 3]
+    turned = sum(word.startswith("ة") or word.endswith(_ARTICLE[::-1]) for word in long)
+    straight = sum(word.startswith(_ARTICLE) or word.endswith("ة") for word in long)
     return (reverse - score) * pairs > _BEYOND_DOUBT and turned >= straight + 2
 
 

@@ -26,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=40,
         help="blocks of each document to show (default %(default)s)",
     )
+    parser.add_argument(
+        "--units", action="store_true", help="show what is searched: each unit in its context"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,6 +38,8 @@ def run(options: argparse.Namespace) -> int:
     content = read_file(options.file, options.file.name)
     for document in content.documents:
         for line in _lines(document, options.blocks):
+            print(printable(line))
+        for line in _unit_lines(document) if options.units else ():
             print(printable(line))
     for name, notes in (("repaired", content.repairs), ("doubt", content.doubts)):
         for note in notes:
@@ -51,7 +56,8 @@ def _lines(document: Document, shown: int) -> Iterator[str]:
     yield f"{'document':<10} {document.doc_id}"
     yield f"{'title':<10} {document.title}"
     for name, value in document.metadata.items():
-        yield f"{name:<10} {value}"
+        if name != "title":
+            yield f"{name:<10} {value}"
     yield f"{'characters':<10} {len(document.text)}"
     if document.pages:
         yield f"{'labels':<10} {', '.join(page.label for page in document.pages)}"
@@ -60,6 +66,17 @@ def _lines(document: Document, shown: int) -> Iterator[str]:
         yield _block_line(document, block)
     if len(blocks) > shown:
         yield f"  … {len(blocks) - shown} more; --blocks {len(blocks)} shows all"
+
+
+def _unit_lines(document: Document) -> Iterator[str]:
+    """Yield the units of each passage as a model reads them."""
+    from cica_qa.documents.chunk import chunk
+    from cica_qa.documents.units import linear
+
+    for passage in chunk(document):
+        yield f"passage {passage.start}-{passage.end}"
+        for unit in passage.units:
+            yield f"  {unit.kind}: {linear(document.text, unit).text}"
 
 
 def _block_line(document: Document, block: Block) -> str:

@@ -17,7 +17,7 @@ from cica_qa.documents.wholes import clipped, wholes_of
 from cica_qa.types import Block, Document, Page, Passage, Unit
 
 __all__ = ["chunk", "chunker_fingerprint", "parts", "windows", "without_bullet"]
-_VERSION = 6
+_VERSION = 7
 _LIST_GRACE = 2  # a list may be this many times the size limit before it is cut
 
 
@@ -63,14 +63,18 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
                 current.append(wholes.popleft())
             passages.append(_passage(document, part, headings, current))
 
-    for section, inside in sections_of(document, blocks):
+    grouped = sections_of(document, blocks)
+    for place, (section, inside) in enumerate(grouped):
         if pending and inside[0].detached:
             add(pending)
             pending = []
         if section.heading:
             path = [entry for entry in path if entry[0] < section.level]
             path.append((section.level, section.heading))
-        pending += _atoms(document.text, [next(held) for _ in inside], limit)
+        atoms = list(_atoms(document.text, [next(held) for _ in inside], limit))
+        if _is_barren(inside, [first for _, (first, *_) in grouped[place + 1 : place + 2]]):
+            atoms = [replace(atom, content=True) for atom in atoms]
+        pending += atoms
         if any(atom.span.kind != "heading" for atom in pending):
             add(pending)
             pending = []
@@ -140,6 +144,11 @@ def _atoms(text: str, held: Sequence[Held], limit: int) -> Iterator[_Atom]:
             before = _Break.SENTENCE
         follower = blocks[position + 1] if position + 1 < len(blocks) else None
         glued = block.kind == "heading" or (follower is not None and _holds(text, block, follower))
+
+
+def _is_barren(inside: Sequence[Block], followers: Sequence[Block]) -> bool:
+    """Whether a section is a heading under which nothing stands: it says all that it has."""
+    return len(inside) == 1 and any(block.level <= inside[0].level for block in followers)
 
 
 def _holds(text: str, block: Block, follower: Block) -> bool:

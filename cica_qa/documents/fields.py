@@ -115,6 +115,7 @@ def fields(
             widest=max(len(line.text) for line in lines),
             uniform=all(_may_be_field(line, labels, marked, taken) for line in lines),
             opened=opened,
+            leads=stanza.leads,
         )
         led = False  # whether a line led to this one, through fields alone
         if not stanza.told and not stanza.joined:
@@ -143,13 +144,15 @@ def fields(
 class _Around:
     """The lines of a stanza: the length of the longest, and whether all may be fields.
 
-    ``opened`` are the starts of lines that open something else.
+    ``opened`` are the starts of lines that open something else; ``leads`` is whether something
+    else stands behind the last one.
     """
 
     lines: Sequence[Line]
     widest: int
     uniform: bool
     opened: Set[int]
+    leads: bool = False
 
 
 def _may_be_field(
@@ -176,6 +179,7 @@ def _is_field(
     if "؟" in line.text or "?" in line.text or len(line.text) > _FIELD_CHARS:
         return False
     opens = after is not None and after.start in around.opened
+    opens = opens or (around.leads and place + 1 == len(around.lines))
     if one.value[0] == one.value[1]:
         return beside and not opens
     if len(around.lines) == 1:

@@ -72,13 +72,15 @@ class Stanza:
     """Lines with content between lines without any.
 
     ``joined`` says that no blank line parts it from the stanza before, ``ruled`` that a rule
-    does. ``told`` is whether a reader of a file told its role: it can be no heading.
+    does. ``told`` is whether a reader of a file told its role: it can be no heading. ``leads`` is
+    whether items or rows that were told stand behind it and may be led to.
     """
 
     lines: tuple[Line, ...]
     joined: bool = False
     ruled: bool = False
     told: bool = False
+    leads: bool = False
 
     @property
     def first(self) -> Line:

@@ -16,7 +16,7 @@ from cica_qa.documents.mend import mended
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.registry import FORMATS, CollectionReader, Format, identify
 from cica_qa.documents.report import log_report, report_read, report_skipped
-from cica_qa.documents.structure import heading_text, parse_blocks
+from cica_qa.documents.structure import heading_text, parse_blocks, refine
 from cica_qa.documents.walk import Found, find_files, printable
 from cica_qa.errors import DocumentError, UnreadableError
 from cica_qa.types import Document, FileReport
@@ -169,7 +169,7 @@ def _document(read: Read, kind: Format, path: Path, doc_id: str) -> tuple[Docume
         _storable(read.text),
         printable(path),
         {_storable(key): _storable(value) for key, value in told.items() if value},
-        read.blocks,
+        tuple(refine(read.text, read.blocks)),
         read.pages,
     )
     return replace(document, title=_storable(read.title) or _first_title(document, path)), repairs

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from cica_qa.arabic.designations import CODE, Designation, opening
+from cica_qa.documents.fields import labelled
 from cica_qa.documents.lines import Stanza, lines_of
 from cica_qa.documents.outline import levelled
 from cica_qa.documents.plain import infer
+from cica_qa.documents.units import LISTED
 from cica_qa.types import Block
 
 _NUMBER = re.compile(r"[#\s*_]*[(\[]?([0-9٠-٩۰-۹]{1,3})[.)\]-]\s")
@@ -25,8 +28,9 @@ def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
             first = replace(lines[0], detached=block.detached)
             at.append(place)
             follows = place > 0 and blocks[place - 1].kind == "paragraph" and not block.detached
+            leads = any(_is_led(text, after) for after in blocks[place + 1 : place + 2])
             stanzas.append(
-                Stanza((first, *lines[1:]), joined=follows, ruled=block.detached, told=True)
+                Stanza((first, *lines[1:]), follows, block.detached, told=True, leads=leads)
             )
     inferred = dict(zip(at, infer(text, stanzas), strict=True))
     found: list[Block] = []
@@ -43,7 +47,23 @@ def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
                 designation = opening(text[slice(*one.label)])
                 parts |= {one.start: designation} if designation else {}
         found += made
-    return levelled(found, parts)
+    return _titled(levelled(found, parts))
+
+
+def _is_led(text: str, block: Block) -> bool:
+    """Whether a block that was told is led to by what stands before, and no field beside it."""
+    first = next(lines_of(text, block.start, block.end))
+    return block.kind in LISTED and labelled(first) is None
+
+
+def _titled(blocks: list[Block]) -> list[Block]:
+    """Put the title of a part that stands in a heading of its own below its designation."""
+    found = list(blocks)
+    for place, (head, block) in enumerate(pairwise(blocks), start=1):
+        bare = head.kind == "heading" and head.label == (head.start, head.end)
+        if bare and block.kind == "heading" and not block.label and block.level <= head.level:
+            found[place] = replace(block, level=head.level + 1)
+    return found
 
 
 def _numbered(text: str, block: Block) -> Block:

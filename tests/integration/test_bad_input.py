@@ -9,6 +9,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from openpyxl import Workbook
 from word_encoder import WordEncoder
@@ -21,6 +22,7 @@ from cica_qa.index.build import update_index
 from cica_qa.settings import Settings
 
 GOOD = "تفتح المكتبة أبوابها في الثامنة صباحًا."
+PDFS = Path(__file__).parents[1] / "data" / "pdf"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
@@ -56,6 +58,15 @@ def sheet(columns: int) -> bytes:
     return stream.getvalue()
 
 
+def pdf_of(pages: int) -> bytes:
+    document = pypdfium2.PdfDocument.new()
+    for _ in range(pages):
+        document.new_page(100, 100)
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
 ENTITIES = (f"<!ENTITY {b} '{f'&{a};' * 50}'>" for a, b in pairwise("abcdefg"))
 LAUGHS = f"<!DOCTYPE d [<!ENTITY a 'ها'>{''.join(ENTITIES)}]>"
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -85,6 +96,16 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "wide.xlsx": (lambda: sheet(10_000), "wide.xlsx has a table of 10,000 columns; 1,000 are read"),
     "wide.csv": (lambda: "عمود,".encode() * 10_000, "wide.csv has a table of 10,000 columns"),
     "tall.csv": (lambda: "قلم,5\n".encode() * 1200, "tall.csv has more than 1,000 rows"),
+    "locked.pdf": (
+        lambda: (PDFS / "encrypted.pdf").read_bytes(),
+        "locked.pdf is encrypted and needs a password. Save a copy without one.",
+    ),
+    "truncated.pdf": (
+        lambda: (PDFS / "notice.pdf").read_bytes()[:3000],
+        "truncated.pdf is damaged or cut off",
+    ),
+    "monster.pdf": (lambda: pdf_of(10_000), "monster.pdf has 10,000 pages, more than the limit"),
+    "blank.pdf": (lambda: pdf_of(1), "blank.pdf has no text that can be read"),
     "music.mp3": (lambda: b"ID3", "music.mp3 is of no kind that is read (.mp3)"),
     "not-a-word.docx": (lambda: os.urandom(500), "not-a-word.docx is not a Word file"),
     "twice.txt": (lambda: GOOD.encode(), "twice.txt has the same text as 'good.txt'"),
@@ -115,6 +136,21 @@ def test_a_file_of_a_gigabyte_is_not_opened(tmp_path: Path) -> None:
         "huge.txt": f"{tmp_path / 'huge.txt'} has 1,000 MB; 200 MB are read at most. "
         "Split it into parts."
     }
+
+
+def test_paragraphs_of_a_file_are_looked_into(tmp_path: Path) -> None:
+    paragraphs = "<p><r><t>%s</t></r></p>" * 5
+    lines = (
+        "الاسم: ليلى منصور",
+        "الجنسية:",
+        "المهنة: مهندسة",
+        "س: متى تبدأ الدورة؟",
+        "ج: تبدأ في مارس.",
+    )
+    (tmp_path / "form.docx").write_bytes(word(paragraphs % lines))
+    (document,) = load_paths([tmp_path]).documents
+    told = [(block.kind, document.text[block.start : block.end]) for block in document.blocks]
+    assert told == list(zip(("field", "field", "field", "question", "reply"), lines, strict=True))
 
 
 def test_reading_for_too_long_is_given_up(tmp_path: Path) -> None:
@@ -221,5 +257,10 @@ def test_inspect_shows_what_was_read(tmp_path: Path, capsys: pytest.CaptureFixtu
         "  row: الصنف | السعر",
         "  … 1 more; --blocks 2 shows all",
         "repaired   it was Windows-1256, and was decoded as such",
+    ]
+    assert main(["inspect", str(tmp_path / "a.csv"), "--blocks", "0", "--units"]) == 0
+    assert capsys.readouterr().out.splitlines()[-3:-1] == [
+        "passage 0-17",
+        "  row: الصنف: قلم | السعر: 5",
     ]
     assert main(["inspect", str(tmp_path / "missing.csv")]) == 4

@@ -185,3 +185,10 @@ def test_a_hostile_text_takes_no_time(text: str, markup: str) -> None:
     before = time.thread_time()
     assert passages(text, markup=markup)
     assert time.thread_time() - before < 10
+
+
+def test_a_heading_under_which_nothing_stands_is_content() -> None:
+    text = "# عرض\n\n## نسبة الطلاب\n\n## واجهات سهلة\n\nنص قصير."
+    (passage,) = passages(text, markup="markdown")[-1:]
+    texts = [passage.slice(unit.start, unit.end) for unit in passage.units]
+    assert [text.lstrip("# ") for text in texts] == ["نسبة الطلاب", "نص قصير."]

@@ -49,6 +49,30 @@ def test_every_word_of_a_page_is_read_once(seed: int) -> None:
     assert [page.end for page in text.pages] == [len(text.text)] * 2
 
 
+def test_a_bullet_opens_its_item_however_far_it_stands() -> None:
+    pieces = [
+        piece("•", 490, 495, 700), piece("غرامة التأخير ربع درهم", 300, 460, 700),
+        piece("•", 490, 495, 685), piece("تعويض الكتاب بضعف ثمنه", 300, 460, 685),
+    ]  # fmt: skip
+    lines = read_layout(pieces, Rules(), rtl=True)
+    assert [(line.text, line.cells) for line in lines] == [
+        ("• غرامة التأخير ربع درهم", ()),
+        ("• تعويض الكتاب بضعف ثمنه", ()),
+    ]
+
+
+def test_a_row_that_alone_is_underlined_names_the_columns() -> None:
+    words = ("القسم", "الطابق", "الآداب", "الأول", "العلوم", "الثاني", "الفنون", "الثالث")
+    pieces = [
+        piece(word, 400 if at % 2 else 100, 440 if at % 2 else 140, 700 - at // 2 * 18)
+        for at, word in enumerate(words)
+    ]
+    ruled = Rules(horizontal=((696.0, 90.0, 450.0),))
+    for rules, heads in ((ruled, [True, False, False, False]), (Rules(), [False] * 4)):
+        lines = read_layout(pieces, rules, rtl=True)
+        assert [line.heads for line in lines] == heads
+
+
 def test_notes_at_the_foot_stand_apart() -> None:
     body = [piece("جملة طويلة من متن الصفحة تملأ السطر", 60, 540, 700 - 20 * i) for i in range(6)]
     notes = [piece("¹ حاشية أولى", 300, 540, 90, 9), piece("² حاشية ثانية", 300, 540, 75, 9)]

@@ -121,6 +121,13 @@ def test_a_page_is_judged_by_its_words() -> None:
     assert judge(Signs.of(["An English page with no Arabic at all"]), Signs()) is Verdict.SOUND
 
 
+def test_nunation_inside_of_words_is_damage() -> None:
+    sound = Signs.of(["نموذجٌ صحيحٌ كتابًا فتىً في المدرسةِ"])
+    damaged = Signs.of(["السنٌة فًي كبرتٌد صفٌحة"])
+    assert sound.common == sound.words
+    assert damaged.common == 0
+
+
 def test_a_page_with_few_words_is_judged_with_its_document() -> None:
     few = Signs.of(["انفصم انخايس"])
     assert judge(few, Signs.of([SOUND] * 4)) is Verdict.SOUND

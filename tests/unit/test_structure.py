@@ -544,3 +544,20 @@ def test_paragraphs_told_by_a_reader_are_refined() -> None:
         ("heading", ""), ("paragraph", ""),
     ]  # fmt: skip
     assert [(b.start, b.end) for b in refined] == lines
+
+
+def test_a_label_before_items_that_were_told_is_their_lead() -> None:
+    text = "حسب:\nالتكلفة\nالوقت"
+    lines = [(m.start(), m.end()) for m in re.finditer(".+", text)]
+    told = [Block("paragraph", *lines[0]), Block("item", *lines[1]), Block("item", *lines[2])]
+    assert [block.kind for block in refine(text, told)] == ["paragraph", "item", "item"]
+
+
+def test_the_title_of_a_part_in_a_heading_of_its_own_lies_below_it() -> None:
+    text = "المادة (1)\nالتعاريف\nنص.\nالمادة (2)\nالنطاق\nنص."
+    lines = [(m.start(), m.end()) for m in re.finditer(".+", text)]
+    kinds = ("heading", "heading", "paragraph") * 2
+    told = [Block(k, *line, 2 * (k == "heading")) for k, line in zip(kinds, lines, strict=True)]
+    assert [(block.level, block.number) for block in refine(text, told)] == [
+        (2, "1"), (3, ""), (0, ""), (2, "2"), (3, ""), (0, ""),
+    ]  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice, takewhile
 from statistics import fmean
 
 from cica_qa.documents.pdf import tesseract
@@ -15,6 +16,8 @@ from cica_qa.documents.pdf.writer import Text
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.errors import UnreadableError
 
+_RUNNING = 100  # characters that no heading has
+_TITLE_LINES = 2
 _REPAIRS = {
     "reversed": "text that was stored back to front was turned ({0})",
     "scanned": "pictures were read by OCR with a confidence of {1:.0%} ({0})",
@@ -51,7 +54,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Read:
         metadata["ocr_confidence"] = f"{fmean(opened.confidences):.2f}"
     return Read(
         written.text,
-        title=_title(opened, written),
+        title=title_of(opened.info, written),
         blocks=tuple(written.blocks),
         pages=tuple(written.pages),
         metadata=metadata,
@@ -72,17 +75,24 @@ def _written(opened: Opened, pages: Sequence[PagePieces]) -> Text:
     return write_text(lines)
 
 
-def _title(opened: Opened, written: Text) -> str:
-    """The title that the file tells, where its letters are those of the text; else what is
-    set in the largest type on the first page with a heading.
+def title_of(info: Mapping[str, str], written: Text) -> str:
+    """Return the title that the file tells, where its letters are those of the text; else what is
+    set in the largest type before the running text, over several lines where it goes on.
     """
-    told = opened.info.get("title", "")
+    told = info.get("title", "")
     headings = [block for block in written.blocks if block.kind == "heading"]
     arabic = any(map(is_arabic, written.text))
     if told and any(map(is_arabic, told)) == arabic and "." not in told[-5:]:
         return told
-    first = next((block for block in headings if block.level == 1), None)
-    return written.text[first.start : first.end] if first is not None else ""
+    running = (b.start for b in written.blocks if b.end - b.start > _RUNNING)
+    first = next(running, len(written.text))
+    above = [block for block in headings if block.start < first]
+    if not above:
+        return ""
+    largest = min(block.level for block in above)
+    place = written.blocks.index(next(b for b in above if b.level == largest))
+    parts = takewhile(lambda b: b.kind == "heading" and b.level == largest, written.blocks[place:])
+    return " ".join(written.text[b.start : b.end] for b in islice(parts, _TITLE_LINES))
 
 
 def _told(opened: Opened, sentences: dict[str, str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -14,6 +15,8 @@ _FEWEST = 12  # words: a page with fewer is judged with the rest of its document
 _UNSURE, _DAMAGED = 0.9, 0.8  # of the words: fewer known ones make a page doubtful, or damaged
 _ALONE = 0.18  # of the words: where more are single letters, words are broken
 _ODD = 0.15  # of the letters: where more are odd, letters are mapped wrongly
+# Nunation ends a word; behind fathatan an alef may stand.
+_BROKEN = re.compile("[\u064c\u064d][\u0621-\u064a]|\u064b[\u0621-\u0626\u0628-\u0648]")
 
 
 class Verdict(Enum):
@@ -50,11 +53,12 @@ class Signs:
                 bare = "".join(c for c in token if not is_mark(c) and c != "ـ")
                 letters += sum(map(str.isalpha, bare))
                 arabic += sum(map(is_arabic, bare))
+                broken = _BROKEN.search(token) is not None
                 odd += sum(map(is_odd, bare)) + (is_mark(token[0]) and len(token) > 1)
                 for word in WORD.findall(bare):
                     if len(word) >= 3:
                         words += 1
-                        common += is_common(word)
+                        common += not broken and is_common(word)
                     elif len(word) == 1 and bare == word and word != "و":
                         alone += 1
         return cls(letters, arabic, words, common, alone, odd, unmapped)

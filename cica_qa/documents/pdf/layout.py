@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
@@ -18,6 +18,7 @@ _WALLED = 0.2  # em: the same where a vertical rule stands in it
 _STAGGER = 1.25  # em: how far the baselines of lines side by side may be apart
 _CELL_GAP = 2.5  # em: a gap in a single line that parts two things
 _NEXT_ROW = 3.2  # em: rows that are farther apart belong to no common table or columns
+_BULLETS = frozenset("•●○▪■◦‣·➢➤✓✔▶►◄◆–—-")
 
 _Interval = tuple[float, float]
 
@@ -40,11 +41,11 @@ class _Page:
 def read_layout(pieces: Sequence[Piece], rules: Rules, rtl: bool) -> list[Line]:
     """Return the lines of a page in the order in which they are read."""
     page = _Page(rules, rtl)
-    _read_region(page, _rows(pieces))
+    _read_region(page, _rows(pieces, rtl))
     return page.lines
 
 
-def _rows(pieces: Sequence[Piece]) -> list[Row]:
+def _rows(pieces: Sequence[Piece], rtl: bool) -> list[Row]:
     rows: list[Row] = []
     for piece in sorted(pieces, key=lambda piece: -piece.y):
         row = rows[-1] if rows else None
@@ -55,7 +56,24 @@ def _rows(pieces: Sequence[Piece]) -> list[Row]:
             rows.append(Row([piece], piece.y, piece.size))
     for row in rows:
         row.pieces.sort(key=lambda piece: piece.left)
+        row.pieces = _bulleted(row.pieces, runs_right(row.pieces, rtl))
     return rows
+
+
+def _bulleted(pieces: list[Piece], rtl: bool) -> list[Piece]:
+    """Join a bullet with what it opens, however far that is."""
+    if len(pieces) < 2:
+        return pieces
+    bullet, opened = (pieces[-1], pieces[-2]) if rtl else (pieces[0], pieces[1])
+    if bullet.text.strip() not in _BULLETS:
+        return pieces
+    whole = replace(
+        opened,
+        text=f"{bullet.text.strip()} {opened.text}",
+        left=min(bullet.left, opened.left),
+        right=max(bullet.right, opened.right),
+    )
+    return [*pieces[:-2], whole] if rtl else [whole, *pieces[2:]]
 
 
 def _read_region(page: _Page, rows: list[Row]) -> None:
@@ -131,7 +149,7 @@ def _band(page: _Page, rows: list[Row], at: int) -> _Band | None:
 def _gaps(rules: Rules, row: Row, below: Row | None) -> list[_Interval]:
     """The gaps of a row; of two rows side by side whose baselines differ, those between them."""
     pieces = row.pieces
-    if len(pieces) == 1 and below is not None and row.y - below.y < _STAGGER * row.size:
+    if len(pieces) == 1 and below is not None and _staggered(row, below):
         pieces = sorted([*pieces, *below.pieces], key=lambda piece: piece.left)
     gaps: list[_Interval] = []
     reach = pieces[0].right
@@ -141,6 +159,12 @@ def _gaps(rules: Rules, row: Row, below: Row | None) -> list[_Interval]:
             gaps.append((reach, piece.left))
         reach = max(reach, piece.right)
     return gaps
+
+
+def _staggered(row: Row, below: Row) -> bool:
+    """Whether two rows stand side by side: they overlap, and their letters are of one size."""
+    same = abs(row.size - below.size) < 0.06 * row.size
+    return same and row.y - below.y < _STAGGER * row.size
 
 
 def _kept(rules: Rules, gutters: list[_Interval], row: Row) -> list[_Interval]:

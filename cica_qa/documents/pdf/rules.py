@@ -36,6 +36,10 @@ class Rules:
             return None
         return any(bottom < y <= top + 1 for y in near)
 
+    def crosses(self, bottom: float, top: float) -> bool:
+        """Whether a horizontal rule lies between two baselines."""
+        return any(bottom < y <= top for y, _, _ in self.horizontal)
+
     def parts(self, left: float, right: float, y: float) -> bool:
         """Whether a vertical rule stands in a gap of a line."""
         return any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cica_qa.documents.pdf.rows import Line, Row, joined, make_line, runs_right
 from cica_qa.documents.pdf.rules import Rules
@@ -26,7 +27,7 @@ def read_table(
                 cell += [part] if part is not None else []
         else:
             grid.append([[part] if part is not None else [] for part in below])
-    headed = _is_headed(grid)
+    headed = _is_headed(grid, rules)
     lines: list[Line] = []
     for place, cells in enumerate(grid):
         pieces = [piece for cell in cells for row in cell for piece in row.pieces]
@@ -41,13 +42,19 @@ def read_table(
     return lines
 
 
-def _is_headed(grid: list[list[list[Row]]]) -> bool:
-    """Whether the first row names the columns: it is bold, or words over columns of numbers."""
+def _is_headed(grid: list[list[list[Row]]], rules: Rules) -> bool:
+    """Whether the first row names the columns: it alone is bold or underlined, or it has words
+    over columns of numbers.
+    """
     first, rest = grid[0], grid[1:]
     if not rest or not all(first):
         return False
     bold = [all(p.bold for c in cells for r in c for p in r.pieces) for cells in grid]
     if bold[0] and not any(bold[1:]):
+        return True
+    lows = [min(row.y for cell in cells for row in cell) for cells in grid]
+    ruled = [rules.crosses(below, above) for above, below in pairwise(lows)]
+    if ruled[0] and len(ruled) > 1 and not any(ruled[1:]):
         return True
     return any(
         not _numeric(first[column]) and all(_numeric(cells[column]) for cells in rest)

@@ -104,7 +104,7 @@ class Writer:
         line = part.lines[0]
         if not (self.last and self.last.kind == "row" and self.last.lines[0].table == line.table):
             self._header = cells if line.heads else ()
-            return ()
+            return self._header
         return self._header if len(self._header) == len(cells) else ()
 
 
@@ -116,7 +116,8 @@ def _text(part: Part) -> tuple[str, list[tuple[int, int]]]:
         for place, cell in enumerate(part.lines[0].cells):
             text += "\t" if place else ""
             cell = order_groups(pair_brackets(cell))
-            cells.append((len(text), len(text) + len(cell)))
+            lead = len(cell) - len(cell.lstrip(": "))  # «label | : value»
+            cells.append((len(text) + min(lead, len(cell)), len(text) + len(cell)))
             text += cell
         return text, cells
     text = part.lines[0].text
