@@ -100,9 +100,7 @@ def marked(
         beside = (reading.best(start, found.start), reading.best(found.end, end))
         telling = [one for one in beside if one and not repeats(one)]
         found = max(telling, key=lambda one: one.score, default=found)
-    return ReadSpan(
-        found.start + passage.start, found.end + passage.start, best.score, best.answerable
-    )
+    return ReadSpan(found.start + passage.start, found.end + passage.start, best.score)
 
 
 def _words(text: str) -> list[str]:

@@ -88,8 +88,7 @@ class Reading:
         a, b = max(a, first), min(b, last)
         if a >= b:
             return None
-        logit = self._calibration.scale * found.answerable + self._calibration.shift
-        return ReadSpan(*self._normal.original_span(a, b), found.score, logit)
+        return ReadSpan(*self._normal.original_span(a, b), found.score)
 
     def _best(self, first: int, last: int) -> list[ReadSpan]:
         return [span for window in self._windows if (span := window.best(first, last))]

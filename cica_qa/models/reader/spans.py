@@ -24,15 +24,11 @@ _PAIRS = {"(": ")", "[": "]", "«": "»", "{": "}"}
 
 @dataclass(frozen=True, slots=True)
 class ReadSpan:
-    """A stretch of a text with how far its score is ahead of that of there being no answer.
-
-    ``answerable`` is the logit of the text around it answering the question at all.
-    """
+    """A stretch of a text with how far its score is ahead of that of there being no answer."""
 
     start: int
     end: int
     score: float
-    answerable: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +58,7 @@ class Scored:
         at = int(np.where(shape > 0, both, _IMPOSSIBLE).argmax())
         first, last = rows[at // len(rows)], rows[at % len(rows)]
         score = float(both.flat[at]) - float(self.scores.spans[0].sum())
-        return ReadSpan(
-            int(edges[first, 0]), int(edges[last, 1]), score, self.scores.answerable
-        )
+        return ReadSpan(int(edges[first, 0]), int(edges[last, 1]), score)
 
 
 def snapped(text: str, start: int, end: int) -> tuple[int, int]:
