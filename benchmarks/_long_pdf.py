@@ -17,7 +17,7 @@ PAGES = 2000
 def long_pdf(source: Path) -> list[dict[str, Any]]:
     """Return a row: the pages of ``source`` over and over, read in a fresh process."""
     command = [sys.executable, "-m", "benchmarks._long_pdf", str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return [json.loads(done.stdout.splitlines()[-1])]
 
 

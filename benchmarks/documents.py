@@ -38,6 +38,9 @@ def main() -> None:
     parser.add_argument("--missed", action="store_true", help="show what was not found")
     options = parser.parse_args()
     folder: Path = options.folder
+    if not (folder / "files").is_dir():
+        print(f"no files in {folder} (--folder names another folder): nothing is measured")
+        return
     parts = options.only.split(",")
 
     def chosen(name: str) -> bool:
