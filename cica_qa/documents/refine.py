@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from cica_qa.arabic.designations import CODE, Designation, opening
 from cica_qa.documents.fields import labelled
-from cica_qa.documents.lines import Stanza, lines_of
+from cica_qa.documents.lines import Line, Stanza, lines_of
 from cica_qa.documents.outline import levelled
 from cica_qa.documents.plain import infer
 from cica_qa.documents.units import LISTED
@@ -22,12 +22,17 @@ def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
     """Return the blocks with their paragraphs inferred; see ``structure.refine``."""
     at: list[int] = []
     stanzas: list[Stanza] = []
+    joined: set[int] = set()  # the rows of a table that another block begins
     for place, block in enumerate(blocks):
         lines = tuple(line for line in lines_of(text, block.start, block.end) if not line.blank)
         if block.kind == "paragraph" and lines:
             first = replace(lines[0], detached=block.detached)
-            at.append(place)
             follows = place > 0 and blocks[place - 1].kind == "paragraph" and not block.detached
+            if stanzas and place and _is_row_of(stanzas[-1], blocks[place - 1], block, first):
+                stanzas[-1] = replace(stanzas[-1], lines=(*stanzas[-1].lines, *lines))
+                joined.add(place)
+                continue
+            at.append(place)
             leads = any(_is_led(text, after) for after in blocks[place + 1 : place + 2])
             stanzas.append(
                 Stanza((first, *lines[1:]), follows, block.detached, told=True, leads=leads)
@@ -39,15 +44,30 @@ def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
         if block.kind == "heading":
             found.append(_numbered(text, block))
             continue
+        if place in joined:
+            continue
         made = inferred.get(place, [block])
         if len(made) == 1 and made[0].kind == "paragraph":
-            made = [replace(block, label=made[0].label)]
+            end = max(block.end, made[0].end)
+            made = [replace(block, end=end, label=made[0].label)]
         for one in made:
             if one.kind == "heading" and one.label:
                 designation = opening(text[slice(*one.label)])
                 parts |= {one.start: designation} if designation else {}
         found += made
     return _titled(levelled(found, parts))
+
+
+def _is_row_of(stanza: Stanza, before: Block, block: Block, line: Line) -> bool:
+    """Whether a paragraph of one line is the next row of the table that stands before it."""
+    last = stanza.lines[-1]
+    return (
+        before.kind == "paragraph"
+        and not block.detached
+        and last.end == before.end
+        and line.end == block.end
+        and 0 < last.text.count("\t") == line.text.count("\t")
+    )
 
 
 def _is_led(text: str, block: Block) -> bool:

@@ -561,3 +561,12 @@ def test_the_title_of_a_part_in_a_heading_of_its_own_lies_below_it() -> None:
     assert [(block.level, block.number) for block in refine(text, told)] == [
         (2, "1"), (3, ""), (0, ""), (2, "2"), (3, ""), (0, ""),
     ]  # fmt: skip
+
+
+def test_paragraphs_of_as_many_cells_are_the_rows_of_a_table() -> None:
+    text = "التقدير:\n\nالبند\tالكلفة\n\nالأساسات\t185000\n\nالمعبر\t42500\n\nمع الشكر."
+    lines = [(m.start(), m.end()) for m in re.finditer(".+", text)]
+    found = refine(text, [Block("paragraph", *line) for line in lines])
+    assert [block.kind for block in found] == ["paragraph", "row", "row", "row", "paragraph"]
+    assert [text[slice(*cell)] for cell in found[2].header] == ["البند", "الكلفة"]
+    assert [(block.start, block.end) for block in found] == lines
