@@ -22,6 +22,7 @@ from benchmarks.training.calibrate import calibrated
 from benchmarks.training.compare import compare
 from benchmarks.training.measure import REAL_DOCUMENTS, STAGES, measure
 from benchmarks.training.mixture import draws
+from benchmarks.training.network import mean_of
 from benchmarks.training.recipes import LEFT_OUT, RELEASED, TRUNK
 from benchmarks.training.release import write_weights
 from benchmarks.training.train import CHECKPOINT, Kept, Sources, stage
@@ -61,8 +62,9 @@ def main() -> None:
     reader = SpanReader.load(Settings(), left_out / FILE)
     tables = measure(reader, args.data, args.sample, args.real, args.retrieved)
     write_results("reader", {**tables, **errors})
-    network = stage(base, lambda: sources(True), RELEASED, released, trunk)
-    recipes = {"trunk": recipe, "released": RELEASED}
+    added = stage(base, lambda: sources(True), RELEASED, released, trunk)
+    network = mean_of([network, added])
+    recipes = {"trunk": recipe, "left out": LEFT_OUT, "released": RELEASED}
     write_weights(network, calibration, released / FILE, args.data, recipes)
     if not args.no_release:
         packaged().write_bytes((released / FILE).read_bytes())
