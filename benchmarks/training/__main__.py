@@ -36,6 +36,7 @@ def main() -> None:
     if args.data is None:
         return
     torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)  # small moments would slow the optimizer down
     base = Base.load(args.work / "base", torch.device(args.device))
 
     @lru_cache(1)

@@ -68,7 +68,6 @@ def train(
     after ``recipe.steps``, or after ``seconds`` of training in all.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    torch.set_flush_denormal(True)  # small moments would slow the optimizer down
     run = _Run(base, network, recipe, folder)
     run.resume(begin)
     losses: list[tuple[float, ...]] = []

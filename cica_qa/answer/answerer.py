@@ -32,7 +32,7 @@ _WORDS_TO_DIFFER = 2
 """Documents differ about what all words of the question name: birth and death are two dates."""
 _POINTS_BACK = re.compile(r"(?<!\w)[وفلب]?(?:هذا|هذه|هولاء|ذلك|تلك|لذلك|لذا|كذلك)(?!\w)")
 _DIFFERING = ("date", "number")
-CANDIDATES_READ = 5
+CANDIDATES_READ = 3
 """How many of the candidates that the rules put first the reader reads at most."""
 _NEAREST = 5
 """How many passages are looked into for a word before it is called missing."""

@@ -35,7 +35,7 @@ SCORES_KEPT = 64
 """Scores that are kept of the last windows: the parts of a question read the same ones."""
 BATCH_TOKENS = 1024
 """The most tokens that are read in one row."""
-AROUND_TOKENS = 160
+AROUND_TOKENS = 96
 """How many tokens are read of a text around a spot."""
 Spots = Sequence[tuple[int, int]]
 """Stretches of a text, as (start, end) in its characters."""
