@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from cica_qa.answer import elaborate
+from cica_qa.answer import elaborate, overview
 from cica_qa.answer.abstain import NOT_SAID
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.combine import combine
@@ -25,7 +25,10 @@ from cica_qa.index.inputs import Sources
 from cica_qa.retrieve.models import load_models
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
-from cica_qa.types import Answer, Document, Hit, Piece, Turn
+from cica_qa.types import Answer, Document, Hit, Passage, Piece, Turn
+
+_DOCUMENTS_SHOWN = 5
+_PASSAGES_WITH_MENTIONS = 50
 
 
 class Pipeline:
@@ -144,11 +147,39 @@ class Pipeline:
     def _standalone(self, question: str, k: int) -> Answer:
         """Answer all that a question asks, each part from passages of its own."""
         hits = self._search(question, k)
-        parts = understand(self._answerer.searched(question, hits))
+        meant = self._answerer.searched(question, hits)
+        parts = understand(meant)
+        if whole := self._whole(question, overview.wanted(meant, parts[0].kind), hits):
+            return whole
         if len(parts) == 1:
             return self._answerer.find(question, parts[0], hits)
         answers = [self._part(parts, at, k) for at in range(len(parts))]
         return combine(question, [part.text for part in parts], answers)
+
+    def _whole(
+        self, question: str, wanted: overview.Wanted | None, hits: Sequence[Hit]
+    ) -> Answer | None:
+        """Answer what is asked of whole documents; None where nothing is."""
+        store = self.retriever.store
+        if wanted is None or not hits:
+            return None
+        if wanted.kind == "count":
+            first = [self._passages(doc_id)[0] for doc_id in store.document_ids[:_DOCUMENTS_SHOWN]]
+            return overview.count(question, first, len(store.document_ids))
+        if wanted.kind == "mentions":
+            found = self._search(" ".join(wanted.words), _PASSAGES_WITH_MENTIONS)
+            titles = {hit.passage.doc_id: self.document(hit.passage.doc_id).title for hit in found}
+            words = wanted.words
+            return overview.mentions(question, words, found, titles, self._normalizer)
+        document = self.document(hits[0].passage.doc_id)
+        if not overview.names(wanted.words, document, self._normalizer):
+            return None
+        return overview.outline(question, document, self._passages(document.doc_id), hits)
+
+    def _passages(self, doc_id: str) -> list[Passage]:
+        """The passages of a document, in order."""
+        store = self.retriever.store
+        return [store.passage(int(at)) for at in store.passages_of([doc_id])]
 
     def _part(self, parts: Sequence[Asked], at: int, k: int) -> Answer:
         """Answer one part; «وماذا اعتُمد فيه؟» takes what it is about from the part before."""

@@ -1,0 +1,71 @@
+"""Questions about documents as wholes: what one is about, which mention something, how many."""
+
+from __future__ import annotations
+
+import pytest
+
+from cica_qa import Document, Pipeline
+from cica_qa.answer.overview import wanted
+from cica_qa.arabic.normalize import Normalizer
+
+OLIVES = "تقرير عن زراعة الزيتون\n\nتمتد البساتين على 1500 هكتار. يستعمل المزارعون الري بالتنقيط."
+WHEAT = "تقرير عن زراعة القمح\n\nبلغ الإنتاج 45 ألف طن. تعتمد الحقول على الري المحوري."
+DATES = "تقرير عن زراعة النخيل\n\nتضم المزرعة 3200 نخلة. يوفر الري بالتنقيط المياه."
+
+
+@pytest.fixture(scope="module")
+def reports() -> Pipeline:
+    texts = {"olives": OLIVES, "wheat": WHEAT, "dates": DATES}
+    documents = [Document(name, text.split("\n")[0], text) for name, text in texts.items()]
+    return Pipeline.from_documents(documents)
+
+
+def cited(pipeline: Pipeline, question: str) -> list[str]:
+    answer = pipeline.ask(question)
+    for citation in answer.citations:
+        text = pipeline.document(citation.doc_id).text
+        assert text[citation.start : citation.end] == citation.quote
+    return sorted({citation.doc_id for citation in answer.citations})
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["ما المستندات التي تذكر الري بالتنقيط؟", "اذكر كل الوثائق التي ورد فيها الري بالتنقيط"],
+)
+def test_all_documents_that_mention_something_are_named(reports: Pipeline, question: str) -> None:
+    assert cited(reports, question) == ["dates", "olives"]
+    text = reports.ask(question).text
+    assert "زراعة الزيتون" in text
+    assert "زراعة القمح" not in text
+
+
+def test_documents_are_counted(reports: Pipeline) -> None:
+    answer = reports.ask("كم عدد المستندات؟")
+    assert answer.lead == "عدد الوثائق: 3"
+    assert cited(reports, "كم عدد المستندات؟") == ["dates", "olives", "wheat"]
+
+
+def test_a_document_is_summed_up_by_its_own_words() -> None:
+    pipeline = Pipeline.from_documents([Document("wheat", "زراعة القمح", WHEAT)])
+    answer = pipeline.ask("عم يتحدث هذا المستند؟")
+    assert "زراعة القمح" in answer.text
+    assert "بلغ الإنتاج 45 ألف طن." in answer.text
+    assert cited(pipeline, "لخص تقرير القمح") == ["wheat"]
+    assert not pipeline.ask("لخص المادة الخامسة").text.startswith("«")
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "expected"),
+    [
+        ("عم يتحدث هذا المستند؟", "thing", "outline"),
+        ("لخص المحضر", "thing", "outline"),
+        ("ما المستندات التي تذكر الري بالتنقيط؟", "list", "mentions"),
+        ("كم عدد المستندات؟", "number", "count"),
+        ("كم عدد المستندات المطلوبة للتسجيل؟", "number", None),
+        ("متى عُقد الاجتماع؟", "date", None),
+        ("ما موضوع البند الثالث؟", "thing", None),
+    ],
+)
+def test_what_is_asked_of_whole_documents(asked: str, kind: str, expected: str | None) -> None:
+    found = wanted(Normalizer()(asked), kind)
+    assert (found.kind if found else None) == expected
