@@ -42,7 +42,7 @@ class Base:
             for name, content in model_files(read_e5_file(find_source()), keep=lambda _: True):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(content)
-        model: Any = AutoModel.from_pretrained(folder, attn_implementation="sdpa").float().eval()
+        model: Any = AutoModel.from_pretrained(folder).float().eval()
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()

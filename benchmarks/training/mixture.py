@@ -60,7 +60,7 @@ def load(data: Path, name: str) -> list[Question]:
     """Return the questions of a set that has a share."""
     if name in ("xquad en-ar", "xquad x-ar"):
         return _across(data, name)
-    if find(data, name).parent.name == "verdicts":
+    if find(data, name).parent.name in ("verdicts", "tables"):
         return verdict_questions(data, name)
     articles = {row["title"] for row in read_lines(data / "xquad_ar.jsonl")}
     if name == "squad_en":  # of a paragraph without a title nobody can tell whose it is

@@ -31,6 +31,7 @@ _ASKS = {
     "fa": "آیا {}؟",
     "id": "Apakah {}?",
     "ja": "{}か?",
+    "ru": "{}?",
     "ko": "{} 맞습니까?",
     "en": "Is it true that {}?",
 }
@@ -156,12 +157,11 @@ def verdict_questions(data: Path, name: str, measured: bool = False) -> list[Que
         label = _LABELS.get(row.get("answer") or row.get("label") or "")
         if label is None:
             continue
-        question = row.get("question") or _ASKS[row["lang"]].format(
-            row["hypothesis"].rstrip(" .؟?!。")
-        )
+        said = row.get("hypothesis") or row.get("statement") or ""
+        question = row.get("question") or _ASKS[row["lang"]].format(said.rstrip(" .؟?!。"))
         if row.get("scenario"):
             continue  # what answers it stands outside the passage
-        context = row.get("passage") or row.get("premise") or ""
+        context = row.get("passage") or row.get("premise") or _fields(row)
         if not context.strip() or kept_for_measuring(context) != measured:
             continue
         found.append(
@@ -178,6 +178,13 @@ def verdict_questions(data: Path, name: str, measured: bool = False) -> list[Que
             )
         )
     return found
+
+
+def _fields(row: dict[str, Any]) -> str:
+    """Return a table of two columns as lines of «field: value» below its title."""
+    if len(row.get("header", ())) != 2:
+        return ""
+    return "\n".join((row["title"], *(": ".join(cells) for cells in row["rows"])))
 
 
 @lru_cache(200_000)

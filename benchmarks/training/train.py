@@ -44,7 +44,7 @@ class Recipe:
     decay: int = 0
     average: float = 0.995
     dropout: float = 0.1
-    verdict_weight: float = 0.5
+    verdict_weight: float = 1.0
     answerable_weight: float = 0.5
     frozen: int = 0
     seed: int = 13
