@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from itertools import count
@@ -228,23 +229,33 @@ def _share(step: int, recipe: Recipe) -> float:
 
 
 def _steps(sources: Sources, recipe: Recipe, first: int) -> Iterator[list[Pair]]:
-    """Yield the pairs of each step from ``first`` on."""
+    """Yield the pairs of each step from ``first`` on; the next block is drawn meanwhile."""
+    begin = first // BLOCK
+    with ThreadPoolExecutor(1) as drawing:
+        coming = drawing.submit(_block, sources, recipe, begin)
+        for block in count(begin):
+            batches = coming.result()
+            coming = drawing.submit(_block, sources, recipe, block + 1)
+            yield from batches[first % BLOCK if block == begin else 0 :]
+
+
+def _block(sources: Sources, recipe: Recipe, block: int) -> list[list[Pair]]:
+    """Return the pairs of a block's steps, of like length in each."""
     draws, shares = sources
-    for block in count(first // BLOCK):
-        rng = random.Random(f"{recipe.seed} {block}")
-        pairs: list[Pair] = []
-        while sum(len(pair.ids) for pair in pairs) < BLOCK * recipe.tokens:
-            chosen = rng.choices(draws, shares, k=BLOCK)
-            pairs += [pair for draw in chosen if (pair := draw(rng))]
-        pairs.sort(key=lambda pair: len(pair.ids))
-        batches: list[list[Pair]] = [[]]
-        room = sum(len(pair.ids) for pair in pairs) / BLOCK
-        for pair in pairs:
-            if sum(len(one.ids) for one in batches[-1]) >= room and len(batches) < BLOCK:
-                batches.append([])
-            batches[-1].append(pair)
-        rng.shuffle(batches)
-        yield from batches[first % BLOCK if block == first // BLOCK else 0 :]
+    rng = random.Random(f"{recipe.seed} {block}")
+    pairs: list[Pair] = []
+    while sum(len(pair.ids) for pair in pairs) < BLOCK * recipe.tokens:
+        chosen = rng.choices(draws, shares, k=BLOCK)
+        pairs += [pair for draw in chosen if (pair := draw(rng))]
+    pairs.sort(key=lambda pair: len(pair.ids))
+    batches: list[list[Pair]] = [[]]
+    room = sum(len(pair.ids) for pair in pairs) / BLOCK
+    for pair in pairs:
+        if sum(len(one.ids) for one in batches[-1]) >= room and len(batches) < BLOCK:
+            batches.append([])
+        batches[-1].append(pair)
+    rng.shuffle(batches)
+    return batches
 
 
 def _loss(
