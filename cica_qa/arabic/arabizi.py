@@ -1,0 +1,217 @@
+"""Questions in Arabic that were typed in Latin letters: «fen el markaz» is «فين المركز».
+
+Whether a question is one is a logistic regression on a few shares of its words
+(``arabizi_weights``): digits that stand for letters, words that the dialects ask with, articles,
+words that English needs, and how much the others sound like words of the collection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Protocol
+
+from cica_qa.arabic.by_sound import WordsBySound, literally
+from cica_qa.arabic.clean import is_arabic
+from cica_qa.arabic.letters import ARTICLE, fold
+from cica_qa.arabic.lexicon import entries, listed
+
+_WORD = re.compile(r"(?:[^\W_]|[$]|(?<=[3679])['’`]|(?<=\w)['’`](?=\w))+")
+_LETTER_DIGIT = re.compile(r"[a-z$'][2-9]|[2-9]'?[a-z$]")
+_NUMBER = re.compile(r"\d+(?P<unit>[a-z]*)|[a-z]+\d{2,}")
+_CODE = re.compile(r"[A-Z]+\d+\w*|[A-Z]{2,}s?|.*[a-z][A-Z].*")
+_QUOTES = re.compile("[’`]")
+_SUN = re.compile("[aei](sh|th|dh|[tdrzsn4$69])")
+_MARKS = str.maketrans("?,;", "؟،؛")
+_LIKELY = 0.0  # log odds
+_FAR = 0.45
+"""How far a word may be from its likeliest spelling, a letter, and not sound like another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What tells Arabizi from other languages: shares of the words, between 0 and 1."""
+
+    digits: float
+    asks: float
+    little: float
+    article: float
+    english: float
+    foreign: float
+    sound: float
+
+
+class _Spelt(Protocol):
+    """Words that are words, whatever the collection has; asked only where it matters."""
+
+    @property
+    def spelt(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    typed: str
+    after: str  # what stands before the next word
+
+    @property
+    def small(self) -> str:
+        return _QUOTES.sub("'", self.typed).lower()
+
+
+class ArabiziReader:
+    """Reads Arabic in Latin letters by the words of one collection. Safe to share."""
+
+    def __init__(
+        self,
+        counts: Mapping[str, int],
+        spellings: Mapping[str, Sequence[str]],
+        others: _Spelt | None = None,
+    ) -> None:
+        """``counts`` and ``spellings`` are of the collection; ``others`` knows further words."""
+        self._counts = counts
+        self._spellings = spellings
+        self._others = others
+
+    @cached_property  # two threads may both work it out; it is the same
+    def _words(self) -> WordsBySound:
+        others = {fold(word): word for word in _dialect_words()}
+        spelt = self._others.spelt if self._others else {}
+        return WordsBySound(self._counts, self._spellings, {**spelt, **others})
+
+    def read(self, question: str) -> str:
+        """Return a question in Arabic letters if it is Arabizi, else as it is."""
+        if is_arabic(question) or not self.is_arabizi(question):
+            return question
+        return self.in_arabic(question)
+
+    def is_arabizi(self, question: str) -> bool:
+        """Whether a question is Arabic in Latin letters, rather than English or another language.
+
+        The words are listened to only where that could decide.
+        """
+        tokens = self._spoken(question)
+        if not tokens:
+            return False
+        silent = _features(tokens, 1.0)
+        if log_odds(silent) <= _LIKELY:
+            return False
+        return log_odds(_features(tokens, self._sound(tokens))) > _LIKELY
+
+    def features(self, question: str) -> Features:
+        """Return what ``is_arabizi`` looks at."""
+        tokens = self._spoken(question)
+        return _features(tokens, self._sound(tokens))
+
+    def in_arabic(self, question: str) -> str:
+        """Return a question in Arabic letters, word by word."""
+        tokens = _tokens(question)
+        text, before = question[: question.find(tokens[0].typed)] if tokens else question, ""
+        for at, token in enumerate(tokens):
+            following = tokens[at + 1].small if at + 1 < len(tokens) else ""
+            joined = _joined(token.small, following)
+            if joined and following and not before and not token.after.strip("-' "):
+                before = joined
+                continue
+            text += self._word(token, before) + token.after.replace("-", " ").translate(_MARKS)
+            before = ""
+        return text
+
+    def _word(self, token: _Token, before: str) -> str:
+        if self._stays(token):
+            return f"{before} {token.typed}".strip()
+        small = token.small
+        for mark in ("asks", "little", "before"):
+            if not before and (said := listed("arabizi_words", mark).get(small)):
+                return said
+        heard = self._words.heard(small, before)
+        return heard[0].text if heard else before + literally(small)
+
+    def _stays(self, token: _Token) -> bool:
+        """Whether a word is a number, a code, or a name that the collection has in Latin letters."""
+        small = token.small
+        if _is_listed(small):
+            return False
+        number = _NUMBER.fullmatch(small)
+        if number and (not number["unit"] or number["unit"] in _units()):
+            return True
+        return bool(_CODE.fullmatch(token.typed)) or fold(small) in self._counts
+
+    def _spoken(self, question: str) -> list[_Token]:
+        return [token for token in _tokens(question) if not self._stays(token)]
+
+    def _sound(self, tokens: Sequence[_Token]) -> float:
+        """How much the words that are not listed sound like words of the collection."""
+        rest = [token.small for token in tokens if not _is_listed(token.small)]
+        return sum(map(self._likeness, rest)) / len(rest) if rest else 0.5
+
+    def _likeness(self, word: str) -> float:
+        known = [heard.cost for heard in self._words.heard(word) if heard.known]
+        return max(0.0, 1 - min(known) / (_FAR * len(word))) if known else 0.0
+
+
+def log_odds(features: Features) -> float:
+    """Return how likely it is that a question with these features is Arabizi."""
+    weights = _weights()
+    return weights["bias"] + sum(
+        weights[name] * getattr(features, name) for name in Features.__slots__
+    )
+
+
+@cache
+def _weights() -> dict[str, float]:
+    return {name: float(weight) for name, weight in entries("arabizi_weights")}
+
+
+def _features(tokens: Sequence[_Token], sound: float) -> Features:
+    words = [token.small for token in tokens]
+    count = len(words) or 1
+    english = {**listed("function_words", "function"), **listed("function_words", "stop")}
+
+    def share(of: object) -> float:
+        return sum(map(of, words)) / count  # type: ignore[call-overload, no-any-return]
+
+    return Features(
+        digits=share(lambda word: bool(_LETTER_DIGIT.search(word))),
+        asks=share(lambda word: word in listed("arabizi_words", "asks")),
+        little=share(lambda word: word in listed("arabizi_words", "little")),
+        article=share(lambda word: word in listed("arabizi_words", "article")),
+        english=share(lambda word: word in english),
+        foreign=share(lambda word: not word.isascii()),
+        sound=sound,
+    )
+
+
+def _tokens(question: str) -> list[_Token]:
+    found = list(_WORD.finditer(question))
+    ends = [match.start() for match in found[1:]] + [len(question)]
+    return [
+        _Token(match[0], question[match.end() : end])
+        for match, end in zip(found, ends, strict=True)
+    ]
+
+
+def _joined(word: str, following: str) -> str:
+    """What a word is that is written as one with the next in Arabic; nothing for others."""
+    for mark in ("article", "before"):
+        if said := listed("arabizi_words", mark).get(word):
+            return said
+    sun = _SUN.fullmatch(word)
+    return ARTICLE if sun and following.startswith(sun[1]) else ""
+
+
+def _dialect_words() -> set[str]:
+    marks = ("function", "spelling", "ambiguous", "form", "noun")
+    return {word for mark in marks for word in listed("dialect", mark)}
+
+
+def _is_listed(word: str) -> bool:
+    return any(word in listed("arabizi_words", mark) for mark in _LISTED)
+
+
+_LISTED = ("asks", "little", "article", "before")
+
+
+def _units() -> Mapping[str, str]:
+    return listed("arabizi_words", "not_letters")
