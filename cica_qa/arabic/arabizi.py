@@ -8,26 +8,37 @@ words that English needs, and how much the others sound like words of the collec
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Protocol
 
-from cica_qa.arabic.by_sound import WordsBySound, literally
+import numpy as np
+from numpy.typing import NDArray
+
+from cica_qa.arabic.by_sound import Heard, WordsBySound, literally
 from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.letters import ARTICLE, fold
 from cica_qa.arabic.lexicon import entries, listed
 
 _WORD = re.compile(r"(?:[^\W_]|[$]|(?<=[3679])['’`]|(?<=\w)['’`](?=\w))+")
 _LETTER_DIGIT = re.compile(r"[a-z$'][2-9]|[2-9]'?[a-z$]")
-_NUMBER = re.compile(r"\d+(?P<unit>[a-z]*)|[a-z]+\d{2,}")
-_CODE = re.compile(r"[A-Z]+\d+\w*|[A-Z]{2,}s?|.*[a-z][A-Z].*")
+_ARTICLE = re.compile(r"[eai]l(?:$|\w{3})")
+_NUMBER = re.compile(r"\d+(?P<unit>[a-z]*)")
+_CODE = re.compile(r"(?=.*[A-Z])(?:[A-Z\d]{2,}s?|.*\d[A-Z].*|.*[a-z][A-Z].*)")
+"""«CICA», «E2», «2Pac», «iPhone»; but «A3da2» begins a question."""
+_TOGETHER = 0.5
+"""What the BM25 score of a word counts beside how far it is from its spelling."""
 _QUOTES = re.compile("[’`]")
 _SUN = re.compile("[aei](sh|th|dh|[tdrzsn4$69])")
 _MARKS = str.maketrans("?,;", "؟،؛")
 _LIKELY = 0.0  # log odds
 _FAR = 0.45
 """How far a word may be from its likeliest spelling, a letter, and not sound like another."""
+
+
+Scores = Callable[[str], NDArray[np.float32]]
+"""Called with a word, gives the BM25 score of each passage for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +78,12 @@ class ArabiziReader:
         self,
         counts: Mapping[str, int],
         spellings: Mapping[str, Sequence[str]],
+        scores: Scores,
         others: _Spelt | None = None,
     ) -> None:
         """``counts`` and ``spellings`` are of the collection; ``others`` knows further words."""
         self._counts = counts
+        self._scores = scores
         self._spellings = spellings
         self._others = others
 
@@ -105,28 +118,54 @@ class ArabiziReader:
         return _features(tokens, self._sound(tokens))
 
     def in_arabic(self, question: str) -> str:
-        """Return a question in Arabic letters, word by word."""
+        """Return a question in Arabic letters.
+
+        Of the words that one may mean those are taken that some passage has beside the others.
+        """
         tokens = _tokens(question)
-        text, before = question[: question.find(tokens[0].typed)] if tokens else question, ""
+        if not tokens:
+            return question
+        words: list[tuple[Heard, ...]] = []
+        after: list[str] = []
+        before = ""
         for at, token in enumerate(tokens):
             following = tokens[at + 1].small if at + 1 < len(tokens) else ""
             joined = _joined(token.small, following)
             if joined and following and not before and not token.after.strip("-' "):
                 before = joined
                 continue
-            text += self._word(token, before) + token.after.replace("-", " ").translate(_MARKS)
+            words.append(self._heard(token, before))
+            after.append(token.after.replace("-", " ").translate(_MARKS))
             before = ""
-        return text
+        lead = question[: question.find(tokens[0].typed)]
+        chosen = self._together(words)
+        return lead + "".join(word + rest for word, rest in zip(chosen, after, strict=True))
 
-    def _word(self, token: _Token, before: str) -> str:
+    def _heard(self, token: _Token, before: str) -> tuple[Heard, ...]:
         if self._stays(token):
-            return f"{before} {token.typed}".strip()
+            return (Heard(f"{before} {token.typed}".strip(), 0.0, 0.0, known=True),)
         small = token.small
-        for mark in ("asks", "little", "before"):
-            if not before and (said := listed("arabizi_words", mark).get(small)):
-                return said
+        if not before and (said := _listed(small)):
+            return (Heard(said, 0.0, 0.0, known=False),)
         heard = self._words.heard(small, before)
-        return heard[0].text if heard else before + literally(small)
+        return heard or (Heard(before + literally(small), 0.0, 0.0, known=False),)
+
+    def _together(self, words: Sequence[tuple[Heard, ...]]) -> list[str]:
+        """What each word means: what the passage has that says most of them, if it is likely."""
+        totals = None
+        values = []
+        for heard in words:
+            value = [_TOGETHER * self._scores(one.text) - one.doubt for one in heard]
+            best = np.max(value, axis=0)
+            totals = best if totals is None else totals + best
+            values.append(value)
+        if totals is None or not len(totals):
+            return [heard[0].text for heard in words]
+        passage = int(totals.argmax())
+        return [
+            max(zip(heard, value, strict=True), key=lambda pair: float(pair[1][passage]))[0].text
+            for heard, value in zip(words, values, strict=True)
+        ]
 
     def _stays(self, token: _Token) -> bool:
         """Whether a word is a number, a code, or a name that the collection has in Latin letters."""
@@ -176,7 +215,7 @@ def _features(tokens: Sequence[_Token], sound: float) -> Features:
         digits=share(lambda word: bool(_LETTER_DIGIT.search(word))),
         asks=share(lambda word: word in listed("arabizi_words", "asks")),
         little=share(lambda word: word in listed("arabizi_words", "little")),
-        article=share(lambda word: word in listed("arabizi_words", "article")),
+        article=share(lambda word: bool(_ARTICLE.match(word))),
         english=share(lambda word: word in english),
         foreign=share(lambda word: not word.isascii()),
         sound=sound,
@@ -207,9 +246,19 @@ def _dialect_words() -> set[str]:
 
 
 def _is_listed(word: str) -> bool:
-    return any(word in listed("arabizi_words", mark) for mark in _LISTED)
+    return bool(_listed(word))
 
 
+def _listed(word: str) -> str:
+    """What the list says a word is, also behind «and»: «wfen» is «وفين»."""
+    for mark in _LISTED:
+        if said := listed("arabizi_words", mark).get(word):
+            return said
+    rest = word.removeprefix("w")
+    return _AND + _listed(rest) if rest != word and rest in listed("arabizi_words", "asks") else ""
+
+
+_AND = "و"
 _LISTED = ("asks", "little", "article", "before")
 
 

@@ -19,17 +19,19 @@ from cica_qa.arabic.letters import ARTICLE, TO_THE
 from cica_qa.arabic.lexicon import listed
 
 _LONGEST = 24
-_MOST_STEPS = 3000
+_MOST, _MOST_STEPS = 5, 3000
 _SHORTEST_BARE = 3
 
 # Costs in places down the lists of letters.
-_PER_LETTER, _AT_LEAST = 0.45, 1.0
+_PER_LETTER, _AT_LEAST, _AT_MOST = 0.6, 1.0, 4.0
 """How far from the likeliest spelling a word may be: a share of its letters, and no less."""
 _UNWRITTEN, _APART, _DOUBLED = 1.5, 1.0, 1.0
 """A long vowel that is not written; two letters that are mostly one; a doubled one read as two."""
-_PREFIX, _SUFFIX, _MADE = 0.4, 0.7, 0.5
+_PREFIX, _SUFFIX, _MADE = 0.5, 0.7, 1.0
 """What is written as one with a word, and the whole where the collection lacks it."""
 _FREQUENCY = 0.25  # nats
+_OTHER = 1.0
+"""How much less likely a word is that the collection lacks, beside how rare it is."""
 _MARGIN = 1.5
 _VOWELS = "اوي"
 
@@ -43,12 +45,14 @@ _Option = tuple[int, str, float]  # letters read, what they stand for, the cost
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A word that a spelling may mean, folded, and how far it is from the likeliest reading.
+    """A word that a spelling may mean, as the collection spells it.
 
-    ``text`` is how it is spelt; ``known`` whether the collection itself has the word.
+    ``cost`` is how far it is from the likeliest reading of its letters, ``doubt`` the same with
+    how rare it is; ``known`` is whether the collection itself has the word.
     """
 
     text: str
+    doubt: float
     cost: float
     known: bool
 
@@ -89,19 +93,20 @@ class WordsBySound:
 
     def _search(self, word: str, before: str) -> tuple[Heard, ...]:
         word = _REPEATED.sub(r"\1\1", word)[:_LONGEST]
-        limit = max(_AT_LEAST, _PER_LETTER * len(word))
+        limit = min(max(_AT_LEAST, _PER_LETTER * len(word)), _AT_MOST)
         found: dict[str, tuple[float, float, bool]] = {}
         for cost, arabic, bare in self._walk(word, before, limit):
             whole = arabic if bare is None else arabic
             known = whole in self._counts
             count = self._counts.get(whole, 0) or self._weights.get(bare or whole, 0)
-            total = cost + (0.0 if known or not (bare and bare != whole) else _MADE)
-            score = total - _FREQUENCY * log(count + 0.5)
+            total = cost + (0.0 if known or bare == whole else _MADE)
+            score = total - _FREQUENCY * log(count + 0.5) + (0.0 if count else _OTHER)
             if whole not in found or score < found[whole][0]:
                 found[whole] = (score, total, count > 0)
-        ranked = sorted(found.items(), key=lambda item: item[1][0])
+        ranked = sorted(found.items(), key=lambda item: item[1][0])[:_MOST]
         return tuple(
-            Heard(self._spelling(whole), cost, known) for whole, (_, cost, known) in ranked[:5]
+            Heard(self._spelling(whole), score, cost, known)
+            for whole, (score, cost, known) in ranked
         )
 
     def _spelling(self, whole: str) -> str:
@@ -134,7 +139,7 @@ class WordsBySound:
             seen[at, text, prefix] = cost
             whole = len(text) > 1 and low < high and words[low] == text
             if at == len(word):
-                if whole and not (prefix.endswith(ARTICLE) and text.startswith(ARTICLE)):
+                if whole and _may_follow(prefix, text):
                     limit = min(limit, cost + _MARGIN)
                     yield cost, prefix + text, text
                 continue
@@ -190,12 +195,21 @@ def _forms(word: str, spelt: str, counts: Mapping[str, int]) -> Iterator[tuple[s
 def _beginnings(word: str, before: str) -> Iterator[tuple[int, str, float]]:
     """Where a word may begin behind what is written as one with it, and what that is."""
     yield 0, before, 0.0
+    if before:
+        return
     prefixes = listed("arabizi_words", "prefix")
     for size in range(1, 4):
         if word[:size] in prefixes and len(word) - size > 1:
-            yield size, before + prefixes[word[:size]], _PREFIX
+            yield size, prefixes[word[:size]], _PREFIX
     if match := _ASSIMILATED.match(word):
-        yield match.end(1), before + ARTICLE, _PREFIX
+        yield match.end(1), ARTICLE, _PREFIX
+
+
+def _may_follow(prefix: str, text: str) -> bool:
+    """Whether a folded word may stand behind what is written as one with it."""
+    if prefix.endswith(ARTICLE):
+        return not text.startswith(ARTICLE)
+    return prefix not in listed("arabizi_words", "before_verb") or text[0] in "يتنا"
 
 
 def _read(word: str, at: int, mark: str) -> list[_Option]:

@@ -6,9 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
-from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.analyze import STEMS, Analyzer, comparable, is_stop_word, stem_terms
 from cica_qa.arabic.arabizi import ArabiziReader
 from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.designations import Designation, named
@@ -17,6 +17,7 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.sounds import LatinNames
 from cica_qa.arabic.spelling import Speller, passage_support
+from cica_qa.index.lexical import TITLE
 from cica_qa.protocols import Encoder, PassageStore, QuestionsEncoder, Vectors, WordEncoder, Words
 
 _WORD = re.compile(r"[^\W_]+")
@@ -128,7 +129,9 @@ class QueryReader:
         vocabulary = store.vocabulary()
         kept = self._arabizi
         if kept is None or kept[0] is not vocabulary:
-            reader = ArabiziReader(vocabulary, store.spellings(), self._known)
+            reader = ArabiziReader(
+                vocabulary, store.spellings(), partial(_word_scores, store), self._known
+            )
             self._arabizi = kept = (vocabulary, reader)
         return kept[1]
 
@@ -143,6 +146,13 @@ class QueryReader:
 
 def _respelt(text: str, names: Mapping[str, str]) -> str:
     return _WORD.sub(lambda match: names.get(match[0], match[0]), text) if names else text
+
+
+def _word_scores(store: PassageStore, word: str) -> Vectors:
+    """What each passage scores for the stem of a word, its document's title included."""
+    folded = comparable(word)
+    terms = [stem_terms(folded)[0]] if folded and not is_stop_word(folded) else []
+    return store.lexical_scores({STEMS: terms, TITLE: terms})
 
 
 def _if_changed(typed: str, read: str) -> tuple[tuple[str, str], ...]:
