@@ -37,14 +37,23 @@ _DIALECTS: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 VARIETIES = tuple(_DIALECTS)
+_USUAL: Mapping[str, str] = {  # how nearly everybody writes the commonest words
+    "ما": "ma", "من": "men min mn", "في": "fi fe f", "على": "3la 3ala", "هل": "hal", "كم": "kam",
+    "متى": "mata meta", "أين": "ayn ayna", "مين": "meen min", "فين": "fen feen", "لا": "la",
+    "وين": "wen wein", "شو": "shu shou sho", "ليش": "lesh leish", "إيه": "eh", "مع": "ma3",
+    "امتى": "emta imta", "كيف": "kif keef", "عن": "3an", "أي": "ay ayy", "اللي": "elli illi",
+    "ماذا": "maza matha", "لماذا": "limaza lemaza", "شحال": "sh7al ch7al", "علاش": "3lash 3lach",
+    "وش": "wesh wsh", "ديال": "dyal", "كام": "kam", "بكام": "bkam bikam", "قديش": "adesh 2adesh",
+    "الذي": "allazi alladhi elli", "التي": "allati elli", "عند": "3and", "أو": "aw",
+}  # fmt: skip
 _ARTICLES = {"egy": "el el al", "lev": "el el il l", "glf": "al el", "mgr": "l l el"}
 _CONSONANTS = set("بتثجحخدذرزسشصضطظعغفقكلمنه")
 _VOWELS = "aaaeeiou"
 _MARKS = re.compile("[\u064b-\u065f\u0670\u0640]")
 _ARABIC = re.compile("[ء-ي]+")
 _SUN = set("تثدذرزسشصضطظن")
-_HABIT = 0.85
-"""How often a writer keeps to a habit."""
+_USUALLY, _HABIT = 0.7, 0.85
+"""How often a writer spells as nearly all do, and keeps to a habit."""
 
 
 class Writer:
@@ -65,6 +74,8 @@ class Writer:
         return text.replace("؟", self._chance.choice(("", "?"))).replace("،", ",").strip()
 
     def _word(self, word: str) -> str:
+        if word in _USUAL and self._chance.random() < _USUALLY:
+            return self._habit(word, _USUAL[word].split())
         before = ""
         for start, said in (("وال", "w"), ("بال", "b"), ("فال", "f"), ("لل", "l")):
             if word.startswith(start) and len(word) > len(start) + 2:

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import statistics
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks._answer_evidence import pool_retriever
 from benchmarks._arabizi import VARIETIES, written
 from benchmarks._common import data_folder, read_jsonl, write_results
 from benchmarks.documents import holds_gold
@@ -59,9 +57,7 @@ def found(retriever: Retriever, rows: Sequence[dict[str, Any]]) -> list[dict[str
     table = []
     for variety in VARIETIES:
         asked = [
-            row
-            for row in rows
-            if row["answerable"] and row["variety"] in ("msa", "noisy", variety)
+            row for row in rows if row["answerable"] and row["variety"] in ("msa", "noisy", variety)
         ]
         typed = [written(row["question"], variety, _SEED) for row in asked]
         arabic = [retriever.search(row["question"], k=3) for row in asked]

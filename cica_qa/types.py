@@ -216,8 +216,9 @@ class Answer:
     ``lead`` is «نعم» or «لا» for a question that asks which, or says that documents differ;
     ``note`` says what part of the question has no answer. ``carried`` is what the question took
     from earlier turns. ``read_as`` is the question in Arabic letters where it was typed in Latin
-    ones («fen el markaz»), else nothing. ``confidence`` is between 0 and 1. Where ``phrased``, ``text`` is a language
-    model's, each sentence with the numbers of the citations that support it: «… [1].»
+    ones («fen el markaz»), else nothing. ``confidence`` is between 0 and 1. Where ``phrased``,
+    ``text`` is a language model's, each sentence with the numbers of the citations that support
+    it: «… [1].»
 
     Where ``abstained`` is true there are no citations, ``text`` says so in Arabic, ``reason``
     says why, and ``hits`` are the nearest passages. What is no question, as a greeting, gets a

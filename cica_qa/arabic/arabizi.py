@@ -43,12 +43,17 @@ Scores = Callable[[str], NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What tells Arabizi from other languages: shares of the words, between 0 and 1."""
+    """What tells Arabizi from other languages, each between 0 and 1.
+
+    How many words have digits for letters, ask, are articles or begin with one; the shares of
+    little words, of those that English needs, and of those that are not plain ASCII; how much the
+    others sound like words of the collection, or like Arabic words that it lacks.
+    """
 
     digits: float
     asks: float
-    little: float
     article: float
+    little: float
     english: float
     foreign: float
     sound: float
@@ -107,8 +112,7 @@ class ArabiziReader:
         tokens = self._spoken(question)
         if not tokens:
             return False
-        silent = _features(tokens, 1.0)
-        if log_odds(silent) <= _LIKELY:
+        if log_odds(_features(tokens, 1.0)) <= _LIKELY:
             return False
         return log_odds(_features(tokens, self._sound(tokens))) > _LIKELY
 
@@ -143,12 +147,12 @@ class ArabiziReader:
 
     def _heard(self, token: _Token, before: str) -> tuple[Heard, ...]:
         if self._stays(token):
-            return (Heard(f"{before} {token.typed}".strip(), 0.0, 0.0, known=True),)
+            return (Heard(f"{before} {token.typed}".strip()),)
         small = token.small
         if not before and (said := _listed(small)):
-            return (Heard(said, 0.0, 0.0, known=False),)
+            return (Heard(said),)
         heard = self._words.heard(small, before)
-        return heard or (Heard(before + literally(small), 0.0, 0.0, known=False),)
+        return heard or (Heard(before + literally(small)),)
 
     def _together(self, words: Sequence[tuple[Heard, ...]]) -> list[str]:
         """What each word means: what the passage has that says most of them, if it is likely."""
@@ -168,7 +172,7 @@ class ArabiziReader:
         ]
 
     def _stays(self, token: _Token) -> bool:
-        """Whether a word is a number, a code, or a name that the collection has in Latin letters."""
+        """Whether a word is a number, a code, or one that the collection has in Latin letters."""
         small = token.small
         if _is_listed(small):
             return False
@@ -181,21 +185,19 @@ class ArabiziReader:
         return [token for token in _tokens(question) if not self._stays(token)]
 
     def _sound(self, tokens: Sequence[_Token]) -> float:
-        """How much the words that are not listed sound like words of the collection."""
         rest = [token.small for token in tokens if not _is_listed(token.small)]
         return sum(map(self._likeness, rest)) / len(rest) if rest else 0.5
 
     def _likeness(self, word: str) -> float:
-        known = [heard.cost for heard in self._words.heard(word) if heard.known]
-        return max(0.0, 1 - min(known) / (_FAR * len(word))) if known else 0.0
+        far = _FAR * len(word)
+        return max(0.0, 1 - min((one.cost for one in self._words.heard(word)), default=far) / far)
 
 
 def log_odds(features: Features) -> float:
     """Return how likely it is that a question with these features is Arabizi."""
     weights = _weights()
-    return weights["bias"] + sum(
-        weights[name] * getattr(features, name) for name in Features.__slots__
-    )
+    values = {name: float(getattr(features, name)) for name in Features.__slots__}
+    return weights["bias"] + sum(weights[name] * value for name, value in values.items())
 
 
 @cache
@@ -208,23 +210,26 @@ def _features(tokens: Sequence[_Token], sound: float) -> Features:
     count = len(words) or 1
     english = {**listed("function_words", "function"), **listed("function_words", "stop")}
 
-    def share(of: object) -> float:
-        return sum(map(of, words)) / count  # type: ignore[call-overload, no-any-return]
-
+    asks, little = listed("arabizi_words", "asks"), listed("arabizi_words", "little")
     return Features(
-        digits=share(lambda word: bool(_LETTER_DIGIT.search(word))),
-        asks=share(lambda word: word in listed("arabizi_words", "asks")),
-        little=share(lambda word: word in listed("arabizi_words", "little")),
-        article=share(lambda word: bool(_ARTICLE.match(word))),
-        english=share(lambda word: word in english),
-        foreign=share(lambda word: not word.isascii()),
+        digits=_saturating(sum(bool(_LETTER_DIGIT.search(word)) for word in words)),
+        asks=_saturating(sum(word in asks for word in words)),
+        article=_saturating(sum(bool(_ARTICLE.match(word)) for word in words)),
+        little=sum(word in little for word in words) / count,
+        english=sum(word in english for word in words) / count,
+        foreign=sum(not word.isascii() for word in words) / count,
         sound=sound,
     )
 
 
+def _saturating(count: int) -> float:
+    """Return how much a number of signs says: the first says most."""
+    return count / (count + 1)
+
+
 def _tokens(question: str) -> list[_Token]:
     found = list(_WORD.finditer(question))
-    ends = [match.start() for match in found[1:]] + [len(question)]
+    ends = [*(match.start() for match in found[1:]), len(question)][: len(found)]
     return [
         _Token(match[0], question[match.end() : end])
         for match, end in zip(found, ends, strict=True)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from heapq import heappop, heappush
 from math import log
 
 from cica_qa.arabic.letters import ARTICLE, TO_THE
-from cica_qa.arabic.lexicon import listed
+from cica_qa.arabic.lexicon import listed, pattern
 
 _LONGEST = 24
 _MOST, _MOST_STEPS = 5, 3000
@@ -34,11 +34,12 @@ _OTHER = 1.0
 """How much less likely a word is that the collection lacks, beside how rare it is."""
 _MARGIN = 1.5
 _VOWELS = "اوي"
+_AND = "و"
 
 _REPEATED = re.compile(r"(.)\1\1+")
 _ASSIMILATED = re.compile(r"[aei](sh|th|dh|[tdrzsn4$69])\1")
 """«esh-shams», «assalam»: the article sounds like the letter after it."""
-_End = "\uffff"
+_END = "\uffff"
 
 _Option = tuple[int, str, float]  # letters read, what they stand for, the cost
 
@@ -48,13 +49,12 @@ class Heard:
     """A word that a spelling may mean, as the collection spells it.
 
     ``cost`` is how far it is from the likeliest reading of its letters, ``doubt`` the same with
-    how rare it is; ``known`` is whether the collection itself has the word.
+    how rare it is.
     """
 
     text: str
-    doubt: float
-    cost: float
-    known: bool
+    doubt: float = 0.0
+    cost: float = 0.0
 
 
 class WordsBySound:
@@ -63,7 +63,7 @@ class WordsBySound:
     def __init__(
         self,
         counts: Mapping[str, int],
-        spellings: Mapping[str, list[str]] | Mapping[str, tuple[str, ...]],
+        spellings: Mapping[str, Sequence[str]],
         others: Mapping[str, str],
     ) -> None:
         """Sort the words; ``counts`` and ``spellings`` are of the collection, folded.
@@ -82,7 +82,7 @@ class WordsBySound:
                 self._weights[bare] = self._weights.get(bare, 0) + counts[word]
                 self._spelt[bare] = spelt if bare == word else self._spelt.get(bare, text)
         self._words = sorted(self._weights.keys() | {w for w in others if w})
-        self._heard = lru_cache(4096)(self._search)
+        self._heard = lru_cache(4096)(self._search)  # people ask in the same words
 
     def heard(self, word: str, before: str = "") -> tuple[Heard, ...]:
         """Return what a word in small Latin letters may mean, the likeliest first.
@@ -93,39 +93,34 @@ class WordsBySound:
 
     def _search(self, word: str, before: str) -> tuple[Heard, ...]:
         word = _REPEATED.sub(r"\1\1", word)[:_LONGEST]
-        limit = min(max(_AT_LEAST, _PER_LETTER * len(word)), _AT_MOST)
-        found: dict[str, tuple[float, float, bool]] = {}
-        for cost, arabic, bare in self._walk(word, before, limit):
-            whole = arabic if bare is None else arabic
-            known = whole in self._counts
-            count = self._counts.get(whole, 0) or self._weights.get(bare or whole, 0)
-            total = cost + (0.0 if known or bare == whole else _MADE)
-            score = total - _FREQUENCY * log(count + 0.5) + (0.0 if count else _OTHER)
-            if whole not in found or score < found[whole][0]:
-                found[whole] = (score, total, count > 0)
-        ranked = sorted(found.items(), key=lambda item: item[1][0])[:_MOST]
-        return tuple(
-            Heard(self._spelling(whole), score, cost, known)
-            for whole, (score, cost, known) in ranked
-        )
+        found: dict[str, Heard] = {}
+        for cost, whole, bare in self._walk(word, before):
+            total = cost + (0.0 if whole == bare or whole in self._counts else _MADE)
+            count = self._counts.get(whole, 0) or self._weights.get(bare, 0)
+            doubt = total - _FREQUENCY * log(count + 0.5) + (0.0 if count else _OTHER)
+            if whole not in found or doubt < found[whole].doubt:
+                found[whole] = Heard(self._spelling(whole, bare), doubt, total)
+        # Of equals the shorter: short vowels, which Arabic does not write, are the more frequent.
+        ranked = sorted(found.values(), key=lambda one: (one.doubt, len(one.text), one.text))
+        return tuple(ranked[:_MOST])
 
-    def _spelling(self, whole: str) -> str:
+    def _spelling(self, whole: str, bare: str) -> str:
+        """How a word is spelt that begins or ends with what is written as one with it."""
         if whole in self._spelt:
             return self._spelt[whole]
-        for size in range(1, min(len(whole) - 1, 6)):
-            if whole[size:] in self._spelt:
-                return whole[:size] + self._spelt[whole[size:]]
-        return whole
+        return whole.replace(bare, self._spelt[bare])
 
-    def _walk(
-        self, word: str, before: str, limit: float
-    ) -> Iterator[tuple[float, str, str | None]]:
-        """Yield words with their costs, the cheapest first, as far as some margin."""
+    def _walk(self, word: str, before: str) -> Iterator[tuple[float, str, str]]:
+        """Yield the costs of words, the cheapest first, the words, and those without prefixes.
+
+        Where one is found, others that cost not much more are looked for, too.
+        """
+        limit = min(max(_AT_LEAST, _PER_LETTER * len(word)), _AT_MOST)
         words = self._words
-        heap: list[tuple[float, int, str, int, int, str]] = []
-        for start, arabic, cost in _beginnings(word, before):
-            heap.append((cost, start, "", 0, len(words), arabic))
-        heap.sort()
+        heap = sorted(
+            (cost, start, "", 0, len(words), arabic)
+            for start, arabic, cost in _beginnings(word, before)
+        )
         inside: dict[int, list[_Option]] = {}
         seen: dict[tuple[int, str, str], float] = {}
         for _ in range(_MOST_STEPS):
@@ -166,7 +161,7 @@ class WordsBySound:
         start = bisect_left(self._words, text, low, high)
         if start == high or not self._words[start].startswith(text):
             return start, start
-        return start, bisect_left(self._words, text + _End, start, high)
+        return start, bisect_left(self._words, text + _END, start, high)
 
 
 def literally(word: str) -> str:
@@ -174,9 +169,8 @@ def literally(word: str) -> str:
     text, at = "", 0
     while at < len(word):
         steps = _read(word, at, "inside" if at else "first")
-        size, letters, _ = max(
-            (step for step in steps if step[2] < 1), key=lambda step: (step[0], len(step[1]))
-        )
+        likely = [step for step in steps if step[2] < 1] or [(1, word[at], 0.0)]
+        size, letters, _ = max(likely, key=lambda step: (step[0], len(step[1])))
         text, at = text + letters, at + size
     return text
 
@@ -188,7 +182,8 @@ def _forms(word: str, spelt: str, counts: Mapping[str, int]) -> Iterator[tuple[s
         rest = word[len(clitic) :]
         if not word.startswith(clitic) or len(rest) < _SHORTEST_BARE:
             continue
-        if clitic.endswith((ARTICLE, TO_THE)) or rest in counts or ARTICLE + rest in counts:
+        known = rest in counts or ARTICLE + rest in counts
+        if known or clitic == _AND or clitic.endswith((ARTICLE, TO_THE)):
             yield rest, spelt[len(clitic) :]
 
 
@@ -209,7 +204,9 @@ def _may_follow(prefix: str, text: str) -> bool:
     """Whether a folded word may stand behind what is written as one with it."""
     if prefix.endswith(ARTICLE):
         return not text.startswith(ARTICLE)
-    return prefix not in listed("arabizi_words", "before_verb") or text[0] in "يتنا"
+    if prefix in listed("arabizi_words", "before_verb"):
+        return pattern("verb").fullmatch(text) is not None
+    return True
 
 
 def _read(word: str, at: int, mark: str) -> list[_Option]:

@@ -45,7 +45,7 @@ class Query:
     asked: str = ""
 
 
-class _KnownWords:
+class KnownWords:
     """The Arabic words that an encoder knows as a whole, folded; read when first asked for.
 
     Words in Latin letters are left out: those of a model of many languages tell little.
@@ -73,7 +73,7 @@ class QueryReader:
         self._encoder = encoder
         self._normalizer = normalizer
         self._analyzer = analyzer
-        self._known = _KnownWords(encoder)
+        self._known = KnownWords(encoder)
         self._latin: tuple[Mapping[str, Sequence[str]], LatinNames] | None = None
         self._arabizi: tuple[Mapping[str, int], ArabiziReader] | None = None
 
