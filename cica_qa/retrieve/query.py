@@ -59,11 +59,11 @@ class KnownWords:
 
     @cached_property  # two threads may both work it out; it is the same
     def spelt(self) -> Mapping[str, str]:
-        """How each folded word is spelt."""
+        """How each folded word is spelt, with its hamza or ة where it is known with one."""
         if not isinstance(self._encoder, WordEncoder):
             return {}
         words = self._encoder.vocabulary
-        return {fold(word): word for word in words[bisect_left(words, "ء") :]}
+        return {fold(word): word for word in reversed(words[bisect_left(words, "ء") :])}
 
 
 class QueryReader:
@@ -130,7 +130,7 @@ class QueryReader:
         kept = self._arabizi
         if kept is None or kept[0] is not vocabulary:
             reader = ArabiziReader(
-                vocabulary, store.spellings(), partial(_word_scores, store), self._known
+                vocabulary, store.spellings(), partial(word_scores, store), self._known
             )
             self._arabizi = kept = (vocabulary, reader)
         return kept[1]
@@ -148,7 +148,7 @@ def _respelt(text: str, names: Mapping[str, str]) -> str:
     return _WORD.sub(lambda match: names.get(match[0], match[0]), text) if names else text
 
 
-def _word_scores(store: PassageStore, word: str) -> Vectors:
+def word_scores(store: PassageStore, word: str) -> Vectors:
     """What each passage scores for the stem of a word, its document's title included."""
     folded = comparable(word)
     terms = [stem_terms(folded)[0]] if folded and not is_stop_word(folded) else []
