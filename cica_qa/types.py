@@ -215,8 +215,10 @@ class Answer:
     ``text`` is ``lead``, the quotes in the order of their numbers, and ``note``, one a line.
     ``lead`` is «نعم» or «لا» for a question that asks which, or says that documents differ;
     ``note`` says what part of the question has no answer. ``carried`` is what the question took
-    from earlier turns. ``confidence`` is between 0 and 1. Where ``phrased``, ``text`` is a language
-    model's, each sentence with the numbers of the citations that support it: «… [1].»
+    from earlier turns. ``read_as`` is the question in Arabic letters where it was typed in Latin
+    ones («fen el markaz»), else nothing. ``confidence`` is between 0 and 1. Where ``phrased``,
+    ``text`` is a language model's, each sentence with the numbers of the citations that support
+    it: «… [1].»
 
     Where ``abstained`` is true there are no citations, ``text`` says so in Arabic, ``reason``
     says why, and ``hits`` are the nearest passages. What is no question, as a greeting, gets a
@@ -233,6 +235,7 @@ class Answer:
     lead: str = ""
     note: str = ""
     carried: str = ""
+    read_as: str = ""
     phrased: bool = False
 
 

@@ -79,11 +79,14 @@ class Pipeline:
         below 1.
         """
         question = clean_question(question, self._limit)
-        reply = reply_to(question, self._normalizer)
+        arabic = self.retriever.in_arabic(question)
+        reply = reply_to(arabic, self._normalizer)
         if reply is not None:
             return Answer(question, reply, abstained=True)
-        understood = understand_in(question, history, self._normalizer)
-        answer = replace(self._answer(understood, k), question=question)
+        earlier = [replace(turn, question=self._in_arabic(turn.question)) for turn in history]
+        understood = understand_in(arabic, earlier, self._normalizer)
+        read_as = arabic if arabic != question else ""
+        answer = replace(self._answer(understood, k), question=question, read_as=read_as)
         return phrase(answer, self._writer, self._normalizer) if self._writer else answer
 
     async def aask(self, question: str, history: Sequence[Turn] = (), *, k: int = 5) -> Answer:
@@ -127,6 +130,9 @@ class Pipeline:
     @property
     def _limit(self) -> int:
         return self.retriever.settings.max_question_chars
+
+    def _in_arabic(self, question: str) -> str:
+        return self.retriever.in_arabic(question) if question.strip() else question
 
     def _answer(self, understood: Understood, k: int) -> Answer:
         if understood.nth or understood.more:

@@ -100,7 +100,9 @@ def answer_parts(answer: Answer, key: str, title_of: TitleOf) -> Iterator[str]:
 
     ``key`` is unique to the exchange within the page and contains no markup.
     """
-    about = _about(answer.carried) + _respelt(answer)
+    about = (
+        _told(texts.READ_AS, answer.read_as) + _told(texts.ABOUT, answer.carried) + _respelt(answer)
+    )
     if answer.abstained and (answer.hits or answer.reason):
         yield about + _abstention(answer, key, title_of)
         return
@@ -153,11 +155,11 @@ def _paragraph(text: str) -> str:
     return f'<p dir="auto">{escape(text)}</p>'
 
 
-def _about(carried: str) -> str:
-    """What a follow-up was taken to be about, so that a wrong guess is seen."""
-    if not carried:
+def _told(label: str, understood: str) -> str:
+    """What a question was taken to be or to be about, so that a wrong guess is seen."""
+    if not understood:
         return ""
-    said = f'{escape(texts.ABOUT)} <bdi dir="auto">{escape(carried)}</bdi>'
+    said = f'{escape(label)} <bdi dir="auto">{escape(understood)}</bdi>'
     return f'<p class="cica-about">{said}</p>'
 
 

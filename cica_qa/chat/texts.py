@@ -20,6 +20,7 @@ NEW = "محادثة جديدة"
 THINKING = "أبحث في النص…"
 
 ABOUT = "بناءً على ما سبق:"
+READ_AS = "فهمتُ سؤالك هكذا:"
 
 
 def searched_as(typed: str, searched: str) -> str:

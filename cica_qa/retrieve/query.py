@@ -6,9 +6,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
-from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.analyze import STEMS, Analyzer, comparable, is_stop_word, stem_terms
+from cica_qa.arabic.arabizi import ArabiziReader
 from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.designations import Designation, named
 from cica_qa.arabic.dialect import is_dialect, to_msa
@@ -16,6 +17,7 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.sounds import LatinNames
 from cica_qa.arabic.spelling import Speller, passage_support
+from cica_qa.index.lexical import TITLE
 from cica_qa.protocols import Encoder, PassageStore, QuestionsEncoder, Vectors, WordEncoder, Words
 
 _WORD = re.compile(r"[^\W_]+")
@@ -26,7 +28,8 @@ class Query:
     """A question as it is searched.
 
     ``text`` is normalised, in MSA where it was in dialect, and corrected: ``changes`` holds
-    the pairs ``(word as typed, replacement)``. ``content`` maps its words, but for
+    the pairs ``(word as typed, replacement)``, the whole question where it was typed in Latin
+    letters. ``content`` maps its words, but for
     function words, to the terms by which they are found; ``terms`` are all its terms by field;
     ``words`` its words with their vectors, where the encoder gives them. ``named`` are the
     numbered units that it names, as they stand in ``asked``, the question before any correction.
@@ -42,7 +45,7 @@ class Query:
     asked: str = ""
 
 
-class _KnownWords:
+class KnownWords:
     """The Arabic words that an encoder knows as a whole, folded; read when first asked for.
 
     Words in Latin letters are left out: those of a model of many languages tell little.
@@ -52,14 +55,15 @@ class _KnownWords:
         self._encoder = encoder
 
     def __contains__(self, word: object) -> bool:
-        return word in self._words
+        return word in self.spelt
 
     @cached_property  # two threads may both work it out; it is the same
-    def _words(self) -> frozenset[str]:
+    def spelt(self) -> Mapping[str, str]:
+        """How each folded word is spelt, with its hamza or ة where it is known with one."""
         if not isinstance(self._encoder, WordEncoder):
-            return frozenset()
+            return {}
         words = self._encoder.vocabulary
-        return frozenset(map(fold, words[bisect_left(words, "ء") :]))
+        return {fold(word): word for word in reversed(words[bisect_left(words, "ء") :])}
 
 
 class QueryReader:
@@ -69,8 +73,13 @@ class QueryReader:
         self._encoder = encoder
         self._normalizer = normalizer
         self._analyzer = analyzer
-        self._known = _KnownWords(encoder)
+        self._known = KnownWords(encoder)
         self._latin: tuple[Mapping[str, Sequence[str]], LatinNames] | None = None
+        self._arabizi: tuple[Mapping[str, int], ArabiziReader] | None = None
+
+    def in_arabic(self, question: str, store: PassageStore) -> str:
+        """Return a question in Arabic letters where it is Arabic in Latin ones, else as it is."""
+        return question if is_arabic(question) else self._arabizi_reader(store).read(question)
 
     def read(self, questions: Sequence[str], store: PassageStore) -> list[Query]:
         """Return what to search ``store`` for; ``questions`` have letters or digits."""
@@ -80,7 +89,8 @@ class QueryReader:
         speller = Speller(vocabulary, spellings, self._known)
         latin = self._latin_names(spellings)
         support = passage_support(store.lexical_scores, analyzer.question_terms)
-        asked = [self._normalizer(question) for question in questions]
+        read = [self.in_arabic(question, store) for question in questions]
+        asked = [self._normalizer(question) for question in read]
         corrections = [
             speller.correct(to_msa(text, vocabulary), support, dialect=is_dialect(text))
             for text in asked
@@ -94,7 +104,7 @@ class QueryReader:
         return [
             Query(
                 text=found.text,
-                changes=(*found.changes, *names.items()),
+                changes=(*_if_changed(typed, as_read), *found.changes, *names.items()),
                 vector=vector,
                 content=analyzer.carrying_words(_respelt(found.text, names)),
                 terms=analyzer.question_terms(_respelt(found.text, names)),
@@ -102,8 +112,8 @@ class QueryReader:
                 named=named(text),
                 asked=text,
             )
-            for found, (vector, words), names, text in zip(
-                corrections, encoded, respelt, asked, strict=True
+            for typed, as_read, found, (vector, words), names, text in zip(
+                questions, read, corrections, encoded, respelt, asked, strict=True
             )
         ]
 
@@ -112,6 +122,17 @@ class QueryReader:
         kept = self._latin
         if kept is None or kept[0] is not spellings:
             self._latin = kept = (spellings, LatinNames(spellings))
+        return kept[1]
+
+    def _arabizi_reader(self, store: PassageStore) -> ArabiziReader:
+        """The reader of the collection that is searched, kept until another one is."""
+        vocabulary = store.vocabulary()
+        kept = self._arabizi
+        if kept is None or kept[0] is not vocabulary:
+            reader = ArabiziReader(
+                vocabulary, store.spellings(), partial(word_scores, store), self._known
+            )
+            self._arabizi = kept = (vocabulary, reader)
         return kept[1]
 
     def _encode(self, texts: Sequence[str]) -> Sequence[tuple[Vectors, Words | None]]:
@@ -125,3 +146,14 @@ class QueryReader:
 
 def _respelt(text: str, names: Mapping[str, str]) -> str:
     return _WORD.sub(lambda match: names.get(match[0], match[0]), text) if names else text
+
+
+def word_scores(store: PassageStore, word: str) -> Vectors:
+    """What each passage scores for the stem of a word, its document's title included."""
+    folded = comparable(word)
+    terms = [stem_terms(folded)[0]] if folded and not is_stop_word(folded) else []
+    return store.lexical_scores({STEMS: terms, TITLE: terms})
+
+
+def _if_changed(typed: str, read: str) -> tuple[tuple[str, str], ...]:
+    return ((typed, read),) if read != typed else ()

@@ -136,6 +136,13 @@ class Retriever:
         store = self.store
         return [store.document(doc_id) for doc_id in store.document_ids]
 
+    def in_arabic(self, question: str) -> str:
+        """Return what «fen el markaz» is in Arabic letters, and any other question as it is.
+
+        Searches do so themselves. Words are read by their sound against those of the documents.
+        """
+        return self._reader.in_arabic(question, self.store)
+
     def search(
         self,
         query: str,

@@ -78,6 +78,7 @@ class AnswerModel(Said):
     lead: str = ""
     note: str = ""
     carried: str = ""
+    read_as: str = ""
     phrased: bool = False
 
     @classmethod

@@ -251,6 +251,11 @@ def test_what_leads_what_is_added_and_what_was_carried_over_are_shown():
     assert page.texts["cica-about"] == [f"{texts.ABOUT} <الاجتماع>"]
 
 
+def test_what_a_question_in_latin_letters_was_read_as_is_shown():
+    page = Page(whole(replace(make_answer("نص."), read_as="فين <المركز>")))
+    assert page.texts["cica-about"] == [f"{texts.READ_AS} فين <المركز>"]
+
+
 def test_a_reply_that_is_no_answer_is_shown_plainly():
     page = Page(whole(Answer("شكرًا", "على الرحب والسعة.", abstained=True)))
     assert page.texts["cica-answer"] == ["على الرحب والسعة."]

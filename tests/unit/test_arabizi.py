@@ -1,0 +1,120 @@
+"""Arabic in Latin letters: told from other languages, and read by the sound of its words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from cica_qa.arabic.arabizi import ArabiziReader
+from cica_qa.arabic.letters import WORD, fold
+
+PASSAGES = (
+    "يقع المتحف في حي النخيل خلف البريد، ويفتح من الرابعة عصرًا، ورسم الاشتراك خمسون دينارًا",
+    "يقع مقر الأمانة العامة للمؤتمر في العاصمة، وعدد الدول الأعضاء ثمان وعشرون دولة",
+    "رئيس المنتدى يدير ورشة الطلاب، ويطلب من كل طالب تقريرًا عن القرية بصيغة PDF من الطراز E2",
+    "يطلب المدير من الموظفين تقرير الجودة، وللمدرسة نظام ضمان",
+)
+
+
+class Known:
+    """Words that are words, though the passages lack them."""
+
+    spelt: ClassVar = {fold(word): word for word in ("ميزانية", "مدينة", "العمل", "سفينة")}
+
+
+def scores(word: str) -> NDArray[np.float32]:
+    stem = fold(word).removeprefix("ال")
+    return np.array([stem in fold(passage) for passage in PASSAGES], np.float32) * 4
+
+
+@pytest.fixture(scope="module")
+def reader() -> ArabiziReader:
+    words = [set(WORD.findall(passage)) for passage in PASSAGES]
+    counts = Counter(fold(word) for of_passage in words for word in of_passage)
+    spellings = {fold(word): [word] for of_passage in words for word in of_passage}
+    return ArabiziReader(counts, spellings, scores, Known)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("fen el mat7af?", "فين المتحف؟"),  # Egyptian
+        ("bikam el eshterak", "بكام الاشتراك"),
+        ("el mat7af byefta7 emta", "المتحف بيفتح امتى"),
+        ("wein almat7af", "وين المتحف"),  # Levantine
+        ("Shou hiye el-montada?", "شو هي المنتدى؟"),
+        ("addeish rasem el ishtirak", "قديش رسم الاشتراك"),
+        ("kam 3adad aldowal ala3tha2", "كم عدد الدول الأعضاء"),  # Gulf
+        ("wesh ni6'am el 9'aman", "وش نظام الضمان"),
+        ("sh7al 3adad l a3da2", "شحال عدد الأعضاء"),  # Maghrebi
+        ("fin ja lma9ar dyal lmou2tamar?", "فين جا المقر ديال المؤتمر؟"),
+        ("ayna maqarr al-amana al-3amma lil mo2tamar", "أين مقر الأمانة العامة للمؤتمر"),
+    ],
+)
+def test_questions_are_read_as_their_dialect_sounds(
+    reader: ArabiziReader, typed: str, read: str
+) -> None:
+    assert reader.read(typed) == read
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Where is the museum?",
+        "How much is the 3rd subscription in 2021 for men?",
+        "Who won?",
+        "What does E2 mean on the PDF?",
+        "¿Cuál es el precio de la entrada?",
+        "Wo liegt das Museum, und wann hat es auf?",
+        "Combien coûte l'abonnement du musée ?",
+        "PDF",
+        "museum opening hours",
+        "فين المتحف؟",
+        "2021",
+    ],
+)
+def test_other_questions_stay_as_they_are(reader: ArabiziReader, question: str) -> None:
+    assert reader.read(question) == question
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("wein el PDF?", "وين ال PDF؟"),
+        ("emta el E2 byefta7 fi 2021?", "امتى ال E2 بيفتح في 2021؟"),
+        ("fen el pdf beta3 el mat7af?", "فين ال pdf بتاع المتحف؟"),
+    ],
+)
+def test_codes_numbers_and_latin_words_of_the_collection_stay(
+    reader: ArabiziReader, typed: str, read: str
+) -> None:
+    assert reader.read(typed) == read
+
+
+def test_the_words_that_a_passage_has_together_are_meant(reader: ArabiziReader) -> None:
+    assert reader.read("meen byo6lob mn 6aleb ta2rir 3an el 2arya") == (
+        "مين بيطلب من طالب تقرير عن القرية"
+    )
+
+
+def test_a_word_that_the_collection_lacks_is_not_made_one_of_its_words(
+    reader: ArabiziReader,
+) -> None:
+    assert reader.read("kam mizaniyet el mo2tamar") == "كم ميزانية المؤتمر"
+    assert reader.read("fen el sfina") == "فين السفينة"
+    # What nobody knows is read letter by letter.
+    assert reader.read("fen el kafeteria 3andokom?") == "فين الكافتريا عاندوكوم؟"
+
+
+@given(st.text(max_size=80))
+def test_any_text_may_be_read(text: str) -> None:
+    words = {"المركز": 3, "عدد": 2}
+    reader = ArabiziReader(words, {}, lambda word: np.zeros(2, np.float32))
+    assert isinstance(reader.read(text), str)
+    assert isinstance(reader.in_arabic(text), str)
