@@ -226,7 +226,7 @@ def test_searching_many_is_searching_each(
     for question, hits in zip(questions, together, strict=True):
         alone = article.search(question, 4)
         assert [hit.passage for hit in hits] == [hit.passage for hit in alone]
-        assert [hit.score for hit in hits] == pytest.approx([h.score for h in alone], abs=1e-5)
+        assert [hit.score for hit in hits] == pytest.approx([h.score for h in alone], abs=5e-4)
     assert article.search_many([]) == []
 
 
