@@ -138,9 +138,9 @@ def test_many_threads_get_the_vectors_of_their_own_questions(
             together.wait(WAIT)
             at = (at + turn) % len(QUESTIONS)
             vector, words = questions_of.encode_question(QUESTIONS[at])
-            np.testing.assert_allclose(vector, alone[at][0], atol=1e-5)
+            np.testing.assert_allclose(vector, alone[at][0], atol=2e-3)
             assert words.texts == alone[at][1].texts
-            np.testing.assert_allclose(words.vectors, alone[at][1].vectors, atol=1e-4)
+            np.testing.assert_allclose(words.vectors, alone[at][1].vectors, atol=1e-2)
 
     with ThreadPoolExecutor(len(QUESTIONS)) as pool:
         for future in [pool.submit(ask, at) for at in range(len(QUESTIONS))]:
