@@ -14,6 +14,7 @@ from cica_qa.models.bundled import bundled_path, prepare_bundled
 from cica_qa.models.e5_file import read_e5_file
 from cica_qa.models.e5_model import model_files
 from cica_qa.models.encoder import load_encoder
+from cica_qa.models.runtime import copy
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 
@@ -45,6 +46,25 @@ def model_cache() -> Path:
 def encoder(model_cache: Path) -> Encoder:
     """The bundled encoder. Loading takes some seconds, so it is shared: do not change it."""
     return load_encoder(Settings(model="bundled", cache_dir=model_cache))
+
+
+@pytest.fixture(scope="session")
+def exact_encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+    """The bundled encoder, compiled for single precision: its numbers hang on no processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(copy, "native_precision", lambda _: "f32")
+        cache = tmp_path_factory.mktemp("exact")
+        return load_encoder(Settings(model="bundled", cache_dir=cache))
+
+
+@pytest.fixture(scope="session")
+def rounding() -> float:
+    """How far a number of a vector may be off by what is read beside it.
+
+    Tiles of bfloat16 (AMX) sum in another order where the shape is another.
+    """
+    facts = Path("/proc/cpuinfo")
+    return 2e-3 if facts.exists() and "amx_bf16" in facts.read_text() else 1e-5
 
 
 @pytest.fixture(scope="session")

@@ -219,14 +219,15 @@ def test_hits_explain_their_scores(article: Retriever) -> None:
 
 
 def test_searching_many_is_searching_each(
-    article: Retriever, question_set: list[dict[str, str]]
+    corpus_index: Path, exact_encoder: Encoder, question_set: list[dict[str, str]]
 ) -> None:
+    article = Retriever(corpus_index, exact_encoder, Settings())
     questions = [entry["question"] for entry in question_set[:12]]
     together = article.search_many(questions, 4)
     for question, hits in zip(questions, together, strict=True):
         alone = article.search(question, 4)
         assert [hit.passage for hit in hits] == [hit.passage for hit in alone]
-        assert [hit.score for hit in hits] == pytest.approx([h.score for h in alone], abs=5e-4)
+        assert [hit.score for hit in hits] == pytest.approx([h.score for h in alone], abs=1e-5)
     assert article.search_many([]) == []
 
 

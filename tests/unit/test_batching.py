@@ -115,10 +115,10 @@ def test_who_is_interrupted_leaves_the_work_of_others_undone_but_not_lost() -> N
 
 
 @pytest.fixture
-def questions_of(encoder: Encoder) -> BatchingEncoder:
+def questions_of(exact_encoder: Encoder) -> BatchingEncoder:
     """As the server uses it."""
-    assert isinstance(encoder, QuestionsEncoder)
-    return BatchingEncoder(encoder)
+    assert isinstance(exact_encoder, QuestionsEncoder)
+    return BatchingEncoder(exact_encoder)
 
 
 def test_the_server_reads_questions_together(corpus_index: Path, model_cache: Path) -> None:
@@ -138,9 +138,9 @@ def test_many_threads_get_the_vectors_of_their_own_questions(
             together.wait(WAIT)
             at = (at + turn) % len(QUESTIONS)
             vector, words = questions_of.encode_question(QUESTIONS[at])
-            np.testing.assert_allclose(vector, alone[at][0], atol=2e-3)
+            np.testing.assert_allclose(vector, alone[at][0], atol=1e-5)
             assert words.texts == alone[at][1].texts
-            np.testing.assert_allclose(words.vectors, alone[at][1].vectors, atol=1e-2)
+            np.testing.assert_allclose(words.vectors, alone[at][1].vectors, atol=1e-4)
 
     with ThreadPoolExecutor(len(QUESTIONS)) as pool:
         for future in [pool.submit(ask, at) for at in range(len(QUESTIONS))]:
