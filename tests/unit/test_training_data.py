@@ -227,3 +227,20 @@ def test_real_questions_come_with_the_lines_that_answer(tmp_path: Path) -> None:
 def real(asked: str, gold: list[str], kind: str, **more: Any) -> dict[str, Any]:
     own = {"question": asked, "gold": gold, "kind": kind, "doc": "a.txt"}
     return {"answerable": True, "must_all": False, **own, **more}
+
+
+def test_a_statement_about_a_table_is_asked_over_its_fields(tmp_path: Path) -> None:
+    row = {
+        "statement": "The album is long.",
+        "header": ["field", "value"],
+        "rows": [["Released", "2007"], ["Length", "42 : 39"]],
+        "title": "In Rainbows",
+        "label": "contradiction",
+        "lang": "en",
+    }
+    three = {**row, "header": ["a", "b", "c"], "rows": [["1", "2", "3"]]}
+    (tmp_path / "one.jsonl").write_text("\n".join(map(json.dumps, (row, three))) + "\n")
+    context = "In Rainbows\nReleased: 2007\nLength: 42 : 39"
+    (found,) = verdict_questions(tmp_path, "one", measured=kept_for_measuring(context))
+    assert found.context == context
+    assert (found.question, found.verdict) == ("Is it true that The album is long?", NO)
