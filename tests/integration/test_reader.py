@@ -283,14 +283,22 @@ def retriever(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Ret
     return Retriever(index, encoder, Settings())
 
 
-@pytest.mark.xfail(strict=False, reason="«مجلة شهرية» is marked for its name")
 def test_what_the_reader_marks_is_what_an_answer_highlights(
+    retriever: Retriever, reader: SpanReader
+) -> None:
+    question = "ماذا يصدر المؤتمر؟"
+    hits = retriever.search(question)
+    assert highlighted(ExtractiveAnswerer(0.0, reader).answer(question, hits)) == ["مجلة شهرية"]
+    assert highlighted(ExtractiveAnswerer(0.0).answer(question, hits)) != ["مجلة شهرية"]
+
+
+@pytest.mark.xfail(strict=True, reason="what it is, «مجلة شهرية», is marked for its name")
+def test_a_name_is_highlighted_where_one_is_asked_for(
     retriever: Retriever, reader: SpanReader
 ) -> None:
     question = "ما اسم المجلة التي يصدرها المؤتمر؟"
     hits = retriever.search(question)
     assert highlighted(ExtractiveAnswerer(0.0, reader).answer(question, hits)) == ["آفاق"]
-    assert highlighted(ExtractiveAnswerer(0.0).answer(question, hits)) != ["آفاق"]
 
 
 def highlighted(answer: Answer) -> list[str]:
@@ -304,7 +312,6 @@ def test_a_list_stays_a_list(retriever: Retriever, reader: SpanReader) -> None:
         assert member in answer.text
 
 
-@pytest.mark.xfail(strict=False, reason="«مجلة شهرية» is marked for its name")
 def test_the_pipeline_reads_unless_it_is_told_not_to(
     encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -314,6 +321,6 @@ def test_the_pipeline_reads_unless_it_is_told_not_to(
     for reads in (True, False):
         settings = Settings(reader=reads, answer_threshold=0.0)
         pipeline = Pipeline.of(Retriever(index, encoder, settings))
-        marks[reads] = highlighted(pipeline.ask("ما اسم المجلة التي يصدرها المؤتمر؟"))
-    assert marks[True] == ["آفاق"]
-    assert marks[False] != ["آفاق"]
+        marks[reads] = highlighted(pipeline.ask("ماذا يصدر المؤتمر؟"))
+    assert marks[True] == ["مجلة شهرية"]
+    assert marks[False] != ["مجلة شهرية"]

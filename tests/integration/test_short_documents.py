@@ -90,7 +90,7 @@ def life() -> Pipeline:
         pytest.param(
             "ما أكبر تحد واجه المشروع؟",
             "وأشارت مديرة",
-            marks=pytest.mark.xfail(strict=False, reason="it is refused, at .4"),
+            marks=pytest.mark.xfail(strict=True, reason="it is refused, at .4"),
         ),
         ("ما اسم مديرة المحطة؟", "وأشارت مديرة"),
         ("كيف تنظف الألواح؟", "وأشارت مديرة"),
@@ -99,11 +99,7 @@ def life() -> Pipeline:
         ("كم عدد الألواح؟", None),
         ("من هو رئيس الوزراء؟", None),
         ("من صمم المحطة؟", None),
-        pytest.param(
-            "متى تغلق المحطة؟",
-            None,
-            marks=pytest.mark.xfail(strict=False, reason="another date is taken for it, at .4"),
-        ),
+        ("متى تغلق المحطة؟", None),
     ],
 )
 def test_news(news: Pipeline, question: str, begins: str | None) -> None:
