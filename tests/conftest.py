@@ -50,7 +50,7 @@ def encoder(model_cache: Path) -> Encoder:
 
 @pytest.fixture(scope="session")
 def exact_encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
-    """The bundled encoder, compiled for single precision: its numbers hang on no processor."""
+    """The bundled encoder in single precision: its results do not depend on the processor."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(copy, "native_precision", lambda _: "f32")
         cache = tmp_path_factory.mktemp("exact")
@@ -59,9 +59,9 @@ def exact_encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
 
 @pytest.fixture(scope="session")
 def rounding() -> float:
-    """How far a number of a vector may be off by what is read beside it.
+    """The most by which what is read beside a text may change a number of its vector.
 
-    Tiles of bfloat16 (AMX) sum in another order where the shape is another.
+    Processors with AMX sum bfloat16 in an order that depends on the shape.
     """
     facts = Path("/proc/cpuinfo")
     return 2e-3 if facts.exists() and "amx_bf16" in facts.read_text() else 1e-5

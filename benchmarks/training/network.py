@@ -67,8 +67,8 @@ class Network(nn.Module):
             inside[row, pair.passage : len(pair.ids) - 1] = True
         ids, kind, real, inside = (part.to(device) for part in (ids, kind, real, inside))
         hidden = self._embedded(base, ids, kind)
-        mask = None if bool(real.all()) else _hidden(real[:, None, None, :])
-        apart = _hidden(real[:, None, None, :] & (kind[:, None, None, :] == kind[:, None, :, None]))
+        mask = None if bool(real.all()) else _additive(real[:, None, None, :])
+        apart = _additive(real[:, None, None, :] & (kind[:, None, None, :] == kind[:, None, :, None]))
         with in_bf16(device):
             with torch.no_grad():
                 for layer in self.layers[: self.frozen]:
@@ -94,7 +94,7 @@ class Network(nn.Module):
         return normed
 
 
-def _hidden(seen: Tensor) -> Tensor:
+def _additive(seen: Tensor) -> Tensor:
     """Return what is added to the scores of attention, so that only what is ``seen`` counts."""
     return torch.zeros(seen.shape, device=seen.device).masked_fill(~seen, IMPOSSIBLE)
 

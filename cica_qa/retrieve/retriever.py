@@ -137,9 +137,9 @@ class Retriever:
         return [store.document(doc_id) for doc_id in store.document_ids]
 
     def in_arabic(self, question: str) -> str:
-        """Return what «fen el markaz» is in Arabic letters, and any other question as it is.
+        """Return an Arabizi question («fen el markaz») in Arabic letters, any other unchanged.
 
-        Searches do so themselves. Words are read by their sound against those of the documents.
+        Words are read by their sound against those of the documents. Searches do this themselves.
         """
         return self._reader.in_arabic(question, self.store)
 
