@@ -68,7 +68,8 @@ class Network(nn.Module):
         ids, kind, real, inside = (part.to(device) for part in (ids, kind, real, inside))
         hidden = self._embedded(base, ids, kind)
         mask = None if bool(real.all()) else _additive(real[:, None, None, :])
-        apart = _additive(real[:, None, None, :] & (kind[:, None, None, :] == kind[:, None, :, None]))
+        alike = kind[:, None, None, :] == kind[:, None, :, None]
+        apart = _additive(real[:, None, None, :] & alike)
         with in_bf16(device):
             with torch.no_grad():
                 for layer in self.layers[: self.frozen]:
