@@ -16,6 +16,7 @@ from camel_tools.utils.normalize import (
     normalize_unicode,
 )
 
+from cica_qa.index.bm25 import Bm25
 from cica_qa.index.lexical import LexicalIndex
 
 _FIELDS = ("stems", "grams")
@@ -27,8 +28,8 @@ _SUFFIXES = tuple("هما كما تين تان هم هن نا كم ها ان ا�
 _ENDINGS = ("ه", "ي", "ا")
 
 
-def first_index(texts: Iterable[str]) -> LexicalIndex:
-    return LexicalIndex.from_terms(map(first_terms, texts), _FIELDS)
+def first_index(texts: Iterable[str]) -> Bm25:
+    return Bm25.alone(LexicalIndex.from_terms(map(first_terms, texts), _FIELDS))
 
 
 def first_terms(text: str) -> dict[str, list[str]]:

@@ -117,6 +117,10 @@ class PassageStore(Protocol):
     def document(self, doc_id: str) -> Document:
         """The document of that id. Raises ``KeyError`` where there is none."""
 
+    @property
+    def network(self) -> frozenset[str]:
+        """The ids of the documents that came over the network."""
+
     def search_dense(
         self, vector: Vectors, k: int, documents: Collection[str] | None = None
     ) -> list[tuple[int, float]]:

@@ -26,6 +26,9 @@ class ServeSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     keys: tuple[str, ...] = Field(default=(), description="who may ask: lines of 'cica-qa key'")
+    keys_file: Path = Field(
+        default=Path("cica-qa.keys"), description="more of them, read again when it changes"
+    )
     documents: bool = Field(default=False, description="let requests add and delete documents")
     origins: tuple[str, ...] = Field(
         default=(), description="web origins whose pages may ask (CORS)"
@@ -35,6 +38,9 @@ class ServeSettings(BaseModel):
     )
     per_minute: int = Field(
         default=600, ge=1, description="requests a minute that each key may make"
+    )
+    refused_per_minute: int = Field(
+        default=30, ge=1, description="requests a minute of an address without a valid key"
     )
     at_once: int = Field(default=8, ge=1, description="requests worked on at the same time")
     waiting: int = Field(default=64, ge=0, description="requests that may wait; more get 503")

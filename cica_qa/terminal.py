@@ -49,6 +49,8 @@ def build_report(info: IndexInfo, index_dir: Path) -> Iterator[str]:
     """Yield what a build changed, a document a line, then what the index holds."""
     for mark, doc_ids in (("+", info.added), ("~", info.changed), ("-", info.removed)):
         yield from (f"{mark} {doc_id}" for doc_id in doc_ids)
+    if info.network:
+        yield f"{len(info.network)} came over the network and are kept: {', '.join(info.network)}"
     state = "published" if info.published else "nothing changed"
     yield (
         f"{index_dir}: {state}; documents {info.documents}, passages {info.passages}, "

@@ -280,7 +280,8 @@ class IndexInfo:
     """What a build or a change did, by document id, and what the index now holds.
 
     ``skipped`` maps what could not be read to the reason; ``files`` says of every file what
-    became of it. ``published`` is false where nothing had changed and the index was left as it
+    became of it. ``network`` are the documents that came over the network, which builds from
+    folders keep. ``published`` is false where nothing had changed and the index was left as it
     was.
     """
 
@@ -296,3 +297,4 @@ class IndexInfo:
     skipped: Mapping[str, str] = field(default_factory=dict)
     published: bool = True
     files: tuple[FileReport, ...] = ()
+    network: tuple[str, ...] = ()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from cica_qa.documents.load import Loaded
 from cica_qa.index.build import update_index
 from cica_qa.index.durable import Writer
-from cica_qa.protocols import Vectors
+from cica_qa.index.generation import open_generation
+from cica_qa.index.pack import Pack, pack_writer
+from cica_qa.protocols import InContext, Vectors, Words
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo
 
@@ -41,6 +42,27 @@ class WordEncoder:
         return self.encode_queries(texts)
 
 
+class ContextEncoder(WordEncoder):
+    """The same that also gives the vectors of words, each as it is alone."""
+
+    vocabulary = ("القط", "المدينة", "الكلب")
+
+    def encode_question(self, text: str) -> tuple[Vectors, Words]:
+        words = tuple(text.split())
+        return self.encode_queries([text])[0], Words(words, self.encode_queries(words))
+
+    def encode_in_context(
+        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> list[InContext]:
+        self.texts += texts
+        read = []
+        for text, own in zip(texts, spans, strict=True):
+            vector, words = self.encode_question(text)
+            windows = self.encode_queries([text[start:end] for start, end in own])
+            read.append(InContext(vector, windows, words))
+        return read
+
+
 def build(
     documents: Sequence[Document],
     index_dir: Path,
@@ -51,13 +73,24 @@ def build(
     return update_index(loaded, index_dir, encoder or WordEncoder(), Settings(**settings))
 
 
-def writers(files: Mapping[str, bytes]) -> dict[str, Writer]:
-    """What writes files of known content."""
-    return {name: partial(_write, data) for name, data in files.items()}
+def packed(parts: Mapping[str, Writer], folder: Path) -> Pack:
+    """What was written into one file, opened."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "packed").open("wb") as stream:
+        pack_writer(parts)(stream)
+    return Pack(folder / "packed")
 
 
-def _write(data: bytes, stream: BinaryIO) -> None:
-    stream.write(data)
+def segment_of(index_dir: Path, at: int = -1) -> Path:
+    """The file of a segment of an index, of the newest unless said."""
+    return open_generation(index_dir).segments[at][0]
+
+
+def damage(file: Path) -> None:
+    """Flip one bit of a file."""
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
 
 
 def _vector(text: str) -> np.ndarray:

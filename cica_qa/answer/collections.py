@@ -54,18 +54,29 @@ class Collections:
             )
         return found
 
+    def limited_to(self, names: Iterable[str]) -> Self:
+        """Return some of them, the first of ``names`` the default. Raises ``CollectionError``."""
+        return type(self)({name: self[name] for name in names})
+
     def add(
-        self, name: str, documents: Iterable[Document], *, wait: float = update.WAIT
+        self,
+        name: str,
+        documents: Iterable[Document],
+        *,
+        wait: float = update.WAIT,
+        over_network: bool = False,
     ) -> IndexInfo:
         """Add documents to a collection, or put them in the place of those with their ids.
 
         The next question sees them. Changes that run at the same time wait for each other, ``wait``
-        seconds at most. Raises ``CollectionError``, ``DocumentError``, ``IndexBusyError`` or
-        another ``IndexStoreError``.
+        seconds at most. What came ``over_network`` is kept by builds from folders. Raises
+        ``CollectionError``, ``DocumentError``, ``IndexBusyError`` or another ``IndexStoreError``.
         """
         found = self[name].retriever
         held = (found.encoder, found.settings)
-        return update.add_documents(found.index_dir, documents, *held, wait=wait)
+        return update.add_documents(
+            found.index_dir, documents, *held, wait=wait, over_network=over_network
+        )
 
     def delete(self, name: str, doc_ids: Iterable[str], *, wait: float = update.WAIT) -> IndexInfo:
         """Delete documents of a collection; the next question no longer sees them.

@@ -20,8 +20,8 @@ from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import Asked, understand
 from cica_qa.errors import QuestionError
-from cica_qa.index.generation import open_generation
 from cica_qa.index.inputs import Sources
+from cica_qa.index.migrate import open_index
 from cica_qa.retrieve.models import load_models
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
@@ -47,7 +47,7 @@ class Pipeline:
     def load(cls, index_dir: str | Path, *, settings: Settings | None = None) -> Self:
         """Open an index. Raises what ``Retriever.load`` raises, and ``SettingsError``."""
         settings, folder = settings or Settings(), Path(index_dir)
-        open_generation(folder)  # what is wrong is said before a model is loaded
+        open_index(folder)  # what is wrong is said before a model is loaded
         encoder, reader = load_models(settings)
         return cls.of(Retriever(folder, encoder, settings, lambda: reader))
 

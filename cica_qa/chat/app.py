@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
-from typing import Any, NamedTuple, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import gradio as gr
-from gradio import events
 
 from cica_qa.chat import render, texts
-from cica_qa.chat.theme import page_options, script
+from cica_qa.chat.theme import script
 from cica_qa.errors import CicaError
 from cica_qa.types import Answer, Document, Turn
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 2
-"""Questions answered at the same time; each keeps a processor busy."""
-WAITING = 64
-"""Questions that may wait before the page says that it is busy."""
-_PACE_SECONDS = 0.06  # between two parts of an answer, so that each is seen to arrive
+SESSIONS = 200
+"""Open pages whose conversations are kept; of more, those that asked nothing for longest go."""
+_BESIDE, _WAITING = (
+    8,
+    64,
+)  # questions of all pages that are told, and wait to be told, to come later
 _PRESS_SEND = "() => document.getElementById('cica-send').click()"
 _START_ANEW = "() => ['', true]"
 
@@ -40,52 +39,74 @@ class Asks(Protocol):
         """The document of that id."""
 
 
+Run = Callable[..., Awaitable[Any]]
+"""Called with a function and its arguments: runs it beside the event loop, within the limits of
+whoever serves the page. Raises ``CicaError`` where they are reached, and what the function does."""
 OnAnswer = Callable[[Answer, Any], object]
 """Told of each answer, and of the ``gr.Request`` that asked."""
 
 
-class Exchange(NamedTuple):
-    """One question of a conversation: its markup and, where it was answered, its turn."""
+@dataclass(frozen=True)
+class Limits:
+    """What a page may ask: ``at_once`` is how many questions ``run`` takes, of all pages."""
 
-    html: str
-    turn: Turn | None = None
+    question_chars: int = 2000
+    turns: int = 20
+    at_once: int = 72
+
+
+@dataclass(frozen=True)
+class Past:
+    """A conversation: how many questions it had, and the last turns, which follow-ups rest on."""
+
+    count: int = 0
+    turns: tuple[Turn, ...] = ()
+
+    def after(self, turn: Turn | None, most: int) -> Past:
+        """Return it one question later, with ``most`` turns at most."""
+        turns = (*self.turns, turn) if turn else self.turns
+        return Past(self.count + 1, turns[-most:] if most else ())
 
 
 def build_chat(
     pipeline: Asks,
+    run: Run,
     *,
     examples: Sequence[str] = (),
-    max_question_chars: int = 2000,
+    limits: Limits | None = None,
     on_answer: OnAnswer = lambda *_: None,
 ) -> gr.Blocks:
     """Build the page. ``examples`` are questions offered while the conversation is empty.
 
     ``on_answer`` is called with each answer and the ``gr.Request`` that asked. Give
-    ``**page_options()`` to ``launch`` or ``mount_gradio_app``, which bring its style.
+    ``**page_options()`` to ``mount_gradio_app``, which brings its style.
     """
-    chat = Chat(pipeline, on_answer)
+    limits = limits or Limits()
+    chat = Chat(pipeline, run, limits.turns, on_answer)
     blocks = gr.Blocks(title=texts.PAGE_TITLE, analytics_enabled=False)
+    blocks.state_session_capacity = SESSIONS
+    blocks.max_threads = limits.at_once + _BESIDE
     with blocks:
         with gr.Row(elem_id="cica-header"):
-            header = _html(chat.header(), "cica-name")
+            header = _html(render.header(pipeline.documents()), "cica-name")
             new = gr.Button(texts.NEW, elem_id="cica-new", size="sm")
         with gr.Column(elem_id="cica-main"):
-            log_view = _html(render.conversation(()), "cica-conversation", script())
+            _html(render.conversation(), "cica-conversation")
             buttons = _examples(examples)
             with gr.Row(elem_id="cica-composer"):
-                box = _question_box(max_question_chars)
+                box = _question_box(limits.question_chars)
                 send = gr.Button(texts.SEND, variant="primary", elem_id="cica-send")
         _html(render.aside(), "cica-aside")
-        state = gr.State(())
+        newest = _html("", "cica-newest", script())  # the script puts it into the conversation
+        state = gr.State(Past())
         anew = gr.Checkbox(visible=False)
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         gr.on(
             [box.submit, send.click],
             chat.respond,
             [box, state, anew],
-            [log_view, box, state, anew],
-            concurrency_limit=AT_ONCE,
-            concurrency_id="ask",
+            [newest, box, state, anew],
+            concurrency_limit=None,
             trigger_mode="always_last",  # what is sent while an answer arrives is asked after it
             **quiet,
         )
@@ -95,111 +116,70 @@ def build_chat(
         # By the same way too, so that nothing of an answer still arrives after it.
         emptied = new.click(None, None, [box, anew], js=_START_ANEW, **quiet)
         emptied.then(None, js=_PRESS_SEND, **quiet)
-        blocks.load(chat.header, None, header, queue=False, **quiet)
-        events.api(chat.ask, api_name="ask", concurrency_limit=AT_ONCE, concurrency_id="ask")
-    blocks.queue(max_size=WAITING)
+        blocks.load(chat.header, None, header, concurrency_limit=None, **quiet)
+    blocks.queue(max_size=_WAITING)
     return blocks
-
-
-def launch_chat(
-    pipeline: Asks,
-    *,
-    host: str = "127.0.0.1",
-    port: int | None = None,
-    share: bool = False,
-    examples: Sequence[str] = (),
-    max_question_chars: int = 2000,
-    on_ready: Callable[[str], object] | None = None,
-) -> None:
-    """Serve the chat until interrupted. Raises ``OSError`` where the port is taken.
-
-    ``on_ready`` is called once with the address, when the page can be opened there.
-    """
-    blocks = build_chat(pipeline, examples=examples, max_question_chars=max_question_chars)
-    _, local, public = blocks.launch(
-        server_name=host,
-        server_port=port,
-        share=share,
-        quiet=True,
-        prevent_thread_lock=True,
-        **page_options(),
-    )
-    if on_ready:
-        on_ready(public or local)
-    blocks.block_thread()
 
 
 class Chat:
     """The event handlers, around one pipeline. It keeps no state between calls."""
 
-    def __init__(self, pipeline: Asks, on_answer: OnAnswer) -> None:
+    def __init__(self, pipeline: Asks, run: Run, most_turns: int, on_answer: OnAnswer) -> None:
         self._pipeline = pipeline
+        self._run = run
+        self._most_turns = most_turns
         self._on_answer = on_answer
 
-    def header(self) -> str:
-        """Name the documents that the index holds now."""
-        return render.header(self._pipeline.documents())
-
-    def ask(self, question: str, request: gr.Request) -> dict[str, Any]:
-        """Answer one question, for Gradio's clients: the fields of ``Answer``, but for the hits."""
+    async def header(self) -> Any:
+        """Name the documents that the index holds now, where it can be read."""
         try:
-            answer = self._pipeline.ask(question)
-        except CicaError as error:
-            raise gr.Error(error.arabic, print_exception=False) from error
-        self._on_answer(answer, request)
-        return asdict(replace(answer, hits=()))
+            return await self._run(lambda: render.header(self._pipeline.documents()))
+        except Exception:
+            log.warning("the documents could not be named", exc_info=True)
+            return gr.skip()
 
-    def respond(
-        self, question: str, past: tuple[Exchange, ...], anew: bool, request: gr.Request
-    ) -> Iterator[tuple[Any, Any, Any, Any]]:
-        """Yield the conversation, the box, the state and ``anew`` while an answer arrives.
+    async def respond(
+        self, question: str, past: Past, anew: bool, request: gr.Request
+    ) -> AsyncIterator[tuple[Any, Any, Any, Any]]:
+        """Yield the newest exchange, the box, the state and ``anew``: first that it is asked.
 
-        ``anew`` empties the conversation instead, and leaves what is in the box by then.
+        ``anew`` empties the conversation instead, and leaves what is in the box by then. The box
+        is emptied once: what is typed in it afterwards is the next question.
         """
         if anew:
-            yield render.conversation(()), gr.skip(), (), False
+            yield "", gr.skip(), Past(), False
             return
-        for shown in self._answered(question.strip(), past, request):
-            yield *shown, gr.skip()
-
-    def _answered(
-        self, question: str, past: tuple[Exchange, ...], request: gr.Request
-    ) -> Iterator[tuple[Any, Any, Any]]:
-        """Yield the conversation, the box and the state.
-
-        The box is emptied once: what is typed in it afterwards is the next question.
-        """
+        question = question.strip()
         if not question:
-            yield gr.skip(), gr.skip(), gr.skip()
+            yield (gr.skip(),) * 4
             return
-        before = [exchange.html for exchange in past]
-        yield _arriving(before, question, render.thinking()), "", past
+        key = str(past.count + 1)
+        asked = render.newest(key, render.exchange(question, render.thinking()), busy=True)
+        yield asked, "", gr.skip(), gr.skip()
         turn, box = None, gr.skip()
         try:
-            history = [exchange.turn for exchange in past if exchange.turn]
-            answer = self._pipeline.ask(question, history)
-            self._on_answer(answer, request)
-            for body in render.answer_parts(answer, str(len(past) + 1), self._title):
-                yield _arriving(before, question, body), gr.skip(), past
-                time.sleep(_PACE_SECONDS)
+            answer, body = await self._run(self._answered, question, past, key)
             turn = Turn(question, answer.text)
+            self._on_answer(answer, request)
         except CicaError as error:
             body, box = render.notice(error.arabic), question
         except Exception:
             log.exception("a question could not be answered")
             body, box = render.notice(texts.UNEXPECTED), question
-        done = Exchange(render.exchange(question, body), turn)
-        yield render.conversation([*before, done.html]), box, (*past, done)
+        if past.count == self._most_turns:  # from here on, turns are forgotten
+            body = render.about(texts.forgotten(self._most_turns)) + body
+        done = render.newest(key, render.exchange(question, body))
+        yield done, box, past.after(turn, self._most_turns), gr.skip()
+
+    def _answered(self, question: str, past: Past, key: str) -> tuple[Answer, str]:
+        answer = self._pipeline.ask(question, past.turns)
+        return answer, render.answer(answer, key, self._title)
 
     def _title(self, doc_id: str) -> str:
         try:
             return self._pipeline.document(doc_id).title or doc_id
         except KeyError:  # a newer index, published since the answer, has lost the document
             return doc_id
-
-
-def _arriving(before: Sequence[str], question: str, body: str) -> str:
-    return render.conversation([*before, render.exchange(question, body)], busy=True)
 
 
 def _html(markup: str, name: str, js: str | None = None) -> gr.HTML:

@@ -8,7 +8,7 @@ character, and the text of its ``<mark>`` is the quote.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -66,11 +66,19 @@ def aside() -> str:
     )
 
 
-def conversation(exchanges: Sequence[str], *, busy: bool = False) -> str:
-    """Join exchanges into the log that screen readers follow, ``busy`` while one arrives."""
-    inner = "".join(exchanges) or welcome()
-    state = f'role="log" aria-label="{texts.CONVERSATION}" aria-busy="{str(busy).lower()}"'
-    return f'<div class="cica-log" {state}>{inner}</div>'
+def conversation() -> str:
+    """The log that screen readers follow, empty; the page's script puts the exchanges into it."""
+    state = f'role="log" aria-label="{texts.CONVERSATION}" aria-busy="false"'
+    return f'<div class="cica-log" {state}>{welcome()}</div>'
+
+
+def newest(key: str, inner: str, *, busy: bool = False) -> str:
+    """An exchange for the script to show, in the place of the one with its ``key``.
+
+    ``busy`` is while its answer is on its way. It is an attribute, so that it is in the page once.
+    """
+    state = f'data-key="{key}" data-busy="{str(busy).lower()}"'
+    return f'<div class="cica-sent" {state} data-markup="{escape(inner)}"></div>'
 
 
 def exchange(question: str, body: str) -> str:
@@ -95,27 +103,28 @@ def notice(message: str) -> str:
     return _card("notice", "!", texts.NOTICE, _paragraph(message))
 
 
-def answer_parts(answer: Answer, key: str, title_of: TitleOf) -> Iterator[str]:
-    """Yield the markup of an answer as it grows, the last one being the whole.
+def answer(answer: Answer, key: str, title_of: TitleOf) -> str:
+    """An answer with its sources.
 
     ``key`` is unique to the exchange within the page and contains no markup.
     """
-    about = (
+    said = (
         _told(texts.READ_AS, answer.read_as) + _told(texts.ABOUT, answer.carried) + _respelt(answer)
     )
     if answer.abstained and (answer.hits or answer.reason):
-        yield about + _abstention(answer, key, title_of)
-        return
+        return said + _abstention(answer, key, title_of)
     lines = _phrased(answer) or _lines(answer) or [Line(answer.text, False, None)]
     sources = _sources(answer, key, title_of)
-    for shown in range(1, len(lines) + 1):
-        part = lines[:shown]
-        body = _body(part, answer, key, title_of)
-        numbers = dict.fromkeys(line.number for line in part if line.number is not None)
-        panels = "".join(sources[number] for number in numbers)
-        lead = _lead(answer.lead)
-        note = _note(answer.note) if shown == len(lines) else ""
-        yield f'{about}<div class="cica-answer">{lead}{body}{note}</div>{panels}'
+    body = _body(lines, answer, key, title_of)
+    numbers = dict.fromkeys(line.number for line in lines if line.number is not None)
+    panels = "".join(sources[number] for number in numbers)
+    inner = _lead(answer.lead) + body + _note(answer.note)
+    return f'{said}<div class="cica-answer">{inner}</div>{panels}'
+
+
+def about(message: str) -> str:
+    """A remark above an answer: how the question was taken."""
+    return f'<p class="cica-about" dir="auto">{escape(message)}</p>'
 
 
 def _abstention(answer: Answer, key: str, title_of: TitleOf) -> str:
@@ -168,7 +177,7 @@ def _respelt(answer: Answer) -> str:
     changes = answer.hits[0].parts.get("corrected", ()) if answer.hits else ()
     assert isinstance(changes, tuple)
     said = [texts.searched_as(*pair) for pair in changes if Forms(pair[1]).holds(pair[0]) < 1]
-    return f'<p class="cica-about" dir="auto">{escape(" ".join(said))}</p>' if said else ""
+    return about(" ".join(said)) if said else ""
 
 
 def _lead(lead: str) -> str:

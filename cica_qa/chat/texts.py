@@ -28,6 +28,19 @@ def searched_as(typed: str, searched: str) -> str:
     return f"بحثتُ عن «\u2068{searched}\u2069» بدل «\u2068{typed}\u2069»."
 
 
+def forgotten(kept: int) -> str:
+    """Say that follow-ups rest on the last questions only, from here on."""
+    if kept == 0:
+        return "كل سؤال هنا قائم بذاته، ولا يُراعى ما سبقه."
+    if kept <= 2:
+        last = ("السؤال الأخير", "السؤالان الأخيران")[kept - 1]
+    elif 3 <= kept % 100 <= 10:
+        last = f"آخر {kept} أسئلة"
+    else:
+        last = f"آخر {kept} سؤالًا"
+    return f"طالت المحادثة، فلا يُراعى من الآن ممّا سبق إلا {last}."
+
+
 CONVERSATION = "المحادثة"
 ASKED = "السؤال"
 ABSTAINED = "لا جواب في النص"

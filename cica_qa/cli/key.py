@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING
 
 from cica_qa.errors import SettingsError
@@ -10,27 +11,75 @@ from cica_qa.errors import SettingsError
 if TYPE_CHECKING:
     from cica_qa.settings import Settings
 
+_COLLECTION = re.compile(r"[\w.-]{1,64}")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes, but for the options that all commands have."""
-    parser.add_argument("name", metavar="NAME", help="whose key it is; the log shows it")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="whose key it is; the log shows it")
+    parser.add_argument("--write", action="store_true", help="it may change documents, too")
+    parser.add_argument(
+        "--collection",
+        action="append",
+        type=_collection,
+        default=[],
+        metavar="NAME",
+        help="what it is for, in place of all collections; may be given again",
+    )
+    parser.add_argument(
+        "--no-file", action="store_true", help="only print it and its line, for the settings"
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="list the keys, and what they may do")
+    what.add_argument("--remove", action="store_true", help="take the keys of that name away")
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Print a new key, which is kept nowhere, and its line for the settings; return 0.
+    """Make a key, which is kept nowhere but as its hash, list keys or remove one; return 0.
 
-    Raises ``SettingsError`` for a name that cannot be.
+    A running server knows of it at once. Raises ``SettingsError`` for a name that cannot be.
     """
-    try:
-        from cica_qa.serve.guard.keys import line_of, new_key
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"{error.name} is missing. Install it: pip install 'cica-qa[serve]'"
-        ) from error
+    from cica_qa.serve.keys import (
+        Key,
+        digest_of,
+        keys_of_file,
+        new_key,
+        read_keys,
+        write_keys,
+    )
 
-    key = new_key()
-    line = line_of(options.name, key)
-    print(f"key   {key}")
+    file = settings.serve.keys_file
+    if options.list:
+        kept = {"settings": read_keys(settings.serve.keys, "setting 'serve.keys'")}
+        kept[str(file)] = keys_of_file(file)
+        for where, keys in kept.items():
+            for key in keys:
+                print(f"{key.name}  {key.may}  {key.digest[:8]}…  ({where})")
+        return 0
+    if options.name is None:
+        raise SettingsError("name whose key it is: cica-qa key NAME; --list shows those there are")
+    if options.remove:
+        keys = keys_of_file(file)
+        left = [key for key in keys if key.name != options.name]
+        if len(left) == len(keys):
+            raise SettingsError(f"{file} has no key of the name {options.name!r}; see --list")
+        write_keys(file, left)
+        print(f"removed {len(keys) - len(left)} from {file}")
+        return 0
+    made = new_key()
+    names = tuple(dict.fromkeys(options.collection))
+    key = Key(options.name, digest_of(made.encode()), options.write, names)
+    line = key.line
+    if not options.no_file:
+        write_keys(file, [*keys_of_file(file), key])
+    print(f"key   {made}")
     print(f"line  {line}")
-    print("Keep the key: it is shown this once. The line goes into keys, under [serve].")
+    kept_in = "goes into keys, under [serve]" if options.no_file else f"is in {file}"
+    print(f"Keep the key: it is shown this once. The line {kept_in}.")
     return 0
+
+
+def _collection(text: str) -> str:
+    if not _COLLECTION.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be the name of a collection")
+    return text

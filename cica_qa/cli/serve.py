@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import logging
 import re
 import signal
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from cica_qa.answer.collections import Collections
     from cica_qa.settings import Settings
 
-_EXTRA = ("fastapi", "mcp", "prometheus_client", "uvicorn")
 _DEFAULT = "default"  # the name of the collection that --index makes
 _NAME = re.compile(r"[\w.-]{1,64}")
 
@@ -36,9 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="*", type=Path, metavar="PATH", help="documents to refresh the index from"
     )
     add_collections(parser)
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default %(default)s)"
-    )
+    add_address(parser)
     parser.add_argument(
         "--port",
         type=number(0, 65535),
@@ -46,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="port to listen on, 0 for a free one (default %(default)s)",
     )
     parser.add_argument("--no-chat", action="store_true", help="leave out the web chat")
+
+
+def add_address(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say who can reach the server."""
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default %(default)s)"
+    )
     parser.add_argument(
         "--allow-without-keys",
         action="store_true",
@@ -69,23 +75,38 @@ def add_collections(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Serve until interrupted or terminated, finish what runs, and return the exit code."""
     _require_extra()
-    from cica_qa.serve.server import Server, address, bound
+
+    def make(collections: Collections) -> FastAPI:
+        from cica_qa.serve.app import create_app
+
+        return create_app(collections, settings, chat=not options.no_chat)
+
+    return serve(options, settings, make, [options.port], "serving at {} (Ctrl-C ends it)")
+
+
+def serve(
+    options: argparse.Namespace,
+    settings: Settings,
+    make: Callable[[Collections], FastAPI],
+    ports: Iterable[int],
+    ready: str,
+) -> int:
+    """Serve what ``make`` makes of the collections, at the first of the ports that is free.
+
+    ``ready`` is printed once it answers, with its address.
+    """
+    from cica_qa.serve.server import Server, address
 
     _require_keys(options, settings)
-    try:
-        taken = bound(options.host, options.port)
-    except OSError as error:
-        reason = f"cannot listen on {options.host}: {error}. Try another --port."
-        raise SettingsError(reason) from error
-    with taken:
+    with _bound(options.host, ports) as taken:
         with ThreadPoolExecutor(1) as pool:
             importing = pool.submit(_imported)  # while the models are loaded outside Python's lock
             collections = load_collections(options, settings)
-        app = importing.result()(collections, settings, chat=not options.no_chat)
+            importing.result()
+        app = make(collections)
         _log_requests()
-        where = address(taken)
-        ready = f"serving at {where} (Ctrl-C ends it)"
-        server = Server(app, on_ready=lambda: print(ready, flush=True))
+        told = ready.format(address(taken))
+        server = Server(app, on_ready=lambda: print(told, flush=True))
         gc.freeze()  # what there is stays: looking for garbage in it would hold up requests
         # uvicorn finishes what runs, then raises the signal again for who handled it before.
         signal.signal(signal.SIGTERM, lambda *_: None)
@@ -94,26 +115,40 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _require_extra() -> None:
-    """Raise ``SettingsError`` where packages of the extra ``serve`` are missing."""
-    missing = [name for name in _EXTRA if find_spec(name) is None]
-    if missing:
-        names = ", ".join(missing)
-        raise SettingsError(f"missing: {names}. Install it: pip install 'cica-qa[serve]'")
+    """Raise ``SettingsError`` where the package of the extra ``serve`` is missing."""
+    if find_spec("mcp") is None:
+        raise SettingsError("mcp is missing. Install it: pip install 'cica-qa[serve]'")
 
 
-def _imported() -> Callable[..., FastAPI]:
-    from cica_qa.serve.app import create_app
+def _imported() -> None:
+    import cica_qa.serve.app  # noqa: F401
 
-    return create_app
+
+def _bound(host: str, ports: Iterable[int]) -> socket.socket:
+    """Take the first port that is free. Raises ``SettingsError`` where none is."""
+    from cica_qa.serve.server import bound
+
+    reason = ""
+    for port in ports:
+        try:
+            return bound(host, port)
+        except OSError as error:
+            reason = f"cannot listen on {host}, port {port}: {error}"
+            if error.errno != errno.EADDRINUSE:
+                break
+    raise SettingsError(f"{reason}. Try another --port.")
 
 
 def _require_keys(options: argparse.Namespace, settings: Settings) -> None:
-    if settings.serve.keys or options.allow_without_keys or _is_loopback(options.host):
+    from cica_qa.serve.keys import Keys
+
+    if options.allow_without_keys or _is_loopback(options.host):
         return
-    raise SettingsError(
-        f"others can reach {options.host}, and no keys are set. Make one with 'cica-qa key NAME' "
-        "and put its line into the settings, or give --allow-without-keys"
-    )
+    if not Keys(settings.serve.keys, settings.serve.keys_file):
+        raise SettingsError(
+            f"others can reach {options.host}, and there are no keys. Make one with "
+            "'cica-qa key NAME', or give --allow-without-keys"
+        )
 
 
 def _is_loopback(host: str) -> bool:
@@ -127,21 +162,22 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     """Open what the options name; the paths, where there are any, are indexed first."""
     from cica_qa.answer.collections import Collections
     from cica_qa.answer.pipeline import Pipeline
-    from cica_qa.index.generation import open_generation
+    from cica_qa.index.migrate import open_index
     from cica_qa.models.encoder.batching import BatchingEncoder
     from cica_qa.protocols import QuestionsEncoder
     from cica_qa.retrieve.models import load_models
     from cica_qa.retrieve.retriever import Retriever
 
-    folders: dict[str, Path] = dict(options.collection) or {_DEFAULT: options.index}
-    if len(folders) < len(options.collection):
+    named = getattr(options, "collection", [])
+    folders: dict[str, Path] = dict(named) or {_DEFAULT: options.index}
+    if len(folders) < len(named):
         raise SettingsError("two of the --collection have the same name; give each its own")
     paths = getattr(options, "paths", [])
-    if paths and options.collection:
+    if paths and named:
         raise SettingsError("a PATH refreshes the index of --index; leave out --collection")
     if not paths:
         for folder in folders.values():
-            open_generation(folder)  # a missing index is said before a model is loaded
+            open_index(folder)  # a missing index is said before a model is loaded
     encoder, reader = load_models(settings)
     if isinstance(encoder, QuestionsEncoder):
         encoder = BatchingEncoder(encoder)

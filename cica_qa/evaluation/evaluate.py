@@ -23,7 +23,7 @@ from cica_qa.evaluation.summary import summarise, table_of
 from cica_qa.evaluation.systems import HttpSystem, PipelineSystem, RunSystem, System
 from cica_qa.evaluation.types import Comparison, Found, QuestionSet, SetResult
 from cica_qa.index.build import update_index
-from cica_qa.index.generation import open_generation
+from cica_qa.index.migrate import open_index
 from cica_qa.models.cache import cache_root
 from cica_qa.models.encoder import load_encoder
 from cica_qa.retrieve.retriever import Retriever
@@ -165,7 +165,7 @@ class _Systems:
         index_dir = self._index_dir or self._own_index(questions) or DEFAULT_INDEX
         if index_dir not in self._loaded:
             pipeline = Pipeline.load(index_dir, settings=self._settings)
-            manifest = open_generation(index_dir).manifest
+            manifest = open_index(index_dir).manifest
             about = {name: getattr(manifest, name) for name in _IN_MANIFEST}
             self._loaded[index_dir] = PipelineSystem(pipeline, self._k, about)
         return self._loaded[index_dir]

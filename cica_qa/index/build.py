@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 import cica_qa
 from cica_qa.arabic.analyze import Analyzer
@@ -19,35 +19,26 @@ from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunker_fingerprint
 from cica_qa.documents.load import Loaded
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
-from cica_qa.index.children import ChildTerms
-from cica_qa.index.cut import cut_up
-from cica_qa.index.dense import DenseIndex, Kind
-from cica_qa.index.files import ROW, FileParts, generation_files
-from cica_qa.index.generation import (
-    FORMAT_VERSION,
-    Generation,
-    Manifest,
-    build_lock,
-    write_generation,
-)
-from cica_qa.index.inputs import Sources, collect, document_hash, validate, with_kept
-from cica_qa.index.lexical import TITLE, LexicalIndex
-from cica_qa.index.plan import Plan, plan
-from cica_qa.index.store import DiskStore
-from cica_qa.index.texts import NUMBERED, lexical_terms, lexical_text, word_places
-from cica_qa.index.vectors import VectorSource, read_passages
-from cica_qa.index.vocabulary import Vocabulary
+from cica_qa.index.dense import kind_for
+from cica_qa.index.generation import Generation, build_lock, network_documents, write_generation
+from cica_qa.index.inputs import Sources, collect, validate, wanted_of, with_kept
+from cica_qa.index.layout import Layout
+from cica_qa.index.make import Maker
+from cica_qa.index.manifest import FORMAT_VERSION, Manifest
+from cica_qa.index.migrate import open_index
+from cica_qa.index.plan import Wanted, plan
+from cica_qa.index.segment import Segment
+from cica_qa.index.store import DiskStore, counts_of
 from cica_qa.index.words import PassageWords
-from cica_qa.models.cache import cache_root
 from cica_qa.models.encoder import load_encoder
-from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
+from cica_qa.protocols import Encoder, Progress
 from cica_qa.settings import Settings
-from cica_qa.types import Document, IndexInfo, Passage
+from cica_qa.types import IndexInfo
 
 _log = logging.getLogger(__name__)
 METRIC = "cosine"
-Choose = Callable[[DiskStore | None, Manifest | None], Sequence[Document]]
-"""Given the index as it is, if there is one, returns the documents that it is to hold."""
+Choose = Callable[[DiskStore | None, Manifest | None], Wanted]
+"""Given the index as it is, if there is one, returns what it is to hold."""
 
 
 def build_index(
@@ -78,8 +69,10 @@ def update_index(
 ) -> IndexInfo:
     """Do what ``build_index`` does, with documents and an encoder that are already loaded."""
 
-    def choose(before: DiskStore | None, _: Manifest | None) -> Sequence[Document]:
-        return with_kept(loaded, before)
+    def choose(before: DiskStore | None, _: Manifest | None) -> Wanted:
+        documents = with_kept(loaded, before)  # what came over the network, too
+        validate(documents)
+        return wanted_of(documents, before)
 
     info = publish(choose, index_dir, encoder, settings, progress, mend=True)
     return replace(info, skipped={**loaded.skipped, **loaded.unreadable}, files=tuple(loaded.files))
@@ -93,58 +86,113 @@ def publish(
     progress: Progress | None = None,
     *,
     mend: bool = False,
+    at_once: float = math.inf,
+    sent: Callable[[frozenset[str]], frozenset[str]] = lambda before: before,
 ) -> IndexInfo:
-    """Publish an index of the documents that ``choose`` returns. It is called under the lock.
+    """Publish an index of what ``choose`` returns. It is called under the lock.
 
-    To ``mend`` is to make a damaged or outdated index from nothing. Raises ``DocumentError``,
+    Segments are merged where they are many, up to ``at_once`` rows. To ``mend`` is to make a
+    damaged or outdated index from nothing. ``sent`` returns the ids of the documents that came
+    over the network, given those of the index as it is. Raises ``DocumentError``,
     ``IndexStoreError`` and what ``choose`` raises; the index is then as it was.
     """
     normalizer, analyzer = Normalizer(), load_analyzer(settings)
+    manifest = _manifest(encoder, normalizer, analyzer, settings)
+    with contextlib.suppress(IndexMissingError, IndexDamagedError, IndexOutdatedError):
+        open_index(index_dir, check="sizes")  # an older format is brought to this one
     with build_lock(index_dir):
         previous, generation = _previous(index_dir, mend)
         before = generation.manifest if generation else None
-        documents = choose(previous, before)
-        validate(documents)
-        manifest = _manifest(documents, encoder, normalizer, analyzer, settings)
-        known = before.documents if before else {}
-        if generation and before and before.same_recipe(manifest):
-            return _info(before, known, generation.name, encoded=0, published=False)
-        known_words = isinstance(encoder, WordEncoder) and bool(encoder.vocabulary)
-        cut = partial(cut_up, settings=settings, normalizer=normalizer, progress=progress)
-        made = plan(documents, previous, before, manifest, cut, with_words=known_words)
-        same_words = _same_words(before, manifest, made.reusable)
-        cache = cache_root(settings.cache_dir)
-        words, read = _words(made, encoder, normalizer, same_words, cache, progress)
-        vectors = VectorSource(encoder, made.reusable, read)
-        rows, dense = _dense(made, made.kind(manifest), vectors, words is not None, progress)
+        wanted = choose(previous, before)
+        network = sent(previous.network if previous else frozenset())
+        ids = [doc_id for part in wanted.ids(previous) for doc_id in part]
+        manifest = replace(manifest, network=[doc_id for doc_id in ids if doc_id in network])
+        if previous and generation and _same(wanted, previous, generation.manifest, manifest):
+            return _info(generation.manifest, wanted, previous, generation.name)
+        maker = Maker(
+            encoder,
+            normalizer,
+            analyzer,
+            settings,
+            progress,
+            *_reusable(previous, before, manifest),
+        )
+        base, now = previous, wanted
+        if previous and before and not _goes_on(previous, before, manifest, maker.with_words):
+            base, now = None, wanted.anew(previous)
+        encoded, parts = 0, []
+        if now.fresh:
+            fresh, encoded = maker.segment(now.fresh)
+            parts = [fresh]
+        other = bool(before and before.vector_index != manifest.vector_index)
+        made = plan(now, base, sum(len(one.rows) for one in parts), at_once, whole=other)
         if progress:
             progress("write", 0, 1)
-        parts = _parts(documents, made, words, normalizer, analyzer)
-        passages = list(made.passages)
-        files = generation_files(documents, passages, rows, dense, *parts)
-        counts = {"documents": len(documents), "passages": len(passages), "vectors": len(dense)}
-        manifest = replace(manifest, counts=counts, dense=dense.describe())
-        name = write_generation(index_dir, manifest, files)
+        kept = [base.segments[at] for at in made.kept] if base else []
+        parts = [*(base.segments[at] for at in made.merged), *parts] if base else parts
+        as_it_is = not made.merged and np.array_equal(made.order, np.arange(len(now.fresh)))
+        new = parts if as_it_is else [Segment.merged(parts, made.order, settings.vector_index)]
+        listed = [before.segments[at] for at in made.kept] if before else []
+        layout = Layout(made.runs, [one.texts.first_passages for one in (*kept, *new)])
+        counts = counts_of([*kept, *new], layout)
+        manifest = replace(manifest, counts=counts, runs=made.runs, segments=listed)
+        written = [(one.describe(), one.writer()) for one in new]
+        name = write_generation(index_dir, manifest, *written)
         if progress:
             progress("write", 1, 1)
-    return _info(manifest, known, name, encoded=vectors.encoded, published=True)
+    return _info(manifest, wanted, previous, name, encoded)
 
 
 def _previous(index_dir: Path, mend: bool) -> tuple[DiskStore, Generation] | tuple[None, None]:
     """The published index, if there is one; None for one that is to be mended."""
     try:
-        return DiskStore.load(index_dir, check="all")
+        return DiskStore.load(index_dir, locked=True)
     except IndexMissingError:
         return None, None
     except (IndexDamagedError, IndexOutdatedError) as error:
         if not mend:
             raise
+        if sent := network_documents(index_dir):
+            many = "1 document" if len(sent) == 1 else f"{len(sent)} documents"
+            raise type(error)(
+                f"{error}. It is not made from nothing, since it holds {many} that came over the "
+                "network: bring it back from a backup, or delete its folder to give them up"
+            ) from error
         _log.warning("%s; making it from nothing", error)
         return None, None
 
 
+def _same(wanted: Wanted, previous: DiskStore, before: Manifest, now: Manifest) -> bool:
+    """Whether an index is already what it is to be."""
+    order = np.arange(previous.layout.documents)
+    same_way = before.vector_index == now.vector_index and before.same_way(now)
+    same_way = same_way and set(before.network) == set(now.network)
+    return same_way and not wanted.fresh and np.array_equal(wanted.order, order)
+
+
+def _goes_on(previous: DiskStore, before: Manifest, now: Manifest, with_words: bool) -> bool:
+    """Whether the segments of an index are of use as they are."""
+    if not before.same_way(now) or previous.with_words != with_words:
+        return False
+    if before.vector_index == now.vector_index:
+        return True
+    rounded = any(one.dense.kind == "graph" for one in previous.segments)
+    return not rounded or kind_for(before.counts["vectors"], now.vector_index) == "graph"
+
+
+def _reusable(
+    previous: DiskStore | None, before: Manifest | None, now: Manifest
+) -> tuple[Sequence[Segment], Sequence[PassageWords]]:
+    """The segments that have vectors of the same texts, and those vectors of the same words."""
+    if previous is None or before is None or not before.same_vectors(now):
+        return (), ()
+    if before.analyzer_fingerprint != now.analyzer_fingerprint:
+        return previous.segments, ()
+    words = [one.words for one in previous.segments if one.words is not None]
+    return previous.segments, words
+
+
 def _manifest(
-    documents: Sequence[Document],
     encoder: Encoder,
     normalizer: Normalizer,
     analyzer: Analyzer,
@@ -163,103 +211,34 @@ def _manifest(
         chunker_fingerprint=chunker_fingerprint(settings.passage_chars, settings.window_words),
         analyzer_fingerprint=analyzer.fingerprint,
         vector_index=settings.vector_index,
-        dense={},
-        documents={document.doc_id: document_hash(document) for document in documents},
         counts={},
-        files={},
+        runs=(),
+        segments=(),
     )
-
-
-def _words(
-    made: Plan,
-    encoder: Encoder,
-    normalizer: Normalizer,
-    before: PassageWords | None,
-    cache: Path,
-    progress: Progress | None,
-) -> tuple[PassageWords | None, Mapping[bytes, Vectors]]:
-    """The vectors of new passages' words, where the encoder gives them; and ``read_passages``."""
-    if not isinstance(encoder, WordEncoder) or not encoder.vocabulary:
-        return None, {}
-    places = (word_places(passage, normalizer) for passage in made.fresh)
-    readings = [one.readings for one in made.cut]
-    return read_passages(readings, encoder, before, places, cache, progress)
-
-
-def _dense(
-    made: Plan, kind: Kind, vectors: VectorSource, in_context: bool, progress: Progress | None
-) -> tuple[NDArray[np.void], DenseIndex]:
-    texts = [text for one in made.cut for text in one.rows]
-    keys = [key for one in made.cut for key in one.keys] if in_context else texts
-    matrix, digests = vectors.of(texts, keys, progress)
-    if made.kept:
-        kept = made.kept.dense.vectors(0, len(made.kept.rows))
-        matrix = np.concatenate([kept, matrix])
-        digests = np.concatenate([made.kept.rows["digest"], digests])
-    rows = np.empty(len(made.row_order), ROW)
-    rows["passage"] = made.owners
-    rows["digest"] = digests[made.row_order]
-    return rows, DenseIndex.from_vectors(matrix[made.row_order], kind)
-
-
-def _parts(
-    documents: Sequence[Document],
-    made: Plan,
-    words: PassageWords | None,
-    normalizer: Normalizer,
-    analyzer: Analyzer,
-) -> list[FileParts]:
-    """The terms and words of all passages: those of new ones are put to those that are kept."""
-    by_id = {document.doc_id: document for document in documents}
-    terms = (lexical_terms(p, by_id[p.doc_id], normalizer, analyzer) for p in made.fresh)
-    lexical = LexicalIndex.from_terms(terms, (*analyzer.fields, TITLE, NUMBERED))
-    rows = (text for one in made.cut for text in one.rows)
-    children = ChildTerms.from_terms(map(analyzer.passage_stems, rows))
-
-    def spelt(passages: Iterable[Passage]) -> Iterator[Sequence[str]]:
-        return (analyzer.words(normalizer(lexical_text(passage))) for passage in passages)
-
-    kept = made.kept
-    if kept is None:
-        parts: list[FileParts] = [lexical, children, Vocabulary.from_words(spelt(made.fresh))]
-        return parts if words is None else [*parts, words]
-    parts = [
-        lexical.after(kept.lexical, made.order),
-        children.after(kept.child_terms, made.row_order),
-        kept.words_counted.changed(spelt(made.gone), spelt(made.fresh)),
-    ]
-    if words is None or kept.words is None:
-        return parts
-    return [*parts, words.after(kept.words, made.order)]
-
-
-def _same_words(
-    before: Manifest | None, now: Manifest, reusable: DiskStore | None
-) -> PassageWords | None:
-    """The words of the index before, where the same of them would be chosen now as then."""
-    same = before and before.analyzer_fingerprint == now.analyzer_fingerprint
-    return reusable.words if reusable and same else None
 
 
 def _info(
     manifest: Manifest,
-    before: Mapping[str, str],
+    wanted: Wanted,
+    previous: DiskStore | None,
     generation: str,
-    *,
-    encoded: int,
-    published: bool,
+    encoded: int | None = None,
 ) -> IndexInfo:
-    now = manifest.documents
-    same = {doc_id for doc_id in now if before.get(doc_id) == now[doc_id]}
+    """What a build did; where it published nothing, nothing is ``encoded`` (None)."""
+    counts = manifest.counts
+    before = previous.document_ids if previous else ()
+    kept, fresh = wanted.ids(previous)
+    known, now = frozenset(before), {*kept, *fresh}
     return IndexInfo(
         generation=generation,
-        documents=manifest.counts["documents"],
-        passages=manifest.counts["passages"],
-        vectors=manifest.counts["vectors"],
-        encoded=encoded,
-        added=tuple(doc_id for doc_id in now if doc_id not in before),
-        changed=tuple(doc_id for doc_id in now if doc_id in before and doc_id not in same),
+        documents=counts["documents"],
+        passages=counts["passages"],
+        vectors=counts["vectors"],
+        encoded=encoded or 0,
+        added=tuple(doc_id for doc_id in fresh if doc_id not in known),
+        changed=tuple(doc_id for doc_id in fresh if doc_id in known),
         removed=tuple(doc_id for doc_id in before if doc_id not in now),
-        unchanged=tuple(doc_id for doc_id in now if doc_id in same),
-        published=published,
+        unchanged=tuple(kept),
+        published=encoded is not None,
+        network=tuple(manifest.network),
     )

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cica_qa.index import update
-from cica_qa.index.generation import open_generation
 from cica_qa.index.inputs import Sources, collect
+from cica_qa.index.migrate import open_index
 from cica_qa.models.encoder import load_encoder
 from cica_qa.settings import Settings
 from cica_qa.types import IndexInfo
@@ -49,6 +49,6 @@ def delete_documents(
     ``ModelError`` or ``IndexStoreError``; the index is then as it was.
     """
     settings = settings or Settings()
-    open_generation(Path(index_dir))  # what is wrong is said before a model is loaded
+    open_index(Path(index_dir))  # what is wrong is said before a model is loaded
     encoder = load_encoder(settings)
     return update.delete_documents(Path(index_dir), doc_ids, encoder, settings, wait=wait)

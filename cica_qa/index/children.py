@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.index.durable import Writer, array_writer
-from cica_qa.index.lexical import mapped
+from cica_qa.index.pack import Pack
 from cica_qa.index.postings import term_key
 from cica_qa.index.ragged import Places, joined, picked
 from cica_qa.protocols import Vectors
@@ -43,19 +43,20 @@ class ChildTerms:
             starts.append(len(keys))
         return cls(np.array(starts, np.int64), np.array(keys, np.uint32))
 
-    def after(self, before: ChildTerms, order: Places) -> ChildTerms:
-        """Return those of some rows: those ``before`` count on to these."""
-        starts, places = picked(joined(before._starts, self._starts), order)
-        return ChildTerms(starts, np.concatenate([before._keys, self._keys])[places])
+    @classmethod
+    def merged(cls, parts: Sequence[Self], order: Places) -> Self:
+        """Return those of the rows at ``order``: the rows of all ``parts`` count on."""
+        bounds = reduce(joined, (part._starts for part in parts))
+        starts, places = picked(bounds, order)
+        return cls(starts, np.concatenate([part._keys for part in parts])[places])
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Open what ``files`` wrote, memory-mapped. Raises ``OSError`` or ``ValueError``."""
-        starts = np.load(folder / _STARTS, allow_pickle=False)
-        return cls(starts, mapped(folder / _KEYS))
+    def load(cls, pack: Pack) -> Self:
+        """Open what ``files`` wrote, memory-mapped. Raises ``KeyError`` or ``ValueError``."""
+        return cls(pack.array(_STARTS), pack.array(_KEYS))
 
     def files(self) -> dict[str, Writer]:
-        """Return what writes each file, by name."""
+        """Return what writes each part, by name."""
         return {_STARTS: array_writer(self._starts), _KEYS: array_writer(self._keys)}
 
     def __len__(self) -> int:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Literal
 
 import faiss
@@ -27,6 +26,8 @@ _SEVERAL, _TOGETHER, _PIECE = 3, 8, 256
 
 Larger products OpenBLAS divides among threads, for which the next question would wait.
 """
+_MORE = 16
+"""Rows that are looked at beyond those asked for, to know which are as near as the last."""
 _ROUNDING = 1e-5
 """By how much the cosine of a row may differ with the rows and questions that are beside it."""
 
@@ -48,8 +49,10 @@ class DenseIndex:
     threads do not wait for each other. Safe to share between threads.
     """
 
-    def __init__(self, index: faiss.Index) -> None:
+    def __init__(self, index: faiss.Index, data: NDArray[np.uint8] | None = None) -> None:
+        """``data`` is where the index lies, if it does not hold its vectors itself."""
         self._index = index
+        self._data = data
         self._graph = hasattr(index, "hnsw")
         self._storage = faiss.downcast_index(index.storage) if self._graph else index
         self._vectors = _view(self._storage)
@@ -68,9 +71,20 @@ class DenseIndex:
         return cls(index)
 
     @classmethod
-    def from_file(cls, path: Path) -> DenseIndex:
-        """Open what ``write`` wrote, memory-mapped. Raises ``RuntimeError`` for anything else."""
-        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+    def merged(cls, parts: Sequence[DenseIndex], order: Rows, kind: Kind) -> DenseIndex:
+        """Index the rows at ``order``: the rows of all ``parts`` count on."""
+        rows, start = np.empty((len(order), parts[0].dimension), np.float32), 0
+        for part in parts:
+            own = np.flatnonzero((order >= start) & (order < start + len(part)))
+            rows[own] = part._vectors[order[own] - start]
+            start += len(part)
+        return cls.from_vectors(rows, kind)
+
+    @classmethod
+    def from_data(cls, data: NDArray[np.uint8]) -> DenseIndex:
+        """Open what ``write`` wrote, where it lies. Raises ``RuntimeError`` for anything else."""
+        reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(data), len(data))
+        return cls(faiss.read_index(reader), data)
 
     def write(self, stream: BinaryIO) -> None:
         """Write the index as FAISS does."""
@@ -113,47 +127,63 @@ class DenseIndex:
         ``vector`` has shape ``(dimension,)``; ``rows`` limits the search to those rows.
         Rows of the same score stand in row order.
         """
-        available = len(self) if rows is None else len(rows)
-        limit = min(k, available)
+        ids, cosines = self.search_many(vector[np.newaxis], k, rows)[0]
+        return ids[: max(k, 0)], cosines[: max(k, 0)]
+
+    def search_many(
+        self, vectors: Vectors, k: int, rows: Rows | None = None
+    ) -> list[tuple[Rows, Vectors]]:
+        """Return the nearest rows to each of ``vectors``, shape ``(n, dimension)``, best first.
+
+        They are those of ``search``, and all others that are as near as the last of them: which
+        of equals come first may depend on more than this index knows. An exact search reads all
+        rows, and takes as long as they take to come from memory: of several questions all are
+        compared with a row while it is there.
+        """
+        limit = min(k, len(self) if rows is None else len(rows))
         if limit <= 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return [(np.empty(0, np.int64), np.empty(0, np.float32))] * len(vectors)
+        if self._graph or rows is not None or len(vectors) < _SEVERAL:
+            return [self._search(vector, limit, rows) for vector in vectors]
+        groups = np.array_split(vectors, -(-len(vectors) // _TOGETHER))
+        return [found for group in groups for found in self._in_one_pass(group, limit)]
+
+    def _search(self, vector: Vectors, limit: int, rows: Rows | None) -> tuple[Rows, Vectors]:
+        available = len(self) if rows is None else len(rows)
         selector = None if rows is None else _selector(rows, len(self))
         # A graph thinned by a filter falls apart, so it must keep at least half of its rows.
         if self._graph and limit * _GRAPH_SHARE <= available and 2 * available >= len(self):
             width = max(self._index.hnsw.efSearch * len(self) // available, limit)
             parameters = faiss.SearchParametersHNSW(efSearch=width, sel=selector)
-            ids, cosines = _search(self._index, vector, limit, parameters)
+            ids, _ = _search(self._index, vector, limit, parameters)
             if len(ids) == limit:
-                return ids, cosines
+                return self._best(vector, ids, limit)
         parameters = faiss.SearchParameters(sel=selector) if selector else None
-        return _search(self._storage, vector, limit, parameters)
+        width = min(available, limit + _MORE)
+        while True:
+            ids, near = _search(self._storage, vector, width, parameters)
+            least = near[min(limit, len(near)) - 1] - _ROUNDING
+            if width == available or near[-1] < least:
+                return self._best(vector, ids[near >= least], limit)
+            width = min(available, 4 * width)
 
-    def search_many(
-        self, vectors: Vectors, k: int, rows: Rows | None = None
-    ) -> list[tuple[Rows, Vectors]]:
-        """Return what ``search`` does for each of ``vectors``, shape ``(n, dimension)``.
-
-        An exact search reads all rows, and takes as long as they take to come from memory: of
-        several questions all are compared with a row while it is there.
-        """
-        if self._graph or rows is not None or len(vectors) < _SEVERAL or not min(k, len(self)) > 0:
-            return [self.search(vector, k, rows) for vector in vectors]
-        groups = np.array_split(vectors, -(-len(vectors) // _TOGETHER))
-        return [found for group in groups for found in self._in_one_pass(group, k)]
-
-    def _in_one_pass(self, vectors: Vectors, k: int) -> Iterator[tuple[Rows, Vectors]]:
+    def _in_one_pass(self, vectors: Vectors, limit: int) -> Iterator[tuple[Rows, Vectors]]:
         columns = np.ascontiguousarray(vectors.T)
         products = np.empty((len(self), len(vectors)), np.float32)
         for start in range(0, len(self), _PIECE):
             piece = slice(start, start + _PIECE)
             np.matmul(self._vectors[piece], columns, out=products[piece])
-        limit = min(k, len(self))
         for vector, near in zip(vectors, np.ascontiguousarray(products.T), strict=True):
             least = np.partition(near, len(near) - limit)[len(near) - limit]
-            rows = np.flatnonzero(near >= least - _ROUNDING)
-            cosines = self.cosines(vector, rows)
-            order = np.lexsort((rows, -cosines))[:limit]
-            yield rows[order], cosines[order]
+            yield self._best(vector, np.flatnonzero(near >= least - _ROUNDING), limit)
+
+    def _best(self, vector: Vectors, rows: Rows, limit: int) -> tuple[Rows, Vectors]:
+        """The nearest of some rows, and all that are as near as the last."""
+        cosines = self.cosines(vector, rows)
+        order = np.lexsort((rows, -cosines))
+        rows, cosines = rows[order], cosines[order]
+        count = int(np.count_nonzero(cosines >= cosines[min(limit, len(rows)) - 1]))
+        return rows[:count], cosines[:count]
 
     def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
         """Return the cosine of ``vector`` with each of ``rows``, shape ``(len(rows),)``.

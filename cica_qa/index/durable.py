@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 from collections.abc import Callable
@@ -20,6 +21,16 @@ Writer = Callable[[BinaryIO], object]
 def array_writer(stored: NDArray[Any]) -> Writer:
     """Return what writes an array as ``numpy.load`` reads it."""
     return partial(np.save, arr=stored, allow_pickle=False)
+
+
+def json_writer(value: object) -> Writer:
+    """Return what writes a value in JSON."""
+    return bytes_writer(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+def bytes_writer(data: bytes | NDArray[np.uint8]) -> Writer:
+    """Return what writes just these bytes."""
+    return lambda stream: stream.write(data.data if isinstance(data, np.ndarray) else data)
 
 
 def write_flushed(path: Path, write: Writer) -> None:

@@ -1,181 +1,217 @@
-"""The files of a generation but for its manifest: how they are written, and read where they lie.
+"""The documents and passages of a segment: how they are written, and read where they lie.
 
 ::
 
-    documents.jsonl, documents.npy   the documents; where in that file each begins
+    documents.jsonl, documents.npy   the documents; where each begins, and its passages
+    ids.json, id_*                   their ids; and how a document is found by its id
     passages.jsonl, passages.npy     the passages; each one's document and where it begins
-    rows.npy, dense.faiss            the vectors; each one's passage and the text's digest
-    lexical*                         the terms of passages (``index/lexical.py``)
-    words.json                       their words (``index/vocabulary.py``)
-    child_*                          the terms of rows (``index/children.py``)
-    word_*                           the vectors of words (``index/words.py``)
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial, reduce
+from itertools import pairwise
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.documents.chunk import pages_of
-from cica_qa.index.dense import DenseIndex
-from cica_qa.index.durable import Writer, array_writer
-from cica_qa.types import Block, Document, Page, Passage, Unit
+from cica_qa.index.durable import Writer, array_writer, bytes_writer, json_writer
+from cica_qa.index.entries import (
+    digest_of_entry,
+    document_entry,
+    line_of,
+    passage_entry,
+    read_document,
+    read_passage,
+)
+from cica_qa.index.keys import Keys, hash_of
+from cica_qa.index.pack import Pack
+from cica_qa.index.ragged import Places, joined, picked
+from cica_qa.types import Document, Passage
 
-DOCUMENTS, PASSAGES = "documents.jsonl", "passages.jsonl"
-DOCUMENT_STARTS, PASSAGE_TABLE = "documents.npy", "passages.npy"
-ROWS, VECTORS = "rows.npy", "dense.faiss"
-_APART = frozenset(("start", "end", "kind", "context"))
+_DOCUMENTS, _PASSAGES, _IDS = "documents.jsonl", "passages.jsonl", "ids.json"
+_DOCUMENT_TABLE, _PASSAGE_TABLE, _ID = "documents.npy", "passages.npy", "id"
+_KEPT_DOCUMENTS, _KEPT_PASSAGES = 256, 4096
 
+DOCUMENT = np.dtype([("start", "<i8"), ("passage", "<i4"), ("digest", "V32")])
+"""Where in its file a document begins, in bytes; its first passage; ``document_hash``."""
 PASSAGE = np.dtype([("document", "<i4"), ("start", "<i8")])
-"""The position of a passage's document, and where in its file the passage begins, in bytes."""
-
-ROW = np.dtype([("passage", "<i4"), ("digest", "V16")])
-"""A row of vectors: the position of its passage, and the digest of the text encoded.
-
-The rows of a passage stand together: one for each of its ``units``, then its windows.
-"""
+"""The number of a passage's document, and where in its file the passage begins, in bytes."""
 
 
-class FileParts(Protocol):
-    """A part of an index that is kept in files of its own."""
+class Texts:
+    """The documents and passages of a segment. Immutable; safe to share between threads.
+
+    The passages of a document stand together. Those that were read last are kept.
+    """
+
+    def __init__(
+        self,
+        ids: Sequence[str],
+        keys: Keys,
+        documents: tuple[NDArray[np.uint8], NDArray[np.void]],
+        passages: tuple[NDArray[np.uint8], NDArray[np.void]],
+    ) -> None:
+        """``documents`` and ``passages`` are JSON lines, each with its table.
+
+        Raises ``ValueError`` where they do not belong together.
+        """
+        self.ids = ids
+        self._keys = keys
+        self._documents, self._passages = documents, passages
+        self._document_lines = JsonLines(_DOCUMENTS, documents[0], documents[1]["start"])
+        self._passage_lines = JsonLines(_PASSAGES, passages[0], passages[1]["start"])
+        self.first_passages = np.append(documents[1]["passage"], len(passages[1])).astype(np.int64)
+        if not len(ids) == len(keys) == len(documents[1]):
+            raise ValueError(f"{_DOCUMENTS} and its ids do not agree")
+        if (np.diff(self.first_passages) < 0).any() or self.first_passages[0] != 0:
+            raise ValueError(f"{_DOCUMENTS} and {_PASSAGES} do not agree")
+        owners = passages[1]["document"]
+        self.document = lru_cache(_KEPT_DOCUMENTS)(partial(_document, self._document_lines))
+        self.passage = lru_cache(_KEPT_PASSAGES)(
+            partial(_passage, self._passage_lines, owners, self.document)
+        )
+
+    @classmethod
+    def of(cls, documents: Sequence[Document], passages: Sequence[Passage]) -> Self:
+        """Write documents, each with its passages, both in order."""
+        number = {document.doc_id: at for at, document in enumerate(documents)}
+        table = np.empty(len(passages), PASSAGE)
+        table["document"] = [number[passage.doc_id] for passage in passages]
+        entries = [document_entry(document) for document in documents]
+        digests = b"".join(bytes.fromhex(digest_of_entry(entry)) for entry in entries)
+        return cls._of(
+            [document.doc_id for document in documents],
+            [line_of(entry) for entry in entries],
+            np.frombuffer(digests, "V32"),
+            [line_of(passage_entry(passage)) for passage in passages],
+            table["document"],
+        )
+
+    @classmethod
+    def of_lines(
+        cls,
+        digests: Mapping[str, str],
+        documents: tuple[NDArray[np.uint8], NDArray[np.int64]],
+        passages: tuple[NDArray[np.uint8], NDArray[np.void]],
+    ) -> Self:
+        """Take documents and passages as they were written, with the documents' ids and hashes.
+
+        ``documents`` come with where each begins, ``passages`` with their table.
+        """
+        lines = (
+            JsonLines(_DOCUMENTS, *documents),
+            JsonLines(_PASSAGES, passages[0], passages[1]["start"]),
+        )
+        hashes = np.frombuffer(b"".join(map(bytes.fromhex, digests.values())), "V32")
+        return cls._of(
+            list(digests), list(lines[0]), hashes, list(lines[1]), passages[1]["document"]
+        )
+
+    @classmethod
+    def merged(cls, parts: Sequence[Self], order: Places) -> Self:
+        """Return the documents at ``order``: those of all ``parts`` count on, none twice."""
+        bounds = reduce(joined, (part.first_passages for part in parts))
+        starts, places = picked(bounds, order)
+        documents = [line for part in parts for line in part._document_lines]
+        passages = [line for part in parts for line in part._passage_lines]
+        ids = [doc_id for part in parts for doc_id in part.ids]
+        digests = np.concatenate([part._documents[1]["digest"] for part in parts])
+        return cls._of(
+            [ids[at] for at in order.tolist()],
+            [documents[at] for at in order.tolist()],
+            digests[order],
+            [passages[at] for at in places.tolist()],
+            np.repeat(np.arange(len(order)), np.diff(starts)),
+        )
+
+    @classmethod
+    def _of(
+        cls,
+        ids: Sequence[str],
+        documents: Sequence[bytes],
+        digests: NDArray[np.void],
+        passages: Sequence[bytes],
+        owners: NDArray[np.integer[Any]],
+    ) -> Self:
+        document_table = np.empty(len(documents), DOCUMENT)
+        document_table["start"] = _starts(documents)
+        document_table["passage"] = np.searchsorted(owners, np.arange(len(documents)))
+        document_table["digest"] = digests
+        passage_table = np.empty(len(passages), PASSAGE)
+        passage_table["document"] = owners
+        passage_table["start"] = _starts(passages)
+        keys = Keys.of(np.array([hash_of(doc_id) for doc_id in ids], np.uint64))
+        lines = (np.frombuffer(b"".join(own), np.uint8) for own in (documents, passages))
+        tables = document_table, passage_table
+        return cls(ids, keys, *zip(lines, tables, strict=True))
+
+    @classmethod
+    def load(cls, pack: Pack) -> Self:
+        """Open what ``files`` wrote. Raises ``KeyError`` or ``ValueError``."""
+        return cls(
+            pack.json(_IDS),
+            Keys.load(pack, _ID),
+            (pack.data(_DOCUMENTS), pack.array(_DOCUMENT_TABLE)),
+            (pack.data(_PASSAGES), pack.array(_PASSAGE_TABLE)),
+        )
 
     def files(self) -> dict[str, Writer]:
-        """Return what writes each file, by name."""
+        """Return what writes each part, by name."""
+        (documents, document_table), (passages, passage_table) = self._documents, self._passages
+        return {
+            _DOCUMENTS: bytes_writer(documents),
+            _DOCUMENT_TABLE: array_writer(document_table),
+            _IDS: json_writer(list(self.ids)),
+            **self._keys.files(_ID),
+            _PASSAGES: bytes_writer(passages),
+            _PASSAGE_TABLE: array_writer(passage_table),
+        }
 
+    def __len__(self) -> int:
+        return len(self._passages[1])
 
-def generation_files(
-    documents: Sequence[Document],
-    passages: Sequence[Passage],
-    rows: NDArray[np.void],
-    dense: DenseIndex,
-    *parts: FileParts,
-) -> dict[str, Writer]:
-    """Return what writes each file of a generation, by name; ``parts`` bring their own."""
-    number = {document.doc_id: at for at, document in enumerate(documents)}
-    document_lines = [_line(document_entry(document)) for document in documents]
-    passage_lines = [_line(_passage_entry(passage)) for passage in passages]
-    table = np.empty(len(passages), PASSAGE)
-    table["document"] = [number[passage.doc_id] for passage in passages]
-    table["start"] = _starts(passage_lines)
-    return {
-        DOCUMENTS: lambda stream: stream.writelines(document_lines),
-        DOCUMENT_STARTS: array_writer(_starts(document_lines)),
-        PASSAGES: lambda stream: stream.writelines(passage_lines),
-        PASSAGE_TABLE: array_writer(table),
-        ROWS: array_writer(rows),
-        VECTORS: dense.write,
-        **{name: write for part in parts for name, write in part.files().items()},
-    }
+    def find(self, doc_id: str) -> int | None:
+        """Return the number of the document of that id; None where there is none."""
+        rows = self._keys.rows_of(hash_of(doc_id))
+        return next((row for row in rows if self.ids[row] == doc_id), None)
+
+    def digest(self, number: int) -> str:
+        """Return the ``document_hash`` of a document."""
+        digest: np.void = self._documents[1]["digest"][number]
+        return digest.tobytes().hex()
 
 
 class JsonLines:
     """The entries of a file of JSON lines, each read when it is asked for."""
 
-    def __init__(self, path: Path, starts: NDArray[np.int64]) -> None:
-        """Open ``path``; entry ``i`` begins at byte ``starts[i]``. Raises ``ValueError``."""
-        self._data = np.memmap(path, np.uint8, "r")
-        self._bounds = np.append(starts, len(self._data))
+    def __init__(self, name: str, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> None:
+        """Entry ``i`` of ``data`` begins at byte ``starts[i]``. Raises ``ValueError``."""
+        self._data = data
+        self._bounds = np.append(starts, len(data))
         if len(starts) == 0 or starts[0] != 0 or not (np.diff(self._bounds) > 0).all():
-            raise ValueError(f"{path.name} and its table do not agree")
+            raise ValueError(f"{name} and its table do not agree")
 
     def __getitem__(self, index: int) -> Any:
         start, end = self._bounds[index : index + 2]
         return json.loads(self._data[start:end].tobytes())
 
-
-def document_entry(document: Document) -> dict[str, Any]:
-    """Return a document as it is written to JSON."""
-    return {
-        "doc_id": document.doc_id,
-        "title": document.title,
-        "text": document.text,
-        "source": document.source,
-        "metadata": dict(document.metadata),
-        "blocks": [_filled(block) for block in document.blocks],
-        "pages": [(page.label, page.start, page.end) for page in document.pages],
-    }
+    def __iter__(self) -> Iterator[bytes]:
+        data, bounds = self._data.tobytes(), self._bounds.tolist()
+        return (data[start:end] for start, end in pairwise(bounds))
 
 
-def read_document(entry: dict[str, Any]) -> Document:
-    """Return a document as it was before it was written to JSON."""
-    blocks = tuple(Block(**_places(block)) for block in entry["blocks"])
-    pages = tuple(Page(*page) for page in entry["pages"])
-    return Document(**{**entry, "blocks": blocks, "pages": pages})
+def _document(lines: JsonLines, number: int) -> Document:
+    return read_document(lines[number])
 
 
-def read_passage(entry: dict[str, Any], document: Document) -> Passage:
-    """Return a passage as it was before it was written to JSON."""
-    start, end = entry["start"], entry["end"]
-    contexts = [tuple(map(tuple, context)) for context in entry["contexts"]]
-
-    def units(name: str) -> tuple[Unit, ...]:
-        return tuple(
-            Unit(first, last, kind, context=contexts[context], **_places(rest))
-            for first, last, kind, context, rest in entry[name]
-        )
-
-    return Passage(
-        passage_id=entry["passage_id"],
-        doc_id=entry["doc_id"],
-        start=start,
-        end=end,
-        text=document.text[start:end],
-        headings=tuple(entry["headings"]),
-        units=units("units"),
-        wholes=units("wholes"),
-        pages=pages_of(document, start, end),
-    )
-
-
-def _passage_entry(passage: Passage) -> dict[str, Any]:
-    contexts = dict.fromkeys(unit.context for unit in (*passage.units, *passage.wholes))
-    at = {context: place for place, context in enumerate(contexts)}
-
-    def entries(units: Iterable[Unit]) -> list[tuple[int, int, str, int, dict[str, Any]]]:
-        return [
-            (unit.start, unit.end, unit.kind, at[unit.context], _filled(unit, _APART))
-            for unit in units
-        ]
-
-    return {
-        "doc_id": passage.doc_id,
-        "start": passage.start,
-        "end": passage.end,
-        "headings": passage.headings,
-        "contexts": list(contexts),
-        "units": entries(passage.units),
-        "wholes": entries(passage.wholes),
-        "passage_id": passage.passage_id,
-    }
-
-
-def _filled(one: Block | Unit, apart: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """The fields of a block or unit that are not empty, but for those told ``apart``."""
-    values = ((field.name, getattr(one, field.name)) for field in fields(one))
-    return {name: value for name, value in values if value and name not in apart} | (
-        {} if apart else {"start": one.start, "end": one.end}
-    )
-
-
-def _places(entry: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a block or unit, with tuples for the lists of JSON."""
-    found = dict(entry)
-    if "label" in found:
-        found["label"] = tuple(found["label"])
-    for name in ("cells", "header"):
-        if name in found:
-            found[name] = tuple(map(tuple, found[name]))
-    return found
-
-
-def _line(entry: dict[str, Any]) -> bytes:
-    return json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+def _passage(
+    lines: JsonLines, owners: NDArray[np.int32], document: Callable[[int], Document], index: int
+) -> Passage:
+    return read_passage(lines[index], document(int(owners[index])))
 
 
 def _starts(lines: Iterable[bytes]) -> NDArray[np.int64]:

@@ -5,10 +5,13 @@
     index/
       CURRENT                  the pointer: which generation, and its manifest's checksum
       build.lock               held by the one build that may be at work
-      generations/<name>/      manifest.json and the files it lists
+      merge.lock               held by the one merge that may be at work beside it
+      generations/<name>/      manifest.json, and the segment that it brought, if it did
 
-A generation is written whole, flushed to the disk, and only then named by ``CURRENT``, which
-is replaced in one step. Readers see the old or the new, and a killed build changes nothing.
+A generation is a list of segments, its own and those of earlier generations, with the order of
+the documents in them (``index/layout.py``). It is written whole, flushed to the disk, and only
+then named by ``CURRENT``, which is replaced in one step. Readers see the old or the new, and a
+killed build changes nothing. A segment stays until no generation in use lists it.
 """
 
 from __future__ import annotations
@@ -18,13 +21,12 @@ import hashlib
 import json
 import re
 import secrets
-import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -32,66 +34,34 @@ from cica_qa.errors import (
     IndexBusyError,
     IndexDamagedError,
     IndexMissingError,
-    IndexOutdatedError,
-    IndexVersionError,
     IndexWriteError,
 )
 from cica_qa.index.checksums import Check, describe, fault
-from cica_qa.index.dense import Wanted
 from cica_qa.index.durable import Writer, flush_folder, replace_file, write_flushed
+from cica_qa.index.manifest import FORMAT_VERSION, Manifest
+from cica_qa.index.problems import damaged, other_format, rebuild_command, write_error
 
-FORMAT_VERSION = 5
+_SEGMENT, _MERGING, _MERGE_LOCK = "segment", ".merge-", "merge.lock"
 _POINTER, _LOCK, _GENERATIONS, _MANIFEST = "CURRENT", "build.lock", "generations", "manifest.json"
-_OWN_NAMES = {_POINTER, _LOCK, _GENERATIONS, "README.md", ".gitkeep", ".gitignore"}
+_OWN_NAMES = {_POINTER, _LOCK, _MERGE_LOCK, _GENERATIONS, "README.md", ".gitkeep", ".gitignore"}
 _NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")  # of a generation; nothing else is ever removed
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation holds and how it was made.
-
-    ``files`` maps a name to its size and checksums, ``documents`` an id to its hash.
-    ``vector_index`` is what the settings asked for, ``dense`` what the vectors came to be
-    searched with: its kind, parameters and recall.
-    """
-
-    format_version: int
-    package_version: str
-    created: str
-    model_id: str
-    model_fingerprint: str
-    dimension: int
-    metric: str
-    normalizer_fingerprint: str
-    chunker_fingerprint: str
-    analyzer_fingerprint: str
-    vector_index: Wanted
-    dense: Mapping[str, str | int | float]
-    documents: Mapping[str, str]
-    counts: Mapping[str, int]
-    files: Mapping[str, Mapping[str, str | int]]
-
-    def same_recipe(self, other: Manifest) -> bool:
-        """Whether both were made from the same documents, in the same order and way."""
-        same_order = list(self.documents) == list(other.documents)
-        same = same_order and self.documents == other.documents
-        return same and self.vector_index == other.vector_index and self.same_way(other)
-
-    def same_way(self, other: Manifest) -> bool:
-        """Whether both make the same passages, terms and vectors of the same document."""
-        ignored = {"package_version", "created", "vector_index", "dense", "counts", "files"}
-        names = (f.name for f in fields(self) if f.name not in ignored | {"documents"})
-        return all(getattr(self, name) == getattr(other, name) for name in names)
-
-
-@dataclass(frozen=True, slots=True)
 class Generation:
-    """A published generation whose files are what its manifest says."""
+    """A published generation whose segments are what its manifest says."""
 
     name: str
     folder: Path
     manifest: Manifest
+
+    @property
+    def segments(self) -> list[tuple[Path, str]]:
+        """The file of each segment, with its checksum."""
+        beside = self.folder.parent
+        listed = self.manifest.segments
+        return [(_file_of(beside, one), str(one["file"]["sha256"])) for one in listed]
 
 
 def pointer_signature(index_dir: Path) -> tuple[int, int] | None:
@@ -128,6 +98,16 @@ def read_generation(
                 raise
 
 
+def network_documents(index_dir: Path) -> Sequence[str]:
+    """Return the ids of what came over the network, also of an index that is damaged."""
+    try:
+        folder = index_dir / _GENERATIONS / _read_pointer(index_dir)[0]
+        found = json.loads((folder / _MANIFEST).read_bytes()).get("network", ())
+    except (IndexMissingError, IndexDamagedError, OSError, ValueError, AttributeError):
+        return ()
+    return found if isinstance(found, list) else ()
+
+
 @contextlib.contextmanager
 def build_lock(index_dir: Path) -> Iterator[None]:
     """Hold the folder for one build; the system lets go of it when the process dies.
@@ -145,7 +125,7 @@ def build_lock(index_dir: Path) -> Iterator[None]:
             f"{rebuild_command(index_dir)}"
         ) from error
     except OSError as error:
-        raise _write_error(index_dir, error) from error
+        raise write_error(index_dir, error) from error
     try:
         _drop_leftovers(index_dir)
         yield
@@ -153,20 +133,33 @@ def build_lock(index_dir: Path) -> Iterator[None]:
         lock.release()
 
 
-def write_generation(index_dir: Path, manifest: Manifest, files: Mapping[str, Writer]) -> str:
-    """Write a generation, publish it, drop all but it and the one before; return its name.
+def write_generation(
+    index_dir: Path,
+    manifest: Manifest,
+    made: tuple[Mapping[str, Any], Writer | Path] | None = None,
+) -> str:
+    """Write a generation, publish it, drop what it and the one before do not need.
 
-    ``manifest.files`` is filled in here. Raises ``IndexWriteError``; what was published
-    before then still is, and nothing half written stays behind. The caller holds the lock.
+    ``made`` is a new segment, what is said of it and what writes it, or the folder in which it
+    was ``prepared``; in the manifest it comes after the others. Returns the name of the
+    generation. Raises ``IndexWriteError``; what was published before then still is, and nothing
+    half written stays behind. The caller holds the lock.
     """
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    name = new_name()
     folder = index_dir / _GENERATIONS / name
     before = _published_name(index_dir)
     try:
-        folder.mkdir(parents=True)
-        listed = {file: _written(folder / file, write) for file, write in files.items()}
-        table = {**asdict(manifest), "files": listed}
-        described = json.dumps(table, ensure_ascii=False, indent=1).encode()
+        listed = list(manifest.segments)
+        about, write = made or ({}, None)
+        if isinstance(write, Path):
+            write.rename(folder)
+        else:
+            folder.mkdir(parents=True)
+            file = {} if write is None else {"file": _written(folder / _SEGMENT, write)}
+            about = {**about, **file}
+        listed += [] if made is None else [{**about, "folder": name}]
+        table = {**asdict(manifest), "segments": listed}
+        described = json.dumps(table, ensure_ascii=False).encode()
         write_flushed(folder / _MANIFEST, lambda stream: stream.write(described))
         flush_folder(folder)
         flush_folder(folder.parent)
@@ -174,14 +167,43 @@ def write_generation(index_dir: Path, manifest: Manifest, files: Mapping[str, Wr
         replace_file(index_dir / _POINTER, json.dumps(pointer).encode())
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise _write_error(index_dir, error) from error
+        raise write_error(index_dir, error) from error
     _drop_generations(index_dir, keep={name, before})  # a reader may still be at the one before
     return name
 
 
-def rebuild_command(index_dir: Path) -> str:
-    """The command that makes or mends an index."""
-    return f"cica-qa index PATH --index {shlex.quote(str(index_dir))}"
+@contextlib.contextmanager
+def prepared(
+    index_dir: Path, about: Mapping[str, Any], write: Writer
+) -> Iterator[tuple[Mapping[str, Any], Path]]:
+    """Write a segment that is not published yet; what is not published by then is removed.
+
+    Raises ``IndexWriteError``. The caller holds the lock of ``merging``.
+    """
+    folder = index_dir / _GENERATIONS / f"{_MERGING}{secrets.token_hex(4)}"
+    try:
+        folder.mkdir()
+        described = {**about, "file": _written(folder / _SEGMENT, write)}
+        yield described, folder
+    except OSError as error:
+        raise write_error(index_dir, error) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def merging(index_dir: Path) -> Iterator[bool]:
+    """Hold the folder for one merge; yield whether no other has it. It is no ``build_lock``."""
+    lock = FileLock(index_dir / _MERGE_LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def _read_pointer(index_dir: Path) -> tuple[str, str]:
@@ -193,57 +215,46 @@ def _read_pointer(index_dir: Path) -> tuple[str, str]:
             f"there is no index in {index_dir}. Make one: {rebuild_command(index_dir)}"
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(index_dir, f"its pointer cannot be read ({error})") from error
+        raise damaged(index_dir, f"its pointer cannot be read ({error})") from error
     if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(checksum, str):
-        raise _damaged(index_dir, "its pointer names no generation")
+        raise damaged(index_dir, "its pointer names no generation")
     return name, checksum
 
 
-def _checked(index_dir: Path, name: str, checksum: str, check: Check) -> Generation:
+def read_manifest(index_dir: Path, name: str = "", checksum: str = "") -> tuple[Path, Any]:
+    """Return the folder of the published generation and its manifest, of whatever format.
+
+    ``name`` and ``checksum`` are what the pointer says, if it is read already. Raises
+    ``IndexMissingError`` or ``IndexDamagedError``.
+    """
+    if not name:
+        name, checksum = _read_pointer(index_dir)
     folder = index_dir / _GENERATIONS / name
     try:
         data = (folder / _MANIFEST).read_bytes()
         table = json.loads(data)
         version = int(table["format_version"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(index_dir, f"its manifest cannot be read ({error})") from error
-    if version != FORMAT_VERSION:
-        raise _other_format(index_dir, version, table.get("package_version"))
-    if _sha256(data) != checksum:
-        raise _damaged(index_dir, "its manifest has been changed")
+        raise damaged(index_dir, f"its manifest cannot be read ({error})") from error
+    if version <= FORMAT_VERSION and _sha256(data) != checksum:
+        raise damaged(index_dir, "its manifest has been changed")
+    return folder, table
+
+
+def _checked(index_dir: Path, name: str, checksum: str, check: Check) -> Generation:
+    folder, table = read_manifest(index_dir, name, checksum)
+    if table["format_version"] != FORMAT_VERSION:
+        raise other_format(index_dir, int(table["format_version"]), table.get("package_version"))
     try:
         manifest = Manifest(**table)
-        faults = (fault(folder / file, entry, check) for file, entry in manifest.files.items())
+        listed = manifest.segments
+        faults = (fault(_file_of(folder.parent, one), one["file"], check) for one in listed)
         wrong = next(filter(None, faults), None)
     except (TypeError, AttributeError, KeyError) as error:
-        raise _damaged(index_dir, f"its manifest is not complete ({error})") from error
+        raise damaged(index_dir, f"its manifest is not complete ({error})") from error
     if wrong:
-        raise _damaged(index_dir, wrong)
+        raise damaged(index_dir, wrong)
     return Generation(name, folder, manifest)
-
-
-def _other_format(index_dir: Path, version: int, package: object) -> IndexVersionError:
-    what = f"the index in {index_dir} was written by cica-qa {package} in format {version}; this "
-    what += f"version reads format {FORMAT_VERSION}. "
-    if version < FORMAT_VERSION:
-        return IndexOutdatedError(f"{what}Make it again: {rebuild_command(index_dir)}")
-    return IndexVersionError(
-        f"{what}Upgrade cica-qa, or make the index again elsewhere: "
-        "cica-qa index PATH --index NEW_DIR"
-    )
-
-
-def _damaged(index_dir: Path, what: str) -> IndexDamagedError:
-    return IndexDamagedError(
-        f"the index in {index_dir} is damaged: {what}. Make it again: {rebuild_command(index_dir)}"
-    )
-
-
-def _write_error(index_dir: Path, error: OSError) -> IndexWriteError:
-    return IndexWriteError(
-        f"cannot write the index in {index_dir}: {error.strerror or error}. Make room or choose "
-        "another folder and run the command again; an index published before is unchanged."
-    )
 
 
 def _require_index_folder(index_dir: Path) -> None:
@@ -252,7 +263,7 @@ def _require_index_folder(index_dir: Path) -> None:
         index_dir.mkdir(parents=True, exist_ok=True)
         strangers = sorted({entry.name for entry in index_dir.iterdir()} - _OWN_NAMES)
     except OSError as error:
-        raise _write_error(index_dir, error) from error
+        raise write_error(index_dir, error) from error
     has_index = (index_dir / _POINTER).exists() and (index_dir / _GENERATIONS).is_dir()
     if strangers and not has_index:
         raise IndexWriteError(
@@ -273,13 +284,42 @@ def _drop_leftovers(index_dir: Path) -> None:
     for file in index_dir.glob(f".{_POINTER}-*"):
         with contextlib.suppress(OSError):
             file.unlink()
+    if half := list((index_dir / _GENERATIONS).glob(f"{_MERGING}*")):
+        with merging(index_dir) as free:
+            for folder in half if free else ():
+                shutil.rmtree(folder, ignore_errors=True)
     _drop_generations(index_dir, keep={_published_name(index_dir)})
 
 
 def _drop_generations(index_dir: Path, keep: set[str | None]) -> None:
-    for folder in (index_dir / _GENERATIONS).glob("*"):
-        if _NAME.fullmatch(folder.name) and folder.name not in keep:
+    """Remove the folders of all generations but some, and but those whose segments they list."""
+    beside = index_dir / _GENERATIONS
+    needed = keep | {folder for name in keep if name for folder in _folders(beside / name)}
+    for folder in beside.glob("*"):
+        if _NAME.fullmatch(folder.name) and folder.name not in needed:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folders(generation: Path) -> list[str]:
+    """The names of the folders in which the segments of a generation lie."""
+    try:
+        listed = json.loads((generation / _MANIFEST).read_bytes()).get("segments", ())
+        return [one["folder"] for one in listed]
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return []  # it is damaged, or of an older format: it has what it needs in its own folder
+
+
+def _file_of(beside: Path, segment: Mapping[str, Any]) -> Path:
+    """Where the file of a segment lies. Raises ``TypeError`` for what is no name of a folder."""
+    folder = str(segment["folder"])
+    if not _NAME.fullmatch(folder):
+        raise TypeError(f"{folder!r} is no generation")
+    return beside / folder / _SEGMENT
+
+
+def new_name() -> str:
+    """Return a name for a generation that no other has."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
 
 def _written(path: Path, write: Writer) -> dict[str, str | int]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from cica_qa.documents.load import Loaded, load_paths
 from cica_qa.errors import DocumentError
-from cica_qa.index.files import document_entry
+from cica_qa.index.entries import digest_of_entry, document_entry
+from cica_qa.index.plan import Wanted
 from cica_qa.index.store import DiskStore
 from cica_qa.types import Document
 
@@ -32,19 +33,39 @@ def collect(documents: Sources) -> Loaded:
 
 
 def with_kept(loaded: Loaded, previous: DiskStore | None) -> list[Document]:
-    """What was indexed before and cannot be read now is kept, as it was and where it was."""
+    """What was indexed before and cannot be read now is kept, as it was and where it was.
+
+    So is what came over the network, also in the place of a file with its id.
+    """
     place = {doc_id: at for at, doc_id in enumerate(previous.document_ids)} if previous else {}
     lost = tuple(loaded.unreadable)
     inside = tuple(f"{path}/" for path in lost)  # the documents of a file that held several
     kept = [
         previous.document(doc_id)
         for doc_id in place
-        if previous and (doc_id in lost or doc_id.startswith(inside))
+        if previous and (doc_id in previous.network or doc_id in lost or doc_id.startswith(inside))
     ]
     if not kept:
         return loaded.documents
-    documents = [*loaded.documents, *kept]
+    names = {document.doc_id for document in kept}
+    documents = [*(one for one in loaded.documents if one.doc_id not in names), *kept]
     return sorted(documents, key=lambda document: place.get(document.doc_id, len(place)))
+
+
+def wanted_of(documents: Sequence[Document], previous: DiskStore | None) -> Wanted:
+    """Return what an index of ``documents`` takes from the one before, if there is one."""
+    ids = previous.document_ids if previous else ()
+    place = {doc_id: at for at, doc_id in enumerate(ids)}
+    fresh: list[Document] = []
+    order = []
+    for document in documents:
+        at = place.get(document.doc_id)
+        if previous and at is not None and previous.digest(at) == document_hash(document):
+            order.append(at)
+        else:
+            order.append(len(ids) + len(fresh))
+            fresh.append(document)
+    return Wanted(fresh, np.array(order, np.int64))
 
 
 def validate(documents: Sequence[Document]) -> None:
@@ -102,5 +123,4 @@ def _require_text(doc_id: str, name: str, value: object) -> None:
 
 def document_hash(document: Document) -> str:
     """Return what changes with any part of a document."""
-    entry = json.dumps(document_entry(document), sort_keys=True)
-    return hashlib.sha256(entry.encode()).hexdigest()
+    return digest_of_entry(document_entry(document))

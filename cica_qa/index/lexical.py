@@ -1,159 +1,155 @@
-"""The words of an index: what BM25 gives each term in each passage, for every field of terms.
-
-A search adds up stored numbers: it needs neither bm25s nor more of the files than the question's
-terms.
-"""
+"""The terms of the passages of a segment, for every field of terms."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from functools import partial
-from pathlib import Path
-from typing import Any, BinaryIO
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.index.durable import Writer, array_writer
-from cica_qa.index.postings import K1, B, Counts, Postings, Terms, term_key
-from cica_qa.index.ragged import Places
+from cica_qa.index.durable import Writer, array_writer, json_writer
+from cica_qa.index.pack import Pack
+from cica_qa.index.postings import Counts, Postings, Terms, term_key
+from cica_qa.index.ragged import Places, picked
 from cica_qa.protocols import Vectors
 
 TITLE = "title"
 """The field of the terms of a passage's document's title."""
 _ABOUT = "lexical.json"
-_ARRAYS = ("keys", "fields", "starts", "passages", "times", "scores")
+_ARRAYS = ("keys", "fields", "starts", "passages", "times")
+_LENGTHS = "lexical_lengths.npy"
+_PIECE = 1 << 16
+"""So many entries are worked on at a time: they stay in the processor's cache."""
 
 
 class LexicalIndex:
-    """The BM25 scores of a collection, by field. Immutable; safe to share between threads.
+    """Which passages have which terms, how often, by field. Immutable; safe to share.
 
     A term is found by the 64-bit hash of its field and its text, so that opening an index reads
     no vocabulary. Two terms of one hash would count as one of them: among a million terms the
-    odds of a single such pair are one in forty million.
+    odds of a single such pair are one in forty million. ``lengths``, of shape
+    ``(fields, passages)``, are numbers of terms.
     """
 
-    def __init__(self, size: int, fields: Sequence[str], postings: Postings) -> None:
-        self._size = size
-        self._fields = tuple(fields)
+    def __init__(
+        self, fields: Sequence[str], postings: Postings, lengths: NDArray[np.int32]
+    ) -> None:
+        """Raises ``ValueError`` where they do not belong together."""
+        if len(lengths) != len(fields):
+            raise ValueError("the lexical files do not agree")
+        self.fields = tuple(fields)
+        self.lengths = lengths
         self._postings = postings
 
     @classmethod
     def from_terms(cls, passages: Iterable[Terms], fields: Sequence[str]) -> LexicalIndex:
-        """Index the terms of passages, given in order, repeated terms repeatedly.
-
-        Each of ``fields`` is a BM25 of its own.
-        """
+        """Index the terms of passages, given in order, repeated terms repeatedly."""
         counts, size = Counts.of(passages, fields)
-        return cls(size, fields, Postings.scored(counts, size))
+        return cls._of(fields, counts, size)
 
-    def after(self, before: LexicalIndex, order: Places) -> LexicalIndex:
-        """Return the index of some passages: those ``before`` count on to these, none twice.
+    @classmethod
+    def merged(cls, parts: Sequence[LexicalIndex], order: Places) -> LexicalIndex:
+        """Return the index of the passages at ``order``: all ``parts`` count on, none twice.
 
         It is the one that their terms would give.
         """
-        places = np.full(len(before) + len(self), -1, np.int64)
+        places = np.full(sum(map(len, parts)), -1, np.int64)
         places[order] = np.arange(len(order))
-        old, new = before._postings.counts(), self._postings.counts()
-        both = old.moved(places[: len(before)]).beside(new.moved(places[len(before) :]))
-        return LexicalIndex(len(order), self._fields, Postings.scored(both, len(order)))
+        counts, start = [], 0
+        for part in parts:
+            counts.append(part._postings.counts().moved(places[start : start + len(part)]))
+            start += len(part)
+        return cls._of(parts[0].fields, Counts.together(counts), len(order))
 
     @classmethod
-    def load(cls, folder: Path) -> LexicalIndex:
+    def _of(cls, fields: Sequence[str], counts: Counts, size: int) -> LexicalIndex:
+        postings = Postings.sorted(counts)
+        return cls(fields, postings, postings.lengths(len(fields), size))
+
+    @classmethod
+    def load(cls, pack: Pack) -> LexicalIndex:
         """Open what ``files`` wrote, memory-mapped.
 
-        Raises ``OSError``, ``ValueError``, ``KeyError`` or ``TypeError`` for anything else.
+        Raises ``ValueError``, ``KeyError`` or ``TypeError`` for anything else.
         """
-        about = json.loads((folder / _ABOUT).read_bytes())
-        postings = Postings(*(mapped(folder / _file(name)) for name in _ARRAYS))
-        counts = len(postings.keys), len(postings.passages)
-        if counts != (about["terms"], about["postings"]):
+        about = pack.json(_ABOUT)
+        postings = Postings(*(pack.array(_file(name)) for name in _ARRAYS))
+        lengths = pack.array(_LENGTHS)
+        counts = len(postings.keys), len(postings.passages), lengths.shape[-1]
+        if counts != (about["terms"], about["postings"], about["passages"]):
             raise ValueError("the lexical files do not agree")
-        return cls(int(about["passages"]), about["fields"], postings)
+        return cls(about["fields"], postings, lengths)
 
     def files(self) -> dict[str, Writer]:
-        """Return what writes each file of the index, by name."""
+        """Return what writes each part of the index, by name."""
         postings = self._postings
         about = {
-            "passages": self._size,
-            "fields": self._fields,
+            "passages": len(self),
+            "fields": self.fields,
             "terms": len(postings.keys),
             "postings": len(postings.passages),
-            "k1": K1,
-            "b": B,
         }
         arrays = {_file(name): array_writer(getattr(postings, name)) for name in _ARRAYS}
-        return {_ABOUT: partial(_write_json, about), **arrays}
+        return {_ABOUT: json_writer(about), **arrays, _LENGTHS: array_writer(self.lengths)}
 
     def __len__(self) -> int:
-        return self._size
+        return int(self.lengths.shape[1])
 
-    def scores(self, terms: Terms) -> Vectors:
-        """Return the sum of the BM25 scores of all ``terms``, shape ``(len(self),)``.
-
-        ``terms`` maps fields to terms. A term given twice counts twice; one that no passage
-        has, or whose field is not indexed, adds nothing.
-        """
-        total = np.zeros(self._size, np.float32)
-        postings, (rows, counts) = self._postings, self._found(terms)
-        starts, ends = postings.starts[rows].tolist(), postings.starts[rows + 1].tolist()
-        for start, end, count in zip(starts, ends, counts, strict=True):
-            scores = postings.scores[start:end]
-            np.add.at(total, postings.passages[start:end], scores if count == 1 else count * scores)
-        return total
-
-    def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
-        """Return for each of ``terms`` the number of passages that have it in ``field``."""
-        keys = np.array([term_key(field, term) for term in terms], np.uint64)
-        rows, known = self._rows_of(keys)
+    def frequencies(
+        self, keys: NDArray[np.uint64], gone: NDArray[np.bool_] | None
+    ) -> NDArray[np.int64]:
+        """Return in how many passages each of the terms is, those that are ``gone`` left out."""
+        rows, known = self._postings.find(keys)
+        starts, rows = self._postings.starts, rows[known]
         counts = np.zeros(len(keys), np.int64)
-        starts = self._postings.starts
-        counts[known] = starts[rows[known] + 1] - starts[rows[known]]
-        return counts.tolist()
+        counts[known] = starts[rows + 1] - starts[rows]
+        if gone is not None and len(rows):
+            begins, places = picked(starts, rows)
+            lost = np.append(0, np.cumsum(gone[self._postings.passages[places]]))
+            counts[known] -= lost[begins[1:]] - lost[begins[:-1]]
+        return counts
+
+    def add_scores(
+        self, total: Vectors, keys: NDArray[np.uint64], weights: Vectors, norms: Vectors
+    ) -> None:
+        """Add to each passage's ``total`` what BM25 gives it for the terms of one field.
+
+        A term that stands ``n`` times in a passage gives it ``weight * n / (n + norm)``. The
+        terms are added in the order of ``keys``.
+        """
+        rows, known = self._postings.find(keys)
+        if not known.any():
+            return
+        rows, weights = rows[known], weights[known]
+        postings, starts = self._postings, self._postings.starts
+        sizes = starts[rows + 1] - starts[rows]
+        cuts = np.flatnonzero(np.diff(np.cumsum(sizes) // _PIECE)) + 1
+        bounds = [0, *cuts.tolist(), len(rows)]
+        for first, last in pairwise(bounds):
+            some, weight = rows[first:last], weights[first:last]
+            begins, places = picked(starts, some)
+            passages = postings.passages[places]
+            times = postings.times[places].astype(np.float32)
+            shares = times / (times + norms[passages])
+            np.add.at(total, passages, shares * np.repeat(weight, np.diff(begins)))
 
     def holds(
         self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
         """Return which passages have which terms, shape ``(len(positions), len(terms))``."""
         held = np.zeros((len(positions), len(terms)), np.bool_)
-        rows, known = self._rows_of(np.array([term_key(field, t) for t in terms], np.uint64))
-        wanted = positions.astype(self._postings.passages.dtype)  # else all those are converted
+        postings = self._postings
+        rows, known = postings.find(np.array([term_key(field, t) for t in terms], np.uint64))
+        wanted = positions.astype(postings.passages.dtype)  # else all those are converted
         for column in np.flatnonzero(known).tolist():
             row = rows[column]
-            start, end = self._postings.starts[row : row + 2].tolist()
-            passages = self._postings.passages[start:end]
+            start, end = postings.starts[row : row + 2].tolist()
+            passages = postings.passages[start:end]
             places = np.minimum(passages.searchsorted(wanted), end - start - 1)
             held[:, column] = passages[places] == wanted
         return held
 
-    def _found(self, terms: Terms) -> tuple[NDArray[np.int64], Vectors]:
-        """Return the rows of the terms that are indexed, and how often each was given."""
-        given = [term_key(field, term) for field, of_field in terms.items() for term in of_field]
-        keys, counts = np.unique(np.array(given, np.uint64), return_counts=True)
-        rows, known = self._rows_of(keys)
-        return rows[known], counts[known].astype(np.float32)
-
-    def _rows_of(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Return where keys stand among those of the index, and which of them are there."""
-        stored = self._postings.keys
-        rows = np.searchsorted(stored, keys)
-        known = rows < len(stored)
-        known[known] = stored[rows[known]] == keys[known]
-        return rows, known
-
 
 def _file(name: str) -> str:
     return f"lexical_{name}.npy"
-
-
-def mapped(path: Path) -> NDArray[Any]:
-    """Map an array that was saved. Raises ``OSError`` or ``ValueError``.
-
-    It is a plain array: each slice of a ``numpy.memmap`` costs twenty times as much.
-    """
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-
-
-def _write_json(value: object, stream: BinaryIO) -> None:
-    stream.write(json.dumps(value, ensure_ascii=False).encode())

@@ -7,7 +7,8 @@ from pathlib import Path
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import IndexMismatchError
-from cica_qa.index.generation import Manifest, rebuild_command
+from cica_qa.index.manifest import Manifest
+from cica_qa.index.problems import rebuild_command
 from cica_qa.protocols import Encoder
 
 

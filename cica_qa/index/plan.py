@@ -2,126 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from math import log
 
 import numpy as np
 
-from cica_qa.index.cut import Cut
-from cica_qa.index.dense import Kind, kind_for
-from cica_qa.index.generation import Manifest
-from cica_qa.index.ragged import Places, joined, picked
+from cica_qa.index.layout import Run, runs_of
+from cica_qa.index.ragged import Places
+from cica_qa.index.segment import Segment
 from cica_qa.index.store import DiskStore
-from cica_qa.types import Document, Passage
+from cica_qa.types import Document
+
+_FRESH = -1
+_SMALL, _FACTOR = 64, 4  # rows
+AT_ONCE = 1 << 10
+"""So many rows are merged while a change is written; more would keep it waiting."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The documents that an index is to hold.
+
+    ``order`` has an entry for each: those of the index before count on to ``fresh``.
+    """
+
+    fresh: Sequence[Document]
+    order: Places
+
+    def ids(self, previous: DiskStore | None) -> tuple[list[str], list[str]]:
+        """Return the ids of the documents that stay as they are, and those of the fresh ones."""
+        before = previous.document_ids if previous else ()
+        kept = self.order[self.order < len(before)].tolist()
+        return [before[at] for at in kept], [document.doc_id for document in self.fresh]
+
+    def anew(self, previous: DiskStore) -> Wanted:
+        """Return the same documents, all of them fresh."""
+        size = previous.layout.documents
+        documents = [
+            previous.document_at(at) if at < size else self.fresh[at - size]
+            for at in self.order.tolist()
+        ]
+        return Wanted(documents, np.arange(len(documents)))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The passages of an index to be made.
+    """What becomes of the segments before.
 
-    Those of documents that did not change are in ``kept``, all others in ``cut``. ``order`` has
-    an entry for each passage: those of ``kept`` count on to those of ``cut``. ``reusable`` is the
-    index before where its vectors are of use.
+    Those at ``kept`` stay. Those at ``merged`` and a segment of the fresh documents make a new
+    one, with the documents at ``order``, which count through them one after the other. ``runs``
+    are all documents in their order.
     """
 
-    kept: DiskStore | None
-    cut: Sequence[Cut]
+    kept: Sequence[int]
+    merged: Sequence[int]
     order: Places
-    reusable: DiskStore | None
-
-    def kind(self, manifest: Manifest) -> Kind:
-        """Return how its vectors are best searched, or as the manifest says."""
-        return kind_for(len(self.row_order), manifest.vector_index)
-
-    @property
-    def fresh(self) -> list[Passage]:
-        """The passages that are not kept."""
-        return [one.passage for one in self.cut]
-
-    @property
-    def row_order(self) -> Places:
-        """``order`` for the rows of the passages."""
-        return self._rows[1]
-
-    @property
-    def owners(self) -> Places:
-        """The position of the passage of each row."""
-        return np.repeat(np.arange(len(self.order)), np.diff(self._rows[0]))
-
-    @cached_property
-    def _rows(self) -> tuple[Places, Places]:
-        starts = np.cumsum([0, *(len(one.rows) for one in self.cut)])
-        return picked(joined(self.kept.first_rows, starts) if self.kept else starts, self.order)
-
-    @property
-    def passages(self) -> Iterator[Passage]:
-        """All passages in their order."""
-        kept, size = self.kept, len(self.kept or ())
-        for at in self.order.tolist():
-            yield kept.passage(at) if kept and at < size else self.cut[at - size].passage
-
-    @property
-    def gone(self) -> Iterator[Passage]:
-        """The passages of ``kept`` that are not in the index any more."""
-        if self.kept:
-            size = len(self.kept)
-            for at in np.setdiff1d(np.arange(size), self.order).tolist():
-                yield self.kept.passage(at)
+    runs: Sequence[Run]
 
 
 def plan(
-    documents: Sequence[Document],
-    previous: DiskStore | None,
-    before: Manifest | None,
-    manifest: Manifest,
-    cut_up: Callable[[Sequence[Document]], Sequence[Cut]],
-    *,
-    with_words: bool,
+    wanted: Wanted, previous: DiskStore | None, rows: int, limit: float, *, whole: bool = False
 ) -> Plan:
-    """Return what to make of ``documents``, given the index before, if there is one.
+    """Return what to make of the segments before, given ``rows`` of vectors that are fresh.
 
-    ``with_words`` says whether it is to have the vectors of words.
+    Segments that are small, or mostly deleted, are merged where they are many, as long as that
+    is at most ``limit`` rows; with ``whole`` all are.
     """
-    reusable = previous if before and _same_vectors(before, manifest) else None
-    usable = reusable and before and (reusable.words is not None) == with_words
-    same = _unchanged(before, manifest) if before and usable else frozenset()
-    cut = cut_up([document for document in documents if document.doc_id not in same])
-    runs = reusable.passages_of_each() if reusable and same else {}
-    runs = {doc_id: run for doc_id, run in runs.items() if doc_id in same}
-    kept = reusable if runs else None
-    made = Plan(kept, cut, _order(documents, runs, cut, len(kept or ())), reusable)
-    if reusable and (reusable.dense.kind, made.kind(manifest)) == ("graph", "exact"):
-        # A graph keeps its vectors rounded.
-        return plan(documents, None, None, manifest, cut_up, with_words=with_words)
-    return made
+    segments = previous.segments if previous else ()
+    size = previous.layout.documents if previous else 0
+    segment = np.full(len(wanted.order), _FRESH, np.int64)
+    number = wanted.order - size
+    old = wanted.order < size
+    if previous:
+        segment[old] = previous.layout.segment[wanted.order[old]]
+        number[old] = previous.layout.number[wanted.order[old]]
+    live = [_rows(one, number[segment == at]) for at, one in enumerate(segments)]
+    used = [at for at, count in enumerate(live) if count]
+    totals = [len(one.rows) for one in segments]
+    merged = used if whole else to_merge({at: (live[at], totals[at]) for at in used}, rows, limit)
+    kept = [at for at in used if at not in merged]
+    return _arranged(segment, number, kept, merged, [len(one.texts.ids) for one in segments])
 
 
-def _unchanged(before: Manifest, now: Manifest) -> frozenset[str]:
-    """The ids of the documents of which the same passages would be made now as then."""
-    if not before.same_way(now):
-        return frozenset()
-    return frozenset(i for i, digest in now.documents.items() if before.documents.get(i) == digest)
+def to_merge(segments: Mapping[int, tuple[int, int]], new: int, limit: float) -> list[int]:
+    """Return which segments to merge with ``new`` rows; each has rows in use, and rows in all.
+
+    Four of about a size make one of the next size, with all that are smaller, so that there are
+    few, and each row is written once for each size. Those that are mostly deleted go too.
+    """
+    chosen: list[int] = []
+    size = new
+    for level in range(_level(sum(rows for _, rows in segments.values()) + new) + 1):
+        left = [at for at in segments if at not in chosen]
+        same = [at for at in left if _level(segments[at][1]) == level]
+        below = [at for at in left if _level(segments[at][1]) < level]
+        more = sum(segments[at][0] for at in (*same, *below))
+        many = len(same) + bool(size and _level(size) == level) >= _FACTOR
+        if same and many and size + more <= limit:
+            chosen, size = [*chosen, *same, *below], size + more
+    for at, (live, total) in segments.items():
+        if at not in chosen and 2 * live < total and size + live <= limit:
+            chosen, size = [*chosen, at], size + live
+    return sorted(chosen)
 
 
-def _order(
-    documents: Sequence[Document], runs: Mapping[str, range], cut: Sequence[Cut], at: int
-) -> Places:
-    sizes: dict[str, int] = {}
-    for one in cut:
-        sizes[one.passage.doc_id] = sizes.get(one.passage.doc_id, 0) + 1
-    order: list[int] = []
-    for document in documents:
-        size = sizes.get(document.doc_id, 0)
-        order += runs.get(document.doc_id, range(at, at + size))
-        at += size
-    return np.array(order, np.int64)
+def _level(rows: int) -> int:
+    return int(log(max(rows, _SMALL) / _SMALL, _FACTOR))
 
 
-def _same_vectors(before: Manifest, now: Manifest) -> bool:
-    """Whether the same text would get the same vector now as then."""
-    return (before.model_fingerprint, before.normalizer_fingerprint, before.dimension) == (
-        now.model_fingerprint,
-        now.normalizer_fingerprint,
-        now.dimension,
-    )
+def _rows(segment: Segment, documents: Places) -> int:
+    before, after = segment.rows_before(documents), segment.rows_before(documents + 1)
+    return int((after - before).sum())
+
+
+def _arranged(
+    segment: Places,
+    number: Places,
+    kept: Sequence[int],
+    merged: Sequence[int],
+    sizes: Sequence[int],
+) -> Plan:
+    """The plan for documents that lie in a segment under a number each."""
+    starts = np.zeros(len(sizes) + 1, np.int64)  # the last is that of the fresh documents
+    starts[[*merged, _FRESH]] = np.cumsum([0, *(sizes[at] for at in merged)])
+    renamed = np.full(len(sizes) + 1, len(kept), np.int64)
+    renamed[[*kept]] = np.arange(len(kept))
+    new = renamed[segment] == len(kept)
+    order = (starts[segment] + number)[new]
+    runs = runs_of(renamed[segment], np.where(new, np.cumsum(new) - 1, number))
+    return Plan(kept, merged, order, runs)

@@ -1,8 +1,7 @@
-"""How often each passage has each term, and what BM25 makes of it.
+"""How often each passage has each term.
 
-Scores depend on the whole collection, counts on a passage alone: an index that changes goes on
-from the counts. The scores are worked out once, while indexing, by bm25s (Lù, "BM25S: Orders of
-magnitude faster lexical search via eager sparse scoring", 2024).
+Counts depend on a passage alone, BM25's scores on the whole collection: a segment keeps counts,
+and a search works out the scores (``index/bm25.py``).
 """
 
 from __future__ import annotations
@@ -19,12 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.index.ragged import Places
-from cica_qa.protocols import Vectors
 
-K1, B = 0.9, 0.75
 Terms = Mapping[str, Sequence[str]]
 
-_CACHED_KEYS = 1 << 16  # a question asks for the same few hundred again and again
+_CACHED_KEYS = 1 << 16  # questions and documents have the same ones again and again
 
 
 @lru_cache(_CACHED_KEYS)
@@ -59,8 +56,8 @@ class Counts:
                 found = Counter(terms.get(field, ()))
                 counted: Counter[int] = Counter()
                 for term, count in found.items():
-                    if term not in own:  # once for each: no need to keep it for questions
-                        own[term] = term_key.__wrapped__(field, term)
+                    if term not in own:
+                        own[term] = term_key(field, term)
                     counted[own[term]] += count
                 keys.extend(counted)
                 times.extend(counted.values())
@@ -77,13 +74,14 @@ class Counts:
         passages = moved[kept].astype(np.int32)
         return type(self)(self.keys[kept], self.fields[kept], passages, self.times[kept])
 
-    def beside(self, others: Self) -> Self:
-        """Return them together with those of other passages."""
-        return type(self)(
-            np.concatenate([self.keys, others.keys]),
-            np.concatenate([self.fields, others.fields]),
-            np.concatenate([self.passages, others.passages]),
-            np.concatenate([self.times, others.times]),
+    @classmethod
+    def together(cls, parts: Sequence[Self]) -> Self:
+        """Return the counts of all parts."""
+        return cls(
+            np.concatenate([part.keys for part in parts]),
+            np.concatenate([part.fields for part in parts]),
+            np.concatenate([part.passages for part in parts]),
+            np.concatenate([part.times for part in parts]),
         )
 
 
@@ -92,8 +90,8 @@ class Postings:
     """All terms of all fields, each with its passages.
 
     ``keys`` are the terms' hashes, ascending, ``fields`` their fields' numbers; ``starts``, which
-    has one entry more, says where each term begins in ``passages``, there ascending, ``times``
-    and ``scores``.
+    has one entry more, says where each term begins in ``passages``, there ascending, and in
+    ``times``.
     """
 
     keys: NDArray[np.uint64]
@@ -101,54 +99,39 @@ class Postings:
     starts: Places
     passages: NDArray[np.int32]
     times: NDArray[np.unsignedinteger[Any]]
-    scores: Vectors
 
     def __post_init__(self) -> None:
         terms, entries = len(self.keys), len(self.passages)
         agree = len(self.fields) == terms == len(self.starts) - 1
-        if not agree or not entries == len(self.times) == len(self.scores) == self.starts[-1]:
+        if not agree or not entries == len(self.times) == self.starts[-1]:
             raise ValueError("the lexical files do not agree")
 
     @classmethod
-    def scored(cls, counts: Counts, passages: int) -> Self:
-        """Sort the counts of so many passages and work out their scores, a BM25 a field.
-
-        k1 = 0.9, b = 0.75, Lucene's idf.
-        """
+    def sorted(cls, counts: Counts) -> Self:
+        """Sort counts by term and passage."""
         order = np.lexsort((counts.passages, counts.keys))
-        keys, fields = counts.keys[order], counts.fields[order]
-        owners, times = counts.passages[order], counts.times[order]
-        scores = np.zeros(len(keys), np.float32)
-        for field in np.unique(fields):
-            own = np.flatnonzero(fields == field)
-            scores[own] = _bm25(keys[own], owners[own], times[own], passages)
+        keys, times = counts.keys[order], counts.times[order]
         times = times.astype(np.min_scalar_type(times.max(initial=0)))
         terms, first = np.unique(keys, return_index=True)
         starts = np.append(first, len(keys)).astype(np.int64)
-        return cls(terms, fields[first], starts, owners, times, scores)
+        return cls(terms, counts.fields[order][first], starts, counts.passages[order], times)
 
     def counts(self) -> Counts:
-        """Return what the scores were worked out from."""
+        """Return what was sorted."""
         sizes = np.diff(self.starts)
         keys, fields = np.repeat(self.keys, sizes), np.repeat(self.fields, sizes)
         return Counts(keys, fields, np.asarray(self.passages), np.asarray(self.times))
 
+    def lengths(self, fields: int, passages: int) -> NDArray[np.int32]:
+        """Return how many terms each passage has in each field, shape ``(fields, passages)``."""
+        numbers = np.repeat(self.fields, np.diff(self.starts)).astype(np.int64)
+        numbers = numbers * passages + self.passages
+        counted = np.bincount(numbers, self.times, fields * passages)
+        return counted.astype(np.int32).reshape(fields, passages)
 
-def _bm25(
-    keys: NDArray[np.uint64],
-    owners: NDArray[np.int32],
-    times: NDArray[np.unsignedinteger[Any]],
-    passages: int,
-) -> Vectors:
-    """The scores of the terms of one field, sorted by key and passage."""
-    import bm25s  # takes a third of a second, and only indexing needs it
-
-    terms, ids = np.unique(keys, return_inverse=True)
-    order = np.argsort(owners, kind="stable")
-    repeated = np.repeat(ids[order], times[order])
-    lengths = np.bincount(owners, times, passages).astype(np.int64)
-    texts = [own.tolist() for own in np.split(repeated, np.cumsum(lengths)[:-1])]
-    model = bm25s.BM25(k1=K1, b=B, method="lucene")
-    matrix = model.build_index_from_ids(list(range(len(terms))), texts, show_progress=False)
-    scores: Vectors = matrix["data"]
-    return scores
+    def find(self, keys: NDArray[np.uint64]) -> tuple[Places, NDArray[np.bool_]]:
+        """Return where keys stand among those of the terms, and which of them are there."""
+        rows = np.searchsorted(self.keys, keys)
+        known = rows < len(self.keys)
+        known[known] = self.keys[rows[known]] == keys[known]
+        return rows, known

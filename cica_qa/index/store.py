@@ -1,9 +1,9 @@
-"""One generation, read from where it lies on the disk."""
+"""One generation, read from where its segments lie on the disk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -11,126 +11,123 @@ from numpy.typing import NDArray
 
 from cica_qa.errors import IndexDamagedError
 from cica_qa.index.axes import WordAxes
+from cica_qa.index.bm25 import Bm25
 from cica_qa.index.checksums import Check
-from cica_qa.index.children import ChildTerms
-from cica_qa.index.dense import DenseIndex, Rows
-from cica_qa.index.files import (
-    DOCUMENT_STARTS,
-    DOCUMENTS,
-    PASSAGE_TABLE,
-    PASSAGES,
-    ROWS,
-    VECTORS,
-    JsonLines,
-    read_document,
-    read_passage,
-)
-from cica_qa.index.generation import Generation, Manifest, read_generation, rebuild_command
-from cica_qa.index.lexical import LexicalIndex, mapped
+from cica_qa.index.dense import Rows
+from cica_qa.index.generation import Generation, read_generation
+from cica_qa.index.layout import Layout
+from cica_qa.index.manifest import Manifest
+from cica_qa.index.migrate import read_index
 from cica_qa.index.postings import Terms
-from cica_qa.index.ragged import picked
-from cica_qa.index.vocabulary import Vocabulary
-from cica_qa.index.words import PassageWords
+from cica_qa.index.problems import rebuild_command
+from cica_qa.index.ragged import Places, picked
+from cica_qa.index.segment import Segment
+from cica_qa.index.vocabulary import words_of
 from cica_qa.protocols import Vectors
 from cica_qa.types import Document, Passage
-
-_KEPT_DOCUMENTS, _KEPT_PASSAGES = 256, 4096
 
 
 class DiskStore:
     """The ``PassageStore`` of an index folder. Immutable; safe to read from many threads.
 
     Vectors, terms and tables are memory-mapped; documents and passages are read when they are
-    asked for, and the last ones kept.
+    asked for, and the last ones kept. Segments that are open already, as of the generation
+    before, are shared with it.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        """Open the files in ``folder``.
-
-        Raises ``ValueError`` where they do not agree with each other or with ``manifest``, and
-        whatever reading what is no file of an index raises.
-        """
-        self._numbers = {doc_id: number for number, doc_id in enumerate(manifest.documents)}
-        starts = np.load(folder / DOCUMENT_STARTS, allow_pickle=False)
-        self._table = np.load(folder / PASSAGE_TABLE, allow_pickle=False)
-        document_lines = JsonLines(folder / DOCUMENTS, starts)
-        passage_lines = JsonLines(folder / PASSAGES, self._table["start"])
-        self._document = lru_cache(_KEPT_DOCUMENTS)(partial(_document, document_lines))
-        self._passage = lru_cache(_KEPT_PASSAGES)(
-            partial(_passage, passage_lines, self._table["document"], self._document)
-        )
-        self.rows: NDArray[np.void] = mapped(folder / ROWS)
-        self.dense = DenseIndex.from_file(folder / VECTORS)
-        self.lexical = LexicalIndex.load(folder)
-        self.words_counted = Vocabulary.load(folder)
-        self.child_terms = ChildTerms.load(folder)
-        self.words = PassageWords.load(folder) if PassageWords.are_in(folder) else None
+    def __init__(self, segments: Sequence[Segment], manifest: Manifest) -> None:
+        """Raises ``ValueError`` where they do not agree with each other or with ``manifest``."""
+        self.network = frozenset(manifest.network)
+        self.segments = segments
+        self.layout = Layout(manifest.runs, [one.texts.first_passages for one in segments])
+        self._bm25 = Bm25([one.lexical for one in segments], self.layout)
         self._last_words: tuple[Vectors | None, Vectors] = None, np.empty((0, 0), np.float32)
-        self._owners = np.ascontiguousarray(self.rows["passage"])
-        self.first_rows = np.searchsorted(self._owners, np.arange(len(self) + 1))
-        self._require_agreement(len(starts), manifest)
+        self._require_agreement(manifest)
 
     @classmethod
-    def load(cls, index_dir: Path, check: Check = "samples") -> tuple[DiskStore, Generation]:
-        """Load the published generation. Raises ``IndexStoreError``."""
-        return read_generation(index_dir, partial(cls._read, index_dir), check)
+    def load(
+        cls, index_dir: Path, check: Check = "samples", *, locked: bool = False
+    ) -> tuple[DiskStore, Generation]:
+        """Load the published generation. Raises ``IndexStoreError``.
+
+        An index of format 5 is brought to the present format first, unless the caller has
+        ``locked`` the folder.
+        """
+        read = read_generation if locked else read_index
+        return read(index_dir, partial(cls._read, index_dir), check)
 
     @classmethod
     def _read(cls, index_dir: Path, generation: Generation) -> tuple[DiskStore, Generation]:
         try:
-            return cls(generation.folder, generation.manifest), generation
+            segments = [Segment.open(path, checksum) for path, checksum in generation.segments]
+            return cls(segments, generation.manifest), generation
         except (OSError, ValueError, LookupError, TypeError, RuntimeError) as error:
             raise IndexDamagedError(
                 f"the index in {index_dir} cannot be read ({error}). "
                 f"Make it again: {rebuild_command(index_dir)}"
             ) from error
 
-    def _require_agreement(self, documents: int, manifest: Manifest) -> None:
-        sizes = {
-            "documents": (documents, len(self._numbers), manifest.counts["documents"]),
-            "passages": (len(self), len(self.lexical), manifest.counts["passages"]),
-            "words": (len(self), len(self if self.words is None else self.words)),
-            "vectors": (
-                len(self.rows),
-                len(self.dense),
-                len(self.child_terms),
-                manifest.counts["vectors"],
-            ),
-            "dimensions": (self.dense.dimension, manifest.dimension),
-        }
-        for name, counts in sizes.items():
-            if len(set(counts)) > 1:
-                raise ValueError(f"its parts disagree on the number of {name}: {counts}")
-        rows = np.diff(self.first_rows)
-        if not (rows > 0).all() or int(rows.sum()) != len(self.rows):
-            raise ValueError("its vectors do not belong to its passages")
-
-    def __len__(self) -> int:
-        return len(self._table)
+    def _require_agreement(self, manifest: Manifest) -> None:
+        for name, count in counts_of(self.segments, self.layout).items():
+            if count != manifest.counts[name]:
+                found = (count, manifest.counts[name])
+                raise ValueError(f"its parts disagree on the number of {name}: {found}")
+        dimensions = {one.dense.dimension for one in self.segments} | {manifest.dimension}
+        if len(dimensions) > 1:
+            raise ValueError(f"its parts disagree on the dimensions: {sorted(dimensions)}")
+        if len({one.words is None for one in self.segments}) > 1:
+            raise ValueError("some of its segments have words and some have none")
 
     @property
+    def with_words(self) -> bool:
+        """Whether there are vectors of words."""
+        return self.segments[0].words is not None
+
+    def __len__(self) -> int:
+        return self.layout.size
+
+    @cached_property
     def document_ids(self) -> tuple[str, ...]:
         """The ids of all documents, in the order in which they were indexed."""
-        return tuple(self._numbers)
+        layout = self.layout
+        ids = [one.texts.ids for one in self.segments]
+        places = zip(layout.segment.tolist(), layout.number.tolist(), strict=True)
+        return tuple(ids[segment][number] for segment, number in places)
 
     def passage(self, index: int) -> Passage:
         """Return the passage at a position between 0 and ``len(self) - 1``."""
-        return self._passage(index)
+        segment, at = self.layout.place(index)
+        return self.segments[segment].texts.passage(at)
 
     def document(self, doc_id: str) -> Document:
         """Return the document of that id. Raises ``KeyError`` where there is none."""
-        return self._document(self._numbers[doc_id])
+        position = self.find(doc_id)
+        if position is None:
+            raise KeyError(doc_id)
+        return self.document_at(position)
 
-    def passages_of_each(self) -> dict[str, range]:
-        """Return the positions of the passages of each document."""
-        bounds = np.searchsorted(self._table["document"], np.arange(len(self._numbers) + 1))
-        runs = map(range, bounds[:-1].tolist(), bounds[1:].tolist())
-        return dict(zip(self._numbers, runs, strict=True))
+    def document_at(self, position: int) -> Document:
+        """Return the document at a position."""
+        segment = self.segments[int(self.layout.segment[position])]
+        return segment.texts.document(int(self.layout.number[position]))
+
+    def find(self, doc_id: str) -> int | None:
+        """Return the position of the document of that id; None where there is none."""
+        for at, one in enumerate(self.segments):
+            number = one.texts.find(doc_id)
+            if number is not None and (position := self.layout.position_of(at, number)) >= 0:
+                return position
+        return None
+
+    def digest(self, position: int) -> str:
+        """Return the ``document_hash`` of the document at a position."""
+        segment = self.segments[int(self.layout.segment[position])]
+        return segment.texts.digest(int(self.layout.number[position]))
 
     def passages_of(self, documents: Collection[str]) -> NDArray[np.int64]:
         """Return the positions of the passages of those documents, ascending."""
-        numbers = [self._numbers[doc_id] for doc_id in documents if doc_id in self._numbers]
-        return np.flatnonzero(np.isin(self._table["document"], numbers))
+        found = {at for doc_id in documents if (at := self.find(doc_id)) is not None}
+        return picked(self.layout.first_passages, np.array(sorted(found), np.int64))[1]
 
     def search_dense(
         self, vector: Vectors, k: int, documents: Collection[str] | None = None
@@ -142,47 +139,92 @@ class DiskStore:
         self, vectors: Vectors, k: int, documents: Collection[str] | None = None
     ) -> list[list[tuple[int, float]]]:
         """Return what ``search_dense`` does for each of ``vectors``, shape (n, dimension)."""
-        rows = None if documents is None else self._rows_of(self.passages_of(documents))
-        available = len(self.dense) if rows is None else len(rows)
+        rows = self._live_rows if documents is None else self._rows_in(self.passages_of(documents))
+        available = sum(
+            len(one.rows) if own is None else len(own)
+            for one, own in zip(self.segments, rows, strict=True)
+        )
         fetched = min(available, 4 * k + 16)  # a good passage has two or three good rows
-        nearest = self.dense.search_many(vectors, fetched, rows)
+        nearest = self._nearest(vectors, fetched, rows)
         return [
-            self._passages_with(vector, ids, k, rows)
-            for vector, (ids, _) in zip(vectors, nearest, strict=True)
+            self._passages_with(vector, found, k, fetched, available, rows)
+            for vector, found in zip(vectors, nearest, strict=True)
         ]
 
     def _passages_with(
-        self, vector: Vectors, ids: Rows, k: int, rows: Rows | None
+        self,
+        vector: Vectors,
+        nearest: Places,
+        k: int,
+        fetched: int,
+        available: int,
+        rows: Sequence[Rows | None],
     ) -> list[tuple[int, float]]:
         """The best passages, from the nearest rows on: more are fetched where these are few."""
-        fetched, available = len(ids), len(self.dense) if rows is None else len(rows)
         while True:
-            found = np.fromiter(dict.fromkeys(self._owners[ids].tolist()), np.int64)
+            found = np.fromiter(dict.fromkeys(nearest.tolist()), np.int64)
             if len(found) >= k or fetched >= available:
                 break
             fetched = min(available, 4 * fetched)
-            ids, _ = self.dense.search(vector, fetched, rows)
+            (nearest,) = self._nearest(vector[np.newaxis], fetched, rows)
         positions = found[: max(k, 0)]
         cosines = self.cosines(vector, positions)
         order = np.lexsort((positions, -cosines))
         return list(zip(positions[order].tolist(), cosines[order].tolist(), strict=True))
 
+    def _nearest(
+        self, vectors: Vectors, count: int, rows: Sequence[Rows | None]
+    ) -> Iterator[Places]:
+        """The passages of the nearest rows of all segments, for each vector, best first.
+
+        Of rows that are as near, those of the first passage come first.
+        """
+        apart = [
+            one.dense.search_many(vectors, count, own)
+            for one, own in zip(self.segments, rows, strict=True)
+        ]
+        for found in zip(*apart, strict=True):
+            places = [
+                self.layout.places(at)[one.owners[ids]]
+                for at, (one, (ids, _)) in enumerate(zip(self.segments, found, strict=True))
+            ]
+            positions = np.concatenate(places)
+            cosines = np.concatenate([near for _, near in found])
+            yield positions[np.lexsort((positions, -cosines))[: max(count, 0)]]
+
+    @cached_property
+    def _live_rows(self) -> list[Rows | None]:
+        """The rows of each segment whose passages are not deleted; None for all."""
+        gone = [self.layout.gone(at) for at in range(len(self.segments))]
+        return [
+            None if own is None else np.flatnonzero(~own[one.owners])
+            for one, own in zip(self.segments, gone, strict=True)
+        ]
+
+    def _rows_in(self, positions: Places) -> list[Rows | None]:
+        """The rows of some passages, by segment."""
+        rows: list[Rows | None] = [np.empty(0, np.int64)] * len(self.segments)
+        for at, _, places in self.layout.apart(positions):
+            rows[at] = picked(self.segments[at].first_rows, places)[1]
+        return rows
+
     def cosines(self, vector: Vectors, positions: NDArray[np.int64]) -> Vectors:
         """Return the cosine of the best row of each passage at ``positions``, in their order."""
-        if not len(positions):
-            return np.empty(0, np.float32)
-        cosines = self.dense.cosines(vector, self._rows_of(positions))
-        counts = self.first_rows[positions + 1] - self.first_rows[positions]
-        best: Vectors = np.maximum.reduceat(cosines, np.cumsum(counts) - counts)
+        best = np.empty(len(positions), np.float32)
+        if len(positions):
+            for at, which, places in self.layout.apart(positions):
+                starts, rows = picked(self.segments[at].first_rows, places)
+                cosines = self.segments[at].dense.cosines(vector, rows)
+                best[which] = np.maximum.reduceat(cosines, starts[:-1])
         return best
 
     def lexical_scores(self, terms: Terms) -> Vectors:
         """Return the sum of the BM25 scores of ``terms`` by passage, shape ``(len(self),)``."""
-        return self.lexical.scores(terms)
+        return self._bm25.scores(terms)
 
     def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
         """Return for each of ``terms`` the number of passages that have it in ``field``."""
-        return self.lexical.passage_frequencies(field, terms)
+        return self._bm25.passage_frequencies(field, terms)
 
     def children(
         self,
@@ -194,16 +236,26 @@ class DiskStore:
 
         The last array says where the rows of each passage begin, those of its sentences first.
         """
-        rows = self._rows_of(positions)
-        counts = self.first_rows[positions + 1] - self.first_rows[positions]
-        coverage = self.child_terms.coverage(rows, weights)
-        return self.dense.cosines(vector, rows), coverage, np.cumsum(counts) - counts
+        found, counts = [], np.empty(len(positions), np.int64)
+        for at, which, places in self.layout.apart(positions):
+            one = self.segments[at]
+            starts, rows = picked(one.first_rows, places)
+            counts[which] = np.diff(starts)
+            coverage = one.child_terms.coverage(rows, weights)
+            found.append((which, one.dense.cosines(vector, rows), coverage))
+        starts = np.append(0, np.cumsum(counts))
+        cosines, covered = np.empty((2, starts[-1]), np.float32)
+        everything = np.arange(len(positions))
+        for which, near, coverage in found:
+            places = picked(starts, everything[which])[1]
+            cosines[places], covered[places] = near, coverage
+        return cosines, covered, starts[:-1]
 
     def holds(
         self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
         """Return which passages have which terms, shape ``(len(positions), len(terms))``."""
-        return self.lexical.holds(field, terms, positions)
+        return self._bm25.holds(field, terms, positions)
 
     def word_similarities(
         self, words: Vectors, positions: NDArray[np.int64]
@@ -212,10 +264,17 @@ class DiskStore:
 
         None where the index was made with an encoder that gives no vectors of words.
         """
-        if self.words is None:
+        if not self.with_words:
             return None
-        similarities = self.words.similarities(self._projected(self.words.axes, words), positions)
-        return similarities, self.words.counts(positions)
+        similarities = np.empty((len(positions), len(words)), np.float32)
+        counts = np.empty(len(positions), np.int64)
+        for at, which, places in self.layout.apart(positions):
+            own = self.segments[at].words
+            if own is None:
+                return None
+            similarities[which] = own.similarities(self._projected(own.axes, words), places)
+            counts[which] = own.counts(places)
+        return similarities, counts
 
     def word_matches(
         self, words: Vectors, position: int
@@ -224,12 +283,15 @@ class DiskStore:
 
         None where the index was made with an encoder that gives no vectors of words.
         """
-        if self.words is None:
-            return None
-        return self.words.matches(self._projected(self.words.axes, words), position)
+        segment, at = self.layout.place(position)
+        own = self.segments[segment].words
+        return None if own is None else own.matches(self._projected(own.axes, words), at)
 
     def _projected(self, axes: WordAxes, words: Vectors) -> Vectors:
-        """The words on the index's axes; those asked about last are kept for each next passage."""
+        """The words on the index's axes; those asked about last are kept for each next passage.
+
+        All segments have the same axes: each takes those of the ones before it.
+        """
         asked, projected = self._last_words
         if asked is not words:
             projected = axes.project(words)
@@ -238,22 +300,24 @@ class DiskStore:
 
     def vocabulary(self) -> Mapping[str, int]:
         """Return the folded words of all passages, and how many passages have each."""
-        return self.words_counted.counts
+        return self._words[0]
 
     def spellings(self) -> Mapping[str, Sequence[str]]:
         """Return how the passages spell a folded word, where not only as it is folded."""
-        return self.words_counted.spellings
+        return self._words[1]
 
-    def _rows_of(self, positions: NDArray[np.int64]) -> Rows:
-        """The rows of passages, one passage's after the other's."""
-        return picked(self.first_rows, positions)[1]
-
-
-def _document(lines: JsonLines, number: int) -> Document:
-    return read_document(lines[number])
+    @cached_property
+    def _words(self) -> tuple[Mapping[str, int], Mapping[str, Sequence[str]]]:
+        parts = [one.vocabulary for one in self.segments]
+        return words_of(parts, [self.layout.gone(at) for at in range(len(parts))])
 
 
-def _passage(
-    lines: JsonLines, owners: NDArray[np.int32], document: Callable[[int], Document], index: int
-) -> Passage:
-    return read_passage(lines[index], document(int(owners[index])))
+def counts_of(segments: Sequence[Segment], layout: Layout) -> dict[str, int]:
+    """Return how many documents, passages and vectors are in use."""
+    vectors = 0
+    for at, one in enumerate(segments):
+        gone = layout.gone(at)
+        vectors += len(one.rows)
+        if gone is not None:
+            vectors -= int(np.diff(one.first_rows)[gone].sum())
+    return {"documents": layout.documents, "passages": layout.size, "vectors": vectors}

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+import numpy as np
 
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import DocumentError, IndexBusyError
 from cica_qa.index.build import publish
-from cica_qa.index.generation import Manifest, open_generation
-from cica_qa.index.inputs import validate
+from cica_qa.index.inputs import document_hash, validate, wanted_of
+from cica_qa.index.manifest import Manifest
 from cica_qa.index.match import require_match
+from cica_qa.index.merge import merge_later
+from cica_qa.index.migrate import open_index
+from cica_qa.index.plan import AT_ONCE, Wanted
 from cica_qa.index.store import DiskStore
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
@@ -30,10 +35,12 @@ def add_documents(
     settings: Settings,
     *,
     wait: float = WAIT,
+    over_network: bool = False,
 ) -> IndexInfo:
     """Add documents, or put them in the place of those with their ids; publish the index.
 
-    New ones come last, in their order. Where there is no index it is made. Changes that run at
+    New ones come last, in their order. Those that came ``over_network`` are kept by builds from
+    folders. Where there is no index it is made. Changes that run at
     the same time wait for each other, ``wait`` seconds at most. Raises ``DocumentError``,
     ``IndexBusyError`` or another ``IndexStoreError``; the index is then as it was.
     """
@@ -41,10 +48,30 @@ def add_documents(
     if given:
         validate(given)
 
-    def choose(kept: dict[str, Document]) -> Sequence[Document]:
-        return list((kept | {document.doc_id: document for document in given}).values())
+    def choose(before: DiskStore | None) -> Wanted:
+        if before is None:
+            validate(given)
+            return wanted_of(given, None)
+        size = before.layout.documents
+        fresh: list[Document] = []
+        order = np.arange(size)
+        for document in given:
+            at = before.find(document.doc_id)
+            if at is not None and before.digest(at) == document_hash(document):
+                continue
+            if at is None:
+                order = np.append(order, size + len(fresh))
+            else:
+                order[at] = size + len(fresh)
+            fresh.append(document)
+        return Wanted(fresh, order)
 
-    return _change(choose, index_dir, encoder, settings, wait)
+    ids = frozenset(document.doc_id for document in given)
+
+    def sent(before: frozenset[str]) -> frozenset[str]:
+        return before | ids if over_network else before - ids
+
+    return _change(choose, index_dir, encoder, settings, wait, sent)
 
 
 def delete_documents(
@@ -61,47 +88,52 @@ def delete_documents(
     ``IndexStoreError``; the index is then as it was. Waits as ``add_documents`` does.
     """
     gone = dict.fromkeys([doc_ids] if isinstance(doc_ids, str) else doc_ids)
-    open_generation(index_dir)  # where there is none, none is made
+    open_index(index_dir)  # where there is none, none is made
 
-    def choose(kept: dict[str, Document]) -> Sequence[Document]:
-        if unknown := [doc_id for doc_id in gone if doc_id not in kept]:
+    def choose(before: DiskStore | None) -> Wanted:
+        places = [before.find(doc_id) if before else None for doc_id in gone]
+        unknown = [doc_id for doc_id, at in zip(gone, places, strict=True) if at is None]
+        if unknown:
             raise DocumentError(
-                f"the index in {index_dir} has no document {', '.join(map(repr, unknown))}. "
+                f"the index has no document {', '.join(map(repr, unknown))}. "
                 "Nothing was deleted; give ids that it has.",
                 arabic="لا توجد وثيقة بهذا المعرّف، ولم يُحذف شيء.",
             )
-        left = [document for doc_id, document in kept.items() if doc_id not in gone]
-        if not left:
+        size = before.layout.documents if before else 0
+        left = np.setdiff1d(np.arange(size), np.array(places, np.int64))
+        if not len(left):
             raise DocumentError(
-                f"the index in {index_dir} would be left without a document. "
+                "the index would be left without a document. "
                 "Nothing was deleted; add another document first.",
                 arabic="لا يمكن حذف آخر وثيقة. أضف وثيقة أخرى أولًا.",
             )
-        return left
+        return Wanted((), left)
 
     return _change(choose, index_dir, encoder, settings, wait)
 
 
 def _change(
-    choose: Callable[[dict[str, Document]], Sequence[Document]],
+    choose: Callable[[DiskStore | None], Wanted],
     index_dir: Path,
     encoder: Encoder,
     settings: Settings,
     wait: float,
+    sent: Callable[[frozenset[str]], frozenset[str]] = lambda before: before,
 ) -> IndexInfo:
-    """Publish what ``choose`` makes of the documents by id, read while no other change can be."""
+    """Publish what ``choose`` makes of the index, read while no other change can be."""
     normalizer, analyzer = Normalizer(), load_analyzer(settings)
 
-    def of_previous(before: DiskStore | None, manifest: Manifest | None) -> Sequence[Document]:
-        if before is None or manifest is None:
-            return choose({})
-        require_match(index_dir, manifest, encoder, normalizer, analyzer)
-        return choose({doc_id: before.document(doc_id) for doc_id in before.document_ids})
+    def of_previous(before: DiskStore | None, manifest: Manifest | None) -> Wanted:
+        if manifest is not None:
+            require_match(index_dir, manifest, encoder, normalizer, analyzer)
+        return choose(before)
 
     end = time.monotonic() + wait
     while True:
         try:
-            return publish(of_previous, index_dir, encoder, settings)
+            info = publish(of_previous, index_dir, encoder, settings, at_once=AT_ONCE, sent=sent)
+            merge_later(index_dir)
+            return info
         except IndexBusyError as error:
             if time.monotonic() >= end:
                 raise IndexBusyError(

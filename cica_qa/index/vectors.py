@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.index.axes import WordAxes
-from cica_qa.index.store import DiskStore
+from cica_qa.index.segment import Segment
 from cica_qa.index.texts import Reading, pieces
 from cica_qa.index.words import PassageWords, as_bytes
 from cica_qa.models.encoder.common import unit_rows
@@ -23,9 +23,12 @@ class VectorSource:
     """Gives texts their vectors: from the index before or from ``read``, else encoded."""
 
     def __init__(
-        self, encoder: Encoder, reusable: DiskStore | None, read: Mapping[bytes, Vectors]
+        self, encoder: Encoder, reusable: Sequence[Segment], read: Mapping[bytes, Vectors]
     ) -> None:
-        """``read`` has vectors that were encoded already, by the digests of their texts."""
+        """``reusable`` are segments that may have vectors of the same texts.
+
+        ``read`` has vectors that were encoded already, by the digests of their texts.
+        """
         self._encoder = encoder
         self._reusable = reusable
         self._read = read
@@ -39,7 +42,9 @@ class VectorSource:
         ``keys`` say what each vector depends on: mostly the text itself.
         """
         digests = [digest_of(key) for key in keys]
-        known, stored = self._known()
+        known: dict[bytes, Vectors] = {}
+        for segment in self._reusable:
+            known |= segment.find(digests)
         fresh = dict(zip(digests, texts, strict=True))
         fresh = {digest: text for digest, text in fresh.items() if digest not in known}
         self.encoded = len(fresh)
@@ -49,22 +54,14 @@ class VectorSource:
         new = {**self._read, **dict(zip(left, encoded, strict=True))}
         matrix = np.empty((len(texts), self._encoder.dimension), np.float32)
         for row, digest in enumerate(digests):
-            matrix[row] = stored[known[digest]] if digest in known else new[digest]
+            matrix[row] = known[digest] if digest in known else new[digest]
         return matrix, np.frombuffer(b"".join(digests), "V16")
-
-    def _known(self) -> tuple[dict[bytes, int], Vectors]:
-        """The row of each digest in the index before, and the vectors of its rows."""
-        if self._reusable is None:
-            return {}, np.empty((0, self._encoder.dimension), np.float32)
-        digests = self._reusable.rows["digest"]
-        rows = {digest.tobytes(): row for row, digest in enumerate(digests)}
-        return rows, self._reusable.dense.vectors(0, len(digests))
 
 
 def read_passages(
     passages: Sequence[Sequence[Reading]],
     encoder: WordEncoder,
-    before: PassageWords | None,
+    before: Sequence[PassageWords],
     places: Iterable[NDArray[np.int32]],
     cache: Path,
     progress: Progress | None = None,
@@ -72,16 +69,17 @@ def read_passages(
     """Read passages, encoding only what is new.
 
     Returns the vectors of their words, and for what was encoded those of its windows, by the
-    digests of their keys, and of its whole texts. ``before`` are the words of an index made with
-    the same model; ``places`` says for each passage where its words stand (``word_places``);
+    digests of their keys, and of its whole texts. ``before`` are the words of segments made
+    with the same model; ``places`` says for each passage where its words stand (``word_places``);
     ``cache`` is the folder of what is worked out once for each model.
     """
-    axes = before.axes if before else WordAxes.kept(encoder, cache)
+    axes = before[0].axes if before else WordAxes.kept(encoder, cache)
     digests = [digest_of(repr(readings)) for readings in passages]
-    known = {digest.tobytes(): at for at, digest in enumerate(before.digests)} if before else {}
-    by_digest = dict(zip(digests, passages, strict=True))
-    new = [(digest, found) for digest, found in by_digest.items() if digest not in known]
     words: dict[bytes, NDArray[np.int8]] = {}
+    for one in before:
+        words |= one.find(digests)
+    by_digest = dict(zip(digests, passages, strict=True))
+    new = [(digest, found) for digest, found in by_digest.items() if digest not in words]
     vectors: dict[bytes, Vectors] = {}
     for start in range(0, len(new), _BATCH):
         batch = new[start : start + _BATCH]
@@ -93,11 +91,8 @@ def read_passages(
                 vectors.update(found)
         if progress:
             progress("words", min(start + _BATCH, len(new)), len(new))
-    stored = [
-        before.of(known[digest]) if before and digest in known else words[digest]
-        for digest in digests
-    ]
     digests_array = np.frombuffer(b"".join(digests), "V16")
+    stored = [words[digest] for digest in digests]
     return PassageWords.from_vectors(stored, places, digests_array, axes), vectors
 
 

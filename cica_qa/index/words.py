@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
-from pathlib import Path
+from functools import cached_property, reduce
 from typing import Self
 
 import numpy as np
@@ -12,17 +11,18 @@ from numpy.typing import NDArray
 
 from cica_qa.index.axes import WordAxes, in_pieces, rows_of
 from cica_qa.index.durable import Writer, array_writer
-from cica_qa.index.lexical import mapped
+from cica_qa.index.keys import Keys, heads
+from cica_qa.index.pack import Pack
 from cica_qa.index.ragged import Places, joined, picked
 from cica_qa.protocols import Vectors
 
-_STARTS, _VECTORS, _PLACES, _DIGESTS, _AXES = (
+_PARTS = _STARTS, _VECTORS, _PLACES, _DIGESTS = (
     "word_starts.npy",
     "word_vectors.npy",
     "word_places.npy",
     "word_digests.npy",
-    "word_axes.npy",
 )
+_AXES = "word_axes.npy"
 _FULL = 127.0
 
 
@@ -75,36 +75,34 @@ class PassageWords:
                 kept[start:end] = own
         return cls(starts, vectors, kept, digests, axes)
 
-    def after(self, before: Self, order: Places) -> Self:
-        """Return those of some passages, on the same axes: those ``before`` count on to these."""
-        starts, places = picked(joined(before._starts, self._starts), order)
-        return type(self)(
+    @classmethod
+    def merged(cls, parts: Sequence[Self], order: Places) -> Self:
+        """Return those of the passages at ``order``, on the same axes: all ``parts`` count on."""
+        bounds = reduce(joined, (part._starts for part in parts))
+        starts, places = picked(bounds, order)
+        return cls(
             starts,
-            np.concatenate([before._vectors, self._vectors])[places],
-            np.concatenate([before._places, self._places])[places],
-            np.concatenate([before.digests, self.digests])[order],
-            self.axes,
+            np.concatenate([part._vectors for part in parts])[places],
+            np.concatenate([part._places for part in parts])[places],
+            np.concatenate([part.digests for part in parts])[order],
+            parts[0].axes,
         )
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Open what ``files`` wrote, memory-mapped. Raises ``OSError`` or ``ValueError``."""
-        read = partial(np.load, allow_pickle=False)
-        return cls(
-            read(folder / _STARTS),
-            mapped(folder / _VECTORS),
-            mapped(folder / _PLACES),
-            mapped(folder / _DIGESTS),
-            WordAxes(read(folder / _AXES)),
-        )
+    def load(cls, pack: Pack) -> Self | None:
+        """Open what ``files`` wrote, memory-mapped; None where there are no words.
 
-    @staticmethod
-    def are_in(folder: Path) -> bool:
-        """Whether the index was made with an encoder that gives the vectors of words."""
-        return (folder / _VECTORS).exists()
+        There are none of an encoder that does not give the vectors of words. Raises ``KeyError``
+        or ``ValueError``.
+        """
+        if _VECTORS not in pack:
+            return None
+        axes = WordAxes(pack.array(_AXES))
+        starts, vectors, places, digests = (pack.array(name) for name in _PARTS)
+        return cls(starts, vectors, places, digests, axes)
 
     def files(self) -> dict[str, Writer]:
-        """Return what writes each file, by name."""
+        """Return what writes each part, by name."""
         return {
             _STARTS: array_writer(self._starts),
             _VECTORS: array_writer(self._vectors),
@@ -112,6 +110,18 @@ class PassageWords:
             _DIGESTS: array_writer(self.digests),
             _AXES: array_writer(self.axes.stored),
         }
+
+    def find(self, digests: Iterable[bytes]) -> dict[bytes, NDArray[np.int8]]:
+        """Return the words of those passages that were read from texts of these digests."""
+        wanted = list(digests)
+        hashes = heads(np.frombuffer(b"".join(wanted), self.digests.dtype))
+        at = self._keys.find(hashes).tolist()
+        pairs = [(digest, row) for digest, row in zip(wanted, at, strict=True) if row >= 0]
+        return {d: self.of(row) for d, row in pairs if self.digests[row].tobytes() == d}
+
+    @cached_property
+    def _keys(self) -> Keys:
+        return Keys.of(heads(self.digests))
 
     def __len__(self) -> int:
         return len(self._starts) - 1

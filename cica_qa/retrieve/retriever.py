@@ -20,9 +20,10 @@ from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import IndexStoreError, SettingsError
 from cica_qa.index.build import update_index
-from cica_qa.index.generation import open_generation, pointer_signature
+from cica_qa.index.generation import pointer_signature
 from cica_qa.index.inputs import Sources, collect
 from cica_qa.index.match import require_match
+from cica_qa.index.migrate import open_index
 from cica_qa.index.store import DiskStore
 from cica_qa.models.encoder import load_encoder
 from cica_qa.models.reader.reader import SpanReader, load_reader
@@ -81,7 +82,7 @@ class Retriever:
         version or made with another model; ``ModelError`` where the model cannot be loaded.
         """
         settings = settings or Settings()
-        open_generation(Path(index_dir))  # what is wrong is said before a model is loaded
+        open_index(Path(index_dir))  # what is wrong is said before a model is loaded
         return cls(Path(index_dir), load_encoder(settings), settings)
 
     @classmethod

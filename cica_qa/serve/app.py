@@ -11,16 +11,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
 from cica_qa import __version__
 from cica_qa.answer.collections import Collections
-from cica_qa.serve import documents, health, openai, rest, telemetry
+from cica_qa.serve import documents, health, openai, page, rest, telemetry
 from cica_qa.serve.context import Context
 from cica_qa.serve.guard import metrics, protected
-from cica_qa.serve.guard.keys import OPEN_PATHS
-from cica_qa.serve.guard.log import tell
+from cica_qa.serve.guard.limits import OPEN_PATHS
+from cica_qa.serve.keys import Keys
 from cica_qa.serve.later import Later, Made, opened
 from cica_qa.serve.problems import Problem, documented, handle_problems
 from cica_qa.serve.work import Workers
@@ -38,22 +38,24 @@ def create_app(
     collections: Collections,
     settings: Settings,
     *,
+    api: bool = True,
     chat: bool = True,
     examples: Sequence[str] = (),
 ) -> FastAPI:
     """Put the server together; its ``state`` has ``collections``, ``workers`` and ``settings``.
 
-    With ``chat`` the web chat is at ``/``, over the first collection; ``examples`` are the
-    questions that it offers. MCP and the chat, which take seconds to import, are put together
-    once the app runs: what is asked of them until then waits.
+    With ``api`` it answers REST, OpenAI's clients, MCP and who looks after it; with ``chat`` the
+    web chat is at ``/``, over the first collection, and ``examples`` are the questions that it
+    offers. MCP and the chat, which take seconds to import, are put together once the app runs:
+    what is asked of them until then waits. One guard stands around all of it.
     """
     context = Context(collections, Workers(settings.serve), settings)
     tools = Later("MCP", lambda: _tools(context))
-    page = Later("the chat", lambda: _page(context, examples))
+    shown = Later("the chat", lambda: page.made(context, examples))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with opened([tools, page] if chat else [tools]):
+        async with opened([*([tools] if api else ()), *([shown] if chat else ())]):
             yield
         await context.workers.close()
         await asyncio.to_thread(send_the_rest)
@@ -62,21 +64,25 @@ def create_app(
         title="CICA-QA",
         version=__version__,
         description=_ABOUT,
+        openapi_url="/openapi.json" if api else None,
         docs_url=None,  # its page needs the internet
         redoc_url=None,
         lifespan=lifespan,
     )
+    app.state.context = context
     app.state.collections = collections
     app.state.workers = context.workers
     app.state.settings = settings
     handle_problems(app)
-    for router in (health.router, metrics.router, rest.router, openai.router, documents.router):
-        app.include_router(router(context))
-    app.router.routes.append(Route("/mcp", tools))
-    app.router.routes.append(Route("/v1/{path:path}", _Nowhere([*app.router.routes])))
+    if api:
+        for part in (health, metrics, rest, openai, documents):
+            app.include_router(part.router(context))
+        app.router.routes.append(Route("/mcp", tools))
     if chat:
-        app.router.routes.append(Mount("/", page))
-    app.state.stop_waiting = lambda: page.app and page.app.stop_event.set()
+        app.router.routes += page.routes(shown, context)
+    app.router.routes.append(Route("/{path:path}", _Nowhere(app.router.routes[:], api)))
+    app.state.page = shown
+    app.state.stop_waiting = lambda: shown.app and shown.app.stop_event.set()
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
     send_the_rest = telemetry.instrument(app)
     # Around what answers unexpected errors too, which no added middleware is.
@@ -91,36 +97,18 @@ def _tools(context: Context) -> Made:
     return tools, around()
 
 
-def _page(context: Context, examples: Sequence[str]) -> Made:
-    import gradio as gr
-
-    from cica_qa.chat.app import build_chat
-    from cica_qa.chat.theme import page_options
-
-    blocks = build_chat(
-        context.collections[""],
-        examples=examples,
-        max_question_chars=context.settings.max_question_chars,
-        on_answer=lambda answer, asked: tell(
-            asked.request.scope, answer.question, answer.abstained
-        ),
-    )
-    around = gr.mount_gradio_app(FastAPI(), blocks, "/", **page_options())
-    page: ASGIApp = around.router.routes[-1].app
-    return page, around.router.lifespan_context(around)
-
-
 class _Nowhere:
-    """Answers below ``/v1`` what no route does, before the chat at ``/`` takes it for its own."""
+    """Answers what no route does."""
 
-    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+    def __init__(self, routes: Sequence[BaseRoute], described: bool) -> None:
         self._routes = routes
+        self._hint = "; see GET /openapi.json" if described else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Say that the address is unknown, or which methods it takes."""
         allowed = [method for method in _METHODS if self._takes({**scope, "method": method})]
         if not allowed:
-            raise HTTPException(404, "there is nothing at this address; see GET /openapi.json")
+            raise HTTPException(404, f"there is nothing at this address{self._hint}")
         methods = ", ".join(allowed)
         raise HTTPException(405, f"this address takes {methods}", {"Allow": methods})
 
@@ -135,6 +123,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     described = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
+    serve = app.state.settings.serve
+    locked = bool(Keys(serve.keys, serve.keys_file))
     parts = described["components"]
     parts["schemas"]["Problem"] = Problem.model_json_schema()
     parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
@@ -143,7 +133,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         if path in OPEN_PATHS:
             continue
         for operation in item.values():
-            operation["security"] = [{"key": []}] if app.state.settings.serve.keys else []
+            operation["security"] = [{"key": []}] if locked else []
             operation["responses"] = {**refusals, **operation["responses"]}
     app.openapi_schema = described
     return described

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cica_qa.answer.collections import Collections
+from cica_qa.serve.guard.who import WRITE
+from cica_qa.serve.problems import NotAllowedError
 from cica_qa.serve.work import Workers
 from cica_qa.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+_NO_CHANGES = "لا يسمح هذا الخادم بتغيير الوثائق."
+_ONLY_READS = "هذا المفتاح للقراءة وحدها، ولا يسمح بتغيير الوثائق."
 
 
 @dataclass(frozen=True)
@@ -16,3 +25,31 @@ class Context:
     collections: Collections
     workers: Workers
     settings: Settings
+
+    def seen_by(self, scope: Scope | None) -> Collections:
+        """Return the collections that the key of a request is for; all for none.
+
+        Raises ``NotAllowedError`` where none of them is served.
+        """
+        names = scope["state"].get("collections") if scope else None
+        if names is None:
+            return self.collections
+        seen = [name for name in self.collections.names if name in names]
+        if not seen:
+            raise NotAllowedError("this key is for none of the collections that are served")
+        return self.collections.limited_to(seen)
+
+    def require_write(self, scope: Scope) -> None:
+        """Raise ``NotAllowedError`` where the request may not change documents."""
+        if not self.settings.serve.documents:
+            raise NotAllowedError(
+                "this server does not let requests change documents; whoever runs it can allow "
+                "it: [serve] documents = true, or CICA_SERVE__DOCUMENTS=1",
+                arabic=_NO_CHANGES,
+            )
+        if WRITE not in scope["auth"].scopes:
+            raise NotAllowedError(
+                "this key may only read; 'cica-qa key NAME --write' makes one that may change "
+                "documents",
+                arabic=_ONLY_READS,
+            )

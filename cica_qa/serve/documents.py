@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, ParamSpec
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel
 
+from cica_qa.answer.collections import Collections
 from cica_qa.errors import CicaError, IndexBusyError
+from cica_qa.protocols import PassageStore
 from cica_qa.serve.context import Context
-from cica_qa.serve.models import DocumentLine, DocumentModel, IndexChange
-from cica_qa.serve.problems import MissingError, NotAllowedError, documented
+from cica_qa.serve.models import DocumentLine, DocumentModel, IndexChange, Origin
+from cica_qa.serve.problems import MissingError, documented
 from cica_qa.serve.requests import DocId, DocumentBody, DocumentsRequest, documents_request
 from cica_qa.serve.work import BusyError
 from cica_qa.types import Document, IndexInfo
@@ -60,39 +62,44 @@ class ChangingError(BusyError):
         )
 
 
+async def _seen(request: Request) -> Collections:
+    """The collections that a request may read."""
+    context: Context = request.app.state.context
+    return context.seen_by(request.scope)
+
+
+Seen = Annotated[Collections, Depends(_seen)]
+
+
 def router(context: Context) -> APIRouter:
     """Return the routes of collections and documents."""
     routes = APIRouter(prefix="/v1", tags=["documents"])
-    collections, workers = context.collections, context.workers
+    workers = context.workers
 
-    async def writable() -> None:
-        if not context.settings.serve.documents:
-            raise NotAllowedError(
-                "this server does not let requests change documents; whoever runs it can allow "
-                "it: [serve] documents = true, or CICA_SERVE__DOCUMENTS=1",
-                arabic="لا يسمح هذا الخادم بتغيير الوثائق.",
-            )
+    async def writable(request: Request) -> None:
+        context.require_write(request.scope)
 
-    def lines() -> list[CollectionLine]:
-        return [_line(context, name) for name in collections.names]
+    def lines(collections: Collections) -> list[CollectionLine]:
+        return [_line(collections, name) for name in collections.names]
 
-    def page(name: str, offset: int, limit: int) -> DocumentsPage:
+    def page(collections: Collections, name: str, offset: int, limit: int) -> DocumentsPage:
         store = collections[name].retriever.store
         ids = store.document_ids[offset : offset + limit]
-        found = [DocumentLine.of(store.document(doc_id)) for doc_id in ids]
+        found = [DocumentLine.of(store.document(one), _origin(store, one)) for one in ids]
         return DocumentsPage(documents=found, offset=offset, total=len(store.document_ids))
 
-    def read(name: str, doc_id: str) -> DocumentModel:
+    def read(collections: Collections, name: str, doc_id: str) -> DocumentModel:
         try:
-            return DocumentModel.of(collections[name].document(doc_id))
+            store = collections[name].retriever.store
+            return DocumentModel.of(store.document(doc_id), _origin(store, doc_id))
         except KeyError as error:
             raise _missing(name, doc_id) from error
 
-    def write(name: str, documents: list[Document]) -> IndexInfo:
-        return collections.add(name, documents, wait=wait)
+    def write(collections: Collections, name: str, documents: list[Document]) -> IndexInfo:
+        return collections.add(name, documents, wait=wait, over_network=True)
 
-    def remove(name: str, doc_id: str) -> IndexInfo:
-        read(name, doc_id)
+    def remove(collections: Collections, name: str, doc_id: str) -> IndexInfo:
+        read(collections, name, doc_id)
         return collections.delete(name, [doc_id], wait=wait)
 
     async def change(
@@ -112,38 +119,39 @@ def router(context: Context) -> APIRouter:
     may = [Depends(writable)]
 
     @routes.get("/collections", responses=documented(503, 504))
-    async def list_collections() -> CollectionsResponse:
+    async def list_collections(seen: Seen) -> CollectionsResponse:
         """List the collections."""
-        return CollectionsResponse(collections=await workers.run(lines))
+        return CollectionsResponse(collections=await workers.run(lines, seen))
 
     @routes.get(_MANY, responses=errors)
     async def list_documents(
         name: Name,
+        seen: Seen,
         offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> DocumentsPage:
         """List the documents of a collection, `limit` of them from number `offset` on."""
-        return await workers.run(page, name, offset, limit)
+        return await workers.run(page, seen, name, offset, limit)
 
     @routes.get(_ONE, responses=errors)
-    async def get_document(name: Name, doc_id: Id) -> DocumentModel:
+    async def get_document(name: Name, doc_id: Id, seen: Seen) -> DocumentModel:
         """Return a document with its text."""
-        return await workers.run(read, name, doc_id)
+        return await workers.run(read, seen, name, doc_id)
 
     @routes.put(_ONE, responses=changed, dependencies=may)
-    async def put_document(name: Name, doc_id: Id, body: DocumentBody) -> IndexChange:
+    async def put_document(name: Name, doc_id: Id, body: DocumentBody, seen: Seen) -> IndexChange:
         """Add a document, or put it in the place of the one with its id."""
-        return await change(write, name, [body.document(doc_id)])
+        return await change(write, seen, name, [body.document(doc_id)])
 
     @routes.delete(_ONE, responses=changed, dependencies=may)
-    async def delete_document(name: Name, doc_id: Id) -> IndexChange:
+    async def delete_document(name: Name, doc_id: Id, seen: Seen) -> IndexChange:
         """Delete a document."""
-        return await change(remove, name, doc_id)
+        return await change(remove, seen, name, doc_id)
 
-    async def post_documents(name: Name, body: DocumentsRequest) -> IndexChange:
+    async def post_documents(name: Name, body: DocumentsRequest, seen: Seen) -> IndexChange:
         """Add documents, or put them in the place of those with their ids, all in one step."""
         documents = [entry.document(entry.doc_id) for entry in body.documents]
-        return await change(write, name, documents)
+        return await change(write, seen, name, documents)
 
     # FastAPI reads from the annotation what this server accepts.
     post_documents.__annotations__["body"] = documents_request(context.settings)
@@ -174,14 +182,18 @@ class _Turns:
             self._free.release()
 
 
-def _line(context: Context, name: str) -> CollectionLine:
-    store = context.collections[name].retriever.store
+def _line(collections: Collections, name: str) -> CollectionLine:
+    store = collections[name].retriever.store
     return CollectionLine(
         name=name,
         documents=len(store.document_ids),
         passages=len(store),
-        default=name == context.collections.names[0],
+        default=name == collections.names[0],
     )
+
+
+def _origin(store: PassageStore, doc_id: str) -> Origin:
+    return "network" if doc_id in store.network else "folder"
 
 
 def _missing(name: str, doc_id: str) -> CicaError:

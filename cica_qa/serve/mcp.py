@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -28,6 +29,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cica_qa import __version__
+from cica_qa.answer.collections import Collections
 from cica_qa.serve.context import Context
 from cica_qa.serve.guard.log import note
 from cica_qa.serve.models import AnswerModel, HitModel
@@ -102,12 +104,17 @@ class _Tool:
 
 def mcp_server(context: Context) -> Server:
     """Return the server with its tools."""
-    tools = {tool.told.name: tool for tool in (_search(context), _ask(context))}
 
-    async def list_tools(_: Call, __: PaginatedRequestParams | None) -> ListToolsResult:
+    @cache
+    def of(names: tuple[str, ...]) -> Mapping[str, _Tool]:
+        return {tool.told.name: tool for tool in (_search(context, names), _ask(context, names))}
+
+    async def list_tools(call: Call, _: PaginatedRequestParams | None) -> ListToolsResult:
+        tools = of(_seen(context, call).names)
         return ListToolsResult(tools=[tool.told for tool in tools.values()])
 
     async def call_tool(call: Call, sent: CallToolRequestParams) -> CallToolResult:
+        tools = of(_seen(context, call).names)
         tool = tools.get(sent.name)
         if tool is None:
             raise MCPError(INVALID_PARAMS, f"there is no such tool; there are: {', '.join(tools)}")
@@ -162,9 +169,9 @@ async def serve_stdio(context: Context) -> None:
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 
-def _search(context: Context) -> _Tool:
+def _search(context: Context, names: Sequence[str]) -> _Tool:
     async def work(sent: Any, call: Call) -> HitList:
-        retriever = context.collections[sent.collection].retriever
+        retriever = _seen(context, call)[sent.collection].retriever
         found = await context.workers.run(
             retriever.search, sent.query, sent.k, documents=sent.documents
         )
@@ -177,14 +184,14 @@ def _search(context: Context) -> _Tool:
         __base__=_Arguments,
         query=(str, _question(context, "السؤال أو الكلمات. The question, best in Arabic.")),
         documents=(list[str] | None, ids),
-        **_common(context),
+        **_common(context, names),
     )
     return _Tool.of("بحث · Search", _SEARCH, arguments, HitList, work)
 
 
-def _ask(context: Context) -> _Tool:
+def _ask(context: Context, names: Sequence[str]) -> _Tool:
     async def work(sent: Any, call: Call) -> AnswerModel:
-        pipeline = context.collections[sent.collection]
+        pipeline = _seen(context, call)[sent.collection]
         history = [Turn(one.question, one.answer) for one in sent.history]
         answer = await context.workers.run(pipeline.ask, sent.question, history, k=sent.k)
         _note(call, answer.question, answer.abstained)
@@ -209,7 +216,7 @@ def _ask(context: Context) -> _Tool:
         __base__=_Arguments,
         question=(str, _question(context, "السؤال. The question, best in Arabic.")),
         history=(list[turn], turns),  # type: ignore[valid-type]
-        **_common(context),
+        **_common(context, names),
     )
     return _Tool.of("سؤال · Ask", _ASK, arguments, AnswerModel, work)
 
@@ -219,15 +226,19 @@ def _question(context: Context, told: str) -> Any:
     return Field(min_length=1, max_length=most, description=told)
 
 
-def _common(context: Context) -> dict[str, Any]:
+def _common(context: Context, names: Sequence[str]) -> dict[str, Any]:
     most = context.settings.serve.max_k
     many = "كم مقطعًا يُنظر فيه. How many passages to look at."
-    names = "، ".join(context.collections.names)
-    named = f"مجموعة الوثائق: {names}. The collection; without it the first."
+    named = f"مجموعة الوثائق: {'، '.join(names)}. The collection; without it the first."
     return {
         "k": (int, Field(min(5, most), ge=1, le=most, description=many)),
         "collection": (str, Field("", max_length=200, description=named)),
     }
+
+
+def _seen(context: Context, call: Call) -> Collections:
+    """The collections that the client may read: over standard input all."""
+    return context.seen_by(call.request.scope if call.request is not None else None)
 
 
 def _note(call: Call, question: str, abstained: bool | None = None) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,6 +11,10 @@ from cica_qa.types import Answer, Citation, Document, Hit, IndexInfo, Passage
 
 if TYPE_CHECKING:
     from cica_qa.types import Piece
+
+
+Origin = Literal["folder", "network"]
+"""Whether a document belongs to the folder that was indexed, or came over the network."""
 
 
 class Said(BaseModel):
@@ -99,19 +104,27 @@ class PieceModel(Said):
         return cls.model_validate(piece)
 
 
-class DocumentModel(Said):
+class DocumentModel(BaseModel):
     """A document; ``text`` is exactly as it was given."""
 
     doc_id: str
     title: str
     text: str
     source: str
+    origin: Origin
     metadata: dict[str, str]
 
     @classmethod
-    def of(cls, document: Document) -> Self:
+    def of(cls, document: Document, origin: Origin) -> Self:
         """Read a document."""
-        return cls.model_validate(document)
+        return cls(
+            doc_id=document.doc_id,
+            title=document.title,
+            text=document.text,
+            source=without_folders(document.source),
+            origin=origin,
+            metadata=dict(document.metadata),
+        )
 
 
 class DocumentLine(BaseModel):
@@ -120,17 +133,28 @@ class DocumentLine(BaseModel):
     doc_id: str
     title: str
     source: str
+    origin: Origin
     length: int
 
     @classmethod
-    def of(cls, document: Document) -> Self:
+    def of(cls, document: Document, origin: Origin) -> Self:
         """Read a document."""
         return cls(
             doc_id=document.doc_id,
             title=document.title,
-            source=document.source,
+            source=without_folders(document.source),
+            origin=origin,
             length=len(document.text),
         )
+
+
+def without_folders(source: str) -> str:
+    """Return where a document came from, of a path on this machine only the name."""
+    path = source.removeprefix("file://")
+    for kind in (PurePosixPath, PureWindowsPath):
+        if kind(path).is_absolute():
+            return kind(path).name
+    return source
 
 
 class IndexChange(Said):

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from cica_qa.answer.pieces import pieces
+from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import CollectionError, QuestionError
 from cica_qa.serve.context import Context
 from cica_qa.serve.guard.log import note
@@ -93,23 +94,30 @@ _EVENTS: Json = {"text/event-stream": {"schema": {"type": "string"}, "example": 
 def router(context: Context) -> APIRouter:
     """Return the routes that clients of OpenAI's API use; each collection is a model."""
     routes = APIRouter(prefix="/v1", tags=["openai"])
-    names = context.collections.names
-    models = {MODEL: names[0], **{f"{MODEL}/{name}": name for name in names}}
     began = int(time.time())
 
+    def models(request: Request) -> dict[str, Pipeline]:
+        seen = context.seen_by(request.scope)
+        named = {f"{MODEL}/{name}": seen[name] for name in seen.names}
+        return {MODEL: seen[""], **named}
+
     def model(name: str) -> Json:
-        if name not in models:
-            raise CollectionError(f"there is no model {name[:100]!r}; see GET /v1/models")
         return {"id": name, "object": "model", "created": began, "owned_by": MODEL}
 
+    def found(name: str, request: Request) -> Pipeline:
+        if pipeline := models(request).get(name):
+            return pipeline
+        raise CollectionError(f"there is no model {name[:100]!r}; see GET /v1/models")
+
     @routes.get("/models", responses=_errors())
-    async def list_models() -> Json:
+    async def list_models(request: Request) -> Json:
         """List the models: one for each collection, ``cica-qa`` for the first."""
-        return {"object": "list", "data": [model(name) for name in models]}
+        return {"object": "list", "data": [model(name) for name in models(request)]}
 
     @routes.get("/models/{name:path}", responses=_errors(404, 422))
-    async def get_model(name: Annotated[str, Path(max_length=200)]) -> Json:
+    async def get_model(name: Annotated[str, Path(max_length=200)], request: Request) -> Json:
         """Describe a model."""
+        found(name, request)
         return model(name)
 
     @routes.post(
@@ -119,10 +127,9 @@ def router(context: Context) -> APIRouter:
     async def complete(body: ChatRequest, request: Request) -> Response:
         """Answer the last message, whole or streamed, with what it cites as annotations."""
         name = body.model or MODEL
-        model(name)
+        pipeline = found(name, request)
         settings = context.settings
         question, history = body.asked(settings.serve.max_history, settings.max_question_chars)
-        pipeline = context.collections[models[name]]
         reply = _Reply(name)
         if body.stream:
             items = await begun(

@@ -54,6 +54,12 @@ _STATUS: tuple[tuple[type[CicaError], int], ...] = (
     (IndexStoreError, 503),
     (ModelError, 503),
 )
+_FOR_THE_LOG = (IndexStoreError, ModelError, OSError)
+"""What speaks of folders, to whoever runs the server."""
+_LOGGED = {
+    503: "the documents cannot be read or changed now; the server's log tells more",
+    500: "unexpected error; the server's log tells more",
+}
 _ARABIC = {
     400: "تعذّر فهم الطلب. راجع صيغته من فضلك.",
     401: "هذا الخادم يطلب مفتاحًا، ولم يصله مفتاح صالح.",
@@ -68,8 +74,14 @@ _ARABIC = {
     503: "الخادم غير متاح الآن. أعد المحاولة بعد قليل.",
     504: TooSlowError.default_arabic,
 }
-_DETAILS = {  # what FastAPI says where it says no more
+DETAILS = {  # what FastAPI and Starlette say where they say no more
     "There was an error parsing the body": "the body cannot be read; send JSON, in UTF-8",
+    "Invalid host header": (
+        "this server does not answer to the name in Host; name it in serve.hosts"
+    ),
+    "Content Too Large": (
+        "the request is larger than the server takes (serve.max_body_bytes); send less at once"
+    ),
 }
 _NO_OBJECT = ("missing", "model_attributes_type")  # what pydantic calls it
 _TOLD, _LONG = 10, 100  # so many errors of a request, so many characters of a name it made up
@@ -106,15 +118,18 @@ def problem_of(error: Exception, request_id: str = "") -> Problem:
     """Say what went wrong. What was not expected is logged and told without its details."""
     if isinstance(error, CicaError):
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-        return problem(status, str(error), error.arabic, request_id)
+        detail = str(error)
+        if isinstance(error, _FOR_THE_LOG):
+            log.error("request %s: %s", request_id or "-", error)
+            detail = _LOGGED[status]
+        return problem(status, detail, error.arabic, request_id)
     if isinstance(error, RequestValidationError):
         return problem(422, explain(error.errors()), request_id=request_id)
     if isinstance(error, HTTPException):
-        detail = _DETAILS.get(str(error.detail), str(error.detail))
+        detail = DETAILS.get(str(error.detail), str(error.detail))
         return problem(error.status_code, detail, request_id=request_id)
     log.error("unexpected error in request %s", request_id or "-", exc_info=error)
-    hint = "unexpected error; the server's log tells more"
-    return problem(500, hint, _UNEXPECTED, request_id)
+    return problem(500, _LOGGED[500], _UNEXPECTED, request_id)
 
 
 def explain(errors: Sequence[Mapping[str, Any]]) -> str:

@@ -60,7 +60,7 @@ def router(context: Context) -> APIRouter:
         With `stream`, or where `Accept` names `text/event-stream`, the answer comes as
         server-sent events: `piece` (a text and what it cites), then `answer`, or `error`.
         """
-        pipeline = context.collections[body.collection]
+        pipeline = context.seen_by(request.scope)[body.collection]
         history = [turn.turn() for turn in body.history]
 
         def stream() -> Iterator[Piece | Answer]:
@@ -74,7 +74,7 @@ def router(context: Context) -> APIRouter:
 
     async def search(body: SearchRequest, request: Request) -> Response:
         """Find the passages nearest to a question, or to each of several."""
-        retriever = context.collections[body.collection].retriever
+        retriever = context.seen_by(request.scope)[body.collection].retriever
         queries = body.all_queries
         if len(queries) == 1 and body.documents is None and not body.rerank:
             response = await plain.result(_Plain(retriever, queries[0], body.k))

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from word_encoder import WordEncoder, build
+from word_encoder import WordEncoder, build, damage, segment_of
 
 import cica_qa
 from cica_qa import Answer, Citation, Collections, Document, Piece, Pipeline, Retriever, Turn
@@ -262,9 +262,35 @@ def test_a_change_gives_the_index_that_a_build_gives(index_dir: Path, tmp_path: 
     delete_documents(index_dir, ["1", "3"], WordEncoder(), SETTINGS)
     build([TWO, CAIRO], tmp_path / "built")
 
-    changed, built = open_generation(index_dir), open_generation(tmp_path / "built")
-    assert changed.manifest.files == built.manifest.files
-    assert changed.manifest.documents == built.manifest.documents
+    changed, built = (
+        Retriever(folder, WordEncoder(), SETTINGS) for folder in (index_dir, tmp_path / "built")
+    )
+    assert changed.documents() == built.documents() == [TWO, CAIRO]
+    for question in ("عاصمة مصر", "على أي نهر تقع القاهرة؟"):
+        assert changed.search(question) == built.search(question)
+
+
+def test_a_change_writes_what_is_new_and_leaves_the_rest(index_dir: Path) -> None:
+    before = open_generation(index_dir)
+    add_documents(index_dir, [THREE], WordEncoder(), SETTINGS)
+    after = open_generation(index_dir)
+    assert after.segments[:-1] == before.segments
+    assert after.manifest.segments[-1]["counts"] == {"documents": 1, "passages": 1, "vectors": 3}
+    delete_documents(index_dir, ["1"], WordEncoder(), SETTINGS)
+    deleted = open_generation(index_dir)
+    assert deleted.segments == after.segments
+    assert not (deleted.folder / "segment").exists()
+
+
+def test_many_changes_leave_few_segments(index_dir: Path) -> None:
+    for number in range(40):
+        new = Document(f"n{number}", "", f"القط رقم {number} نائم.")
+        add_documents(index_dir, [new], WordEncoder(), SETTINGS)
+    generation = open_generation(index_dir)
+    assert len(generation.segments) < 4
+    assert generation.manifest.counts["documents"] == 42
+    kept = {path.parent.name for path, _ in generation.segments} | {generation.name}
+    assert len(list((index_dir / "generations").iterdir())) <= 2 * len(kept)
 
 
 def test_where_nothing_changes_nothing_is_published(index_dir: Path) -> None:
@@ -309,12 +335,11 @@ def test_unknown_ids_and_the_last_document_are_not_deleted(index_dir: Path) -> N
         delete_documents(index_dir, ["1", "2"], WordEncoder(), SETTINGS)
 
     assert str(unknown.value) == (
-        f"the index in {index_dir} has no document 'x', 'y'. "
-        "Nothing was deleted; give ids that it has."
+        "the index has no document 'x', 'y'. Nothing was deleted; give ids that it has."
     )
     assert unknown.value.arabic == "لا توجد وثيقة بهذا المعرّف، ولم يُحذف شيء."
     assert str(last.value) == (
-        f"the index in {index_dir} would be left without a document. "
+        "the index would be left without a document. "
         "Nothing was deleted; add another document first."
     )
     assert last.value.arabic == "لا يمكن حذف آخر وثيقة. أضف وثيقة أخرى أولًا."
@@ -328,11 +353,10 @@ def test_deleting_makes_no_index(tmp_path: Path) -> None:
 
 
 def test_a_damaged_index_is_not_made_anew_from_what_is_added(index_dir: Path) -> None:
-    file = open_generation(index_dir).folder / "passages.jsonl"
-    file.write_bytes(file.read_bytes().replace(b"1", b"2", 1))
-    with pytest.raises(IndexDamagedError, match=r"passages\.jsonl is not what was written"):
+    damage(segment_of(index_dir))
+    with pytest.raises(IndexDamagedError, match="/segment is not what was written"):
         add_documents(index_dir, [THREE], WordEncoder(), SETTINGS)
-    with pytest.raises(IndexDamagedError, match=r"passages\.jsonl is not what was written"):
+    with pytest.raises(IndexDamagedError, match="/segment is not what was written"):
         delete_documents(index_dir, ["1"], WordEncoder(), SETTINGS)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
-from word_encoder import build
+from word_encoder import build, segment_of
 
 import cica_qa.index.build
 import cica_qa.models.encoder
@@ -23,7 +23,7 @@ import cica_qa.retrieve.retriever
 from cica_qa import __version__, cli
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import IndexDamagedError
-from cica_qa.index.generation import build_lock, open_generation
+from cica_qa.index.generation import build_lock
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
@@ -349,9 +349,10 @@ def test_an_index_that_cannot_be_used(run: Cli, tmp_path: Path, corpus_index: Pa
         "there is no index in other one. Make one: cica-qa index PATH --index 'other one'"
     )
     shutil.copytree(corpus_index, tmp_path / "damaged")
-    (open_generation(tmp_path / "damaged").folder / "dense.faiss").write_bytes(b"x")
+    file = segment_of(tmp_path / "damaged")
+    file.write_bytes(b"x")
     assert failure(run("ask", "س", "--index", "damaged"), 5) == (
-        "the index in damaged is damaged: dense.faiss is not what was written. "
+        f"the index in damaged is damaged: {file.parent.name}/segment is not what was written. "
         "Make it again: cica-qa index PATH --index damaged"
     )
     build([Document("d", "", "نص قصير.")], tmp_path / "words")
@@ -436,21 +437,15 @@ def test_a_report_of_nothing() -> None:
 # ---- chat ----------------------------------------------------------------------------------
 
 
-def test_chat_refreshes_the_index_then_says_that_the_port_is_taken(
-    run: Cli, tmp_path: Path
-) -> None:
+def test_chat_says_that_the_port_is_taken(run: Cli, tmp_path: Path) -> None:
     (tmp_path / "وثيقة.txt").write_text("عاصمة فرنسا باريس.", "utf-8")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         result = run("chat", "وثيقة.txt", "--port", port)
-    assert result.code == 2
-    assert result.out == (
-        "+ وثيقة.txt\nindex: published; documents 1, passages 1, vectors 1 (1 newly encoded)\n"
-    )
-    assert result.err.startswith("cica-qa: cannot listen on 127.0.0.1: ")
-    assert str(port) in result.err
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"cica-qa: cannot listen on 127.0.0.1, port {port}: ")
     assert result.err.endswith(". Try another --port.\n")
     assert result.err.count("\n") == 1
 
@@ -458,16 +453,16 @@ def test_chat_refreshes_the_index_then_says_that_the_port_is_taken(
 def test_chat_serves_what_is_published_while_another_build_is_at_work(
     run: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import cica_qa.chat.app
+    from cica_qa.serve.server import Server
 
     served: list[str] = []
 
-    def launch(pipeline: Pipeline, **options: object) -> None:
-        served.extend(document.doc_id for document in pipeline.documents())
-        assert options["host"] == "127.0.0.1"
-        assert options["share"] is False
+    def serve(server: Server, sockets: list[socket.socket]) -> None:
+        collections = server.config.app.state.collections
+        served.extend(document.doc_id for document in collections[""].documents())
+        assert sockets[0].getsockname()[0] == "127.0.0.1"
 
-    monkeypatch.setattr(cica_qa.chat.app, "launch_chat", launch)
+    monkeypatch.setattr(Server, "run", serve)
     (tmp_path / "a.txt").write_text("عاصمة فرنسا باريس.", "utf-8")
     (tmp_path / "b.txt").write_text("عاصمة مصر القاهرة.", "utf-8")
     assert run("chat", "a.txt").code == 0

@@ -19,6 +19,8 @@ from cica_qa.documents.load import Loaded
 from cica_qa.errors import IndexBusyError, IndexWriteError
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import build_lock, open_generation
+from cica_qa.index.store import DiskStore
+from cica_qa.index.update import add_documents
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
@@ -28,7 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
 OLD, NEW = "القط القديم نائم.", "القط الجديد نائم."
 SENTENCES = " ".join(f"هذه جملة رقم {n} من وثيقة طويلة." for n in range(300))
-STEPS = 23  # flushes and replacements in one build, and one more that never comes
+MERGE_STEPS = 9
+STEPS = 8  # flushes and replacements in one build, and one more that never comes
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals and limits")
 
@@ -46,10 +49,11 @@ def answer(index_dir: Path) -> str:
 
 def leftovers(index_dir: Path) -> list[str]:
     """All that no reader needs."""
-    published = open_generation(index_dir).name
+    published = open_generation(index_dir)
+    needed = {published.folder, *(path.parent for path, _ in published.segments)}
     stray = [path.name for path in index_dir.iterdir() if path.name.startswith(".")]
-    generations = [folder.name for folder in (index_dir / "generations").iterdir()]
-    return sorted(stray + [name for name in generations if name != published])
+    generations = set((index_dir / "generations").iterdir())
+    return sorted(stray + [folder.name for folder in generations - needed])
 
 
 @pytest.fixture
@@ -62,8 +66,8 @@ def index_dir(tmp_path: Path) -> Path:
 
 FORK = """
 import os, signal, sys
-import bm25s  # the first build would load it, in every child anew
 from pathlib import Path
+from cica_qa.index.merge import merge
 from test_kill import NEW, documents
 from word_encoder import build
 
@@ -76,12 +80,16 @@ def mortal(function, state):
     return call
 
 for line in sys.stdin:
-    steps, index_dir = line.rstrip("\\n").split(" ", 1)
+    steps, work, index_dir = line.rstrip("\\n").split(" ", 2)
     child = os.fork()
     if not child:
         state = [int(steps)]
         os.fsync, Path.replace = mortal(os.fsync, state), mortal(Path.replace, state)
-        build(documents(NEW), Path(index_dir))
+        Path.rename = mortal(Path.rename, state)
+        if work == "build":
+            build(documents(NEW), Path(index_dir))
+        else:
+            merge(Path(index_dir))
         os._exit(0)
     print(child, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
@@ -104,9 +112,12 @@ class Builder:
         assert self.process.stdout
         self._ask, self._tell = self.process.stdin, self.process.stdout
 
-    def start(self, index_dir: Path, dies_at: int = 0) -> int:
-        """Start a build and return its process id; ``dies_at`` counts flushes and renames."""
-        self._ask.write(f"{dies_at} {index_dir}\n")
+    def start(self, index_dir: Path, dies_at: int = 0, work: str = "build") -> int:
+        """Start a build, or a merge, and return its process id.
+
+        ``dies_at`` counts flushes and renames.
+        """
+        self._ask.write(f"{dies_at} {work} {index_dir}\n")
         self._ask.flush()
         return int(self._tell.readline())
 
@@ -142,6 +153,31 @@ def test_killed_before_any_write_reaches_the_disk(
     assert info.changed == ("cat",)
     assert answer(index_dir) == "القط الثالث نائم."
     build(documents("القط الثالث نائم."), index_dir)  # even where nothing has changed
+    assert leftovers(index_dir) == []
+
+
+@posix_only
+@pytest.mark.parametrize("step", range(1, MERGE_STEPS + 1))
+def test_a_merge_killed_before_any_write_reaches_the_disk(
+    index_dir: Path, builder: Builder, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cica_qa.index.update.AT_ONCE", 0)
+    monkeypatch.setattr("cica_qa.index.update.merge_later", lambda _: None)
+    for number in range(4):
+        new = Document(f"n{number}", "", f"الكلب رقم {number} نائم.")
+        add_documents(index_dir, [new], WordEncoder(), Settings())
+    before = open_generation(index_dir)
+    builder.start(index_dir, dies_at=step, work="merge")
+    assert (builder.wait() == 0) == (step == MERGE_STEPS)
+    merged = open_generation(index_dir).name != before.name
+    assert merged == (step >= MERGE_STEPS - 1)
+    assert len(open_generation(index_dir).segments) == (2 if merged else 5)
+    assert answer(index_dir) == OLD
+    add_documents(index_dir, [Document("cat", "", NEW)], WordEncoder(), Settings())
+    assert answer(index_dir) == NEW
+    assert DiskStore.load(index_dir)[0].document_ids == ("cat", "long", "n0", "n1", "n2", "n3")
+    build([*documents(NEW), Document("n2", "", "الكلب رقم 2 نائم.")], index_dir)
+    build([*documents(NEW), Document("n2", "", "الكلب رقم 2 نائم.")], index_dir)
     assert leftovers(index_dir) == []
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from word_encoder import WordEncoder, build, writers
+from word_encoder import WordEncoder, build, damage, segment_of
 
 from cica_qa.errors import (
     IndexDamagedError,
@@ -50,11 +50,11 @@ def found(hits: list[Hit]) -> list[str]:
     return [hit.passage.doc_id for hit in hits]
 
 
-def break_newest(index_dir: Path) -> None:
-    """Publish a generation and flip one byte of it."""
-    build([ONE, TWO, THREE], index_dir)
-    file = open_generation(index_dir).folder / "passages.jsonl"
-    file.write_bytes(file.read_bytes().replace(b"1", b"2", 1))
+def break_newest(index_dir: Path) -> str:
+    """Publish a generation and flip one bit of it; return its name."""
+    name = build([ONE, TWO, THREE], index_dir).generation
+    damage(segment_of(index_dir))
+    return name
 
 
 # ---- a new generation ----------------------------------------------------------------------
@@ -80,14 +80,14 @@ def test_a_damaged_generation_is_not_served_and_said_once(
     index_dir: Path, retriever: Retriever, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = retriever.search("عاصمة مصر")
-    break_newest(index_dir)
+    name = break_newest(index_dir)
     for _ in range(3):
         assert retriever.search("عاصمة مصر") == before
     assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
         (
             logging.ERROR,
             f"still serving the index loaded before: the index in {index_dir} is damaged: "
-            f"passages.jsonl is not what was written. Make it again: "
+            f"{name}/segment is not what was written. Make it again: "
             f"cica-qa index PATH --index {index_dir}",
         )
     ]
@@ -177,11 +177,9 @@ def test_other_weights_under_the_same_name_are_refused(index_dir: Path) -> None:
 
 
 def test_another_normaliser_is_refused(index_dir: Path) -> None:
-    folder = open_generation(index_dir).folder
     manifest = open_generation(index_dir).manifest
     assert manifest.normalizer_fingerprint
-    files = writers({name: (folder / name).read_bytes() for name in manifest.files})
-    write_generation(index_dir, replace(manifest, normalizer_fingerprint="older"), files)
+    write_generation(index_dir, replace(manifest, normalizer_fingerprint="older"))
     with pytest.raises(IndexMismatchError, match="or of the text analysis"):
         Retriever(index_dir, WordEncoder(), Settings())
 

@@ -35,7 +35,7 @@ from cica_qa.types import Document
 
 KEY, OTHER_KEY = "cq_one", "cq_two"
 PAIRS = (("a", KEY), ("b", OTHER_KEY))
-LINES = [f"{name}:{sha256(key.encode()).hexdigest()}" for name, key in PAIRS]
+LINES = [f"{name}:write:{sha256(key.encode()).hexdigest()}" for name, key in PAIRS]
 BEARER = (b"authorization", f"Bearer {KEY}".encode())
 QUESTION = "ما سرّ السائل؟"
 Header = tuple[bytes, bytes]
@@ -122,7 +122,7 @@ def small_app(context: Context) -> FastAPI:
 
 
 def guarded(**serve: Any) -> ASGIApp:
-    context = context_of(**serve)
+    context = context_of(**{"refused_per_minute": 1_000_000, **serve})
     return protected(small_app(context), context)
 
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import chat_page
 import httpx
 import openai
 import pytest
-from gradio_client import Client as GradioClient
 from mcp.client import Client as McpClient
 
 from cica_qa.settings import ServeSettings
@@ -47,21 +47,9 @@ def mcp_client(url: str, question: str) -> None:
     asyncio.run(ask())
 
 
-def chat_client(url: str, question: str) -> None:
-    GradioClient(url, verbose=False, httpx_kwargs={"timeout": 60}).predict(
-        question, api_name="/ask"
-    )
-
-
-def chat_page(url: str, question: str) -> None:
-    """What the page of the chat does when a question is sent."""
-    config = httpx.get(f"{url}/config", timeout=60).json()
-    send = next(one for one in config["dependencies"] if len(one["inputs"]) == 3)
-    body = {"data": [question, None, False], "fn_index": send["id"], "session_hash": "test"}
-    httpx.post(f"{url}/gradio_api/queue/join", json=body).raise_for_status()
-    events = {"session_hash": "test"}
-    with httpx.stream("GET", f"{url}/gradio_api/queue/data", params=events, timeout=60) as response:
-        assert any("process_completed" in line for line in response.iter_lines())
+def chat(url: str, question: str) -> None:
+    with httpx.Client(base_url=url) as client:
+        chat_page.asked(client, question)
 
 
 JOIN = "/gradio_api/queue/join"
@@ -71,8 +59,7 @@ WAYS = [
     (openai_client, "/v1/chat/completions"),
     (openai_stream, "/v1/chat/completions"),
     (mcp_client, "/mcp"),
-    (chat_client, JOIN),
-    (chat_page, JOIN),
+    (chat, JOIN),
 ]
 
 

@@ -59,7 +59,8 @@ def test_reading(base_url: str, collections: Collections) -> None:
             {
                 "doc_id": document.doc_id,
                 "title": document.title,
-                "source": document.source,
+                "source": Path(document.source).name,
+                "origin": "folder",
                 "length": len(document.text),
             }
         ],

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cica_qa.errors import SettingsError
-from cica_qa.serve.guard.names import host_name, web_origins
+from cica_qa.serve.guard.sites import web_origins
 
 OPEN = guarded(per_minute=1_000_000)
 MINE = "https://app.example.org"
@@ -17,9 +17,9 @@ SAFE = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-PUBLIC = ("192.0.2.9", 8000)
 
 
 def origin(text: str) -> Header:
@@ -42,15 +42,14 @@ def test_every_response_has_the_safe_headers(path: str, status: int) -> None:
 )
 def test_refusals_have_them_too(how: dict[str, object]) -> None:
     reply = call(guarded(keys=LINES), **how)  # type: ignore[arg-type]
-    assert reply.status in (401, 421, 431)
+    assert reply.status in (400, 401, 431)
     assert {name: reply[name] for name in SAFE} == SAFE
 
 
 def test_what_an_app_inside_says_gives_way() -> None:
-    reply = call(guarded(), path="/stream", headers=[origin("https://evil.example")])
+    reply = call(guarded(), path="/stream")
     assert reply.body == b"partpartpart"
     assert {name: reply[name] for name in SAFE} == SAFE
-    assert reply.all("access-control-allow-origin") == []
     assert reply.all("content-security-policy") == ["img-src 'self'", POLICY], "both hold"
 
 
@@ -61,79 +60,46 @@ def test_what_an_app_inside_says_gives_way() -> None:
         ("LOCALHOST:8000", 200),
         ("127.0.0.1", 200),
         ("127.0.0.1:8000", 200),
-        ("127.1.2.3", 200),
         ("[::1]:8000", 200),
+        ("192.0.2.9:8000", 200),  # an address is no name that somebody could point here
         ("qa.example.org", 200),
         ("QA.example.org:443", 200),
-        ("evil.example", 421),
-        ("localhost.evil.example", 421),
-        ("localhost.", 421),
-        ("sub.qa.example.org", 421),
-        ("192.0.2.9", 421),
-        ("127.0.0.1.nip.io", 421),
-        ("0x7f.1", 421),
+        ("evil.example", 400),
+        ("localhost.evil.example", 400),
+        ("localhost.", 400),
+        ("sub.qa.example.org", 400),
+        ("127.0.0.1.nip.io", 400),
+        ("0x7f.1", 400),
+        ("999.1.1.1", 400),
         ("", 400),
         ("a b", 400),
         ("localhost:port", 400),
         ("user@localhost", 400),
+        ("user@127.0.0.1", 400),
         ("localhost/", 400),
         ("\xe9", 400),
         ("[::1", 400),
         (None, 400),
     ],
 )
-def test_over_the_loopback_only_its_names_are_answered(host: str | None, status: int) -> None:
-    reply = call(guarded(hosts=["qa.example.org"]), host=host)
-    assert reply.status == status
-    if status == 421:
-        assert host is not None
-        assert reply.json["detail"] == (
-            f"this server does not answer to {host!r}; name it in serve.hosts"
-        )
-        assert reply.json["arabic"] == "لا يجيب هذا الخادم بهذا الاسم."
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "127.0.0.2"])
-def test_every_address_of_the_loopback_is_checked(address: str) -> None:
-    app = guarded()
-    assert call(app, host="evil.example", server=(address, 8000)).status == 421
-    assert call(app, host="evil.example", server=(address, 8000), kind="websocket").closed == 1008
-    assert call(app, host="localhost", server=(address, 8000)).status == 200
-
-
-@pytest.mark.parametrize(
-    ("hosts", "host", "status"),
-    [
-        ([], "any.example", 200),
-        (["qa.example.org"], "qa.example.org", 200),
-        (["qa.example.org"], "192.0.2.9:8000", 200),
-        (["qa.example.org"], "localhost", 200),
-        (["qa.example.org"], "192.0.2.10", 421),
-        (["qa.example.org"], "evil.example", 421),
-    ],
-)
-def test_elsewhere_names_are_checked_where_hosts_are_set(
-    hosts: list[str], host: str, status: int
+@pytest.mark.parametrize("server", ["127.0.0.1", "192.0.2.9", "/run/cica-qa.sock"])
+def test_only_its_names_and_addresses_are_answered(
+    host: str | None, status: int, server: str
 ) -> None:
-    assert call(guarded(hosts=hosts), host=host, server=PUBLIC).status == status
-
-
-def test_over_a_unix_socket_there_is_no_address() -> None:
-    server = ("/run/cica-qa.sock", None)
-    assert call(guarded(), host="any.example", server=server).status == 200
-    assert call(guarded(hosts=["qa.example"]), host="any.example", server=server).status == 421
-
-
-def test_two_hosts_are_none() -> None:
-    assert call(guarded(), headers=[(b"host", b"localhost")]).status == 400
+    reply = call(guarded(hosts=["qa.example.org"]), host=host, server=(server, 8000))
+    assert reply.status == status
+    if status == 400:
+        assert reply["content-type"] == "application/problem+json"
+        assert reply.json["detail"] == (
+            "this server does not answer to the name in Host; name it in serve.hosts"
+        )
 
 
 @settings(max_examples=50)
 @given(st.binary(max_size=60))
 def test_no_host_crashes_or_gets_past(value: bytes) -> None:
     text = value.decode("latin-1")
-    status = call(OPEN, host=text).status
-    assert status in (400, 421) or host_name(text) == "localhost"
+    assert call(OPEN, host=text).status == (200 if text.lower() == "localhost" else 400)
 
 
 def test_an_arabic_domain_is_known_by_the_name_that_is_sent() -> None:
@@ -169,9 +135,7 @@ def test_an_arabic_domain_is_known_by_the_name_that_is_sent() -> None:
         ([(b"sec-fetch-site", b"\xff")], 403),
     ],
 )
-def test_what_changes_something_is_refused_to_other_sites(
-    headers: list[Header], status: int
-) -> None:
+def test_the_pages_of_other_sites_are_refused(headers: list[Header], status: int) -> None:
     app = guarded(origins=[MINE], keys=LINES)
     for method in ("POST", "PUT", "DELETE", "PATCH"):
         reply = call(app, method, "/echo", [BEARER, *headers])
@@ -180,9 +144,7 @@ def test_what_changes_something_is_refused_to_other_sites(
         assert reply.json["detail"] == (
             "this page may not ask; if it is one of yours, name its origin in serve.origins"
         )
-    assert call(app, headers=[BEARER, *headers]).status == 200, "what only reads is let through"
-    socket = call(app, path="/ws", headers=[BEARER, *headers], kind="websocket")
-    assert (socket.accepted, socket.closed) == ((True, 1000) if status == 200 else (False, 1008))
+    assert call(app, headers=[BEARER, *headers]).status == status, "what only reads, too"
 
 
 def test_pages_that_may_ask_can_read_the_answers() -> None:
@@ -196,8 +158,27 @@ def test_pages_that_may_ask_can_read_the_answers() -> None:
         assert reply["vary"] == "Origin"
         assert reply.all("access-control-allow-credentials") == []
     other = call(app, headers=[origin("https://evil.example"), BEARER])
+    assert other.status == 403
     assert other.all("access-control-allow-origin") == []
-    assert other["vary"] == "Origin"
+
+
+NAVIGATION = [(b"sec-fetch-site", b"cross-site"), (b"sec-fetch-mode", b"navigate")]
+
+
+@pytest.mark.parametrize(
+    ("method", "into", "status"),
+    [
+        ("GET", b"document", 200),
+        ("GET", b"iframe", 403),
+        ("GET", b"object", 403),
+        ("POST", b"document", 403),
+    ],
+)
+def test_a_link_of_another_site_leads_here_but_nothing_more(
+    method: str, into: bytes, status: int
+) -> None:
+    headers = [*NAVIGATION, (b"sec-fetch-dest", into)]
+    assert call(guarded(), method, headers=headers).status == status
 
 
 def preflight(app: object, page: str, asked: bytes = b"authorization, content-type") -> object:
@@ -211,13 +192,12 @@ def preflight(app: object, page: str, asked: bytes = b"authorization, content-ty
 
 def test_a_preflight_is_answered_before_keys() -> None:
     reply = preflight(guarded(origins=[MINE], keys=LINES), MINE)
-    assert (reply.status, reply.body) == (204, b"")  # type: ignore[attr-defined]
+    assert reply.status == 200  # type: ignore[attr-defined]
     allowed = {
         "access-control-allow-origin": MINE,
         "access-control-allow-methods": "GET, POST, PUT, DELETE",
         "access-control-allow-headers": "authorization, content-type",
         "access-control-max-age": "600",
-        "vary": "Origin, Access-Control-Request-Headers",
     }
     assert {name: reply[name] for name in allowed} == allowed  # type: ignore[index]
 
@@ -227,12 +207,6 @@ def test_a_preflight_of_another_page_is_refused(origins: list[str]) -> None:
     reply = preflight(guarded(origins=origins, keys=LINES), "https://evil.example")
     assert reply.status == 403  # type: ignore[attr-defined]
     assert not [n for n, _ in reply.headers if n.startswith(b"access-")]  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("asked", [b"a\r\nb: c", b"*", b"\xff", b"a,,b", b"x" * 9 + b";"])
-def test_a_preflight_repeats_only_names_of_headers(asked: bytes) -> None:
-    reply = preflight(guarded(origins=[MINE]), MINE, asked)
-    assert reply["access-control-allow-headers"] == ""  # type: ignore[index]
 
 
 def test_options_that_are_no_preflight_need_a_key() -> None:

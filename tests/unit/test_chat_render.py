@@ -66,7 +66,7 @@ def make_answer(*quotes: str, question: str = "سؤال؟") -> Answer:
 
 
 def whole(answer: Answer, title: str = "الوثيقة") -> str:
-    return list(render.answer_parts(answer, "1", lambda doc_id: title))[-1]
+    return render.answer(answer, "1", lambda doc_id: title)
 
 
 @given(any_text, st.data())
@@ -131,11 +131,33 @@ def test_each_chip_names_its_place_and_opens_its_own_hidden_source():
     assert page.texts["mark"] == ["الأولى.", "الثانية."]
 
 
-def test_an_answer_arrives_line_by_line_and_only_grows():
-    answer = make_answer("أبرزها:\n• الأول.", "الثانية.")
-    parts = list(render.answer_parts(answer, "1", lambda doc_id: "الوثيقة"))
-    shown = [Page(part).texts["cica-answer"][0] for part in parts]
-    assert shown == ["أبرزها:", "أبرزها:الأول.\xa01", "أبرزها:الأول.\xa01الثانية.\xa02"]
+def test_an_answer_has_its_lines_in_order():
+    page = Page(whole(make_answer("أبرزها:\n• الأول.", "الثانية.")))
+    assert page.texts["cica-answer"] == ["أبرزها:الأول.\xa01الثانية.\xa02"]
+
+
+def test_the_newest_exchange_says_which_it_is_and_whether_it_is_on_its_way():
+    inner = render.exchange('<"س؟">', render.thinking())
+    busy = Page(render.newest("3", inner, busy=True))
+    assert busy.attributes("div", "data-key") == ["3"]
+    assert busy.attributes("div", "data-busy") == ["true"]
+    assert busy.attributes("div", "data-markup") == [inner]
+    assert Page(render.newest("3", "")).attributes("div", "data-busy") == ["false"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        (0, "كل سؤال هنا قائم بذاته، ولا يُراعى ما سبقه."),
+        (1, "طالت المحادثة، فلا يُراعى من الآن ممّا سبق إلا السؤال الأخير."),
+        (2, "طالت المحادثة، فلا يُراعى من الآن ممّا سبق إلا السؤالان الأخيران."),
+        (3, "طالت المحادثة، فلا يُراعى من الآن ممّا سبق إلا آخر 3 أسئلة."),
+        (20, "طالت المحادثة، فلا يُراعى من الآن ممّا سبق إلا آخر 20 سؤالًا."),
+        (103, "طالت المحادثة، فلا يُراعى من الآن ممّا سبق إلا آخر 103 أسئلة."),
+    ],
+)
+def test_how_many_questions_are_heeded_is_told_in_agreement(kept, told):
+    assert texts.forgotten(kept) == told
 
 
 def test_a_passage_without_headings_is_named_by_its_document():
@@ -279,4 +301,4 @@ def test_a_chip_names_the_page(page: str, shown: str) -> None:
     passage = Passage("doc:0-3", "doc", 0, 3, "نص.")
     citation = Citation(1, passage.passage_id, "doc", 0, 3, "نص.", page=page)
     answer = Answer("س", "نص.", (citation,), (Hit(passage, 0.9, 1),))
-    assert f">{shown}</button>" in list(render.answer_parts(answer, "k", lambda _: "وثيقة"))[-1]
+    assert f">{shown}</button>" in render.answer(answer, "k", lambda _: "وثيقة")

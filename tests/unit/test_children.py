@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from word_encoder import packed
 
 from cica_qa.index.children import ChildTerms
 
@@ -15,10 +16,7 @@ ROWS = [["قمة", "دولة", "قمة"], [], ["دولة"]]
 
 
 def saved(terms: ChildTerms, folder: Path) -> ChildTerms:
-    for name, write in terms.files().items():
-        with (folder / name).open("wb") as stream:
-            write(stream)
-    return ChildTerms.load(folder)
+    return ChildTerms.load(packed(terms.files(), folder))
 
 
 def rows(*numbers: int) -> np.ndarray:
@@ -58,7 +56,7 @@ def test_coverage_is_the_sum_over_what_is_there(
 
 
 def test_parts_that_disagree_are_refused(tmp_path: Path) -> None:
-    saved(ChildTerms.from_terms(ROWS), tmp_path)
-    np.save(tmp_path / "child_keys.npy", np.zeros(1, np.uint32))
+    one, two = (ChildTerms.from_terms(rows).files() for rows in (ROWS, ROWS[2:]))
+    keys = {"child_keys.npy": two["child_keys.npy"]}
     with pytest.raises(ValueError, match="children"):
-        ChildTerms.load(tmp_path)
+        ChildTerms.load(packed(one | keys, tmp_path))

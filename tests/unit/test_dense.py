@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from word_encoder import packed
 
 from cica_qa.index.dense import EXACT_ROWS, DenseIndex, Kind, kind_for
 from cica_qa.protocols import Vectors
@@ -60,12 +61,9 @@ def test_several_questions_find_what_each_finds_alone(
         alone = [index.search(query, k) for query in queries]
         assert len(together) == len(alone)
         for (rows, cosines), (own_rows, own_cosines) in zip(together, alone, strict=True):
-            np.testing.assert_allclose(cosines, own_cosines, atol=1e-6)
-            if k < len(vectors):  # of equals at the end, which of them are in is open
-                sure = int((cosines > cosines.min(initial=1)).sum())
-                assert rows[:sure].tolist() == own_rows[:sure].tolist()
-            else:
-                assert sorted(rows.tolist()) == sorted(own_rows.tolist())
+            assert cosines[:k].tolist() == own_cosines.tolist()
+            assert rows[:k].tolist() == own_rows.tolist()
+            assert set(cosines[k:].tolist()) <= set(own_cosines[-1:].tolist())
 
 
 def test_several_questions_may_be_limited_to_rows() -> None:
@@ -158,10 +156,7 @@ def test_what_was_written_is_read_to_the_last_bit(
     clustered: Vectors, graph: DenseIndex, kind: Kind, tmp_path: Path
 ) -> None:
     index = graph if kind == "graph" else DenseIndex.from_vectors(clustered)
-    file = tmp_path / "dense.faiss"
-    with file.open("wb") as stream:
-        index.write(stream)
-    again = DenseIndex.from_file(file)
+    again = DenseIndex.from_data(packed({"it": index.write}, tmp_path).data("it"))
     assert (len(again), again.dimension, again.kind) == (4000, 48, kind)
     assert again.describe() == index.describe()
     assert again.vectors(0, 4000).tobytes() == index.vectors(0, 4000).tobytes()
@@ -211,11 +206,27 @@ def test_a_cosine_does_not_depend_on_its_company(
 
 
 @pytest.mark.parametrize("data", [b"", b"not an index", b"IxF"])
-def test_another_file_is_refused(tmp_path: Path, data: bytes) -> None:
-    file = tmp_path / "dense.faiss"
-    file.write_bytes(data)
+def test_other_data_is_refused(data: bytes) -> None:
     with pytest.raises(RuntimeError):
-        DenseIndex.from_file(file)
+        DenseIndex.from_data(np.frombuffer(data, np.uint8))
+
+
+@both
+def test_merged_parts_are_the_index_of_their_rows(clustered: Vectors, kind: Kind) -> None:
+    parts = [DenseIndex.from_vectors(own, kind) for own in (clustered[:70], clustered[70:90])]
+    order = np.array([80, 3, 5, 71, 2])
+    merged = DenseIndex.merged(parts, order, kind)
+    exact = np.allclose(merged.vectors(0, 5), clustered[order], atol=1e-3)
+    assert (merged.kind, len(merged), exact) == (kind, 5, True)
+
+
+def test_of_equals_at_the_end_all_are_told() -> None:
+    vectors = np.concatenate([unit_vectors(1), np.tile(unit_vectors(1, seed=1), (900, 1))])
+    index = DenseIndex.from_vectors(vectors)
+    for count in (1, 3):
+        for ids, _ in index.search_many(np.tile(vectors[0], (count, 1)), 2):
+            assert ids.tolist() == list(range(901))
+    assert index.search(vectors[0], 2)[0].tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from word_encoder import writers
 
 from cica_qa.errors import (
     IndexBusyError,
@@ -24,16 +23,17 @@ from cica_qa.errors import (
     IndexWriteError,
 )
 from cica_qa.index import checksums
+from cica_qa.index.durable import bytes_writer
 from cica_qa.index.generation import (
-    FORMAT_VERSION,
-    Manifest,
+    Generation,
     build_lock,
     open_generation,
     pointer_signature,
     read_generation,
-    rebuild_command,
     write_generation,
 )
+from cica_qa.index.manifest import FORMAT_VERSION, Manifest
+from cica_qa.index.problems import rebuild_command
 
 MANIFEST = Manifest(
     format_version=FORMAT_VERSION,
@@ -47,17 +47,26 @@ MANIFEST = Manifest(
     chunker_fingerprint="c",
     analyzer_fingerprint="a",
     vector_index="auto",
-    dense={"kind": "exact", "recall": 1.0},
-    documents={"a.txt": "h1", "b.txt": "h2"},
     counts={"documents": 2, "passages": 3, "vectors": 4},
-    files={},
+    runs=[[0, 0, 2]],
+    segments=[],
 )
-FILES = {"one.bin": b"\x00\x01\x02" * 50, "two.jsonl": '{"نص": "عربي"}\n'.encode()}
+CONTENT = b"\x00\x01\x02" * 50
+ABOUT = {"counts": {"documents": 2}}
 
 
-def publish(index_dir: Path, files: dict[str, bytes] = FILES, **changes: object) -> str:
+def publish(index_dir: Path, content: bytes = CONTENT, **changes: object) -> str:
     with build_lock(index_dir):
-        return write_generation(index_dir, replace(MANIFEST, **changes), writers(files))
+        manifest = replace(MANIFEST, **changes)
+        return write_generation(index_dir, manifest, (ABOUT, bytes_writer(content)))
+
+
+def add(index_dir: Path, content: bytes | None = CONTENT, *, but: int = 0) -> str:
+    """Publish a generation of the segments before, without the first few, and of one more."""
+    with build_lock(index_dir):
+        manifest = replace(MANIFEST, segments=open_generation(index_dir).manifest.segments[but:])
+        made = None if content is None else (ABOUT, bytes_writer(content))
+        return write_generation(index_dir, manifest, made)
 
 
 def pointer(index_dir: Path) -> dict[str, str]:
@@ -74,10 +83,30 @@ def index_dir(tmp_path: Path) -> Path:
 def test_what_was_published_is_opened(index_dir: Path) -> None:
     generation = open_generation(index_dir)
     assert generation.name == pointer(index_dir)["generation"]
-    assert {name: (generation.folder / name).read_bytes() for name in FILES} == FILES
-    assert replace(generation.manifest, files={}) == MANIFEST
-    assert sorted(generation.manifest.files) == sorted(FILES)
-    assert generation.manifest.files["one.bin"]["size"] == 150
+    ((path, checksum),) = generation.segments
+    assert path.read_bytes() == CONTENT
+    assert replace(generation.manifest, segments=[]) == MANIFEST
+    (segment,) = generation.manifest.segments
+    assert (segment["folder"], segment["counts"]) == (generation.name, {"documents": 2})
+    assert (segment["file"]["size"], segment["file"]["sha256"]) == (150, checksum)
+
+
+def test_segments_of_earlier_generations_stay_as_long_as_they_are_listed(index_dir: Path) -> None:
+    first = open_generation(index_dir).name
+    second = add(index_dir, b"second")
+    third = add(index_dir, None, but=1)
+    assert [path.read_bytes() for path, _ in open_generation(index_dir).segments] == [b"second"]
+    assert folders(index_dir) == sorted([first, second, third]), "the one before lists the first"
+    fourth = add(index_dir, b"fourth")
+    assert folders(index_dir) == sorted([second, third, fourth])
+    contents = [path.read_bytes() for path, _ in open_generation(index_dir).segments]
+    assert contents == [b"second", b"fourth"]
+    fifth, sixth = add(index_dir, b"fifth", but=2), add(index_dir, None)
+    assert folders(index_dir) == sorted([fifth, sixth])
+
+
+def folders(index_dir: Path) -> list[str]:
+    return sorted(folder.name for folder in (index_dir / "generations").iterdir())
 
 
 # ---- refusals ------------------------------------------------------------------------------
@@ -132,7 +161,7 @@ def make_folder(path: Path) -> None:
     path.mkdir()
 
 
-@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
+@pytest.mark.parametrize("name", ["segment", "manifest.json"])
 @pytest.mark.parametrize("harm", [cut, flip, grow, Path.unlink, make_folder])
 def test_any_change_to_any_file_is_damage(
     index_dir: Path, name: str, harm: Callable[[Path], None]
@@ -148,8 +177,8 @@ def test_any_change_to_any_file_is_damage(
 def test_a_quick_look_finds_what_is_missing_or_of_another_size(
     index_dir: Path, harm: Callable[[Path], None]
 ) -> None:
-    harm(open_generation(index_dir).folder / "one.bin")
-    with pytest.raises(IndexDamagedError, match=r"one\.bin"):
+    harm(open_generation(index_dir).folder / "segment")
+    with pytest.raises(IndexDamagedError, match="/segment "):
         open_generation(index_dir, check="sizes")
 
 
@@ -161,14 +190,14 @@ def test_large_files_are_read_in_samples_unless_every_byte_is_asked_for(
 ) -> None:
     monkeypatch.setattr(checksums, "WHOLE", 100_000)
     data = bytearray(bytes(range(256)) * 1000)
-    publish(tmp_path / "index", {"large.bin": bytes(data)})
-    file = open_generation(tmp_path / "index", check="all").folder / "large.bin"
+    publish(tmp_path / "index", bytes(data))
+    file = open_generation(tmp_path / "index", check="all").folder / "segment"
     data[position] ^= 1
     file.write_bytes(data)
-    with pytest.raises(IndexDamagedError, match=r"large\.bin is not what was written"):
+    with pytest.raises(IndexDamagedError, match="/segment is not what was written"):
         open_generation(tmp_path / "index", check="all")
     if sampled:
-        with pytest.raises(IndexDamagedError, match=r"large\.bin is not what was written"):
+        with pytest.raises(IndexDamagedError, match="/segment is not what was written"):
             open_generation(tmp_path / "index")
     else:
         open_generation(tmp_path / "index")
@@ -325,7 +354,7 @@ def test_a_failing_write_leaves_the_published_and_nothing_else(
     with build_lock(index_dir):
         monkeypatch.setattr(os if step == "fsync" else Path, step, fail)
         with pytest.raises(IndexWriteError) as caught:
-            write_generation(index_dir, MANIFEST, writers(FILES))
+            write_generation(index_dir, MANIFEST, (ABOUT, bytes_writer(CONTENT)))
     monkeypatch.undo()
     assert str(caught.value) == (
         f"cannot write the index in {index_dir}: No space left on device. Make room or choose "
@@ -364,7 +393,7 @@ def test_one_build_at_a_time(index_dir: Path) -> None:
 def _publish_many(index_dir: Path, count: int) -> None:
     for number in range(count):
         content = str(number).encode() * 20_000
-        publish(index_dir, {"left.bin": content, "right.bin": content}, created=str(number))
+        publish(index_dir, content, created=str(number))
 
 
 def test_readers_never_fail_and_never_see_a_mixture(tmp_path: Path) -> None:
@@ -373,7 +402,7 @@ def test_readers_never_fail_and_never_see_a_mixture(tmp_path: Path) -> None:
     writer = multiprocessing.get_context("spawn").Process(
         target=_publish_many, args=(index_dir, 40)
     )
-    seen: list[tuple[str, bytes, bytes]] = []
+    seen: list[tuple[str, bytes]] = []
     failures: list[BaseException] = []
 
     def read() -> None:
@@ -392,17 +421,16 @@ def test_readers_never_fail_and_never_see_a_mixture(tmp_path: Path) -> None:
     writer.join(60)
     assert failures == []
     assert writer.exitcode == 0
-    assert all(left == right == name.encode() * 20_000 for name, left, right in seen)
-    assert len({name for name, _, _ in seen}) > 5, "the readers ran beside the writer"
+    assert all(content == name.encode() * 20_000 for name, content in seen)
+    assert len({name for name, _ in seen}) > 5, "the readers ran beside the writer"
 
 
-def _content(generation: object) -> tuple[str, bytes, bytes]:
-    folder, manifest = generation.folder, generation.manifest  # type: ignore[attr-defined]
+def _content(generation: Generation) -> tuple[str, bytes]:
+    ((path, _),) = generation.segments
     try:
-        parts = [(folder / name).read_bytes() for name in ("left.bin", "right.bin")]
+        return generation.manifest.created, path.read_bytes()
     except OSError as error:
         raise IndexDamagedError(str(error)) from error
-    return manifest.created, parts[0], parts[1]
 
 
 # ---- the recipe ----------------------------------------------------------------------------
@@ -418,18 +446,14 @@ def _content(generation: object) -> tuple[str, bytes, bytes]:
         {"normalizer_fingerprint": "x"},
         {"chunker_fingerprint": "x"},
         {"analyzer_fingerprint": "x"},
-        {"vector_index": "graph"},
         {"format_version": 0},
-        {"documents": {"a.txt": "h1"}},
-        {"documents": {"a.txt": "h1", "b.txt": "other"}},
-        {"documents": {"b.txt": "h2", "a.txt": "h1"}},
     ],
 )
-def test_what_makes_an_index_another_one(changes: dict[str, object]) -> None:
-    assert not MANIFEST.same_recipe(replace(MANIFEST, **changes))
+def test_what_makes_an_index_in_another_way(changes: dict[str, object]) -> None:
+    assert not MANIFEST.same_way(replace(MANIFEST, **changes))
 
 
-def test_when_and_by_which_release_does_not_make_it_another_one() -> None:
-    found = {"counts": {}, "files": {"x": {}}, "dense": {}}
+def test_when_and_by_which_release_does_not_make_it_in_another_way() -> None:
+    found = {"counts": {}, "segments": [{}], "runs": [], "vector_index": "graph"}
     other = replace(MANIFEST, created="later", package_version="2", **found)
-    assert MANIFEST.same_recipe(other)
+    assert MANIFEST.same_way(other)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from word_encoder import packed
 
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
@@ -34,7 +36,7 @@ def plain(text: str, *windows: tuple[int, int]) -> Reading:
 def read(
     passages: list[list[Reading]],
     encoder: WordEncoder,
-    before: PassageWords | None = None,
+    before: Sequence[PassageWords] = (),
     progress: Progress | None = None,
 ) -> tuple[PassageWords, dict[bytes, Vectors]]:
     places = (
@@ -213,7 +215,7 @@ def test_known_passages_are_not_encoded_again(words_of: WordEncoder, words: Pass
     updated, vectors = read(
         [[plain(TEXTS[3])], [plain(fresh, (0, 12))], [plain(TEXTS[0])]],
         words_of,
-        words,
+        [words],
         lambda *call: calls.append(call),
     )
 
@@ -229,7 +231,7 @@ def test_known_passages_are_not_encoded_again(words_of: WordEncoder, words: Pass
 
 
 def test_other_windows_are_read_again(words_of: WordEncoder, words: PassageWords) -> None:
-    _, vectors = read([[plain(TEXTS[0], (0, 12))]], words_of, words)
+    _, vectors = read([[plain(TEXTS[0], (0, 12))]], words_of, [words])
     assert len(vectors) == 2
 
 
@@ -252,12 +254,9 @@ def test_a_long_text_is_read_to_its_end(words_of: WordEncoder) -> None:
 
 
 def test_what_is_saved_is_what_is_loaded(words: PassageWords, tmp_path: Path) -> None:
-    assert not PassageWords.are_in(tmp_path)
-    for name, write in words.files().items():
-        with (tmp_path / name).open("wb") as stream:
-            write(stream)
-    assert PassageWords.are_in(tmp_path)
-    loaded = PassageWords.load(tmp_path)
+    assert PassageWords.load(packed({}, tmp_path)) is None
+    loaded = PassageWords.load(packed(words.files(), tmp_path))
+    assert loaded is not None
     assert len(loaded) == len(words) == 4
     for position in range(4):
         np.testing.assert_array_equal(loaded.of(position), words.of(position))

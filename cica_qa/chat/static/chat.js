@@ -1,9 +1,14 @@
-// Opens and closes the sources of the conversation. `element` and `watch` come from Gradio.
-// A source is a hidden section of its answer; the style sheet puts it beside or below.
+// Shows what is asked and answered, and opens and closes sources. `element`, which holds the newest
+// exchange as an attribute, and `watch` come from Gradio. A source is a hidden section of its answer;
+// the style sheet puts it beside or below.
 document.documentElement.lang = "ar";
 document.documentElement.dir = "rtl";
 
-const opener = (panel) => element.querySelector(`[aria-controls="${panel.id}"]`);
+const room = () => document.getElementById("cica-conversation");
+const log = () => room().querySelector(".cica-log");
+let welcome = "";
+
+const opener = (panel) => room().querySelector(`[aria-controls="${panel.id}"]`);
 
 function close(panel) {
   panel.hidden = true;
@@ -11,7 +16,7 @@ function close(panel) {
 }
 
 function closeAll() {
-  element.querySelectorAll(".cica-source:not([hidden])").forEach(close);
+  room().querySelectorAll(".cica-source:not([hidden])").forEach(close);
 }
 
 function open(button) {
@@ -33,7 +38,8 @@ function open(button) {
   }
 }
 
-element.addEventListener("click", (event) => {
+document.addEventListener("click", (event) => {
+  if (!room().contains(event.target)) return;
   const button = event.target.closest("[aria-controls]");
   if (button) return open(button);
   const panel = event.target.closest(".cica-close")?.closest(".cica-source");
@@ -44,16 +50,31 @@ element.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const panel = element.querySelector(".cica-source:not([hidden])");
+  const panel = room().querySelector(".cica-source:not([hidden])");
   if (event.key !== "Escape" || !panel) return;
   opener(panel)?.focus();
   close(panel);
 });
 
-// Keep the newest exchange in view: its end, or its beginning where it is too long.
+// Puts the newest exchange into the conversation: in its place, or at the end. None is a new
+// conversation.
 watch("value", () => {
-  const last = element.querySelector(".cica-exchange:last-child");
-  if (!last) return;
-  const room = document.getElementById("cica-conversation").clientHeight;
-  last.scrollIntoView({ block: last.offsetHeight > room ? "start" : "end" });
+  const newest = element.querySelector(".cica-sent");
+  welcome ||= room().querySelector(".cica-welcome")?.outerHTML ?? "";
+  log().setAttribute("aria-busy", newest?.dataset.busy ?? "false");
+  if (!newest) {
+    log().innerHTML = welcome;
+    return;
+  }
+  const made = document.createElement("template");
+  made.innerHTML = newest.dataset.markup;
+  const exchange = made.content.firstElementChild;
+  exchange.dataset.key = newest.dataset.key;
+  room().querySelector(".cica-welcome")?.remove();
+  const shown = log().querySelector(`[data-key="${newest.dataset.key}"]`);
+  if (shown) shown.replaceWith(exchange);
+  else log().append(exchange);
+  // Kept in view: its end, or its beginning where it is too long.
+  const long = exchange.offsetHeight > room().clientHeight;
+  exchange.scrollIntoView({ block: long ? "start" : "end" });
 });

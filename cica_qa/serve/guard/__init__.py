@@ -1,22 +1,29 @@
-"""What stands between the network and the app: ASGI middlewares, the outermost first.
+"""What stands between the network and the app: ASGI middlewares, the outermost last.
 
 What routes may read and write in ``scope["state"]`` (``request.state``): ``request_id``, the
-name of the ``key`` that was sent (``""`` for none), ``metrics``, ``log_questions``, and ``route``
-where the router does not say which it is. A route that answers calls ``log.note``, and one whose
-answers come after its response ``log.tell``.
+name of the ``key`` that was sent (``""`` for none), ``collections``, the names of those that it
+is for (None for all), ``metrics``, ``log_questions``, and ``route`` where the router does not say
+which it is. ``scope["auth"].scopes`` says what the key may do. A route that answers calls
+``log.note``, and one whose answers come after its response ``log.tell``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cica_qa.serve.guard.headers import HostCheck, ResponseHeaders
-from cica_qa.serve.guard.keys import KeyCheck, Keys
-from cica_qa.serve.guard.limits import BodyLimit, RateLimit
+from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.cors import CORSMiddleware
+
+from cica_qa.serve.guard.headers import ResponseHeaders
+from cica_qa.serve.guard.hosts import HostCheck, host_names
+from cica_qa.serve.guard.limits import BodyTime, RateLimit
 from cica_qa.serve.guard.log import AccessLog
 from cica_qa.serve.guard.metrics import Metrics
-from cica_qa.serve.guard.names import host_names, web_origins
-from cica_qa.serve.guard.origins import OriginCheck
+from cica_qa.serve.guard.refuse import Shaped
+from cica_qa.serve.guard.sites import SiteCheck, web_origins
+from cica_qa.serve.guard.who import KeyCheck, refused
+from cica_qa.serve.keys import Keys
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -24,6 +31,8 @@ if TYPE_CHECKING:
     from cica_qa.serve.context import Context
 
 __all__ = ["protected"]
+
+_READABLE = ("X-Request-ID", "Retry-After", "Mcp-Session-Id")
 
 
 def protected(app: ASGIApp, context: Context) -> ASGIApp:
@@ -33,10 +42,23 @@ def protected(app: ASGIApp, context: Context) -> ASGIApp:
     they cannot.
     """
     settings = context.settings.serve
-    app = RateLimit(app, settings.per_minute)
-    app = KeyCheck(app, Keys(settings.keys))
-    app = BodyLimit(app, settings.max_body_bytes, settings.seconds)
-    app = OriginCheck(app, web_origins(settings.origins))
-    app = HostCheck(app, host_names(settings.hosts))
-    app = ResponseHeaders(app)
-    return AccessLog(app, Metrics(context.workers), settings.log_questions)
+    origins = web_origins(settings.origins)
+    keys = Keys(settings.keys, settings.keys_file)
+    guarded: ASGIApp = BodyTime(app, settings.seconds)
+    guarded = RateLimit(guarded, settings.per_minute)
+    guarded = AuthenticationMiddleware(
+        guarded, KeyCheck(keys, settings.refused_per_minute), refused
+    )
+    guarded = RequestBodyLimitMiddleware(guarded, settings.max_body_bytes)
+    guarded = CORSMiddleware(
+        guarded,
+        allow_origins=origins,
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=_READABLE,
+    )
+    guarded = SiteCheck(guarded, origins)
+    guarded = HostCheck(guarded, host_names(settings.hosts))
+    guarded = Shaped(guarded)
+    guarded = ResponseHeaders(guarded)
+    return AccessLog(guarded, app, Metrics(context.workers), settings.log_questions)

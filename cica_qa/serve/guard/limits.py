@@ -1,4 +1,4 @@
-"""Limits: how often a client may ask, how large a request may be and how slowly it may come."""
+"""Limits: how often a client may ask, and how slowly a request may come."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
+from starlette.exceptions import HTTPException
 
-from cica_qa.serve.guard.keys import is_open
-from cica_qa.serve.guard.names import client_of
 from cica_qa.serve.guard.refuse import refuse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+OPEN_PATHS = ("/healthz", "/readyz")
+"""What answers without a key, however often: whether the server lives."""
 MOST_CLIENTS = 10_000
 """How many clients are remembered; beyond, those that have asked nothing for longest go."""
 _MINUTE = 60.0
@@ -41,15 +41,20 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._full_at)
 
-    def take(self, client: str) -> float:
-        """Take a token: return 0, or the seconds until there is one."""
+    def wait(self, client: str) -> float:
+        """Return the seconds until there is a token, 0 where there is one."""
         now = self._clock()
         before = max(self._full_at.get(client, now), now)
-        after = before + self._seconds_each
-        wait = after - now - _MINUTE
-        if wait > 1e-9:
+        wait = before + self._seconds_each - now - _MINUTE
+        return wait if wait > 1e-9 else 0.0
+
+    def take(self, client: str) -> float:
+        """Take a token: return 0, or the seconds until there is one."""
+        wait = self.wait(client)
+        if wait:
             return wait
-        self._full_at[client] = after
+        now = self._clock()
+        self._full_at[client] = max(self._full_at.get(client, now), now) + self._seconds_each
         self._full_at.move_to_end(client)
         if len(self._full_at) > self._most:
             self._full_at.popitem(last=False)
@@ -66,100 +71,61 @@ class RateLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        if scope["type"] in ("http", "websocket") and not is_open(scope):
-            wait = self._buckets.take(_client(scope))
-            if wait:
-                seconds = max(1, math.ceil(wait))
-                detail = f"more than {self._per_minute} requests a minute; wait {seconds} s"
-                headers = {"Retry-After": str(seconds)}
-                await refuse(scope, receive, send, 429, detail, headers=headers)
-                return
-        await self._app(scope, receive, send)
+        key = scope.get("state", {}).get("key")
+        client = f"key {key}" if key else client_of(scope)
+        if wait := 0.0 if scope["path"] in OPEN_PATHS else self._buckets.take(client):
+            detail, headers = too_many(f"more than {self._per_minute} requests a minute", wait)
+            await refuse(scope, receive, send, 429, detail, headers=headers)
+        else:
+            await self._app(scope, receive, send)
 
 
-def _client(scope: Scope) -> str:
-    key = scope.get("state", {}).get("key")
-    if key:
-        return f"key {key}"
-    return client_of(str((scope.get("client") or ("",))[0]))
+def too_many(what: str, wait: float) -> tuple[str, dict[str, str]]:
+    """Say that there were too many, and when to come again: a detail and headers."""
+    seconds = max(1, math.ceil(wait))
+    return f"{what}; wait {seconds} s", {"Retry-After": str(seconds)}
 
 
-class BodyLimit:
-    """Refuses a body that is too large (413) or takes too long to arrive (408)."""
+def client_of(scope: Scope) -> str:
+    """Return what counts as one client: an address, of IPv6 the network that one site gets."""
+    text = address_of(scope)
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(address, IPv6Address) and not address.ipv4_mapped:
+        return str(ip_network((address, 64), strict=False))
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
-    def __init__(self, app: ASGIApp, most_bytes: int, seconds: float) -> None:
+
+def address_of(scope: Scope) -> str:
+    """Return the address that a request came from."""
+    return str((scope.get("client") or ("",))[0])
+
+
+class BodyTime:
+    """Refuses a body that takes too long to arrive (408)."""
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
         self._app = app
-        self._most_bytes = most_bytes
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        lengths = Headers(scope=scope).getlist("content-length")
-        body = _Body(scope, receive, send, self._most_bytes, self._seconds)
-        if any(not (length.isascii() and length.isdecimal()) for length in lengths):
-            await refuse(scope, receive, send, 400, "Content-Length is no number; send one")
-        elif any(len(length) > 15 or int(length) > self._most_bytes for length in lengths):
-            await body.refuse_size()
-        else:
+        """Serve a request. What waits for its body gets an ``HTTPException``."""
+        ends = asyncio.get_running_loop().time() + self._seconds
+        whole = False
+
+        async def receive_in_time() -> Message:
+            nonlocal whole
+            if whole:  # what follows is the end of the connection: that may take its time
+                return await receive()
             try:
-                await self._app(scope, body.receive, body.send)
-            except ClientDisconnect:
-                if not body.refused:
-                    raise
+                async with asyncio.timeout_at(ends):
+                    message = await receive()
+            except TimeoutError as error:
+                detail = f"the request did not arrive within {self._seconds:g} s; send it again"
+                raise HTTPException(408, detail, {"Connection": "close"}) from error
+            whole = not message.get("more_body", False)
+            return message
 
-
-class _Body:
-    """The body of one request as it arrives.
-
-    Once it is refused, the app inside sees a client that has gone, and nothing that it still
-    sends goes out: so it does not matter how the app treats errors.
-    """
-
-    def __init__(
-        self, scope: Scope, receive: Receive, send: Send, most_bytes: int, seconds: float
-    ) -> None:
-        self._scope, self._receive, self._send = scope, receive, send
-        self._most_bytes = most_bytes
-        self._seconds = seconds
-        self._ends = asyncio.get_running_loop().time() + seconds
-        self._count = 0
-        self._whole = self._answered = False
-        self.refused = False
-
-    async def receive(self) -> Message:
-        if self.refused:
-            return {"type": "http.disconnect"}
-        if self._whole:  # what follows is the end of the connection: that may take its time
-            return await self._receive()
-        try:
-            async with asyncio.timeout_at(self._ends):
-                message = await self._receive()
-        except TimeoutError:
-            detail = f"the request did not arrive within {self._seconds:g} s; send it again"
-            return await self._refuse(408, detail, {"Connection": "close"})
-        if message["type"] == "http.request":
-            self._count += len(message.get("body", b""))
-            self._whole = not message.get("more_body", False)
-            if self._count > self._most_bytes:
-                return await self.refuse_size()
-        return message
-
-    async def refuse_size(self) -> Message:
-        limit = f"the request is larger than {self._most_bytes} bytes; send less at once"
-        return await self._refuse(413, limit)
-
-    async def _refuse(
-        self, status: int, detail: str, headers: dict[str, str] | None = None
-    ) -> Message:
-        self.refused = True
-        if not self._answered:
-            await refuse(self._scope, self._receive, self._send, status, detail, headers=headers)
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: Message) -> None:
-        if not self.refused:
-            self._answered = True
-            await self._send(message)
+        await self._app(scope, receive_in_time, send)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from cica_qa.serve.guard.limits import address_of
 from cica_qa.serve.guard.routes import route_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("cica_qa.serve.access")
 
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REFUSED = (401, 429)
+_POLICY_VIOLATION = 1008  # what a websocket is closed with that may not be opened
 _LEFT = 499  # nginx's number for a client that went before its answer came
 
 
@@ -35,33 +38,42 @@ def tell(scope: Scope, question: str, abstained: bool) -> None:
     """Log and count an answer by itself: the chat's come after the request that asked has ended."""
     state = scope["state"]
     state["metrics"].answered(abstained)
-    line = {"time": _now(), "request_id": state["request_id"], "route": route_of(scope)}
+    line = {"time": now(), "request_id": state["request_id"], "route": route_of(scope)}
     line |= {"key": state["key"], "abstained": abstained}
     if state["log_questions"]:
         line["questions"] = [question]
     log.info("%s", json.dumps(line))
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time as it is in every line."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 class AccessLog:
     """Gives each request its id, writes a line about it when it is done, and counts it.
 
-    Questions are in the line only where ``log_questions``. The line is pure ASCII: whatever a
-    client sent, it cannot forge another line or reach a terminal.
+    Questions are in the line only where ``log_questions``, the address only where somebody was
+    refused for want of a key or for asking too often. The line is pure ASCII: whatever a client
+    sent, it cannot forge another line or reach a terminal.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, log_questions: bool) -> None:
+    def __init__(
+        self, guarded: ASGIApp, app: ASGIApp, metrics: Metrics, log_questions: bool
+    ) -> None:
+        """``guarded`` gets the requests, ``app`` is told when the server begins and ends."""
+        self._guarded = guarded
         self._app = app
         self._metrics = metrics
         self._log_questions = log_questions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
-        if scope["type"] not in ("http", "websocket"):
+        """Serve a request. There are no websockets."""
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
         sent = Headers(scope=scope).get("x-request-id", "")
         request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
@@ -81,14 +93,10 @@ class AccessLog:
                 message["headers"] = headers.raw
             elif message["type"] == "http.response.body":
                 sent_bytes += len(message.get("body", b""))
-            elif message["type"] == "websocket.accept":
-                status = 101
-            elif message["type"] == "websocket.close" and status == _LEFT:
-                status = 403  # what a server answers to a websocket that is not opened
             await send(message)
 
         try:
-            await self._app(scope, receive, send_and_look)
+            await self._guarded(scope, receive, send_and_look)
         except Exception:
             status = 500 if status == _LEFT else status
             raise
@@ -99,15 +107,17 @@ class AccessLog:
             answers = [abstained for _, abstained in notes if abstained is not None]
             self._metrics.count(route, status, seconds, answers)
             line = {
-                "time": _now(),
+                "time": now(),
                 "request_id": request_id,
-                "method": scope.get("method", "WEBSOCKET")[:16],
+                "method": scope["method"][:16],
                 "route": route,
                 "status": status,
                 "ms": round(seconds * 1000, 1),
                 "key": state.get("key", ""),
                 "bytes": sent_bytes,
             }
+            if status in _REFUSED:
+                line["address"] = address_of(scope)
             if answers:
                 line["abstained"] = answers[-1]
             if self._log_questions and notes:

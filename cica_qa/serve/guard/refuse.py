@@ -1,17 +1,16 @@
-"""How the guard says no."""
+"""How the guard says no, and that all middlewares say it alike."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cica_qa.serve.problems import problem, response_of
+from starlette.datastructures import Headers
+
+from cica_qa.serve.problems import DETAILS, problem, response_of
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
-
-POLICY_VIOLATION = 1008
-"""The code that a websocket is closed with that may not be opened."""
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 async def refuse(
@@ -22,16 +21,38 @@ async def refuse(
     detail: str,
     arabic: str = "",
     headers: Mapping[str, str] | None = None,
-    challenges: tuple[str, ...] = (),
 ) -> None:
-    """Answer with a problem; close a websocket. ``challenges`` are ``WWW-Authenticate`` lines."""
-    if scope["type"] == "websocket":
-        # a frame may carry 123 bytes of reason
-        close = {"type": "websocket.close", "code": POLICY_VIOLATION, "reason": detail[:100]}
-        await send(close)
-        return
+    """Answer with a problem, in the shape that the clients of the address read."""
     request_id = str(scope.get("state", {}).get("request_id", ""))
     response = response_of(scope, problem(status, detail, arabic, request_id), headers)
-    for challenge in challenges:
-        response.headers.append("WWW-Authenticate", challenge)
     await response(scope, receive, send)
+
+
+class Shaped:
+    """Puts what middlewares refuse in plain text into the shape of all errors."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        status, said = 0, b""
+
+        async def send_shaped(message: Message) -> None:
+            nonlocal status, said
+            if message["type"] == "http.response.start" and _is_plain_refusal(message):
+                status = message["status"]
+            if not status:
+                await send(message)
+                return
+            said += message.get("body", b"")
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                text = said.decode("utf-8", "replace")
+                await refuse(scope, receive, send, status, DETAILS.get(text, text))
+
+        await self._app(scope, receive, send_shaped)
+
+
+def _is_plain_refusal(message: Message) -> bool:
+    kind = Headers(raw=list(message.get("headers", ()))).get("content-type", "")
+    return message["status"] >= 400 and kind.startswith("text/plain")

@@ -1,0 +1,102 @@
+"""BM25 over all segments of an index: its statistics are summed, so the scores are those of one.
+
+The scores are worked out for each search: they depend on the whole collection, and change with
+every document. k1 = 0.9, b = 0.75, Lucene's idf (Robertson and Zaragoza, "The Probabilistic
+Relevance Framework: BM25 and Beyond", 2009).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cica_qa.index.layout import Layout
+from cica_qa.index.lexical import LexicalIndex
+from cica_qa.index.postings import Terms, term_key
+from cica_qa.protocols import Vectors
+
+K1, B = 0.9, 0.75
+
+
+class Bm25:
+    """The BM25 scores of a collection, a BM25 a field. Immutable; safe to share between threads."""
+
+    def __init__(self, parts: Sequence[LexicalIndex], layout: Layout) -> None:
+        """``parts`` are the terms of each segment. Raises ``ValueError`` where they differ."""
+        self._parts = parts
+        self._layout = layout
+        self._fields = parts[0].fields
+        if any(part.fields != self._fields for part in parts):
+            raise ValueError("the segments do not have the same fields of terms")
+        self._gone = [layout.gone(number) for number in range(len(parts))]
+        totals = np.zeros(len(self._fields), np.int64)
+        for part, gone in zip(parts, self._gone, strict=True):
+            totals += part.lengths.sum(axis=1, dtype=np.int64)
+            if gone is not None:
+                totals -= part.lengths[:, gone].sum(axis=1, dtype=np.int64)
+        self._averages = (np.maximum(totals, 1) / max(layout.size, 1)).tolist()
+        self._known_norms: dict[int, list[Vectors]] = {}
+
+    @classmethod
+    def alone(cls, index: LexicalIndex) -> Self:
+        """Return the scores of a collection that is one segment, of a passage a document."""
+        return cls([index], Layout([(0, 0, len(index))], [np.arange(len(index) + 1)]))
+
+    def scores(self, terms: Terms) -> Vectors:
+        """Return the sum of the BM25 scores of all ``terms``, a number for each passage.
+
+        ``terms`` maps fields to terms. A term given twice counts twice; one that no passage
+        has, or whose field is not indexed, adds nothing.
+        """
+        totals = [np.zeros(len(part), np.float32) for part in self._parts]
+        for number, field in enumerate(self._fields):
+            if not terms.get(field):
+                continue
+            keys, given = np.unique(_keys(field, terms[field]), return_counts=True)
+            weights = (given * _idf(self._frequencies(keys), self._layout.size)).astype(np.float32)
+            for part, total, norms in zip(self._parts, totals, self._norms(number), strict=True):
+                part.add_scores(total, keys, weights, norms)
+        return self._layout.gathered(totals)
+
+    def _norms(self, field: int) -> list[Vectors]:
+        """What the length of each passage makes of its score, for each segment."""
+        norms = self._known_norms.get(field)
+        if norms is None:  # two threads may both work it out; it is the same
+            average = self._averages[field]
+            norms = [
+                (K1 * (1 - B + B * part.lengths[field] / average)).astype(np.float32)
+                for part in self._parts
+            ]
+            self._known_norms[field] = norms
+        return norms
+
+    def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
+        """Return for each of ``terms`` the number of passages that have it in ``field``."""
+        return [int(count) for count in self._frequencies(_keys(field, terms))]
+
+    def holds(
+        self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Return which passages have which terms, shape ``(len(positions), len(terms))``."""
+        held = np.zeros((len(positions), len(terms)), np.bool_)
+        for number, which, places in self._layout.apart(positions):
+            held[which] = self._parts[number].holds(field, terms, places)
+        return held
+
+    def _frequencies(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+        counts = np.zeros(len(keys), np.int64)
+        for part, gone in zip(self._parts, self._gone, strict=True):
+            counts += part.frequencies(keys, gone)
+        return counts
+
+
+def _keys(field: str, terms: Sequence[str]) -> NDArray[np.uint64]:
+    return np.array([term_key(field, term) for term in terms], np.uint64)
+
+
+def _idf(frequencies: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    idf: NDArray[np.float64] = np.log(1 + (size - frequencies + 0.5) / (frequencies + 0.5))
+    return idf

@@ -1,0 +1,46 @@
+"""What is said of an index that cannot be read or written, and what to do."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from cica_qa.errors import (
+    IndexDamagedError,
+    IndexOutdatedError,
+    IndexVersionError,
+    IndexWriteError,
+)
+from cica_qa.index.manifest import FORMAT_VERSION
+
+
+def rebuild_command(index_dir: Path) -> str:
+    """The command that makes or mends an index."""
+    return f"cica-qa index PATH --index {shlex.quote(str(index_dir))}"
+
+
+def other_format(index_dir: Path, version: int, package: object) -> IndexVersionError:
+    """Return the error for an index of another format."""
+    what = f"the index in {index_dir} was written by cica-qa {package} in format {version}; this "
+    what += f"version reads format {FORMAT_VERSION}. "
+    if version < FORMAT_VERSION:
+        return IndexOutdatedError(f"{what}Make it again: {rebuild_command(index_dir)}")
+    return IndexVersionError(
+        f"{what}Upgrade cica-qa, or make the index again elsewhere: "
+        "cica-qa index PATH --index NEW_DIR"
+    )
+
+
+def damaged(index_dir: Path, what: str) -> IndexDamagedError:
+    """Return the error for an index that is damaged, and how."""
+    return IndexDamagedError(
+        f"the index in {index_dir} is damaged: {what}. Make it again: {rebuild_command(index_dir)}"
+    )
+
+
+def write_error(index_dir: Path, error: OSError) -> IndexWriteError:
+    """Return the error for an index that cannot be written."""
+    return IndexWriteError(
+        f"cannot write the index in {index_dir}: {error.strerror or error}. Make room or choose "
+        "another folder and run the command again; an index published before is unchanged."
+    )

@@ -1,0 +1,107 @@
+"""Who asks: the key that a request brings, before anything else is done for it."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+from starlette.authentication import (
+    AuthCredentials,
+    AuthenticationBackend,
+    AuthenticationError,
+    BaseUser,
+    SimpleUser,
+)
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from cica_qa.serve.guard.limits import OPEN_PATHS, Buckets, client_of, too_many
+from cica_qa.serve.keys import Key, Keys
+from cica_qa.serve.problems import problem, response_of
+
+READ, WRITE = "read", "write"
+_LONGEST = 200  # bytes of what may be a key
+_MOST = 4  # keys of a request that are looked at
+_CHALLENGES = ('Basic realm="cica-qa", charset="UTF-8"', 'Bearer realm="cica-qa"')
+_DETAIL = (
+    "a key is needed: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY', or as the "
+    "password when the browser asks. 'cica-qa key NAME' makes one."
+)
+
+
+class RefusedError(AuthenticationError):
+    """Nobody is let in: there is no key (401), or there were too many tries (429)."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.headers = headers
+
+
+class KeyCheck(AuthenticationBackend):
+    """Lets in who has a key, where there are keys.
+
+    An address that had too many tries without one is refused before its key is looked at.
+    """
+
+    def __init__(self, keys: Keys, tries_per_minute: int) -> None:
+        self._keys = keys
+        self._tries = Buckets(tries_per_minute)
+
+    async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser]:
+        """Return what the request may do, and the name of its key. Raises ``RefusedError``."""
+        state = conn.scope.setdefault("state", {})
+        state.update(key="", collections=None)
+        if conn.scope["path"] in OPEN_PATHS:
+            return AuthCredentials(), SimpleUser("")
+        if not self._keys:
+            return AuthCredentials([READ, WRITE]), SimpleUser("")
+        key = self._key(conn)
+        state.update(key=key.name, collections=key.collections or None)
+        return AuthCredentials([READ, WRITE] if key.write else [READ]), SimpleUser(key.name)
+
+    def _key(self, conn: HTTPConnection) -> Key:
+        client = client_of(conn.scope)
+        if wait := self._tries.wait(client):
+            raise RefusedError(429, *too_many("too many requests without a valid key", wait))
+        for sent in islice(keys_sent(conn.scope["headers"]), _MOST):
+            if key := self._keys.find(sent):
+                return key
+        self._tries.take(client)
+        raise RefusedError(401, _DETAIL)
+
+
+def refused(conn: HTTPConnection, error: AuthenticationError) -> Response:
+    """Answer who is not let in."""
+    assert isinstance(error, RefusedError)
+    told = problem(error.status, str(error), "", conn.scope["state"].get("request_id", ""))
+    response = response_of(conn.scope, told, error.headers)
+    for challenge in _CHALLENGES if error.status == 401 else ():
+        response.headers.append("WWW-Authenticate", challenge)
+    return response
+
+
+def keys_sent(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[bytes]:
+    """Yield what may be a key: bearer tokens, ``X-API-Key`` and passwords of HTTP Basic."""
+    for name, value in headers:
+        key: bytes | None = None
+        if name == b"x-api-key":
+            key = value.strip()
+        elif name == b"authorization":
+            scheme, _, rest = value.strip().partition(b" ")
+            if scheme.lower() == b"bearer":
+                key = rest.strip()
+            elif scheme.lower() == b"basic":
+                key = _password(rest.strip())
+        if key and len(key) <= _LONGEST:
+            yield key
+
+
+def _password(credentials: bytes) -> bytes | None:
+    try:
+        pair = b64decode(credentials, validate=True)
+    except binascii.Error:
+        return None
+    return pair.partition(b":")[2]
