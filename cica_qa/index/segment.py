@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from cica_qa.index.pack import Pack, pack_writer
 from cica_qa.index.ragged import Places, joined, picked
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
+from cica_qa.models.in_use import InUse
 from cica_qa.protocols import Vectors
 
 _ROWS, _ROW, _VECTORS = "rows.npy", "row", "dense.faiss"
@@ -30,7 +30,7 @@ ROW = np.dtype([("passage", "<i4"), ("digest", "V16")])
 
 The rows of a passage stand together: one for each of its ``units``, then its windows.
 """
-_OPEN: WeakValueDictionary[tuple[Path, str], Segment] = WeakValueDictionary()
+_OPEN: InUse[Segment] = InUse()
 """The segments that are in use, by path and checksum: each is opened once in a process."""
 
 
@@ -71,11 +71,7 @@ class Segment:
 
         Raises ``OSError``, ``ValueError``, ``LookupError``, ``TypeError`` or ``RuntimeError``.
         """
-        key = path.resolve(), checksum
-        found = _OPEN.get(key)
-        if found is None:
-            _OPEN[key] = found = cls.load(path)
-        return found
+        return _OPEN.get((path.resolve(), checksum), lambda: cls.load(path))
 
     @classmethod
     def load(cls, path: Path) -> Segment:

@@ -1,4 +1,4 @@
-"""Models that something in this process uses already: no second copy of them is kept."""
+"""Models and the like that something in this process uses already: no second copy is kept."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ class InUse(Generic[Model]):
         self._models: dict[Hashable, ref[Model]] = {}
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        return len(self._models)
+
     def get(self, key: Hashable, load: Callable[[], Model]) -> Model:
         """Return the model in use under ``key``, or what ``load`` returns; raises what that does.
 
@@ -31,7 +34,8 @@ class InUse(Generic[Model]):
             with self._lock:
                 model = self._alive(own)
                 if model is None:
-                    model, self._models[own] = loaded, ref(loaded)
+                    alive = {key: one for key, one in self._models.items() if one() is not None}
+                    model, self._models = loaded, {**alive, own: ref(loaded)}
         return model
 
     def _alive(self, key: Hashable) -> Model | None:

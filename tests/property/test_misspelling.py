@@ -12,7 +12,7 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.spelling import Speller
 from cica_qa.evaluation.misspell import misspell
-from cica_qa.index.vocabulary import Vocabulary
+from cica_qa.index.vocabulary import Vocabulary, words_of
 
 LETTERS = "ابتثذدسعلمنهويىةءأإآؤئ"
 WORDS = re.compile(r"[^\W_]+")
@@ -28,7 +28,7 @@ COLLECTION = st.lists(st.lists(WORD, max_size=9), max_size=6)
 
 def speller(collection: list[list[str]]) -> Speller:
     words = Vocabulary.from_words(collection)
-    return Speller(words.counts, words.spellings)
+    return Speller(*words_of([words], [None]))
 
 
 @given(QUESTION, COLLECTION)
@@ -56,7 +56,7 @@ def test_what_is_known_or_dialect_takes_nothing_but_corrections_away(
     question: str, collection: list[list[str]], known: set[str]
 ) -> None:
     words = Vocabulary.from_words(collection)
-    careful = Speller(words.counts, words.spellings, known).correct(question, dialect=True)
+    careful = Speller(*words_of([words], [None]), known).correct(question, dialect=True)
     assert set(careful.changes) <= set(speller(collection).correct(question).changes)
 
 

@@ -44,6 +44,15 @@ def test_what_cannot_be_loaded_is_tried_again() -> None:
     assert isinstance(models.get("a", Model), Model)
 
 
+def test_what_is_let_go_leaves_nothing_behind() -> None:
+    models: InUse[Model] = InUse()
+    kept = models.get("kept", Model)
+    for key in range(100):
+        models.get(key, Model)
+    assert len(models) == 2
+    assert models.get("kept", Model) is kept
+
+
 def test_a_model_is_let_go_without_code_that_an_interrupt_could_end() -> None:
     models: InUse[Model] = InUse()
     kept = weakref.ref(models.get("a", Model))

@@ -17,8 +17,8 @@ NAMES = (
     "window_words"
 )
 SERVE_NAMES = (
-    "at_once, documents, hosts, keys, log_questions, max_batch, max_body_bytes, max_history, "
-    "max_k, origins, per_minute, seconds, waiting"
+    "at_once, documents, hosts, keys, keys_file, log_questions, max_batch, max_body_bytes, "
+    "max_history, max_k, origins, per_minute, refused_per_minute, seconds, waiting"
 )
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,10 +53,12 @@ def test_the_defaults() -> None:
         "max_question_chars": 2000,
         "serve": {
             "keys": (),
+            "keys_file": Path("cica-qa.keys"),
             "documents": False,
             "origins": (),
             "hosts": (),
             "per_minute": 600,
+            "refused_per_minute": 30,
             "at_once": 8,
             "waiting": 64,
             "seconds": 30,

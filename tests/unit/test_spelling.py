@@ -11,7 +11,7 @@ import pytest
 from cica_qa.arabic.analyze import Analyzer, fold, stem
 from cica_qa.arabic.spelling import Correction, Speller, passage_support
 from cica_qa.evaluation.misspell import misspell
-from cica_qa.index.vocabulary import Vocabulary
+from cica_qa.index.vocabulary import Vocabulary, words_of
 
 PASSAGES = (
     "مونتريال مدينة كبيرة في كندا، وفيها مقر المنظمة",
@@ -26,7 +26,7 @@ PASSAGES = (
 def speller(*passages: str, known: Container[str] = ()) -> Speller:
     """One that knows the words of some passages."""
     words = Vocabulary.from_words(Analyzer().words(passage) for passage in passages)
-    return Speller(words.counts, words.spellings, known)
+    return Speller(*words_of([words], [None]), known)
 
 
 def fits(rest: str, candidates: Sequence[str]) -> list[float]:
