@@ -9,8 +9,9 @@ import pytest
 
 from cica_qa.documents.pdf.blocks import PageLines, write_text
 from cica_qa.documents.pdf.furniture import PagePieces, drop_furniture
+from cica_qa.documents.pdf.glyphs import Glyph, Glyphs
 from cica_qa.documents.pdf.layout import read_layout
-from cica_qa.documents.pdf.lines import Piece
+from cica_qa.documents.pdf.lines import PageFacts, Piece, read_pieces
 from cica_qa.documents.pdf.rules import Rules
 from cica_qa.documents.pdf.scan import tidied
 
@@ -71,6 +72,20 @@ def test_a_row_that_alone_is_underlined_names_the_columns() -> None:
     for rules, heads in ((ruled, [True, False, False, False]), (Rules(), [False] * 4)):
         lines = read_layout(pieces, rules, rtl=True)
         assert [line.heads for line in lines] == heads
+
+
+@pytest.mark.parametrize("beyond", [0.0, 3.5])
+def test_a_space_that_ends_a_line_parts_no_word(beyond: float) -> None:
+    text, letters, spaces, pen = "ماء البئر ", [], [], 100.0
+    for index, character in enumerate(text[:-1]):
+        pen -= 5
+        glyph = Glyph(character, pen, pen + 5, 700, 14, index)
+        (spaces if character == " " else letters).append(glyph)
+    # Word draws the last space of a line under its last letter, or to the left of it.
+    spaces.append(Glyph(" ", pen - beyond, pen - beyond + 3.5, 700, 14, len(text) - 1))
+    facts = PageFacts(lambda _: 12.0, lambda parts, *_: parts)
+    pieces = read_pieces(Glyphs(letters, [], spaces, set()), facts)
+    assert [piece.text for piece in pieces] == ["ماء البئر"]
 
 
 def test_notes_at_the_foot_stand_apart() -> None:
