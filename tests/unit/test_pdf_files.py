@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from pathlib import Path
 
 import pypdfium2
@@ -88,6 +89,44 @@ def test_a_text_layer_that_lies_is_read_by_ocr() -> None:
     assert all(fact in read.text for fact in FACTS)
     assert read.repairs[0].startswith("a damaged text layer was replaced by OCR")
     assert read.doubts == ()
+
+
+def shown_wrongly(data: bytes, wrong: dict[str, str]) -> bytes:
+    """Change what the glyphs of a PDF are said to be; what it shows stays."""
+    out = bytearray(data)
+    for found in re.finditer(rb"stream\r?\n", data):
+        end = data.find(b"endstream", found.end())
+        try:
+            table = zlib.decompress(data[found.end() : end])
+        except zlib.error:
+            continue
+        if b"beginbfchar" not in table:
+            continue
+        for letter, told in wrong.items():
+            table = table.replace(b"> <%04x>" % ord(letter), b"> <%04x>" % ord(told))
+        packed = zlib.compress(table.replace(b"12 dict begin", b""), 9)
+        out[found.end() : end] = packed.ljust(end - found.end(), b"\n")
+    assert len(out) == len(data)
+    return bytes(out)
+
+
+@with_ocr
+def test_letters_that_are_mapped_wrongly_are_corrected_by_ocr() -> None:
+    wrong = {"ط": "ع", "ة": "ى", "ث": "ن", "ف": "ل", "ق": "ل", "د": "ذ", "س": "ش"}
+    data = shown_wrongly((PDFS / "guide.pdf").read_bytes(), wrong)
+    read = read_pdf(data, "guide.pdf", Limits())
+    assert read.repairs[0].startswith("a damaged text layer was corrected by OCR")
+    assert read.doubts == ()
+    for fact in (
+        "• الإجازة المرضية: ١٤ يوماً في السنة، وتُحتسب بنسبة 75% من الأجر.",
+        "راسلوا help@example.org أو اتصلوا بالرقم 0599-123-456.",
+        "تنص المادة (١٢) من اللائحة على أن «كل موظف مسؤول عن عهدته»",
+        "استخدم برنامج Microsoft Excel لتسجيل القراءات، واحفظ الملف بصيغة CSV على الخادم.",
+    ):
+        assert fact in read.text
+    rows = [read.text[b.start : b.end].split("\t") for b in read.blocks if b.kind == "row"]
+    assert ["الأولى", "1250", "300"] in rows
+    assert ["الأحمر", "ساحة النخيل", "7:10"] in rows  # OCR does not see this row
 
 
 @with_ocr

@@ -137,6 +137,8 @@ def test_a_title_that_comes_again_on_slides_is_no_running_header() -> None:
         ("اللون الأأخضر", "اللون الأخضر"),
         ("لاا تفتح", "لاا تفتح"),
         ("الإخلااص", "الإخلاص"),
+        ("تحية طيبة وبعدء نفيدكم", "تحية طيبة وبعد، نفيدكم"),
+        ("في الهواء والماء وشراء", "في الهواء والماء وشراء"),
     ],
 )
 def test_what_ocr_gets_wrong_everywhere_is_mended(read: str, meant: str) -> None:

@@ -53,7 +53,7 @@ class Signs:
                 bare = "".join(c for c in token if not is_mark(c) and c != "ـ")
                 letters += sum(map(str.isalpha, bare))
                 arabic += sum(map(is_arabic, bare))
-                broken = _BROKEN.search(token) is not None
+                broken = is_broken(token)
                 odd += sum(map(is_odd, bare)) + (is_mark(token[0]) and len(token) > 1)
                 for word in WORD.findall(bare):
                     if len(word) >= 3:
@@ -67,6 +67,11 @@ class Signs:
     def share(self) -> float:
         """The share of its words that are known; 1 where there are none."""
         return self.common / self.words if self.words else 1.0
+
+
+def is_broken(token: str) -> bool:
+    """Tell a word with nunation where none can be."""
+    return _BROKEN.search(token) is not None
 
 
 def total(signs: Iterable[Signs]) -> Signs:

@@ -55,6 +55,7 @@ class Glyphs:
     strokes: list[Glyph] = field(default_factory=list)
     unmapped: int = 0
     upright: bool = True
+    left: float = 0.0
     bottom: float = 0.0
     top: float = 0.0
 
@@ -72,7 +73,8 @@ def read_glyphs(page: Any, textpage: Any) -> Glyphs:
     page_box = page.get_bbox()
     quarter = rotation or 0
     edges = _upright(quarter, page_box[0], page_box[2], page_box[1], page_box[3], 0, 0)
-    glyphs = Glyphs([], [], [], hollow, upright=not rotation, bottom=edges[2], top=edges[3])
+    glyphs = Glyphs([], [], [], hollow, upright=not rotation)
+    glyphs.left, _, glyphs.bottom, glyphs.top = edges[:4]
     for group in _same_glyph(found):
         index, _, left, right, bottom, top, x, angle, y = group[0]
         if len(group) > 1:

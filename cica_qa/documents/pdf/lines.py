@@ -203,7 +203,7 @@ def _pieces(row: _Row, least: float, facts: PageFacts) -> list[Piece]:
 
 
 def _parts(space: Glyph, before: Glyph, after: Glyph, reach: float) -> bool:
-    """Whether a space stands between two letters: one that ends a line lies under its last letter."""
+    """Whether a space stands between two letters; one that ends a line lies under the last."""
     half = 0.5 * (space.right - space.left)
     ordered = before.index < space.index < after.index or after.index < space.index < before.index
     return after.left - space.left > half and (ordered or space.right - reach > half)

@@ -29,6 +29,7 @@ class PageRead:
     signs: Signs
     bottom: float
     top: float
+    left: float = 0.0
     scanned: bool = False
 
 
@@ -47,7 +48,7 @@ def read_page(page: Any, rtl: bool) -> PageRead:
         signs = Signs.of([piece.text for piece in pieces], glyphs.unmapped)
     finally:
         textpage.close()
-    return PageRead(pieces, rules, signs, glyphs.bottom, glyphs.top)
+    return PageRead(pieces, rules, signs, glyphs.bottom, glyphs.top, glyphs.left)
 
 
 def ligature_order(parts: str, before: str, after: str) -> str:
