@@ -17,6 +17,7 @@ from cica_qa.errors import UnreadableError
 DPI = 200
 _LANGUAGES = ("ara", "eng")
 _LOCAL = ("-c", "thresholding_method=2")  # Sauvola: paper is told from ink by its surroundings
+_MANY = 0.15  # of the words: where more are doubtful, they are read a third time
 _AGAIN = 1.3  # how much larger the second reading sees a picture
 _LEAST = 25.0  # of 100: what is read with less is a stain, not a word
 _SURE = 75.0  # of 100
@@ -64,16 +65,18 @@ def read_words(picture: Grey, name: str, seconds: float) -> list[Word]:
     """Read the words of a grey picture in reading order, on one thread.
 
     It is read as Arabic. Where a word is doubtful or may be a number, it is read again somewhat
-    larger: as Arabic line by line, and in both languages, which is better at numbers and Latin
-    and worse at Arabic. Of the readings of a word the best one is taken. Raises
-    ``UnreadableError`` where Tesseract fails or needs more than ``seconds``.
+    larger: in both languages, which is better at numbers and Latin and worse at Arabic, and
+    where many are, line by line as Arabic. Of the readings of a word the best one is taken.
+    Raises ``UnreadableError`` where Tesseract fails or needs more than ``seconds``.
     """
     end = time.monotonic() + seconds
     words = _parsed(_run(to_pgm(picture), name, ["-l", "ara", *_LOCAL], seconds))
-    if any(_is_doubtful(word) for word in words):
+    doubtful = sum(map(_is_doubtful, words))
+    if doubtful:
         larger = to_pgm(enlarged(picture, _AGAIN))
-        lines = _run(larger, name, ["-l", "ara", "--psm", "6"], end - time.monotonic())
-        words = vote(words, _parsed(lines, _AGAIN))
+        if doubtful > _MANY * len(words):
+            lines = _run(larger, name, ["-l", "ara", "--psm", "6"], end - time.monotonic())
+            words = vote(words, _parsed(lines, _AGAIN))
         both = _run(larger, name, ["-l", "ara+eng"], end - time.monotonic())
         words = merge(words, _parsed(both, _AGAIN))
     return [word for word in words if word.confidence >= _LEAST or len(_bare(word.text)) > 2]
