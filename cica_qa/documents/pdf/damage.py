@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -92,7 +93,9 @@ def judge(signs: Signs, whole: Signs) -> Verdict:
     alone = judged.alone > _ALONE * (judged.words + judged.alone)
     if judged.share < _DAMAGED or (alone and judged.share < _UNSURE):
         return Verdict.DAMAGED
-    return Verdict.UNSURE if judged.share < _UNSURE else Verdict.SOUND
+    # Of a short text a few rare words are no sign.
+    chance = math.sqrt(judged.share * (1 - judged.share) / judged.words)
+    return Verdict.UNSURE if judged.share + chance < _UNSURE else Verdict.SOUND
 
 
 def agreement(shown: Sequence[str], read: Sequence[str]) -> float:

@@ -14,6 +14,8 @@ from cica_qa.documents.pdf.letters import is_arabic, is_mark, is_odd, letter, li
 
 _LOW = 0.35  # of the line box: how high a mark may be
 _FLAT = 0.12  # of the line box: no letter is as low
+KASHIDA = "ـ"
+_TALL = frozenset("اأإآلكطظ")  # letters with a stem
 _FEW = 0.3  # of the Arabic letters
 _UNREADABLE = "\ufffd"
 _Raw = tuple[int, int, float, float, float, float, float, float, float]
@@ -113,8 +115,14 @@ def read_glyphs(page: Any, textpage: Any) -> Glyphs:
 
 
 def _drop_kashida(glyphs: Glyphs, textpage: Any, quarter: int) -> None:
-    """Empty the flat strokes that justify a line but are mapped to a letter: «محمدددد»."""
+    """Empty the flat strokes that justify a line but are mapped to a letter: «محمدددد».
+
+    One that stands alone may be a kashida, or carry the letter that the next glyph draws.
+    """
     letters = glyphs.letters
+    for glyph in letters:
+        if glyph.text in _TALL and _ink(textpage, glyph.index, quarter) < _FLAT * glyph.height:
+            glyph.parts = glyph.text + KASHIDA
     thrice = {
         a.text
         for a, b, c in zip(letters, letters[1:], letters[2:], strict=False)
