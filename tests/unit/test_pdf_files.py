@@ -14,7 +14,7 @@ from PIL import Image
 from cica_qa.documents.ocr import read_image
 from cica_qa.documents.pdf import read_pdf, tesseract
 from cica_qa.documents.pdf.picture import prepare
-from cica_qa.documents.pdf.tesseract import Word, merge
+from cica_qa.documents.pdf.tesseract import Word, merge, vote
 from cica_qa.documents.reading import Limits
 from cica_qa.errors import UnreadableError
 
@@ -200,3 +200,14 @@ def test_numbers_come_from_the_second_reading_and_arabic_from_the_first() -> Non
     first = [Word("242500", 0, 0, 50, 10, 60.0, line), Word("المدرسة", 60, 0, 50, 10, 90.0, line)]
     second = [Word("42500", 0, 0, 50, 10, 90.0, line), Word("Kall", 60, 0, 50, 10, 95.0, line)]
     assert [word.text for word in merge(first, second)] == ["42500", "المدرسة"]
+
+
+def test_of_two_readings_that_which_makes_a_word_counts() -> None:
+    line, other = (1, 1, 1), (1, 1, 2)
+    first = [Word("بن", 0, 0, 20, 10, 92.0, line), Word("المدرسسة", 30, 0, 50, 10, 80.0, line),
+             Word("2024", 90, 0, 50, 10, 60.0, line)]  # fmt: skip
+    second = [Word("بين", 0, 0, 20, 10, 80.0, other), Word("المدرسة", 30, 0, 50, 10, 70.0, other),
+              Word("العام", 90, 0, 50, 10, 95.0, other)]  # fmt: skip
+    voted = vote(first, second)
+    assert [word.text for word in voted] == ["بن", "المدرسة", "2024"]
+    assert {word.line for word in voted} == {line}

@@ -20,7 +20,7 @@ _LOCAL = ("-c", "thresholding_method=2")  # Sauvola: paper is told from ink by i
 _MANY = 0.15  # of the words: where more are doubtful, they are read a third time
 _AGAIN = 1.3  # how much larger the second reading sees a picture
 _LEAST = 25.0  # of 100: what is read with less is a stain, not a word
-_SURE = 75.0  # of 100
+_SURE, _SURER = 75.0, 10.0  # of 100
 _SAME_PLACE = 0.5  # of a box: how much of it another word covers that is the same one
 _MARKS = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 INSTALL = (
@@ -92,7 +92,7 @@ def vote(words: list[Word], others: list[Word]) -> list[Word]:
             if _overlap(word, other) > _SAME_PLACE and place not in used
         ]  # fmt: skip
         theirs = [others[place] for place in over]
-        if theirs and not _digits(word.text) and _worth(theirs) > _worth([word]):
+        if theirs and not _digits(word.text) and _outvotes(theirs, word):
             used.update(over)
             chosen += [replace(other, line=word.line) for other in theirs]
         else:
@@ -100,8 +100,18 @@ def vote(words: list[Word], others: list[Word]) -> list[Word]:
     return chosen
 
 
-def _worth(words: list[Word]) -> tuple[bool, float]:
-    return all(map(_is_known, words)), min(word.confidence for word in words)
+def _outvotes(theirs: list[Word], word: Word) -> bool:
+    """Whether another reading of a word is a word where it is none, or much surer of it."""
+    known, better = _is_likely(word), all(map(_is_likely, theirs))
+    if known != better:
+        return better
+    return len(theirs) == 1 and theirs[0].confidence > word.confidence + _SURER
+
+
+def _is_likely(word: Word) -> bool:
+    """Whether a word is a common one, or too short to tell and read with confidence."""
+    bare = _bare(word.text)
+    return is_common(bare) if len(bare) > 2 else word.confidence >= _SURE
 
 
 def merge(words: list[Word], both: list[Word]) -> list[Word]:
