@@ -46,12 +46,12 @@ def read_image(data: bytes, name: str, limits: Limits) -> Read:
             )
         dpi = _resolution(picture)
         about = f"{name}, picture {number}"
-        pieces, words = read_picture(np.asarray(picture), dpi, about, left)
-        rtl = reads_right_to_left(words)
-        lines = read_layout(pieces, Rules(), rtl)
+        scan = read_picture(np.asarray(picture), dpi, about, left)
+        rtl = reads_right_to_left(scan.words)
+        lines = read_layout(scan.pieces, Rules(), rtl)
         pages.append(PageLines(lines, 0, picture.height * 72 / dpi, scanned=True))
-        if words:
-            sure.append(tesseract.confidence(words))
+        if scan.words:
+            sure.append(tesseract.confidence(scan.words))
     written = write_text(pages)
     if not written.text.strip():
         raise UnreadableError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -11,6 +11,7 @@ from cica_qa.arabic.designations import opening
 from cica_qa.arabic.sentences import sentence_spans, split_long
 from cica_qa.documents.clauses import clauses
 from cica_qa.documents.lines import without_bullet
+from cica_qa.documents.notes import referring
 from cica_qa.documents.tables import is_header
 from cica_qa.types import Block, Unit, UnitKind
 
@@ -20,6 +21,7 @@ LISTED = frozenset(("item", "field", "row"))
 _LED = LISTED | {"article", "verse", "speech"}
 GLUE = -1
 """The origin of a character that stands in no document."""
+_NEAR = 300  # blocks: how far above a note its mark is looked for
 _BETWEEN, _LABELS = " | ", ": "
 _INVISIBLE = re.compile(
     r"\A\[\^[^\]\s]{1,9}\]:\s*|^[ \t]{0,3}#{1,6}[ \t]+|[ \t]+#+[ \t]*$|^[ \t]*(?:>[ \t]?)+"
@@ -194,7 +196,8 @@ def in_context(text: str, blocks: Sequence[Block]) -> Iterator[Held]:
     question: Place | None = None
     nested: list[Block] = []
     before: Block | None = None
-    for block in blocks:
+    contexts: dict[int, tuple[Place, ...]] = {}
+    for number, block in enumerate(blocks):
         if block.kind == "heading":
             path = [*(one for one in path if one.level < block.level), block]
             lead = question = None
@@ -212,11 +215,22 @@ def in_context(text: str, blocks: Sequence[Block]) -> Iterator[Held]:
             nested = nested[: block.level]
             above = [bare(text, one.start, one.end, one.kind) for one in nested]
             nested = [*nested, block]
-        context = [*headings, question, lead, *above]
-        yield Held(block, tuple(place for place in context if place is not None))
+        context = tuple(p for p in (*headings, question, lead, *above) if p is not None)
+        if block.kind == "note":
+            context = _annotated(text, blocks, number, contexts) or context
+        contexts[block.start] = context
+        yield Held(block, context)
         if block.kind == "question":
             question = block.cells[0] if block.cells else (block.start, block.end)
         before = block
+
+
+def _annotated(
+    text: str, blocks: Sequence[Block], number: int, contexts: Mapping[int, tuple[Place, ...]]
+) -> tuple[Place, ...]:
+    """The context of a note: that of the sentence which refers to it, and the sentence."""
+    found = referring(text, blocks[number], blocks[max(0, number - _NEAR) : number])
+    return (*contexts[found[0].start], found[1:]) if found is not None else ()
 
 
 def lead_of(text: str, block: Block) -> Place | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from pathlib import Path
 
 import pypdfium2
@@ -13,7 +14,7 @@ from PIL import Image
 from cica_qa.documents.ocr import read_image
 from cica_qa.documents.pdf import read_pdf, tesseract
 from cica_qa.documents.pdf.picture import prepare
-from cica_qa.documents.pdf.tesseract import Word, merge
+from cica_qa.documents.pdf.tesseract import Word, merge, vote
 from cica_qa.documents.reading import Limits
 from cica_qa.errors import UnreadableError
 
@@ -90,6 +91,44 @@ def test_a_text_layer_that_lies_is_read_by_ocr() -> None:
     assert read.doubts == ()
 
 
+def shown_wrongly(data: bytes, wrong: dict[str, str]) -> bytes:
+    """Change what the glyphs of a PDF are said to be; what it shows stays."""
+    out = bytearray(data)
+    for found in re.finditer(rb"stream\r?\n", data):
+        end = data.find(b"endstream", found.end())
+        try:
+            table = zlib.decompress(data[found.end() : end])
+        except zlib.error:
+            continue
+        if b"beginbfchar" not in table:
+            continue
+        for letter, told in wrong.items():
+            table = table.replace(b"> <%04x>" % ord(letter), b"> <%04x>" % ord(told))
+        packed = zlib.compress(table.replace(b"12 dict begin", b""), 9)
+        out[found.end() : end] = packed.ljust(end - found.end(), b"\n")
+    assert len(out) == len(data)
+    return bytes(out)
+
+
+@with_ocr
+def test_letters_that_are_mapped_wrongly_are_corrected_by_ocr() -> None:
+    wrong = {"ط": "ع", "ة": "ى", "ث": "ن", "ف": "ل", "ق": "ل", "د": "ذ", "س": "ش"}
+    data = shown_wrongly((PDFS / "guide.pdf").read_bytes(), wrong)
+    read = read_pdf(data, "guide.pdf", Limits())
+    assert read.repairs[0].startswith("a damaged text layer was corrected by OCR")
+    assert read.doubts == ()
+    for fact in (
+        "• الإجازة المرضية: ١٤ يوماً في السنة، وتُحتسب بنسبة 75% من الأجر.",
+        "راسلوا help@example.org أو اتصلوا بالرقم 0599-123-456.",
+        "تنص المادة (١٢) من اللائحة على أن «كل موظف مسؤول عن عهدته»",
+        "استخدم برنامج Microsoft Excel لتسجيل القراءات، واحفظ الملف بصيغة CSV على الخادم.",
+    ):
+        assert fact in read.text
+    rows = [read.text[b.start : b.end].split("\t") for b in read.blocks if b.kind == "row"]
+    assert ["الأولى", "1250", "300"] in rows
+    assert ["الأحمر", "ساحة النخيل", "7:10"] in rows  # OCR does not see this row
+
+
 @with_ocr
 def test_a_scanned_page_inside_a_pdf_is_read_by_ocr() -> None:
     whole = pypdfium2.PdfDocument.new()
@@ -161,3 +200,14 @@ def test_numbers_come_from_the_second_reading_and_arabic_from_the_first() -> Non
     first = [Word("242500", 0, 0, 50, 10, 60.0, line), Word("المدرسة", 60, 0, 50, 10, 90.0, line)]
     second = [Word("42500", 0, 0, 50, 10, 90.0, line), Word("Kall", 60, 0, 50, 10, 95.0, line)]
     assert [word.text for word in merge(first, second)] == ["42500", "المدرسة"]
+
+
+def test_of_two_readings_that_which_makes_a_word_counts() -> None:
+    line, other = (1, 1, 1), (1, 1, 2)
+    first = [Word("بن", 0, 0, 20, 10, 92.0, line), Word("المدرسسة", 30, 0, 50, 10, 80.0, line),
+             Word("2024", 90, 0, 50, 10, 60.0, line)]  # fmt: skip
+    second = [Word("بين", 0, 0, 20, 10, 80.0, other), Word("المدرسة", 30, 0, 50, 10, 70.0, other),
+              Word("العام", 90, 0, 50, 10, 95.0, other)]  # fmt: skip
+    voted = vote(first, second)
+    assert [word.text for word in voted] == ["بن", "المدرسة", "2024"]
+    assert {word.line for word in voted} == {line}

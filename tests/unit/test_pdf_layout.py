@@ -9,8 +9,9 @@ import pytest
 
 from cica_qa.documents.pdf.blocks import PageLines, write_text
 from cica_qa.documents.pdf.furniture import PagePieces, drop_furniture
+from cica_qa.documents.pdf.glyphs import Glyph, Glyphs
 from cica_qa.documents.pdf.layout import read_layout
-from cica_qa.documents.pdf.lines import Piece
+from cica_qa.documents.pdf.lines import PageFacts, Piece, read_pieces
 from cica_qa.documents.pdf.rules import Rules
 from cica_qa.documents.pdf.scan import tidied
 
@@ -73,6 +74,20 @@ def test_a_row_that_alone_is_underlined_names_the_columns() -> None:
         assert [line.heads for line in lines] == heads
 
 
+@pytest.mark.parametrize("beyond", [0.0, 3.5])
+def test_a_space_that_ends_a_line_parts_no_word(beyond: float) -> None:
+    text, letters, spaces, pen = "ماء البئر ", [], [], 100.0
+    for index, character in enumerate(text[:-1]):
+        pen -= 5
+        glyph = Glyph(character, pen, pen + 5, 700, 14, index)
+        (spaces if character == " " else letters).append(glyph)
+    # Word draws the last space of a line under its last letter, or to the left of it.
+    spaces.append(Glyph(" ", pen - beyond, pen - beyond + 3.5, 700, 14, len(text) - 1))
+    facts = PageFacts(lambda _: 12.0, lambda parts, *_: parts)
+    pieces = read_pieces(Glyphs(letters, [], spaces, set()), facts)
+    assert [piece.text for piece in pieces] == ["ماء البئر"]
+
+
 def test_notes_at_the_foot_stand_apart() -> None:
     body = [piece("جملة طويلة من متن الصفحة تملأ السطر", 60, 540, 700 - 20 * i) for i in range(6)]
     notes = [piece("¹ حاشية أولى", 300, 540, 90, 9), piece("² حاشية ثانية", 300, 540, 75, 9)]
@@ -122,6 +137,8 @@ def test_a_title_that_comes_again_on_slides_is_no_running_header() -> None:
         ("اللون الأأخضر", "اللون الأخضر"),
         ("لاا تفتح", "لاا تفتح"),
         ("الإخلااص", "الإخلاص"),
+        ("تحية طيبة وبعدء نفيدكم", "تحية طيبة وبعد، نفيدكم"),
+        ("في الهواء والماء وشراء", "في الهواء والماء وشراء"),
     ],
 )
 def test_what_ocr_gets_wrong_everywhere_is_mended(read: str, meant: str) -> None:

@@ -36,6 +36,14 @@ def test_an_open_ligature_is_ordered_by_the_word_that_it_makes() -> None:
     assert ligature_order("خل", "ا", "طوط") == "لخ"
 
 
+def test_a_glyph_that_is_given_a_letter_too_many_is_read_as_the_word_needs_it() -> None:
+    assert ligature_order("لك", "ال", "بير") == "ك"
+    assert ligature_order("كل", "ال", "بير") == "ك"
+    assert ligature_order("بم", "", "للتين") == "مب"  # a ligature in a word that is rare
+    assert ligature_order("لـ", "عب", "د") == "ـ"
+    assert ligature_order("لـ", "ا", "كهربائي") == "ل"
+
+
 def test_presentation_forms_are_letters() -> None:
     assert letter(0xFEFB) == "لا"
     assert letter(0xFE8D) == "ا"

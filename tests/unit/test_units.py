@@ -24,3 +24,27 @@ def test_a_row_is_read_as_its_cells_behind_their_headers() -> None:
     ((first, last),) = line.spans(start, start + len("300 ريال"))
     assert TABLE[first:last] == "300 ريال"
     assert line.spans(0, line.text.index(" | ")) == ()
+
+
+def test_a_footnote_is_read_with_the_sentence_that_refers_to_it() -> None:
+    text = (
+        "# نظام النادي\n\n## الرسوم\n\nرسم الاشتراك 90 دينارًا. ويُعفى الطلاب من نصفه[^2].\n\n"
+        "## الختام\n\nينفذ النظام فورًا.\n\n[^2]: بشرط إحضار بطاقة سارية."
+    )
+    passages = chunk(Document("d", "نظام النادي", text, metadata={"format": "markdown"}))
+    (note,) = (unit for passage in passages for unit in passage.units if unit.kind == "note")
+    assert [text[start:end] for start, end in note.context] == [
+        "## الرسوم", "ويُعفى الطلاب من نصفه[^2].",
+    ]  # fmt: skip
+
+
+def test_the_number_of_a_footnote_is_looked_for_behind_a_word() -> None:
+    text = (
+        "كتاب\n\nوُجد النقش في البئر (1). ونُقل إلى المتحف (2).\n\n(1) مادة أولى.\n\n"
+        "____________\n(1) في السجل أنه وجد في الحقل.\n(2) سنة 1974."
+    )
+    passages = chunk(Document("d", "كتاب", text))
+    notes = [unit for passage in passages for unit in passage.units if unit.kind == "note"]
+    assert [text[slice(*note.context[-1])] for note in notes] == [
+        "وُجد النقش في البئر (1).", "ونُقل إلى المتحف (2).",
+    ]  # fmt: skip

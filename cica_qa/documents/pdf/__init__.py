@@ -21,6 +21,7 @@ _TITLE_LINES = 2
 _REPAIRS = {
     "reversed": "text that was stored back to front was turned ({0})",
     "scanned": "pictures were read by OCR with a confidence of {1:.0%} ({0})",
+    "corrected": "a damaged text layer was corrected by OCR with a confidence of {1:.0%} ({0})",
     "mended": "a damaged text layer was replaced by OCR with a confidence of {1:.0%} ({0})",
 }
 _DOUBTS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -53,7 +54,7 @@ class Signs:
                 bare = "".join(c for c in token if not is_mark(c) and c != "ـ")
                 letters += sum(map(str.isalpha, bare))
                 arabic += sum(map(is_arabic, bare))
-                broken = _BROKEN.search(token) is not None
+                broken = is_broken(token)
                 odd += sum(map(is_odd, bare)) + (is_mark(token[0]) and len(token) > 1)
                 for word in WORD.findall(bare):
                     if len(word) >= 3:
@@ -67,6 +68,11 @@ class Signs:
     def share(self) -> float:
         """The share of its words that are known; 1 where there are none."""
         return self.common / self.words if self.words else 1.0
+
+
+def is_broken(token: str) -> bool:
+    """Tell a word with nunation where none can be."""
+    return _BROKEN.search(token) is not None
 
 
 def total(signs: Iterable[Signs]) -> Signs:
@@ -87,7 +93,9 @@ def judge(signs: Signs, whole: Signs) -> Verdict:
     alone = judged.alone > _ALONE * (judged.words + judged.alone)
     if judged.share < _DAMAGED or (alone and judged.share < _UNSURE):
         return Verdict.DAMAGED
-    return Verdict.UNSURE if judged.share < _UNSURE else Verdict.SOUND
+    # Of a short text a few rare words are no sign.
+    chance = math.sqrt(judged.share * (1 - judged.share) / judged.words)
+    return Verdict.UNSURE if judged.share + chance < _UNSURE else Verdict.SOUND
 
 
 def agreement(shown: Sequence[str], read: Sequence[str]) -> float:

@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,9 +16,10 @@ import pypdfium2.raw as pdfium
 from cica_qa.documents.pdf import tesseract
 from cica_qa.documents.pdf.damage import Signs, Verdict, agreement, judge, total
 from cica_qa.documents.pdf.pages import PageRead, read_page
+from cica_qa.documents.pdf.reconcile import Faults, Frame, reconcile
 from cica_qa.documents.pdf.reversed import is_reversed, turned
 from cica_qa.documents.pdf.rules import Rules
-from cica_qa.documents.pdf.scan import has_pictures, read_scan
+from cica_qa.documents.pdf.scan import Scan, has_pictures, read_scan, to_pieces
 from cica_qa.documents.reading import Limits
 from cica_qa.errors import UnreadableError
 
@@ -30,6 +31,8 @@ _LEAST_CONFIDENCE = 0.6
 _SAMPLE = 30  # words: what a page must have to be compared with its picture
 _BETTER = 0.04  # of the words: how many more OCR makes known ones of a damaged page
 _CLEAR = 0.8  # the confidence of OCR that is worth comparing
+_ENOUGH = 0.9  # of the known words of OCR: what a corrected layer has at least
+_PICTURED = 70.0  # of 100: what OCR reads where the text layer has nothing
 _AGREE = 0.7  # of the words of a page: how many OCR reads in a sound one
 
 
@@ -153,6 +156,7 @@ class _Scanner:
     name: str
     opened: Opened
     end: float
+    faults: Faults = field(default_factory=Faults)
 
     def mend(self, pictures: Sequence[int]) -> None:
         """Read the pictures and the damaged pages; where OCR is missing, note them."""
@@ -185,15 +189,15 @@ class _Scanner:
         found = self._scan(sample)
         if found is None:
             return damaged
-        if tesseract.confidence(found[1]) < _CLEAR:
+        if tesseract.confidence(found.words) < _CLEAR:
             return damaged
-        page, words = self.opened.pages[sample], [word.text for word in found[1]]
+        page, words = self.opened.pages[sample], [word.text for word in found.words]
         agreed = agreement([piece.text for piece in page.pieces], words)
         if agreed >= _AGREE or Signs.of(words).share < page.signs.share + _BETTER:
             return damaged
         return sorted(doubtful)
 
-    def _scan(self, index: int) -> Any:
+    def _scan(self, index: int) -> Scan | None:
         left = self.end - time.monotonic()
         if left <= 0:
             return None
@@ -213,21 +217,41 @@ class _Scanner:
         if found is None:
             self.opened.note("damaged" if had else "unread", index + 1)
             return
-        pieces, words = found
-        if not words:
+        if not found.words:
             self.opened.note("damaged" if had else "blank", index + 1)
             return
-        read = Signs.of([piece.text for piece in pieces])
-        if page.signs.words >= _FEW_LETTERS and read.share < page.signs.share:
+        mended = _corrected(page, found, self.faults) if had else None
+        if mended is None:
+            height = page.top - page.bottom
+            signs = Signs.of([piece.text for piece in found.pieces])
+            mended = PageRead(found.pieces, Rules(), signs, 0, height, scanned=True)
+        if page.signs.words >= _FEW_LETTERS and mended.signs.share < page.signs.share:
             self.opened.note("damaged", index + 1)
             return
-        sure = tesseract.confidence(words)
+        sure = tesseract.confidence(found.words)
         self.opened.confidences.append(sure)
-        self.opened.note("mended" if had else "scanned", index + 1)
+        kind = ("mended" if mended.scanned else "corrected") if had else "scanned"
+        self.opened.note(kind, index + 1)
         if sure < _LEAST_CONFIDENCE:
             self.opened.note("unsure", index + 1)
-        height = page.top - page.bottom
-        self.opened.pages[index] = PageRead(pieces, Rules(), read, 0, height, scanned=True)
+        self.opened.pages[index] = mended
+
+
+def _corrected(page: PageRead, scan: Scan, faults: Faults) -> PageRead | None:
+    """Return a page with its words corrected by OCR, or nothing where OCR alone is better."""
+    frame = Frame(page.left, page.bottom, scan.height, scan.dpi)
+    pieces, apart = reconcile(page.pieces, scan.words, frame, faults)
+    if not pieces:
+        return None
+    rest = [word for word in apart if word.confidence >= _PICTURED]
+    for piece in to_pieces(rest, scan.height, scan.dpi):
+        left, right = piece.left + page.left, piece.right + page.left
+        pieces.append(replace(piece, left=left, right=right, y=piece.y + page.bottom))
+    signs = Signs.of([piece.text for piece in pieces])
+    alone = Signs.of([piece.text for piece in scan.pieces])
+    if signs.common < _ENOUGH * alone.common or signs.share < _ENOUGH * alone.share:
+        return None
+    return replace(page, pieces=pieces, signs=signs)
 
 
 def _info(document: Any) -> dict[str, str]:

@@ -14,6 +14,8 @@ from cica_qa.documents.pdf.letters import is_arabic, is_mark, is_odd, letter, li
 
 _LOW = 0.35  # of the line box: how high a mark may be
 _FLAT = 0.12  # of the line box: no letter is as low
+KASHIDA = "ـ"
+_TALL = frozenset("اأإآلكطظ")  # letters with a stem
 _FEW = 0.3  # of the Arabic letters
 _UNREADABLE = "\ufffd"
 _Raw = tuple[int, int, float, float, float, float, float, float, float]
@@ -55,6 +57,7 @@ class Glyphs:
     strokes: list[Glyph] = field(default_factory=list)
     unmapped: int = 0
     upright: bool = True
+    left: float = 0.0
     bottom: float = 0.0
     top: float = 0.0
 
@@ -72,7 +75,8 @@ def read_glyphs(page: Any, textpage: Any) -> Glyphs:
     page_box = page.get_bbox()
     quarter = rotation or 0
     edges = _upright(quarter, page_box[0], page_box[2], page_box[1], page_box[3], 0, 0)
-    glyphs = Glyphs([], [], [], hollow, upright=not rotation, bottom=edges[2], top=edges[3])
+    glyphs = Glyphs([], [], [], hollow, upright=not rotation)
+    glyphs.left, _, glyphs.bottom, glyphs.top = edges[:4]
     for group in _same_glyph(found):
         index, _, left, right, bottom, top, x, angle, y = group[0]
         if len(group) > 1:
@@ -111,8 +115,14 @@ def read_glyphs(page: Any, textpage: Any) -> Glyphs:
 
 
 def _drop_kashida(glyphs: Glyphs, textpage: Any, quarter: int) -> None:
-    """Empty the flat strokes that justify a line but are mapped to a letter: «محمدددد»."""
+    """Empty the flat strokes that justify a line but are mapped to a letter: «محمدددد».
+
+    One that stands alone may be a kashida, or carry the letter that the next glyph draws.
+    """
     letters = glyphs.letters
+    for glyph in letters:
+        if glyph.text in _TALL and _ink(textpage, glyph.index, quarter) < _FLAT * glyph.height:
+            glyph.parts = glyph.text + KASHIDA
     thrice = {
         a.text
         for a, b, c in zip(letters, letters[1:], letters[2:], strict=False)

@@ -186,7 +186,7 @@ def _pieces(row: _Row, least: float, facts: PageFacts) -> list[Piece]:
             spaced = False
             while next_space < len(drawn) and drawn[next_space].left < glyph.left - 0.01 * size:
                 space = drawn[next_space]
-                spaced |= glyph.left - space.left > 0.5 * (space.right - space.left)
+                spaced |= _parts(space, current[-1], glyph, reach)
                 next_space += 1
             walled = any(reach - 1 < x < glyph.left + 1 for x in walls)
             if gap > (least if walled else _SPLIT) * size:
@@ -200,6 +200,13 @@ def _pieces(row: _Row, least: float, facts: PageFacts) -> list[Piece]:
         current.append(glyph)
     pieces.append(_piece(current, size, facts))
     return pieces
+
+
+def _parts(space: Glyph, before: Glyph, after: Glyph, reach: float) -> bool:
+    """Whether a space stands between two letters; one that ends a line lies under the last."""
+    half = 0.5 * (space.right - space.left)
+    ordered = before.index < space.index < after.index or after.index < space.index < before.index
+    return after.left - space.left > half and (ordered or space.right - reach > half)
 
 
 def _least_space(rows: list[_Row]) -> float:

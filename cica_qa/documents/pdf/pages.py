@@ -10,7 +10,7 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from cica_qa.documents.pdf.damage import Signs
-from cica_qa.documents.pdf.glyphs import read_glyphs
+from cica_qa.documents.pdf.glyphs import KASHIDA, read_glyphs
 from cica_qa.documents.pdf.letters import is_mark
 from cica_qa.documents.pdf.lexicon import is_common
 from cica_qa.documents.pdf.lines import PageFacts, Piece, read_pieces
@@ -29,6 +29,7 @@ class PageRead:
     signs: Signs
     bottom: float
     top: float
+    left: float = 0.0
     scanned: bool = False
 
 
@@ -47,15 +48,22 @@ def read_page(page: Any, rtl: bool) -> PageRead:
         signs = Signs.of([piece.text for piece in pieces], glyphs.unmapped)
     finally:
         textpage.close()
-    return PageRead(pieces, rules, signs, glyphs.bottom, glyphs.top)
+    return PageRead(pieces, rules, signs, glyphs.bottom, glyphs.top, glyphs.left)
 
 
 def ligature_order(parts: str, before: str, after: str) -> str:
-    """Return the letters of a ligature in the order that makes a word with its neighbours."""
-    expected = parts[::-1]
+    """Return the letters of a glyph that make a word with its neighbours.
+
+    Their order may be either. Producers that name a glyph by where they first used it (Pango)
+    give one letter two of them: «اللكبير», and a kashida a letter: «عبلد».
+    """
+    flat = KASHIDA in parts
+    expected = parts[0] if flat else parts[::-1]
     if not before + after or expected == parts:
         return expected
-    for letters in (expected, parts):
+    repeated = {before[-1:], after[:1]} - {""}
+    single = [letter for letter in parts if flat or repeated & ({*parts} - {letter})]
+    for letters in (expected, parts, *single):
         word = "".join(c for c in before + letters + after if not is_mark(c) and c != "ـ")
         if is_common(word):
             return letters

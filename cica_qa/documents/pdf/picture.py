@@ -30,7 +30,7 @@ def prepare(picture: Grey) -> Grey:
 
 
 def enlarged(picture: Grey, factor: float) -> Grey:
-    """Return the picture with each side that many times as long."""
+    """Return the picture with each side ``factor`` times as long."""
     from scipy import ndimage
 
     return np.asarray(ndimage.zoom(picture, factor, order=1), dtype=np.uint8)

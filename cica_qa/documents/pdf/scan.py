@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 from typing import Any
@@ -12,14 +13,17 @@ import pypdfium2.raw as pdfium
 
 from cica_qa.documents.pdf import tesseract
 from cica_qa.documents.pdf.letters import is_arabic
+from cica_qa.documents.pdf.lexicon import is_common
 from cica_qa.documents.pdf.lines import Piece
-from cica_qa.documents.pdf.picture import Grey, prepare
+from cica_qa.documents.pdf.picture import Grey, enlarged, prepare
 from cica_qa.documents.pdf.tesseract import DPI, Word
 
 _GAP = 1.6  # of the line's height: a gap that parts two pieces
 _LARGE = 1.45  # of the usual height: what is set in a larger size for sure
 _COMMA = re.compile(r"(?<=[ء-ي])»(?=\s|$)")
+_HAMZA = re.compile(r"(?<![ء-ي])([ء-ي]{3,})ء(?=\s|$)")
 _TWICE = re.compile(r"(ل[أإآ])[أإآ]|(?<=ل)(ا)ا(?=[ء-ي])")
+_FINE = 250  # dots per inch: a finer picture is made smaller, as it is read better
 _MOST_PIXELS = 40_000_000
 _SIZE = 0.72  # of the height of a line's box: the size of its font
 
@@ -60,10 +64,20 @@ def to_pieces(words: list[Word], height: int, dpi: float) -> list[Piece]:
 
 
 def tidied(text: str) -> str:
-    """Mend what Tesseract gets wrong in any Arabic text: «»» for a comma, an alef read twice."""
+    """Mend what Tesseract gets wrong in any Arabic text.
+
+    It takes a comma for «»» or for a hamza, and reads an alef twice.
+    """
     if "«" not in text:
         text = _COMMA.sub("،", text)
+    text = _HAMZA.sub(_with_comma, text)
     return _TWICE.sub(lambda found: found[1] or found[2], text)
+
+
+def _with_comma(found: re.Match[str]) -> str:
+    """Tell a comma («وبعدء») from a hamza («هواء»)."""
+    word = found[1]
+    return f"{word}،" if is_common(word) and not is_common(word + "ء") else found[0]
 
 
 def _height(line: list[Word]) -> float:
@@ -98,17 +112,31 @@ def has_pictures(page: Any) -> bool:
     return any(kind != pdfium.FPDF_PAGEOBJ_TEXT for kind in kinds)
 
 
-def read_scan(page: Any, name: str, seconds: float) -> tuple[list[Piece], list[Word]]:
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What OCR reads of a picture: the pieces of its lines in points, and its words.
+
+    The words' boxes are in the pixels of a picture of ``height`` pixels at ``dpi``.
+    """
+
+    pieces: list[Piece]
+    words: list[Word]
+    height: int
+    dpi: float
+
+
+def read_scan(page: Any, name: str, seconds: float) -> Scan:
     """Read a page by OCR. Raises ``UnreadableError`` as ``tesseract.read_words`` does."""
     picture, dpi = render(page)
     return read_picture(picture, dpi, name, seconds)
 
 
-def read_picture(
-    picture: Grey, dpi: float, name: str, seconds: float
-) -> tuple[list[Piece], list[Word]]:
-    """Read a grey picture by OCR: the pieces of its lines in points, and its words."""
+def read_picture(picture: Grey, dpi: float, name: str, seconds: float) -> Scan:
+    """Read a grey picture by OCR."""
+    if dpi > _FINE:
+        picture, dpi = enlarged(picture, DPI / dpi), DPI
     ready = prepare(picture)
     words = tesseract.read_words(ready, name, seconds)
-    dpi *= ready.shape[0] / picture.shape[0]
-    return to_pieces(words, ready.shape[0], dpi), words
+    height = ready.shape[0]
+    dpi *= height / picture.shape[0]
+    return Scan(to_pieces(words, height, dpi), words, height, dpi)

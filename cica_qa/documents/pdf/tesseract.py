@@ -16,9 +16,11 @@ from cica_qa.errors import UnreadableError
 
 DPI = 200
 _LANGUAGES = ("ara", "eng")
+_LOCAL = ("-c", "thresholding_method=2")  # Sauvola: paper is told from ink by its surroundings
+_MANY = 0.15  # of the words: where more are doubtful, they are read a third time
 _AGAIN = 1.3  # how much larger the second reading sees a picture
 _LEAST = 25.0  # of 100: what is read with less is a stain, not a word
-_SURE = 75.0  # of 100
+_SURE, _SURER = 75.0, 10.0  # of 100
 _SAME_PLACE = 0.5  # of a box: how much of it another word covers that is the same one
 _MARKS = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 INSTALL = (
@@ -62,18 +64,54 @@ def _installed() -> frozenset[str]:
 def read_words(picture: Grey, name: str, seconds: float) -> list[Word]:
     """Read the words of a grey picture in reading order, on one thread.
 
-    It is read as Arabic. Where a word is doubtful or may be a number, it is read again in both
-    languages and somewhat larger, which is better at numbers and Latin and worse at Arabic; of
-    the two readings of a word the better one is taken. Raises ``UnreadableError`` where
-    Tesseract fails or needs more than ``seconds``.
+    It is read as Arabic. Where a word is doubtful or may be a number, it is read again somewhat
+    larger: in both languages, which is better at numbers and Latin and worse at Arabic, and
+    where many are, line by line as Arabic. Of the readings of a word the best one is taken.
+    Raises ``UnreadableError`` where Tesseract fails or needs more than ``seconds``.
     """
     end = time.monotonic() + seconds
-    words = _parsed(_run(to_pgm(picture), name, "ara", seconds))
-    if any(_is_doubtful(word) for word in words):
+    words = _parsed(_run(to_pgm(picture), name, ["-l", "ara", *_LOCAL], seconds))
+    doubtful = sum(map(_is_doubtful, words))
+    if doubtful:
         larger = to_pgm(enlarged(picture, _AGAIN))
-        both = _parsed(_run(larger, name, "ara+eng", end - time.monotonic()), _AGAIN)
-        words = merge(words, both)
+        if doubtful > _MANY * len(words):
+            lines = _run(larger, name, ["-l", "ara", "--psm", "6"], end - time.monotonic())
+            words = vote(words, _parsed(lines, _AGAIN))
+        both = _run(larger, name, ["-l", "ara+eng"], end - time.monotonic())
+        words = merge(words, _parsed(both, _AGAIN))
     return [word for word in words if word.confidence >= _LEAST or len(_bare(word.text)) > 2]
+
+
+def vote(words: list[Word], others: list[Word]) -> list[Word]:
+    """Put words of another reading of the same script in the place of worse ones."""
+    chosen: list[Word] = []
+    used: set[int] = set()
+    for word in words:
+        over = [
+            place for place, other in enumerate(others)
+            if _overlap(word, other) > _SAME_PLACE and place not in used
+        ]  # fmt: skip
+        theirs = [others[place] for place in over]
+        if theirs and not _digits(word.text) and _outvotes(theirs, word):
+            used.update(over)
+            chosen += [replace(other, line=word.line) for other in theirs]
+        else:
+            chosen.append(word)
+    return chosen
+
+
+def _outvotes(theirs: list[Word], word: Word) -> bool:
+    """Whether another reading of a word is a word where it is none, or much surer of it."""
+    known, better = _is_likely(word), all(map(_is_likely, theirs))
+    if known != better:
+        return better
+    return len(theirs) == 1 and theirs[0].confidence > word.confidence + _SURER
+
+
+def _is_likely(word: Word) -> bool:
+    """Whether a word is a common one, or too short to tell and read with confidence."""
+    bare = _bare(word.text)
+    return is_common(bare) if len(bare) > 2 else word.confidence >= _SURE
 
 
 def merge(words: list[Word], both: list[Word]) -> list[Word]:
@@ -129,8 +167,8 @@ def _overlap(word: Word, other: Word) -> float:
     return max(wide, 0) * max(high, 0) / max(other.width * other.height, 1)
 
 
-def _run(picture: bytes, name: str, languages: str, seconds: float) -> str:
-    command = ["tesseract", "-", "-", "-l", languages, "--dpi", str(DPI), "tsv"]
+def _run(picture: bytes, name: str, options: list[str], seconds: float) -> str:
+    command = ["tesseract", "-", "-", "--dpi", str(DPI), *options, "tsv"]
     try:
         done = subprocess.run(  # noqa: S603 - fixed arguments, the picture goes to its input
             command,

@@ -1,0 +1,276 @@
+"""A damaged text layer and what OCR reads in the same place, word by word: the better one counts.
+
+The layer has the lines, the punctuation, the digits and the Latin of a page; what its Arabic
+letters should be, OCR says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import product
+from math import prod
+
+from cica_qa.documents.pdf.damage import is_broken
+from cica_qa.documents.pdf.letters import is_arabic, is_mark
+from cica_qa.documents.pdf.lexicon import is_common
+from cica_qa.documents.pdf.lines import Piece
+from cica_qa.documents.pdf.tesseract import Word
+
+_TOKEN = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
+_LEAST = 0.5  # of the Arabic words of a layer: where fewer are like what OCR reads, it is no help
+_ALIKE, _MERGED = 0.4, 0.75  # of a word, of several: what differs more is not the same
+_GUESSES = 64  # ways to read a word that are tried
+_RARE = 0.02  # of the times that a letter is right: how often it may be wrong by chance
+_JOINTS = ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3))  # words of the layer, words of OCR
+_MOST = 30  # words: a longer run without a word in common is taken as it is
+
+
+_Pair = tuple[Sequence[str], Sequence[Word]]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where the picture of a page lies: its lower left corner, its height in pixels, its scale."""
+
+    left: float
+    bottom: float
+    height: int
+    dpi: float
+
+    def place(self, word: Word) -> tuple[float, float]:
+        """Return the middle of a word in points."""
+        scale = 72 / self.dpi
+        x = self.left + (word.left + word.width / 2) * scale
+        return x, self.bottom + (self.height - word.top - word.height / 2) * scale
+
+
+def reconcile(
+    pieces: Sequence[Piece], words: Sequence[Word], frame: Frame, faults: Faults
+) -> tuple[list[Piece], list[Word]]:
+    """Return the pieces of a layer with their words corrected, and the words that lie in none.
+
+    There are no pieces where OCR reads something else altogether. ``faults`` are those of the
+    file's other pages, and learn from this one.
+    """
+    lines, apart = _by_piece(pieces, words, frame)
+    if 2 * len(apart) > len(words):  # the text runs another way than the picture
+        return [], list(words)
+    pairs = [list(_pairs(piece.text.split(), lines[at])) for at, piece in enumerate(pieces)]
+    arabic = sum(_is_word(token) for piece in pieces for token in piece.text.split())
+    both = sum(map(_is_word, (t for line in pairs for s, w in line if w for t in s)))
+    if not both or both < _LEAST * arabic:
+        return [], list(words)
+    for line in pairs:
+        faults.learn(line)
+    mended = [
+        replace(piece, text=_mended(line, faults))
+        for piece, line in zip(pieces, pairs, strict=True)
+    ]
+    return mended, apart
+
+
+def _by_piece(
+    pieces: Sequence[Piece], words: Sequence[Word], frame: Frame
+) -> tuple[defaultdict[int, list[Word]], list[Word]]:
+    """Put each word to the piece that it lies in; the second are those that lie in none."""
+    lines: defaultdict[int, list[Word]] = defaultdict(list)
+    apart: list[Word] = []
+    for word in words:
+        x, y = frame.place(word)
+        near = [
+            (abs(y - piece.y - 0.25 * piece.height), place)
+            for place, piece in enumerate(pieces)
+            if piece.left - 0.3 * piece.height < x < piece.right + 0.3 * piece.height
+            and -0.3 * piece.height < y - piece.y < 0.8 * piece.height
+        ]
+        if near:
+            lines[min(near)[1]].append(word)
+        else:
+            apart.append(word)
+    return lines, apart
+
+
+def _mended(pairs: Sequence[_Pair], faults: Faults) -> str:
+    """Return a line of the layer with the words of OCR where they are better."""
+    text = " ".join(text for mine, theirs in pairs for text in _chosen(mine, theirs, faults))
+    return "".join(c for c in text if not is_mark(c)) if faults.marks else text
+
+
+@dataclass(slots=True)
+class Faults:
+    """What the letters of a layer stand for where OCR is sure, and whether its marks lie.
+
+    ``meant`` has for each letter what it is read as, ``dropped`` the letters that are left out.
+    """
+
+    meant: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    dropped: Counter[str] = field(default_factory=Counter)
+    words: int = 0
+    broken: int = 0
+
+    def learn(self, pairs: Sequence[_Pair]) -> None:
+        """Compare what OCR makes a word of with what the layer has there."""
+        for shown, words in pairs:
+            self.words += len(shown)
+            self.broken += sum(map(is_broken, shown))
+            texts = [word.text for word in words]
+            mine, theirs = _joined(shown), _joined(texts)
+            if mine and theirs and _known(texts) and (mine == theirs or not _known(shown)):
+                self._compare(mine, theirs)
+
+    def _compare(self, mine: str, theirs: str) -> None:
+        for kind, start, end, first, last in _changes(mine, theirs):
+            if kind == "insert":
+                self.dropped.update(theirs[first:last])
+            elif end - start == last - first:
+                for letter, read in zip(mine[start:end], theirs[first:last], strict=True):
+                    self.meant[letter][read] += 1
+            else:
+                for letter in mine[start:end]:
+                    self.meant[letter][theirs[first:last]] += 1
+
+    @property
+    def marks(self) -> bool:
+        """Whether the marks of the layer stand for something else."""
+        return self.broken > _RARE * self.words
+
+    def wrong(self, letter: str) -> bool:
+        """Whether a letter of the layer is often not what is shown."""
+        seen = self.meant.get(letter, Counter())
+        return seen.total() - seen[letter] > _RARE * seen.total()
+
+    def explain(self, mine: str, theirs: str) -> bool:
+        """Whether the layer is wont to show ``mine`` for ``theirs``."""
+        for kind, start, end, first, last in _changes(mine, theirs):
+            if kind == "insert":
+                right = (self.meant.get(c, Counter())[c] for c in theirs[first:last])
+                counts = zip(theirs[first:last], right, strict=True)
+                if any(self.dropped[letter] > _RARE * count for letter, count in counts):
+                    return True
+            elif kind != "equal" and any(map(self.wrong, mine[start:end])):
+                return True
+        return False
+
+    def guess(self, token: str) -> str:
+        """Return a word that OCR has not read as the other words of the page suggest it."""
+        choices = [self._readings(letter) for letter in token]
+        if prod(map(len, choices)) > _GUESSES or _known([token]):
+            return token
+        likely = sorted(product(*choices), key=lambda ways: -prod(count for _, count in ways))
+        texts = ("".join(read for read, _ in ways) for ways in likely)
+        return next((text for text in texts if _known([text])), token)
+
+    def _readings(self, letter: str) -> list[tuple[str, float]]:
+        """What a letter may stand for, and how often it does."""
+        seen = self.meant.get(letter, Counter())
+        shares = [(read, count / seen.total()) for read, count in seen.items()]
+        return [one for one in shares if one[1] > _RARE] or [(letter, 1.0)]
+
+
+def _pairs(shown: Sequence[str], words: Sequence[Word]) -> Iterator[_Pair]:
+    """Pair the words of a layer with those of OCR; either side may be empty."""
+    mine, theirs = [_core(token) for token in shown], [_core(word.text) for word in words]
+    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+    for _, start, end, first, last in matcher.get_opcodes():
+        if end - start == last - first and mine[start:end] == theirs[first:last]:
+            yield from ((shown[start + i : start + i + 1], words[first + i : first + i + 1])
+                        for i in range(end - start))  # fmt: skip
+        elif max(end - start, last - first) > _MOST:
+            yield shown[start:end], ()
+        else:
+            yield from _aligned(shown[start:end], words[first:last])
+
+
+def _aligned(shown: Sequence[str], words: Sequence[Word]) -> list[_Pair]:
+    """Pair two short runs so that their words are as much alike as can be."""
+    mine, theirs = [_core(token) for token in shown], [_core(word.text) for word in words]
+    best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {(0, 0): (0.0, (0, 0))}
+    for i in range(len(mine) + 1):
+        for j in range(len(theirs) + 1):
+            for a, b in (*_JOINTS, (1, 0), (0, 1)):
+                before = best.get((i - a, j - b))
+                if before is None:
+                    continue
+                gain = _likeness("".join(mine[i - a : i]), "".join(theirs[j - b : j]))
+                if a and b and gain < (_ALIKE if a == b else _MERGED):
+                    continue
+                score = before[0] + gain
+                if (i, j) not in best or score > best[i, j][0]:
+                    best[i, j] = (score, (a, b))
+    pairs = []
+    i, j = len(mine), len(theirs)
+    while i or j:
+        a, b = best[i, j][1]
+        pairs.append((shown[i - a : i], words[j - b : j]))
+        i, j = i - a, j - b
+    return pairs[::-1]
+
+
+def _is_word(token: str) -> bool:
+    core = _core(token)
+    return len(core) > 2 and is_arabic(core[0])
+
+
+def _changes(mine: str, theirs: str) -> Sequence[tuple[str, int, int, int, int]]:
+    return SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return "".join(map(_core, texts))
+
+
+@lru_cache(maxsize=50_000)
+def _likeness(mine: str, theirs: str) -> float:
+    if not mine or not theirs:
+        return 0.0
+    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE else 0.0
+
+
+def _chosen(shown: Sequence[str], words: Sequence[Word], faults: Faults) -> list[str]:
+    """Return the better one of what the layer and what OCR has in one place."""
+    if not words or not shown:
+        return list(map(faults.guess, shown))
+    mine, theirs = _joined(shown), _joined([word.text for word in words])
+    if mine == theirs:
+        return list(shown) if len(shown) <= len(words) else [_dressed(shown, words)]
+    if not any(map(is_arabic, mine)) or not all(is_arabic(c) for c in theirs):
+        return list(shown)
+    known, better = _known(shown), _known([word.text for word in words])
+    if known == better:
+        better = faults.explain(mine, theirs)
+    return [_dressed(shown, words)] if better else list(shown)
+
+
+def _dressed(shown: Sequence[str], words: Sequence[Word]) -> str:
+    """Return the letters of OCR in the punctuation of the layer."""
+    text = " ".join(word.text for word in words)
+    before, _, _ = _parts(shown[0])
+    _, _, after = _parts(shown[-1])
+    lead, core, trail = _parts(text)
+    # A mark that the layer has as a letter is to be had from OCR only.
+    return (before or _stops(lead)) + core + (after or _stops(trail))
+
+
+def _stops(text: str) -> str:
+    return text if set(text) <= set(".:؛،؟!()") else ""
+
+
+def _parts(token: str) -> tuple[str, str, str]:
+    found = _TOKEN.fullmatch(token)
+    return (found[1], found[2], found[3]) if found else ("", token, "")
+
+
+def _known(texts: Sequence[str]) -> bool:
+    cores = [_core(text) for text in texts]
+    return all(not any(map(is_arabic, core)) or is_common(core) for core in cores)
+
+
+def _core(text: str) -> str:
+    """The letters and digits of a word, without marks and kashida."""
+    return "".join(c for c in text if c.isalnum() and not is_mark(c) and c != "ـ")
