@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _DEFAULT = "default"  # the name of the collection that --index makes
 _NAME = re.compile(r"[\w.-]{1,64}")
-_LAST_SECONDS = 9.5  # after which nothing that still runs keeps the process
+_LAST_SECONDS = 8.5  # after which nothing that still runs keeps the process
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

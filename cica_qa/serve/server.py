@@ -14,7 +14,7 @@ from cica_qa.serve.connection import MAX_HEADER_BYTES, Connection
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-STOP_SECONDS = 8
+STOP_SECONDS = 7
 """How long what runs has to finish once the server is told to stop."""
 _IDLE_SECONDS = 75  # longer than a proxy keeps connections, which would else use closed ones
 
