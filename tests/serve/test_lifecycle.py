@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from typing import Any
 import chat_page
 import httpx
 import pytest
+from served import process
 
 from cica_qa import cli
 from cica_qa.index.store import DiskStore
@@ -27,22 +25,6 @@ from cica_qa.settings import ServeSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "كم عدد الدول الأعضاء في المؤتمر؟"
-
-
-@contextmanager
-def process(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server in a process of its own, and its address, which it printed."""
-    command = [sys.executable, "-m", "cica_qa.cli", "serve", "--port", "0", *map(str, arguments)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as running:  # type: ignore[call-overload]
-        try:
-            assert running.stdout
-            line = running.stdout.readline()
-            found = re.fullmatch(r"serving at (http://127\.0\.0\.1:\d+) \(Ctrl-C ends it\)\n", line)
-            assert found, (line, running.stderr and running.stderr.read())
-            yield running, found[1]
-        finally:
-            running.kill()
 
 
 def test_it_serves_and_finishes_what_runs_when_it_is_told_to_stop(
