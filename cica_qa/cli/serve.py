@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _DEFAULT = "default"  # the name of the collection that --index makes
 _NAME = re.compile(r"[\w.-]{1,64}")
-_LAST_SECONDS = 8.5  # after which nothing that still runs keeps the process
+LAST_SECONDS = 8.5
+"""How long a process that is told to stop is kept by what runs."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,7 +119,7 @@ def serve(
 
 def _end_in_time() -> None:
     """End the process soon, whatever runs: a thread cannot be stopped, an index is never half."""
-    last = threading.Timer(_LAST_SECONDS, os._exit, (0,))
+    last = threading.Timer(LAST_SECONDS, os._exit, (0,))
     last.daemon = True
     last.start()
 
