@@ -149,7 +149,7 @@ class Chat:
         if anew:
             yield "", gr.skip(), Past(), False
             return
-        question = question.strip()
+        question = question.strip() if isinstance(question, str) else ""
         if not question:
             yield (gr.skip(),) * 4
             return

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import errno
 import gc
-import logging
+import os
 import re
 import signal
 import socket
-import sys
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _DEFAULT = "default"  # the name of the collection that --index makes
 _NAME = re.compile(r"[\w.-]{1,64}")
+LAST_SECONDS = 8.5
+"""How long a process that is told to stop is kept by what runs."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,6 +97,7 @@ def serve(
 
     ``ready`` is printed once it answers, with its address.
     """
+    from cica_qa.serve.logs import json_lines
     from cica_qa.serve.server import Server, address
 
     _require_keys(options, settings)
@@ -104,14 +107,21 @@ def serve(
             collections = load_collections(options, settings)
             importing.result()
         app = make(collections)
-        _log_requests()
         told = ready.format(address(taken))
-        server = Server(app, on_ready=lambda: print(told, flush=True))
+        server = Server(app, lambda: print(told, flush=True), _end_in_time)
         gc.freeze()  # what there is stays: looking for garbage in it would hold up requests
         # uvicorn finishes what runs, then raises the signal again for who handled it before.
         signal.signal(signal.SIGTERM, lambda *_: None)
-        server.run([taken])
+        with json_lines():
+            server.run([taken])
     return 0
+
+
+def _end_in_time() -> None:
+    """End the process soon, whatever runs: a thread cannot be stopped, an index is never half."""
+    last = threading.Timer(LAST_SECONDS, os._exit, (0,))
+    last.daemon = True
+    last.start()
 
 
 def _require_extra() -> None:
@@ -186,16 +196,6 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     first = Retriever(next(iter(folders.values())), encoder, settings, lambda: reader)
     retrievers = [first, *(first.beside(folder) for folder in [*folders.values()][1:])]
     return Collections(dict(zip(folders, map(Pipeline.of, retrievers), strict=True)))
-
-
-def _log_requests() -> None:
-    """Write the server's log of requests, a line of JSON each, as it is."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    log = logging.getLogger("cica_qa.serve.access")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
 
 
 def _collection(text: str) -> tuple[str, Path]:

@@ -86,7 +86,8 @@ def create_app(
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
     send_the_rest = telemetry.instrument(app)
     # Around what answers unexpected errors too, which no added middleware is.
-    app.middleware_stack = protected(app.build_middleware_stack(), context)
+    app.state.access = protected(app.build_middleware_stack(), context)
+    app.middleware_stack = app.state.access
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from cica_qa.serve.problems import NotAllowedError
 if TYPE_CHECKING:
     from cica_qa.serve.context import Context
     from cica_qa.serve.later import Made
+
+log = logging.getLogger(__name__)
 
 GET, POST = ("GET",), ("POST",)
 ROUTES = (
@@ -64,7 +67,11 @@ class _Page:
             if not refused:
                 await send(message)
 
-        await self._app(scope, receive, send_what_is_not)
+        try:
+            await self._app(scope, receive, send_what_is_not)
+        except (LookupError, TypeError, ValueError) as error:  # Gradio believes its own page
+            log.warning("the chat could not read a request: %r", error)
+            refused = 422
         if refused:
             raise HTTPException(refused, _REFUSED.get(refused))
 

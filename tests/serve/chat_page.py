@@ -11,12 +11,17 @@ import httpx
 
 def join(client: httpx.Client, question: Any, session: str = "test") -> httpx.Response:
     """Send a question as the page does; the answer comes over ``events``."""
+    return send(client, [question, None, False], session)
+
+
+def send(client: httpx.Client, data: Any, session: str = "test") -> httpx.Response:
+    """Send what the page sends with a question."""
     page = client.get("/", timeout=60).text
     found = re.search(r"window\.gradio_config = (.*?);</script>", page, re.DOTALL)
     assert found, page[:500]
     config = json.loads(found[1])
-    send = next(one for one in config["dependencies"] if len(one["inputs"]) == 3)
-    body = {"data": [question, None, False], "fn_index": send["id"], "session_hash": session}
+    own = next(one for one in config["dependencies"] if len(one["inputs"]) == 3)
+    body = {"data": data, "fn_index": own["id"], "session_hash": session}
     return client.post("/gradio_api/queue/join", json=body, timeout=60)
 
 

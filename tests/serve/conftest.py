@@ -72,6 +72,13 @@ def base_url(server: Running) -> str:
     return server.url
 
 
+@pytest.fixture(scope="session")
+def hurried_url(collections: Collections) -> Iterator[str]:
+    """A server that gives each request a second."""
+    with running(collections, Settings(serve=ServeSettings(seconds=1))) as one:
+        yield one.url
+
+
 @pytest.fixture
 def make_server(collections: Collections) -> Iterator[Callable[..., Running]]:
     """``make_server(settings)`` runs another server until the test ends.

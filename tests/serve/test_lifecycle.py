@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
+import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import chat_page
 import httpx
 import pytest
+from served import process
 
 from cica_qa import cli
+from cica_qa.index.store import DiskStore
 from cica_qa.settings import ServeSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "كم عدد الدول الأعضاء في المؤتمر؟"
-
-
-@contextmanager
-def process(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server in a process of its own, and its address, which it printed."""
-    command = [sys.executable, "-m", "cica_qa.cli", "serve", "--port", "0", *map(str, arguments)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as running:  # type: ignore[call-overload]
-        try:
-            assert running.stdout
-            line = running.stdout.readline()
-            found = re.fullmatch(r"serving at (http://127\.0\.0\.1:\d+) \(Ctrl-C ends it\)\n", line)
-            assert found, (line, running.stderr and running.stderr.read())
-            yield running, found[1]
-        finally:
-            running.kill()
 
 
 def test_it_serves_and_finishes_what_runs_when_it_is_told_to_stop(
@@ -52,7 +37,7 @@ def test_it_serves_and_finishes_what_runs_when_it_is_told_to_stop(
         assert "gradio" in page.text
         _evaluate(url, tmp_path)
         assert "3 questions, 0 failed" in capfd.readouterr().out
-        slow = {"queries": [QUESTION] * 3, "rerank": True}
+        slow = {"queries": [QUESTION], "rerank": True}
         with ThreadPoolExecutor(1) as pool:
             asked = pool.submit(httpx.post, f"{url}/v1/search", json=slow, timeout=60)
             while " 1.0" not in _inside(url) and not asked.done():
@@ -61,7 +46,7 @@ def test_it_serves_and_finishes_what_runs_when_it_is_told_to_stop(
             running.send_signal(signal.SIGTERM)
             answered = asked.result(60)
         assert answered.status_code == 200
-        assert len(answered.json()["results"]) == 3
+        assert len(answered.json()["results"]) == 1
         out, err = running.communicate(timeout=60)
         assert (running.returncode, out) == (0, "")
         lines = [json.loads(line) for line in err.splitlines()]
@@ -137,11 +122,56 @@ def test_a_connection_may_be_idle_between_two_requests(base_url: str) -> None:
             time.sleep(pause)
 
 
-def test_endless_headers_are_refused(base_url: str) -> None:
-    url = httpx.URL(base_url)
-    with socket.create_connection((url.host, url.port or 80), timeout=20) as client:
-        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 100_000)
-        assert client.recv(4096).startswith(b"HTTP/1.1 400 ")
+def test_it_stops_within_ten_seconds_whatever_is_open(corpus_index: Path, tmp_path: Path) -> None:
+    index_dir = shutil.copytree(corpus_index, tmp_path / "index")
+    before = DiskStore.load(index_dir)[0].document_ids
+    settings = tmp_path / "own.toml"
+    settings.write_text("[serve]\ndocuments = true\nmax_body_bytes = 3000000\n")
+    with process("--index", index_dir, "--settings", settings) as (running, url):
+        where = httpx.URL(url)
+        client = httpx.Client(base_url=url, timeout=60)
+        assert chat_page.join(client, QUESTION).status_code == 200
+        for path in ("/gradio_api/heartbeat/one", "/gradio_api/queue/data?session_hash=test"):
+            client.send(client.build_request("GET", path), stream=True)
+        half = socket.create_connection((where.host, where.port or 80))
+        half.sendall(b"GET / HTTP/1.1\r\nHost:")
+        long = ". ".join(f"{QUESTION} {number}" for number in range(30_000))
+        one = {"url": "/v1/collections/default/documents/long", "json": {"title": "", "text": long}}
+        with ThreadPoolExecutor(1) as pool:  # which takes minutes to encode
+            putting = pool.submit(client.put, **one)  # type: ignore[arg-type]
+            while " 0.0" in _inside(url):
+                time.sleep(0.01)
+            time.sleep(1)
+            running.send_signal(signal.SIGTERM)
+            told = time.monotonic()
+            _, err = running.communicate(timeout=60)
+            assert time.monotonic() - told < 10
+            assert running.returncode == 0
+            left = putting.result(60)
+            assert (left.status_code, left.json()["status"]) == (503, 503)
+            assert "is stopping" in left.json()["detail"]
+        half.close()
+    assert DiskStore.load(index_dir)[0].document_ids == before
+    assert [line for line in err.splitlines() if not _is_line(line)] == []
+
+
+def _is_line(text: str) -> bool:
+    """Whether it is a line of the log, which has its time."""
+    return text.startswith("{") and "time" in json.loads(text)
+
+
+def test_tracebacks_are_inside_the_lines_of_the_log(corpus_index: Path) -> None:
+    with process("--index", corpus_index) as (running, url):
+        with httpx.Client(base_url=url, timeout=60) as client:
+            assert chat_page.send(client, []).status_code == 200
+            (told,) = [e for e in chat_page.events(client) if e["msg"] == "process_completed"]
+            assert (told["success"], "Traceback" in str(told)) == (False, False)
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate(timeout=60)
+    lines = [json.loads(line) for line in err.splitlines()]
+    (failed,) = [line for line in lines if "Traceback (most recent call last):" in str(line)]
+    assert list(failed) == ["time", "level", "logger", "message"]
+    assert failed["message"].count("\n") > 5
 
 
 def test_an_open_chat_does_not_keep_it_from_stopping(make_server: Callable[..., Any]) -> None:

@@ -103,6 +103,18 @@ def test_each_turn_is_sent_once_and_the_last_ones_are_heeded(
     assert told == [False, False, True, False, False]
 
 
+@pytest.mark.parametrize("number", [-1, 10**6, 1.5, "x", None])
+def test_what_the_page_does_not_have_is_refused_and_leaves_the_connection(
+    open_page: Callable[..., httpx.Client], number: Any
+) -> None:
+    client = open_page()
+    for _ in range(2):
+        body = {"data": ["x", None, False], "fn_index": number, "session_hash": "s"}
+        reply = client.post("/gradio_api/queue/join", json=body, timeout=60)
+        assert reply.json()["status"] == reply.status_code
+        assert reply.status_code == (400 if number is None else 422)
+
+
 @pytest.mark.parametrize("question", ["س" * 2001, "", "؟؟", None, ["x"], {"a": 1}, 7])
 def test_a_question_that_cannot_be_is_no_trouble(
     open_page: Callable[..., httpx.Client], question: Any

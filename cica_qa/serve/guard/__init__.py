@@ -35,7 +35,7 @@ __all__ = ["protected"]
 _READABLE = ("X-Request-ID", "Retry-After", "Mcp-Session-Id")
 
 
-def protected(app: ASGIApp, context: Context) -> ASGIApp:
+def protected(app: ASGIApp, context: Context) -> AccessLog:
     """Wrap the whole app: chat, MCP and static files too.
 
     Raises ``SettingsError`` where ``serve.keys``, ``serve.origins`` or ``serve.hosts`` hold what

@@ -22,7 +22,12 @@ _SAFE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_TOO_LONG = "ترويسات الطلب أطول من المسموح."
+
+
+def secure(headers: MutableHeaders) -> None:
+    """Add what every response carries."""
+    headers.update(_SAFE)
+    headers.append("Content-Security-Policy", _POLICY)  # what is there holds, too
 
 
 class ResponseHeaders:
@@ -37,14 +42,13 @@ class ResponseHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=list(message.get("headers", ())))
-                headers.update(_SAFE)
-                headers.append("Content-Security-Policy", _POLICY)  # what is there holds, too
+                secure(headers)
                 message["headers"] = headers.raw
             await send(message)
 
         size = sum(len(name) + len(value) for name, value in scope["headers"])
         if size > MAX_HEADER_BYTES:
             detail = f"the headers are longer than {MAX_HEADER_BYTES} bytes; send fewer or shorter"
-            await refuse(scope, receive, send_with_headers, 431, detail, _TOO_LONG)
+            await refuse(scope, receive, send_with_headers, 431, detail)
         else:
             await self._app(scope, receive, send_with_headers)

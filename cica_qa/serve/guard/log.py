@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import secrets
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from cica_qa.serve.guard.headers import secure
 from cica_qa.serve.guard.limits import address_of
-from cica_qa.serve.guard.routes import route_of
+from cica_qa.serve.guard.routes import UNMATCHED, route_of
+from cica_qa.serve.logs import ACCESS, now
+from cica_qa.serve.problems import problem, response_of
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from cica_qa.serve.guard.metrics import Metrics
-
-log = logging.getLogger("cica_qa.serve.access")
 
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REFUSED = (401, 429)
@@ -42,12 +42,7 @@ def tell(scope: Scope, question: str, abstained: bool) -> None:
     line |= {"key": state["key"], "abstained": abstained}
     if state["log_questions"]:
         line["questions"] = [question]
-    log.info("%s", json.dumps(line))
-
-
-def now() -> str:
-    """Return the time as it is in every line."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    ACCESS.info("%s", json.dumps(line))
 
 
 class AccessLog:
@@ -66,6 +61,27 @@ class AccessLog:
         self._app = app
         self._metrics = metrics
         self._log_questions = log_questions
+
+    def refused_unread(self, client: tuple[str, int] | None, status: int, detail: str) -> Response:
+        """Return what answers that which never became a request; log and count it."""
+        request_id = secrets.token_hex(16)
+        response = response_of({"path": ""}, problem(status, detail, "", request_id))
+        secure(response.headers)
+        response.headers["X-Request-ID"] = request_id
+        self._metrics.count(UNMATCHED, status, 0.0)
+        line = {
+            "time": now(),
+            "request_id": request_id,
+            "method": "",
+            "route": UNMATCHED,
+            "status": status,
+            "ms": 0.0,
+            "key": "",
+            "bytes": len(response.body),
+            "address": address_of({"client": client}),
+        }
+        ACCESS.info("%s", json.dumps(line))
+        return response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request. There are no websockets."""
@@ -122,4 +138,4 @@ class AccessLog:
                 line["abstained"] = answers[-1]
             if self._log_questions and notes:
                 line["questions"] = [question for question, _ in notes]
-            log.info("%s", json.dumps(line))
+            ACCESS.info("%s", json.dumps(line))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -28,18 +29,23 @@ async def refuse(
     await response(scope, receive, send)
 
 
+_STOPPING = "the server is stopping; send the request again in a moment"
+_ARABIC = "يتوقف الخادم الآن. أعد المحاولة بعد قليل."
+
+
 class Shaped:
-    """Puts what middlewares refuse in plain text into the shape of all errors."""
+    """Puts what middlewares refuse in plain text, and what is cut off, into the shape of errors."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        status, said = 0, b""
+        status, said, begun = 0, b"", False
 
         async def send_shaped(message: Message) -> None:
-            nonlocal status, said
+            nonlocal status, said, begun
+            begun = True
             if message["type"] == "http.response.start" and _is_plain_refusal(message):
                 status = message["status"]
             if not status:
@@ -50,7 +56,12 @@ class Shaped:
                 text = said.decode("utf-8", "replace")
                 await refuse(scope, receive, send, status, DETAILS.get(text, text))
 
-        await self._app(scope, receive, send_shaped)
+        try:
+            await self._app(scope, receive, send_shaped)
+        except asyncio.CancelledError:  # a server that stops gives requests only so long
+            if begun:
+                raise
+            await refuse(scope, receive, send, 503, _STOPPING, _ARABIC, {"Retry-After": "5"})
 
 
 def _is_plain_refusal(message: Message) -> bool:
