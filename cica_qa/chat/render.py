@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from cica_qa.arabic.analyze import is_stop_word
+from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import Forms
 from cica_qa.chat import texts
 from cica_qa.chat.mixed import direction, escape, isolated
@@ -49,7 +51,9 @@ def answer(
     ``alone`` where there is but one document: its title goes without saying. ``marked`` are the
     ids of documents in Markdown.
     """
-    said = _told("read_as", answer.read_as) + _told("about", answer.carried) + _respelt(answer)
+    said = (
+        _told("read_as", answer.read_as) + _told("about", _topic(answer.carried)) + _respelt(answer)
+    )
     if answer.abstained and (answer.hits or answer.reason):
         return said + _abstention(answer, title_of)
     places = places_of(answer, title_of, alone=alone)
@@ -134,6 +138,16 @@ def _told(label: str, understood: str) -> str:
     said = f"<span {texts.marked(label)}>{escape(texts.say(label))}</span>"
     about = f'<bdi dir="{direction(understood)}">{isolated(understood, links=False)}</bdi>'
     return f'<p class="cica-about">{said} {about}</p>'
+
+
+def _topic(carried: str) -> str:
+    """What a question took from before as a topic: without the words that only join it."""
+    words = carried.strip(" ؟?.،؛:!").split()
+    while words and is_stop_word(fold(words[0])):
+        words.pop(0)
+    while words and is_stop_word(fold(words[-1])):
+        words.pop()
+    return " ".join(words)
 
 
 def _respelt(answer: Answer) -> str:

@@ -281,6 +281,16 @@ def test_what_leads_what_is_added_and_what_was_carried_over_are_shown():
     assert page.texts["cica-about"] == [f"{texts.say('about')} <الاجتماع>"]
 
 
+@pytest.mark.parametrize(
+    ("carried", "told"),
+    [("في الخط الأخضر؟", "الخط الأخضر"), ("عن إجازة الموظف في", "إجازة الموظف"), ("على", "")],
+)
+def test_what_was_carried_over_is_told_as_a_topic_and_not_as_a_torn_phrase(carried, told):
+    page = Page(whole(replace(make_answer("نص."), carried=carried)))
+    said = f"{texts.say('about')} {told}"
+    assert page.texts.get("cica-about", [""]) == ([said] if told else [""])
+
+
 def test_what_a_question_in_latin_letters_was_read_as_is_shown():
     page = Page(whole(replace(make_answer("نص."), read_as="فين <المركز>")))
     assert page.texts["cica-about"] == [f"{texts.say('read_as')} فين <المركز>"]

@@ -28,7 +28,7 @@ function relatedOf(questions) {
   for (const one of questions) {
     list.append(make("li", {}, make("button", { type: "button", class: "cica-ask", dir: directionOf(one), click: () => askNow(one) }, one)));
   }
-  return make("nav", { class: "cica-related", label: "related" }, make("h4", { say: "related" }), list);
+  return make("nav", { class: "cica-related", label: "related" }, make("h3", { say: "related" }), list);
 }
 
 async function copyAnswer(turn, kind) {

@@ -42,6 +42,7 @@ async function askNow(question) {
   turn.waiting = current.turns.some((one) => one.state === "asked");
   turn.documents = chosenDocuments();
   current.turns.push(turn);
+  for (const one of $$(".cica-related", room())) one.remove(); // only the last answer leads on
   draw(turn);
   box().focus({ preventScroll: true });
   await remember(current, question);

@@ -15,7 +15,7 @@ function draw(turn, follow = true) {
   const asked = make("div", { class: "cica-question", dir: directionOf(turn.question), id: `cica-asked-${turn.at}` });
   if (turn.reply?.question) asked.innerHTML = turn.reply.question;
   else asked.textContent = turn.question;
-  exchange.append(make("h3", { class: "cica-hidden", say: "asked" }), asked);
+  exchange.append(make("h2", { class: "cica-hidden", say: "asked" }), asked);
   exchange.append(...bodyOf(turn));
   if (turn.state !== "asked") exchange.append(actionsOf(turn));
   translate(exchange);
@@ -46,7 +46,7 @@ function bodyOf(turn) {
   if (turn.state === "failed") return [noticeOf(turn.problem)];
   const made = document.createElement("template");
   made.innerHTML = turn.reply.markup;
-  return [make("h3", { class: "cica-hidden", say: "answered" }), made.content];
+  return [make("h2", { class: "cica-hidden", say: "answered" }), made.content];
 }
 
 function noticeOf(text) {
