@@ -72,7 +72,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
         return found
 
     may = [Depends(writable)]
-    errors = documented(403, 404, 413, 422, 503)
+    errors = documented(400, 403, 404, 408, 413, 422, 503)
 
     @routes.put(
         "/collections/{name}/files/{file_name}",
@@ -98,7 +98,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
         await _receive(request, file)
         return JobModel.model_validate(jobs.begin(shelf, name or shelf.names[0], shown, file))
 
-    @routes.get("/jobs/{job_id}", responses=documented(404))
+    @routes.get("/jobs/{job_id}", responses=documented(404, 422))
     async def get_job(job_id: Annotated[str, InPath(max_length=64)], request: Request) -> JobModel:
         """Say how far a file is."""
         job = jobs.get(job_id)
@@ -125,7 +125,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
         await asyncio.to_thread(whole.remove, name)
         return Response(status_code=204)
 
-    @routes.get("/collections/{name}/export", responses=documented(404))
+    @routes.get("/collections/{name}/export", responses=documented(404, 422, 503))
     async def export(name: Name, request: Request) -> StreamingResponse:
         """Return all documents as lines of JSON, which can be brought again as a file."""
         store = context.seen_by(request.scope)[name].retriever.store

@@ -61,7 +61,7 @@ def test_the_commands_of_the_page(
 
 def test_the_limits_of_the_page_are_the_defaults() -> None:
     rows = re.findall(r"^\| [^|]+ \| (`[a-z_.`, ]+`) \| ([\d, ]+) \|$", PAGE, re.MULTILINE)
-    assert len(rows) == 8
+    assert len(rows) == 9
     for names, values in rows:
         numbers = values.split(", ") if ", " in names else [values]
         for name, value in zip(re.findall(r"[a-z_.]+", names), numbers, strict=True):
