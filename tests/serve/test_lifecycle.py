@@ -175,5 +175,5 @@ def test_tracebacks_are_inside_the_lines_of_the_log(corpus_index: Path, tmp_path
     failed = [line for line in lines if "Traceback (most recent call last):" in str(line)]
     assert len(failed) == 2  # by the handler of the request, and by the server
     for line in failed:
-        assert list(line) == ["time", "level", "logger", "message"]
-        assert line["message"].count("\n") > 5
+        assert list(line) == ["time", "level", "logger", "message", "traceback"]
+        assert line["traceback"].count("\n") > 5
