@@ -46,6 +46,14 @@ class ServeSettings(BaseModel):
     waiting: int = Field(default=64, ge=0, description="requests that may wait; more get 503")
     seconds: float = Field(default=30, gt=0, description="time that a request may take")
     max_body_bytes: int = Field(default=1_000_000, ge=1000, description="largest body accepted")
+    max_file_bytes: int = Field(
+        default=50_000_000, ge=1000, description="largest file that may be brought"
+    )
+    max_files: int = Field(default=1000, ge=1, description="most files brought to a collection")
+    max_files_bytes: int = Field(
+        default=1_000_000_000, ge=1000, description="most bytes of files brought to a collection"
+    )
+    file_seconds: float = Field(default=600, gt=0, description="time that a file may take to come")
     max_k: int = Field(default=50, ge=1, description="most hits that a request may ask for")
     max_history: int = Field(
         default=20, ge=0, description="most earlier turns that a request may bring"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from cica_qa.answer.cite import page_name
-from cica_qa.chat.texts import READ_AS
+from cica_qa.chat.texts import say
 from cica_qa.types import Answer, IndexInfo
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def answer_json(answer: Answer, show_hits: bool) -> str:
 
 def answer_text(answer: Answer, titles: dict[str, str], show_hits: bool) -> str:
     """Return an answer to read; ``titles`` maps document ids to titles."""
-    lines = [f"{READ_AS} {answer.read_as}"] if answer.read_as else []
+    lines = [f"{say('read_as')} {answer.read_as}"] if answer.read_as else []
     lines.append(answer.text)
     if answer.reason:
         lines.append(answer.reason)

@@ -1,33 +1,22 @@
-"""The questions that the chat offers before anything was asked."""
+"""The questions of a set that the chat offers before anything was asked."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from cica_qa.documents.structure import sections
 from cica_qa.errors import SettingsError
-from cica_qa.types import Document
 
 _COUNT = 4
-_ABOUT = "ماذا تقول الوثيقة عن «{}»؟"
 
 
-def example_questions(documents: Sequence[Document], question_set: Path | None = None) -> list[str]:
-    """Return a few questions: of a question set, one a type, else made from the headings.
+def example_questions(question_set: Path) -> list[str]:
+    """Return a few questions of a set, one a type.
 
     Raises ``SettingsError`` where ``question_set`` is not a JSONL file of questions.
     """
-    if question_set is not None:
-        return list(_one_of_each_type(question_set))[:_COUNT]
-    headings = (
-        section.heading
-        for document in documents
-        for section in sections(document)
-        if section.heading and section.end - section.start > 2 * len(section.heading)
-    )
-    return [_ABOUT.format(heading) for heading in dict.fromkeys(headings)][:_COUNT]
+    return list(_one_of_each_type(question_set))[:_COUNT]
 
 
 def _one_of_each_type(path: Path) -> Iterator[str]:

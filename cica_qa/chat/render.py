@@ -1,154 +1,114 @@
-"""The conversation as HTML: pure functions from answers to markup.
+"""What was asked and answered as HTML: pure functions from answers to markup.
 
-Every text that comes from a user or a document passes through ``escape``. What is shown of
-a document is a slice of it: the text of a source panel is the passage, character for
-character, and the text of its ``<mark>`` is the quote.
+Every text that comes from a user or a document passes through ``escape``. What is shown of a
+document is a slice of it: without its tags, what a source says is the passage, character for
+character, and its ``<mark>`` is the quote.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
-from cica_qa.answer.cite import page_name
+from cica_qa.arabic.analyze import is_stop_word
+from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import Forms
 from cica_qa.chat import texts
-from cica_qa.chat.sources import escape, name, source
-from cica_qa.types import Answer, Citation, Document, Passage
-
-TitleOf = Callable[[str], str]
-"""Gives the title of the document with a given id."""
+from cica_qa.chat.mixed import direction, escape, isolated
+from cica_qa.chat.places import Place, TitleOf, heading_of, places_of
+from cica_qa.chat.quotes import Line, lines_of
+from cica_qa.chat.sources import name, source
+from cica_qa.types import Answer, Hit, Passage
 
 NEAREST_SHOWN = 3
-_BULLET = re.compile(r"\s*[•●○◦▪▫■□‣⁃·*–—-]\s+(?=\S)")
-_MARKS = re.compile(r"\s*\[(\d{1,3})\]")
-_SENTENCE = re.compile(r"[^.؟!]+[.؟!]?")
+_LONGEST_QUOTE = 240  # of what a chip says when it is pointed at
 _ICON = '<span class="cica-icon" aria-hidden="true">{}</span>'
+_SAY_NO_MORE = ("لم أجد ", "لا يوجد ")
+"""How reasons begin that say no more than that there is no answer."""
+_SURE, _LIKELY = 0.9, 0.7
+"""The confidence from which an answer is called sure, or likely."""
 
 
-class Line(NamedTuple):
-    """One line of an answer; ``number`` is the citation whose chip follows it.
-
-    ``focus`` are the stretches of the text that answer.
-    """
-
-    text: str
-    item: bool
-    number: int | None
-    focus: tuple[tuple[int, int], ...] = ()
-
-
-def header(documents: Sequence[Document]) -> str:
-    """Name the one document, or count several and list their names."""
-    titles = [document.title or document.doc_id for document in documents]
-    if len(titles) == 1:
-        top, below = titles[0], texts.SUBTITLE
-    else:
-        top, below = texts.documents(len(titles)), texts.names(titles)
-    return f'<h1 dir="auto">{name(top)}</h1><p dir="auto">{escape(below)}</p>'
-
-
-def welcome() -> str:
-    """What stands in an empty conversation."""
-    return (
-        f'<div class="cica-welcome"><h2>{escape(texts.WELCOME_TITLE)}</h2>'
-        f"<p>{escape(texts.WELCOME)}</p></div>"
-    )
-
-
-def aside() -> str:
-    """What stands beside the conversation while no source is open."""
-    return (
-        f'<div class="cica-hint">{_ICON.format("❞")}<h2>{escape(texts.ASIDE_TITLE)}</h2>'
-        f"<p>{escape(texts.ASIDE)}</p></div>"
-    )
-
-
-def conversation() -> str:
-    """The log that screen readers follow, empty; the page's script puts the exchanges into it."""
-    state = f'role="log" aria-label="{texts.CONVERSATION}" aria-busy="false"'
-    return f'<div class="cica-log" {state}>{welcome()}</div>'
-
-
-def newest(key: str, inner: str, *, busy: bool = False) -> str:
-    """An exchange for the script to show, in the place of the one with its ``key``.
-
-    ``busy`` is while its answer is on its way. It is an attribute, so that it is in the page once.
-    """
-    state = f'data-key="{key}" data-busy="{str(busy).lower()}"'
-    return f'<div class="cica-sent" {state} data-markup="{escape(inner)}"></div>'
-
-
-def exchange(question: str, body: str) -> str:
-    """A question as it was typed, and what came of it (``body`` is markup)."""
-    return (
-        '<article class="cica-exchange">'
-        f'<div class="cica-question" dir="auto" aria-label="{texts.ASKED}">{escape(question)}</div>'
-        f"{body}</article>"
-    )
-
-
-def thinking() -> str:
-    """The sign that an answer is on its way."""
-    return (
-        '<div class="cica-thinking" role="status"><span class="cica-spinner"></span>'
-        f"{escape(texts.THINKING)}</div>"
-    )
+def question(text: str) -> str:
+    """A question as it was typed, its Latin isolated: what stands in its bubble."""
+    return isolated(text)
 
 
 def notice(message: str) -> str:
     """A gentle word about a question that could not be answered."""
-    return _card("notice", "!", texts.NOTICE, _paragraph(message))
+    return _card("notice", "!", "notice", _paragraph(message))
 
 
-def answer(answer: Answer, key: str, title_of: TitleOf) -> str:
-    """An answer with its sources.
+def answer(
+    answer: Answer,
+    title_of: TitleOf,
+    *,
+    alone: bool = False,
+    marked: frozenset[str] = frozenset(),
+) -> str:
+    """An answer with its sources, each in a ``<template>`` that the page opens.
 
-    ``key`` is unique to the exchange within the page and contains no markup.
+    ``alone`` where there is but one document: its title goes without saying. ``marked`` are the
+    ids of documents in Markdown.
     """
     said = (
-        _told(texts.READ_AS, answer.read_as) + _told(texts.ABOUT, answer.carried) + _respelt(answer)
+        _told("read_as", answer.read_as) + _told("about", _topic(answer.carried)) + _respelt(answer)
     )
     if answer.abstained and (answer.hits or answer.reason):
-        return said + _abstention(answer, key, title_of)
-    lines = _phrased(answer) or _lines(answer) or [Line(answer.text, False, None)]
-    sources = _sources(answer, key, title_of)
-    body = _body(lines, answer, key, title_of)
-    numbers = dict.fromkeys(line.number for line in lines if line.number is not None)
-    panels = "".join(sources[number] for number in numbers)
-    inner = _lead(answer.lead) + body + _note(answer.note)
-    return f'{said}<div class="cica-answer">{inner}</div>{panels}'
+        return said + _abstention(answer, title_of)
+    places = places_of(answer, title_of, alone=alone)
+    lines = lines_of(answer, marked)
+    if not answer.citations:
+        rows = (_paragraph(text) for text in answer.text.splitlines() if text.strip())
+        return f'{said}<div class="cica-answer">{"".join(rows)}</div>'
+    chips = _Chips(answer, places)
+    body = "".join(_body(lines, chips))
+    inner = _lead(answer.lead) + body + _note(answer.note) + _sureness(answer)
+    sources = "".join(_sources(answer, places, chips.order))
+    return f'{said}<div class="cica-answer">{inner}</div>{_footnotes(answer, places)}{sources}'
 
 
 def about(message: str) -> str:
     """A remark above an answer: how the question was taken."""
-    return f'<p class="cica-about" dir="auto">{escape(message)}</p>'
+    return f'<p class="cica-about">{isolated(message)}</p>'
 
 
-def _abstention(answer: Answer, key: str, title_of: TitleOf) -> str:
-    buttons, panels = [], []
+def sure_of(answer: Answer) -> str:
+    """Return in one word how sure an answer is: a key of ``static/words.json``."""
+    if answer.confidence >= _SURE:
+        return "sure"
+    return "likely" if answer.confidence >= _LIKELY else "unsure"
+
+
+def _abstention(answer: Answer, title_of: TitleOf) -> str:
+    buttons, sources = [], []
     for number, hit in enumerate(answer.hits[:NEAREST_SHOWN], start=1):
-        passage = hit.passage
-        panel, title = f"cica-near-{key}-{number}", title_of(passage.doc_id)
-        buttons.append(_near_button(panel, passage, title))
-        panels.append(source(panel, texts.NEAR_SOURCE, title, hit, (passage.start,) * 2))
-    near = f"<p>{escape(texts.NEAREST)}</p><ul>{''.join(buttons)}</ul>" if buttons else ""
+        title = title_of(hit.passage.doc_id)
+        place = Place(title, heading_of(hit.passage), "")
+        buttons.append(_near_button(number, hit.passage, title))
+        sources.append(source(number, place.whole, title, hit, (hit.passage.start,) * 2))
+    near = f"<ul>{''.join(buttons)}</ul>" if buttons else ""
     reason = answer.reason if answer.reason != answer.text else ""
-    said = "".join(_paragraph(text) for text in (answer.text, reason) if text)
-    card = _card("abstention", "؟", texts.ABSTAINED, f"{said}{near}")
-    return f"{card}{''.join(panels)}"
+    told = _card("abstention", "؟", "abstained" if buttons else "none", f"{_why(reason)}{near}")
+    return f"{told}{''.join(sources)}"
 
 
-def _near_button(panel: str, passage: Passage, title: str) -> str:
+def _why(reason: str) -> str:
+    """The reason of a no, where it says more than the card does above it."""
+    if not reason or reason.startswith(_SAY_NO_MORE):
+        return ""
+    return f'<p class="cica-why">{isolated(reason)}</p>'
+
+
+def _near_button(number: int, passage: Passage, title: str) -> str:
     place = passage.headings[-1] if passage.headings else title
     opening = [word for word in passage.text.strip().removeprefix(place).split() if word != "•"]
     snippet = " ".join(opening[:14]) + ("…" if len(opening) > 14 else "")
+    label = _attribute("near_chip", "aria-label", place=place)
     return (
-        f'<li><button type="button" class="cica-near" aria-expanded="false" '
-        f'aria-controls="{panel}" aria-label="{escape(texts.near_chip(place))}">'
-        f'<strong dir="auto">{name(place)}</strong><span dir="auto">{escape(snippet)}</span>'
+        f'<li><button type="button" class="cica-near" data-source="{number}" {label}>'
+        f'<strong dir="{direction(place)}">{name(place)}</strong>'
+        f'<span dir="{direction(snippet)}">{isolated(snippet, links=False)}</span>'
         "</button></li>"
     )
 
@@ -156,20 +116,38 @@ def _near_button(panel: str, passage: Passage, title: str) -> str:
 def _card(kind: str, icon: str, label: str, inner: str) -> str:
     return (
         f'<div class="cica-card cica-{kind}">{_ICON.format(icon)}<div>'
-        f"<strong>{escape(label)}</strong>{inner}</div></div>"
+        f"<strong {texts.marked(label)}>{escape(texts.say(label))}</strong>{inner}</div></div>"
+    )
+
+
+def _attribute(key: str, attribute: str, **parts: object) -> str:
+    """An attribute with a text of the page, and what the page needs to say it in English."""
+    return (
+        f'{attribute}="{escape(texts.say(key, **parts))}" {texts.marked(key, attribute, **parts)}'
     )
 
 
 def _paragraph(text: str) -> str:
-    return f'<p dir="auto">{escape(text)}</p>'
+    return f'<p dir="{direction(text)}">{isolated(text)}</p>'
 
 
 def _told(label: str, understood: str) -> str:
     """What a question was taken to be or to be about, so that a wrong guess is seen."""
     if not understood:
         return ""
-    said = f'{escape(label)} <bdi dir="auto">{escape(understood)}</bdi>'
-    return f'<p class="cica-about">{said}</p>'
+    said = f"<span {texts.marked(label)}>{escape(texts.say(label))}</span>"
+    about = f'<bdi dir="{direction(understood)}">{isolated(understood, links=False)}</bdi>'
+    return f'<p class="cica-about">{said} {about}</p>'
+
+
+def _topic(carried: str) -> str:
+    """What a question took from before as a topic: without the words that only join it."""
+    words = carried.strip(" ؟?.،؛:!").split()
+    while words and is_stop_word(fold(words[0])):
+        words.pop(0)
+    while words and is_stop_word(fold(words[-1])):
+        words.pop()
+    return " ".join(words)
 
 
 def _respelt(answer: Answer) -> str:
@@ -177,111 +155,106 @@ def _respelt(answer: Answer) -> str:
     changes = answer.hits[0].parts.get("corrected", ()) if answer.hits else ()
     assert isinstance(changes, tuple)
     said = [texts.searched_as(*pair) for pair in changes if Forms(pair[1]).holds(pair[0]) < 1]
-    return about(" ".join(said)) if said else ""
+    return f'<p class="cica-about">{escape(" ".join(said))}</p>' if said else ""
 
 
 def _lead(lead: str) -> str:
-    return f'<p class="cica-lead" dir="auto"><strong>{escape(lead)}</strong></p>' if lead else ""
+    if not lead:
+        return ""
+    return f'<p class="cica-lead" dir="{direction(lead)}"><strong>{isolated(lead)}</strong></p>'
 
 
 def _note(note: str) -> str:
-    return f'<p class="cica-note" dir="auto">{escape(note)}</p>' if note else ""
+    return f'<p class="cica-note" dir="{direction(note)}">{isolated(note)}</p>' if note else ""
 
 
-def _lines(answer: Answer) -> list[Line]:
-    return [line for citation in answer.citations for line in _cited(citation)]
+def _sureness(answer: Answer) -> str:
+    key = sure_of(answer)
+    return f'<p class="cica-sure cica-{key}" {texts.marked(key)}>{escape(texts.say(key))}</p>'
 
 
-def _phrased(answer: Answer) -> list[Line]:
-    """The lines of an answer in a model's words: each with the first citation it names."""
-    if not answer.phrased:
-        return []
-    lines = []
-    for text in filter(str.strip, answer.text.removesuffix(answer.note).splitlines()):
-        for part in _SENTENCE.findall(text):
-            numbers = [int(number) for number in _MARKS.findall(part)]
-            known = [n for n in numbers if n in {c.number for c in answer.citations}]
-            number = known[0] if known else None
-            lines.append(Line(" ".join(_MARKS.sub("", part).split()), False, number))
-    return lines
+def _focused(line: Line, start: int, end: int) -> str:
+    """A stretch of a line, with what answers in it set off."""
+    parts, at = [], start
+    for first, last in line.focus:
+        a, b = max(first, start), min(last, end)
+        if a < b:
+            inner = isolated(line.text[a:b])
+            parts += [isolated(line.text[at:a]), f'<b class="cica-focus">{inner}</b>']
+            at = b
+    return "".join([*parts, isolated(line.text[at:end])])
 
 
-def _cited(citation: Citation) -> list[Line]:
-    """The lines of a quote, without their bullets; the last has the number."""
-    lines, start = [], citation.start
-    for row in citation.quote.splitlines(keepends=True):
-        text, bullet = row.rstrip(), _BULLET.match(row)
-        begin = bullet.end() if bullet else len(row) - len(row.lstrip())
-        if text.strip():
-            inside = [(a - start - begin, b - start - begin) for a, b in citation.focus]
-            size = len(text) - begin
-            focus = tuple((max(a, 0), min(b, size)) for a, b in inside if a < size and b > 0)
-            lines.append(Line(text[begin:], bullet is not None, None, focus))
-        start += len(row)
-    return [*lines[:-1], *(line._replace(number=citation.number) for line in lines[-1:])]
+class _Chips:
+    """The chips of an answer, numbered as they come."""
+
+    def __init__(self, answer: Answer, places: Mapping[int, Place]) -> None:
+        self._places = places
+        self._quotes = {citation.number: citation.quote for citation in answer.citations}
+        self.order: list[int] = []
+
+    def line(self, line: Line) -> str:
+        """A line with its chip, which never stands alone: its last word goes with it."""
+        size = len(line.text)
+        if line.number is None:
+            return _focused(line, 0, size)
+        self.order.append(line.number)
+        cut = line.text.rfind(" ") + 1
+        last = f"{_focused(line, cut, size)}&nbsp;{self._chip(line.number)}"
+        return f'{_focused(line, 0, cut)}<span class="cica-last">{last}</span>'
+
+    def table(self, line: Line) -> str:
+        """A table with its chip in the last cell."""
+        head, *rows = line.rows
+        inner = "".join(f"<th>{isolated(cell)}</th>" for cell in head)
+        parts = [f"<tr>{inner}</tr>"]
+        for row in rows:
+            cells = [isolated(cell) for cell in row]
+            if row is rows[-1] and line.number is not None:
+                self.order.append(line.number)
+                cells[-1] += f"&nbsp;{self._chip(line.number)}"
+            parts.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+        way = direction(line.text)
+        return f'<div class="cica-wide"><table dir="{way}">{"".join(parts)}</table></div>'
+
+    def _chip(self, number: int) -> str:
+        place = self._places[number]
+        label = _attribute("chip", "aria-label", number=number, place=place.whole)
+        quote = " ".join(self._quotes[number].split())
+        if len(quote) > _LONGEST_QUOTE:
+            quote = quote[:_LONGEST_QUOTE].rsplit(" ", 1)[0] + "…"
+        return (
+            f'<button type="button" class="cica-chip" data-source="{number}" {label} '
+            f'data-quote="{escape(quote)}"><b>{number}</b> '
+            f'<bdi dir="{direction(place.short)}">{escape(place.short)}</bdi></button>'
+        )
 
 
-def _focused(line: Line) -> str:
-    """The text of a line, with what answers in it set off."""
-    parts, at = [], 0
-    for start, end in line.focus:
-        inner = escape(line.text[start:end])
-        parts += [escape(line.text[at:start]), f'<b class="cica-focus">{inner}</b>']
-        at = end
-    return "".join([*parts, escape(line.text[at:])])
-
-
-def _body(lines: Sequence[Line], answer: Answer, key: str, title_of: TitleOf) -> str:
-    places = _places(answer, title_of)
-    pages = {citation.number: citation.page for citation in answer.citations}
-    blocks = []
-    for item, group in groupby(lines, key=lambda line: line.item):
+def _body(lines: Sequence[Line], chips: _Chips) -> Iterator[str]:
+    for (item, is_table), group in groupby(lines, key=lambda line: (line.item, bool(line.rows))):
+        if is_table:
+            yield from map(chips.table, group)
+            continue
         tag = "li" if item else "p"
-        rows = (
-            f'<{tag} dir="auto">{_focused(line)}{_chip(line.number, key, places, pages)}</{tag}>'
-            for line in group
-        )
+        rows = [f'<{tag} dir="{direction(line.text)}">{chips.line(line)}</{tag}>' for line in group]
         inner = "".join(rows)
-        blocks.append(f"<ul>{inner}</ul>" if item else inner)
-    return "".join(blocks)
+        yield f"<ul>{inner}</ul>" if item else inner
 
 
-def _chip(number: int | None, key: str, places: Mapping[int, str], pages: Mapping[int, str]) -> str:
-    if number is None:
-        return ""
-    page = pages.get(number)
-    shown = f"{number} · {escape(page_name(page))}" if page else str(number)
-    return (  # the space does not break, so that a chip never stands alone on a line
-        f'&nbsp;<button type="button" class="cica-chip" aria-expanded="false" '
-        f'aria-controls="{_panel(key, number)}" '
-        f'aria-label="{escape(texts.chip(number, places[number]))}">{shown}</button>'
-    )
+def _sources(answer: Answer, places: Mapping[int, Place], order: Sequence[int]) -> Iterator[str]:
+    hits: dict[str, Hit] = {hit.passage.passage_id: hit for hit in answer.hits}
+    cited = {citation.number: citation for citation in answer.citations}
+    for number in dict.fromkeys(order):
+        citation, place = cited[number], places[number]
+        span = (citation.start, citation.end)
+        yield source(number, place.whole, place.title, hits[citation.passage_id], span)
 
 
-def _panel(key: str, number: int) -> str:
-    return f"cica-source-{key}-{number}"
-
-
-def _places(answer: Answer, title_of: TitleOf) -> dict[int, str]:
-    passages = {hit.passage.passage_id: hit.passage for hit in answer.hits}
-    places = {}
-    for citation in answer.citations:
-        headings = passages[citation.passage_id].headings
-        place = headings[-1] if headings else title_of(citation.doc_id)
-        page = f"، {page_name(citation.page)}" if citation.page else ""
-        places[citation.number] = place + page
-    return places
-
-
-def _sources(answer: Answer, key: str, title_of: TitleOf) -> dict[int, str]:
-    hits = {hit.passage.passage_id: hit for hit in answer.hits}
-    return {
-        citation.number: source(
-            _panel(key, citation.number),
-            texts.citation(citation.number),
-            title_of(citation.doc_id),
-            hits[citation.passage_id],
-            (citation.start, citation.end),
-        )
+def _footnotes(answer: Answer, places: Mapping[int, Place]) -> str:
+    """The citations as a list, for print."""
+    rows = (
+        f'<li value="{citation.number}">{escape(places[citation.number].whole)}: '
+        f"«{isolated(' '.join(citation.quote.split()), links=False)}»</li>"
         for citation in answer.citations
-    }
+    )
+    return f'<ol class="cica-footnotes">{"".join(rows)}</ol>'

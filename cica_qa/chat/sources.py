@@ -8,36 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import escape as escape_html
 
 from cica_qa.answer.support import alike
-from cica_qa.chat import texts
+from cica_qa.chat.mixed import escape, isolated, lines
 from cica_qa.types import Hit, Passage
 
 _LATIN_ASIDE = re.compile(r"\([^()\u0590-\u08ff]*[A-Za-z][^()\u0590-\u08ff]*\)")
-_UNSHOWABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def escape(text: str) -> str:
-    """Make any text literal in HTML, in content and in attributes.
-
-    NUL and lone surrogates, which no page can hold, become U+FFFD, one for one. A carriage
-    return is written as a reference, since parsers turn a bare one into a line feed.
-    """
-    shown = _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-    return escape_html(shown).replace("\r", "&#13;")
 
 
 def name(title: str) -> str:
     """A title or heading, with «(Latin words)» isolated: a line break would tear them apart."""
-    return _LATIN_ASIDE.sub(r"<bdi>\g<0></bdi>", escape(title))
+    parts, at = [], 0
+    for aside in _LATIN_ASIDE.finditer(title):
+        inner = f'<bdi dir="ltr">{escape(aside[0])}</bdi>'
+        parts += [isolated(title[at : aside.start()], links=False), inner]
+        at = aside.end()
+    return "".join([*parts, isolated(title[at:], links=False)])
 
 
-def source(panel: str, label: str, title: str, hit: Hit, span: tuple[int, int]) -> str:
-    """A passage in its document, with ``span`` (document offsets) highlighted.
+def source(number: int, place: str, title: str, hit: Hit, span: tuple[int, int]) -> str:
+    """A passage of a document as a ``<template>``, with ``span`` (document offsets) highlighted.
 
     An empty span highlights nothing. The words that are like those of the question are
-    underlined. The panel starts hidden; ``panel`` is its id.
+    underlined.
     """
     passage, words = hit.passage, alike(hit)
     start, end = span
@@ -46,15 +39,11 @@ def source(panel: str, label: str, title: str, hit: Hit, span: tuple[int, int]) 
         for a, b in ((passage.start, start), (start, end), (end, passage.end))
     )
     mark = f"<mark>{quote}</mark>" if quote else ""
-    path = "".join(f'<li dir="auto">{name(heading)}</li>' for heading in passage.headings)
-    return (
-        f'<section class="cica-source" id="{panel}" tabindex="-1" hidden '
-        f'aria-label="{escape(label)}"><header><span class="cica-label">{escape(label)}</span>'
-        f'<button type="button" class="cica-close" aria-label="{texts.CLOSE}">×</button>'
-        f'<h3 dir="auto">{name(title)}</h3>{path and f"<ol>{path}</ol>"}</header>'
-        f'<div class="cica-passage" tabindex="0">{before}{mark}{after}</div>'
-        "</section>"
+    where = (
+        f'data-number="{number}" data-document="{escape(passage.doc_id)}" data-start="{start}" '
+        f'data-end="{end}" data-place="{escape(place)}" data-title="{escape(name(title))}"'
     )
+    return f'<template class="cica-source" {where}>{before}{mark}{after}</template>'
 
 
 def _worded(passage: Passage, start: int, end: int, words: Sequence[tuple[int, int]]) -> str:
@@ -62,7 +51,7 @@ def _worded(passage: Passage, start: int, end: int, words: Sequence[tuple[int, i
     parts, at = [], start
     for first, last in words:
         if at <= first and last <= end:
-            inner = escape(passage.slice(first, last))
-            parts += [escape(passage.slice(at, first)), f'<u class="cica-word">{inner}</u>']
+            inner = isolated(passage.slice(first, last))
+            parts += [lines(passage.slice(at, first)), f'<u class="cica-word">{inner}</u>']
             at = last
-    return "".join([*parts, escape(passage.slice(at, end))])
+    return "".join([*parts, lines(passage.slice(at, end))])

@@ -1,26 +1,39 @@
-"""Every word of the interface, in Arabic, and the agreement of nouns with numbers."""
+"""The words of the page, in Arabic and English, and the agreement of nouns with numbers.
+
+They are in ``static/words.json``, where the page's scripts find them too. What is written here is
+in Arabic; ``marked`` lets the page say it in English for those who choose it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
 
+_FILE = Path(__file__).parent / "static" / "words.json"
+_PART = re.compile(r"\{(\w+)\}")
 PAGE_TITLE = "اسأل وثائقك"
-NO_DOCUMENTS = "لا وثائق بعد"
-SUBTITLE = "أجوبة منقولة بنصّها من الوثيقة، ومع كل جواب موضعه في الأصل."
 
-WELCOME_TITLE = "عمَّ تودّ أن تسأل؟"
-WELCOME = (
-    "اكتب سؤالك، وسيأتيك الجواب بألفاظ الوثيقة نفسها، وبجانبه رقمٌ تختاره لترى موضعه في النص الأصلي."
-)
-EXAMPLES = "أمثلة على الأسئلة"
-QUESTION = "سؤالك"
-PLACEHOLDER = "اكتب سؤالك هنا…"
-SEND = "إرسال"
-NEW = "محادثة جديدة"
-THINKING = "أبحث في النص…"
 
-ABOUT = "بناءً على ما سبق:"
-READ_AS = "فهمتُ سؤالك هكذا:"
+@cache
+def words() -> dict[str, list[str]]:
+    """Return all texts of the page by key: Arabic, then English."""
+    table: dict[str, list[str]] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return table
+
+
+def say(key: str, **parts: object) -> str:
+    """Return a text in Arabic with its parts filled in."""
+    return _PART.sub(lambda found: str(parts[found[1]]), words()[key][0])
+
+
+def marked(key: str, attribute: str = "", **parts: object) -> str:
+    """Return the attributes by which the page knows what an element, or an attribute, says."""
+    told: dict[str, Any] = {"key": key, "at": attribute, **({"parts": parts} if parts else {})}
+    return f'data-say="{escape(json.dumps(told, ensure_ascii=False))}"'
 
 
 def searched_as(typed: str, searched: str) -> str:
@@ -39,56 +52,3 @@ def forgotten(kept: int) -> str:
     else:
         last = f"آخر {kept} سؤالًا"
     return f"طالت المحادثة، فلا يُراعى من الآن ممّا سبق إلا {last}."
-
-
-CONVERSATION = "المحادثة"
-ASKED = "السؤال"
-ABSTAINED = "لا جواب في النص"
-NEAREST = "أقرب المقاطع إلى سؤالك:"
-NOTICE = "تنبيه"
-UNEXPECTED = "حدث خطأ غير متوقَّع. سؤالك باقٍ في خانة الكتابة؛ أعِد المحاولة من فضلك."
-
-ASIDE_TITLE = "المصدر"
-ASIDE = "اختر رقم استشهاد في أحد الأجوبة ليظهر هنا موضعه في النص الأصلي."
-NEAR_SOURCE = "مقطع قريب من السؤال، لا جوابٌ عنه"
-CLOSE = "إغلاق المصدر"
-
-
-def citation(number: int) -> str:
-    """Name a citation: «الاستشهاد 2»."""
-    return f"الاستشهاد {number}"
-
-
-def chip(number: int, place: str) -> str:
-    """Say what choosing a citation does, for those who hear the page."""
-    return f"الاستشهاد {number}: اعرض موضعه في «{place}»"
-
-
-def near_chip(place: str) -> str:
-    """Say what choosing a near passage does, for those who hear the page."""
-    return f"اعرض المقطع القريب: «{place}»"
-
-
-def documents(count: int) -> str:
-    """Return the count and its noun in agreement: وثيقتان، 3 وثائق، 11 وثيقة."""
-    if count == 0:
-        return NO_DOCUMENTS
-    if count <= 2:
-        return ("وثيقة واحدة", "وثيقتان")[count - 1]
-    return f"{count} وثائق" if 3 <= count % 100 <= 10 else f"{count} وثيقة"
-
-
-def names(titles: Sequence[str], shown: int = 3) -> str:
-    """List titles in guillemets and count those left out: «أ»، «ب»، و4 وثائق أخرى.
-
-    Each title is isolated, so that one in English does not reorder its neighbours.
-    """
-    listed = [f"«\u2068{title}\u2069»" for title in titles[:shown]]
-    left = len(titles) - len(listed)
-    if left == 1:
-        listed.append("ووثيقة أخرى")
-    elif left == 2:
-        listed.append("ووثيقتان أخريان")
-    elif left:
-        listed.append(f"و{documents(left)} أخرى")
-    return "، ".join(listed)

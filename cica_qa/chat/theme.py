@@ -1,7 +1,6 @@
-"""What the page needs beside its components: theme, style, fonts, icon and script.
+"""What the page needs beside its components: theme, style, fonts, icon and scripts.
 
-The fonts travel inside the style sheet, so that no request leaves the page and no path of
-the machine is served.
+They travel inside the page, so that no request leaves it and no path of the machine is served.
 """
 
 from __future__ import annotations
@@ -20,13 +19,15 @@ _RANGES = {
     "latin": "U+0000-00FF,U+0131,U+0152-0153,U+2000-200B,U+200F,U+2012-206F,U+20AC,U+2122,U+FFFD",
 }
 _WEIGHTS = (400, 600)
+_STYLES = ("style.css", "panels.css", "print.css")
+_SCRIPTS = ("base", "store", "source", "log", "ask", "answer", "list", "files", "take", "start")
 
 
 def page_options() -> dict[str, Any]:
     """Return what ``launch`` and ``mount_gradio_app`` take alike: theme, head, icon, footer."""
     return {
         "theme": gr.themes.Base(font=(FONT, "system-ui", "sans-serif")),
-        "head": f"<style>{_fonts()}{_read('style.css')}</style>",
+        "head": f"<style>{_fonts()}{''.join(map(_read, _STYLES))}</style>",
         "favicon_path": str(_STATIC / "favicon.svg"),
         "footer_links": [],
         "run_history": False,
@@ -36,8 +37,12 @@ def page_options() -> dict[str, Any]:
 
 
 def script() -> str:
-    """Return the script that opens and closes sources; it sees the conversation as ``element``."""
-    return _read("chat.js")
+    """Return the scripts of the page as one, with its texts.
+
+    They share one scope, in the order in which they build on each other.
+    """
+    words = f"const WORDS = {_read('words.json')};"
+    return "\n".join([words, *(_read(f"{name}.js") for name in _SCRIPTS)])
 
 
 @cache

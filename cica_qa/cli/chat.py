@@ -38,13 +38,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Refresh the index where documents are named, open the chat, and return the exit code."""
+    """Refresh the index where documents are named, open the chat, and return the exit code.
+
+    Whoever sits at this machine may bring documents, unless the settings say otherwise; others
+    only where they allow it.
+    """
+    here = serve.is_loopback(options.host) and "documents" not in settings.serve.model_fields_set
+    if here:
+        allowed = settings.serve.model_copy(update={"documents": True})
+        settings = settings.model_copy(update={"serve": allowed})
 
     def make(collections: Collections) -> FastAPI:
         from cica_qa.chat.examples import example_questions
         from cica_qa.serve.app import create_app
 
-        examples = example_questions(collections[""].documents(), options.examples)
+        examples = example_questions(options.examples) if options.examples else ()
         return create_app(collections, settings, api=False, examples=examples)
 
     ports = [options.port] if options.port else _PORTS

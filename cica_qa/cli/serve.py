@@ -152,7 +152,7 @@ def _bound(host: str, ports: Iterable[int]) -> socket.socket:
 def _require_keys(options: argparse.Namespace, settings: Settings) -> None:
     from cica_qa.serve.keys import Keys
 
-    if options.allow_without_keys or _is_loopback(options.host):
+    if options.allow_without_keys or is_loopback(options.host):
         return
     if not Keys(settings.serve.keys, settings.serve.keys_file):
         raise SettingsError(
@@ -161,7 +161,8 @@ def _require_keys(options: argparse.Namespace, settings: Settings) -> None:
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches an address."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -170,13 +171,13 @@ def _is_loopback(host: str) -> bool:
 
 def load_collections(options: argparse.Namespace, settings: Settings) -> Collections:
     """Open what the options name; the paths, where there are any, are indexed first."""
-    from cica_qa.answer.collections import Collections
     from cica_qa.answer.pipeline import Pipeline
     from cica_qa.index.migrate import open_index
     from cica_qa.models.encoder.batching import BatchingEncoder
     from cica_qa.protocols import QuestionsEncoder
     from cica_qa.retrieve.models import load_models
     from cica_qa.retrieve.retriever import Retriever
+    from cica_qa.serve.library import Library
 
     named = getattr(options, "collection", [])
     folders: dict[str, Path] = dict(named) or {_DEFAULT: options.index}
@@ -187,15 +188,29 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
         raise SettingsError("a PATH refreshes the index of --index; leave out --collection")
     if not paths:
         for folder in folders.values():
-            open_index(folder)  # a missing index is said before a model is loaded
+            if not (settings.serve.documents and _can_be_made(folder)):
+                open_index(folder)  # a missing index is said before a model is loaded
     encoder, reader = load_models(settings)
     if isinstance(encoder, QuestionsEncoder):
         encoder = BatchingEncoder(encoder)
     if paths:
         refresh(options, encoder, settings)
-    first = Retriever(next(iter(folders.values())), encoder, settings, lambda: reader)
-    retrievers = [first, *(first.beside(folder) for folder in [*folders.values()][1:])]
-    return Collections(dict(zip(folders, map(Pipeline.of, retrievers), strict=True)))
+
+    def opened(folder: Path) -> Pipeline:
+        return Pipeline.of(Retriever(folder, encoder, settings, lambda: reader))
+
+    first = next(iter(folders.values()))
+    root = first.parent / f"{first.name}.collections"
+    library = Library(folders, opened, encoder, settings, root)
+    for name, folder in folders.items():
+        if not _can_be_made(folder):
+            _ = library[name]  # what is wrong with it is said now
+    return library
+
+
+def _can_be_made(folder: Path) -> bool:
+    """Whether there is no index, nor anything else that the first document would meet."""
+    return not folder.exists() or (folder.is_dir() and not (folder / "CURRENT").exists())
 
 
 def _collection(text: str) -> tuple[str, Path]:

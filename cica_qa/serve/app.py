@@ -16,10 +16,23 @@ from starlette.types import Receive, Scope, Send
 
 from cica_qa import __version__
 from cica_qa.answer.collections import Collections
-from cica_qa.serve import documents, health, openai, page, rest, telemetry
+from cica_qa.chat.suggest import Suggestions
+from cica_qa.serve import (
+    documents,
+    files,
+    health,
+    openai,
+    page,
+    rating,
+    rest,
+    sources,
+    talk,
+    telemetry,
+)
 from cica_qa.serve.context import Context
 from cica_qa.serve.guard import metrics, protected
 from cica_qa.serve.guard.limits import OPEN_PATHS
+from cica_qa.serve.jobs import Jobs
 from cica_qa.serve.keys import Keys
 from cica_qa.serve.later import Later, Made, opened
 from cica_qa.serve.problems import Problem, documented, handle_problems
@@ -51,12 +64,16 @@ def create_app(
     """
     context = Context(collections, Workers(settings.serve), settings)
     tools = Later("MCP", lambda: _tools(context))
-    shown = Later("the chat", lambda: page.made(context, examples))
+    suggestions = Suggestions(examples)
+    jobs = Jobs()
+    shown = Later("the chat", lambda: page.made())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with opened([*([tools] if api else ()), *([shown] if chat else ())]):
             yield
+        suggestions.close()
+        await asyncio.to_thread(jobs.close)
         await context.workers.close()
         await asyncio.to_thread(send_the_rest)
 
@@ -75,10 +92,16 @@ def create_app(
     app.state.settings = settings
     handle_problems(app)
     if api:
-        for part in (health, metrics, rest, openai, documents):
+        for part in (health, metrics, rest, openai):
             app.include_router(part.router(context))
+    app.include_router(documents.router(context))
+    app.include_router(files.router(context, jobs))
+    if api:
         app.router.routes.append(Route("/mcp", tools))
     if chat:
+        app.include_router(talk.router(context, suggestions))
+        app.include_router(sources.router(context))
+        app.include_router(rating.router(context))
         app.router.routes += page.routes(shown, context)
     app.router.routes.append(Route("/{path:path}", _Nowhere(app.router.routes[:], api)))
     app.state.page = shown

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cica_qa.answer.collections import Collections
 from cica_qa.serve.guard.who import WRITE
+from cica_qa.serve.library import Library
 from cica_qa.serve.problems import NotAllowedError
 from cica_qa.serve.work import Workers
 from cica_qa.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.types import Scope
+
+    from cica_qa.answer.pipeline import Pipeline
 
 _NO_CHANGES = "لا يسمح هذا الخادم بتغيير الوثائق."
 _ONLY_READS = "هذا المفتاح للقراءة وحدها، ولا يسمح بتغيير الوثائق."
@@ -38,6 +42,25 @@ class Context:
         if not seen:
             raise NotAllowedError("this key is for none of the collections that are served")
         return self.collections.limited_to(seen)
+
+    def brought(self, pipeline: Pipeline, doc_id: str) -> Path | None:
+        """Return the file that was brought for a document, where there is one."""
+        library = self.collections
+        if not isinstance(library, Library):
+            return None
+        for name in library.names:
+            if library.is_at(name, pipeline.retriever.index_dir):
+                file = library.file_of(name, doc_id)
+                return file if file.is_file() else None
+        return None
+
+    def may_write(self, scope: Scope) -> bool:
+        """Return whether the request may change documents."""
+        try:
+            self.require_write(scope)
+        except NotAllowedError:
+            return False
+        return True
 
     def require_write(self, scope: Scope) -> None:
         """Raise ``NotAllowedError`` where the request may not change documents."""

@@ -5,18 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Annotated, ParamSpec
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from cica_qa.answer.collections import Collections
+from cica_qa.arabic.letters import fold
+from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import CicaError, IndexBusyError
 from cica_qa.protocols import PassageStore
 from cica_qa.serve.context import Context
+from cica_qa.serve.library import EmptyCollectionError, Library
 from cica_qa.serve.models import DocumentLine, DocumentModel, IndexChange, Origin
 from cica_qa.serve.problems import MissingError, documented
-from cica_qa.serve.requests import DocId, DocumentBody, DocumentsRequest, documents_request
+from cica_qa.serve.requests import (
+    DocId,
+    DocumentBody,
+    DocumentsRequest,
+    Sent,
+    documents_request,
+)
 from cica_qa.serve.work import BusyError
 from cica_qa.types import Document, IndexInfo
 
@@ -27,13 +38,23 @@ Name = Annotated[str, Path(max_length=200, description="a collection")]
 Id = Annotated[DocId, Path(description="the id of a document, which may hold slashes")]
 
 
+class Title(Sent):
+    """What a document is to be called."""
+
+    title: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
 class CollectionLine(BaseModel):
-    """A collection: requests that name none use the ``default`` one."""
+    """A collection: requests that name none use the ``default`` one.
+
+    ``made`` is whether it was made over the network, so that it can be removed.
+    """
 
     name: str
     documents: int
     passages: int
     default: bool
+    made: bool = False
 
 
 class CollectionsResponse(BaseModel):
@@ -82,11 +103,22 @@ def router(context: Context) -> APIRouter:
     def lines(collections: Collections) -> list[CollectionLine]:
         return [_line(collections, name) for name in collections.names]
 
-    def page(collections: Collections, name: str, offset: int, limit: int) -> DocumentsPage:
-        store = collections[name].retriever.store
-        ids = store.document_ids[offset : offset + limit]
-        found = [DocumentLine.of(store.document(one), _origin(store, one)) for one in ids]
-        return DocumentsPage(documents=found, offset=offset, total=len(store.document_ids))
+    def page(
+        collections: Collections, name: str, offset: int, limit: int, search: str
+    ) -> DocumentsPage:
+        try:
+            store = collections[name].retriever.store
+        except EmptyCollectionError:
+            return DocumentsPage(documents=[], offset=offset, total=0)
+        ids = titles.with_words(store, search) if search.strip() else store.document_ids
+        shown = ids[offset : offset + limit]
+        found = [DocumentLine.of(store.document(one), _origin(store, one)) for one in shown]
+        return DocumentsPage(documents=found, offset=offset, total=len(ids))
+
+    def rename(collections: Collections, name: str, doc_id: str, title: str) -> IndexInfo:
+        read(collections, name, doc_id)
+        document = replace(collections[name].document(doc_id), title=title)
+        return write(collections, name, [document])
 
     def read(collections: Collections, name: str, doc_id: str) -> DocumentModel:
         try:
@@ -114,6 +146,7 @@ def router(context: Context) -> APIRouter:
     seconds = context.settings.serve.seconds
     wait = seconds / 10  # for another process; it keeps a thread from answering questions
     turns = _Turns(seconds)
+    titles = _Titles()
     errors = documented(404, 422, 503, 504)
     changed = {**errors, **documented(400, 403)}
     may = [Depends(writable)]
@@ -129,9 +162,13 @@ def router(context: Context) -> APIRouter:
         seen: Seen,
         offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        search: Annotated[str, Query(max_length=200)] = "",
     ) -> DocumentsPage:
-        """List the documents of a collection, `limit` of them from number `offset` on."""
-        return await workers.run(page, seen, name, offset, limit)
+        """List the documents of a collection, `limit` of them from number `offset` on.
+
+        With `search`, those whose title or id has all of its words.
+        """
+        return await workers.run(page, seen, name, offset, limit, search)
 
     @routes.get(_ONE, responses=errors)
     async def get_document(name: Name, doc_id: Id, seen: Seen) -> DocumentModel:
@@ -142,6 +179,11 @@ def router(context: Context) -> APIRouter:
     async def put_document(name: Name, doc_id: Id, body: DocumentBody, seen: Seen) -> IndexChange:
         """Add a document, or put it in the place of the one with its id."""
         return await change(write, seen, name, [body.document(doc_id)])
+
+    @routes.patch(_ONE, responses=changed, dependencies=may)
+    async def rename_document(name: Name, doc_id: Id, body: Title, seen: Seen) -> IndexChange:
+        """Give a document another title."""
+        return await change(rename, seen, name, doc_id, body.title)
 
     @routes.delete(_ONE, responses=changed, dependencies=may)
     async def delete_document(name: Name, doc_id: Id, seen: Seen) -> IndexChange:
@@ -182,13 +224,41 @@ class _Turns:
             self._free.release()
 
 
+def _searched(text: str) -> str:
+    """A text as it is compared: without diacritics, with one form of letters typed alike."""
+    return fold(Normalizer()(text)).lower()
+
+
+class _Titles:
+    """The titles of the generations that are served, read once each."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[PassageStore, dict[str, str]] = WeakKeyDictionary()
+
+    def with_words(self, store: PassageStore, search: str) -> list[str]:
+        """Return the ids of the documents whose title or id has all words that are searched."""
+        if store not in self._known:
+            ids = store.document_ids
+            self._known[store] = {
+                one: _searched(f"{store.document(one).title} {one}") for one in ids
+            }
+        words = _searched(search).split()
+        return [one for one, text in self._known[store].items() if all(w in text for w in words)]
+
+
 def _line(collections: Collections, name: str) -> CollectionLine:
-    store = collections[name].retriever.store
+    made = isinstance(collections, Library) and collections.was_made(name)
+    default = name == collections.names[0]
+    try:
+        store = collections[name].retriever.store
+    except EmptyCollectionError:
+        return CollectionLine(name=name, documents=0, passages=0, default=default, made=made)
     return CollectionLine(
         name=name,
         documents=len(store.document_ids),
         passages=len(store),
-        default=name == collections.names[0],
+        default=default,
+        made=made,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from cica_qa.errors import IndexStoreError
 from cica_qa.serve.context import Context
+from cica_qa.serve.library import EmptyCollectionError
 from cica_qa.serve.problems import documented
 
 
@@ -49,5 +50,7 @@ def _look_at_all(context: Context) -> None:
     for name in context.collections.names:
         try:
             _ = context.collections[name].retriever.store.document_ids
+        except EmptyCollectionError:
+            continue
         except OSError as error:
             raise IndexStoreError(f"the collection {name!r} cannot be read: {error}") from error

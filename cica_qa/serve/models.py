@@ -128,23 +128,33 @@ class DocumentModel(BaseModel):
 
 
 class DocumentLine(BaseModel):
-    """A document in a list; ``length`` counts the code points of its text."""
+    """A document in a list; ``length`` counts the code points of its text.
+
+    ``format``, ``pages`` and ``date`` are those of its file, where it tells them.
+    """
 
     doc_id: str
     title: str
     source: str
     origin: Origin
     length: int
+    format: str = ""
+    pages: int = 0
+    date: str = ""
 
     @classmethod
     def of(cls, document: Document, origin: Origin) -> Self:
         """Read a document."""
+        told = document.metadata
         return cls(
             doc_id=document.doc_id,
             title=document.title,
             source=without_folders(document.source),
             origin=origin,
             length=len(document.text),
+            format=document.metadata.get("format", ""),
+            pages=len(document.pages),
+            date=(told.get("brought") or told.get("modified") or told.get("created") or "")[:10],
         )
 
 

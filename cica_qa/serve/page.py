@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
+import re
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cica_qa.serve.guard.log import tell
+from cica_qa.chat import texts
 from cica_qa.serve.problems import NotAllowedError
 
 if TYPE_CHECKING:
     from cica_qa.serve.context import Context
     from cica_qa.serve.later import Made
 
-log = logging.getLogger(__name__)
-
-GET, POST = ("GET",), ("POST",)
+GET = ("GET",)
 ROUTES = (
     ("/", GET),
     ("/assets/{path:path}", GET),
     ("/static/{path:path}", GET),
     ("/theme.css", GET),
     ("/favicon.ico", GET),
-    ("/gradio_api/heartbeat/{session_hash}", GET),
-    ("/gradio_api/queue/join", POST),
-    ("/gradio_api/queue/data", GET),
 )
-"""All else of Gradio (uploads, files, direct calls, its own MCP, …) is not there."""
+"""All else of Gradio (its queue, uploads, files, direct calls, its own MCP, …) is not there: the
+page asks over the routes of this server."""
 _REFUSED = {
     400: "the chat cannot read this; open its page anew",
     404: "the chat has nothing at this address",
     422: "the chat cannot read this; open its page anew",
     503: "the chat is busy; try again in a second",
 }
+_THEIRS = re.compile(
+    r'<meta\s+(?:property="og:|name="twitter:)[^>]*>\s*|<link rel="manifest"[^>]*>\s*'
+)
+_CHARSET = '<meta charset="utf-8" />'
+_OURS = (
+    f'<meta property="og:title" content="{texts.PAGE_TITLE}">'
+    f'<meta property="og:description" content="{texts.say("subtitle")}">'
+    '<meta property="og:type" content="website">'
+    f'<meta name="description" content="{texts.say("subtitle")}">'
+)
 
 
 def routes(page: ASGIApp, context: Context) -> list[Route]:
@@ -59,48 +65,50 @@ class _Page:
         if first not in self._context.seen_by(scope).names:
             raise NotAllowedError("this key is for other collections than the chat's")
         refused = 0
+        start: Message = {}
+        whole = b""
 
         async def send_what_is_not(message: Message) -> None:
-            nonlocal refused
+            nonlocal refused, start, whole
             if message["type"] == "http.response.start" and message["status"] >= 400:
                 refused = message["status"]
-            if not refused:
+            if refused:
+                return
+            if scope["path"] != "/":
                 await send(message)
+            elif message["type"] == "http.response.start":
+                start = message
+            else:
+                whole += message.get("body", b"")
+                if not message.get("more_body"):
+                    await _send_page(send, start, whole)
 
-        try:
-            await self._app(scope, receive, send_what_is_not)
-        except (LookupError, TypeError, ValueError) as error:  # Gradio believes its own page
-            log.warning("the chat could not read a request: %r", error)
-            refused = 422
+        await self._app(scope, receive, send_what_is_not)
         if refused:
             raise HTTPException(refused, _REFUSED.get(refused))
 
 
-def made(context: Context, examples: Sequence[str]) -> Made:
-    """Put the page together, over the first collection, and say what must run around it."""
+async def _send_page(send: Send, start: Message, page: bytes) -> None:
+    """Send the page with a head of ours: Gradio's names itself, and links to what is not there."""
+    text = _THEIRS.sub("", page.decode("utf-8"))
+    text = text.replace('lang="en"', 'lang="ar" dir="rtl"', 1)
+    body = text.replace(_CHARSET, f"{_CHARSET}{_OURS}", 1).encode("utf-8")
+    headers = MutableHeaders(raw=list(start.get("headers", ())))
+    headers["Content-Length"] = str(len(body))
+    await send({**start, "headers": headers.raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+def made() -> Made:
+    """Put the page together, and say what must run around it."""
     import gradio as gr
 
-    from cica_qa.chat.app import Limits, build_chat
+    from cica_qa.chat.app import build_page
     from cica_qa.chat.theme import page_options
 
-    settings = context.settings
-    serve = settings.serve
-    blocks = build_chat(
-        context.collections[""],
-        context.workers.run,
-        examples=examples,
-        limits=Limits(
-            question_chars=settings.max_question_chars,
-            turns=serve.max_history,
-            at_once=serve.at_once + serve.waiting,
-        ),
-        on_answer=lambda answer, asked: tell(
-            asked.request.scope, answer.question, answer.abstained
-        ),
-    )
     around = FastAPI()
     around.add_middleware(CORSMiddleware)  # which tells Gradio to leave CORS to the guard
-    gr.mount_gradio_app(around, blocks, "/", **page_options())
+    gr.mount_gradio_app(around, build_page(), "/", **page_options())
     (*_, mounted) = around.router.routes
     page: ASGIApp = mounted.app  # type: ignore[attr-defined]
     return page, around.router.lifespan_context(around)

@@ -6,16 +6,24 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from cica_qa import Answer
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ROOT / "corpus" / "documents"
+ARTIFACTS = Path(os.environ.get("CICA_ARTIFACTS") or ROOT / "tests" / "artifacts")
+SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+BOX = "#cica-question textarea"
+PANE = "#cica-pane:visible"
 READY_SECONDS = 300  # the first start also prepares the model
 ANSWER_MS = 60_000
 FLAGS = (
@@ -30,13 +38,18 @@ FLAGS = (
 )
 
 
-@contextmanager
-def running_chat(folder: Path) -> Iterator[str]:
+def running_chat(folder: Path) -> AbstractContextManager[str]:
     """Run ``cica-qa chat`` over the corpus with its index in ``folder``; yield the address."""
+    return ready_chat(folder, [DOCUMENTS])
+
+
+@contextmanager
+def ready_chat(folder: Path, documents: Sequence[Path]) -> Iterator[str]:
+    """Run ``cica-qa chat`` over ``documents``, or over none."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "cica_qa.cli", "chat", str(DOCUMENTS)]
+    command = [sys.executable, "-m", "cica_qa.cli", "chat", *map(str, documents)]
     command += ["--index", str(folder / "index"), "--port", str(port)]
     log = folder / "chat.log"
     with log.open("wb") as output:
@@ -84,7 +97,7 @@ def running_browser() -> Iterator[Browser]:
 
 def open_chat(page: Page, address: str) -> None:
     page.goto(address)
-    page.locator("#cica-question textarea").wait_for()
+    page.locator("#cica-pane").wait_for(state="attached")  # the page's own script has begun
     page.evaluate("document.fonts.ready")
 
 
@@ -98,3 +111,52 @@ def ask(page: Page, question: str) -> Locator:
     exchange.wait_for(timeout=ANSWER_MS)
     page.locator('.cica-log[aria-busy="false"]').wait_for(timeout=ANSWER_MS)
     return exchange
+
+
+def begin(page: Page, question: str) -> None:
+    """Ask, and return once it is seen to be asked: the answer may still be on its way."""
+    page.fill(BOX, question)
+    page.keyboard.press("Enter")
+    page.locator(".cica-question").last.wait_for()
+
+
+class Known(NamedTuple):
+    """What the library answers to some questions of the set, asked without the chat."""
+
+    fact: Answer
+    listed: Answer
+    abstained: Answer
+
+
+class Opened:
+    """Opens pages and watches them: no script error, no dialog, no request elsewhere."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.requests: list[str] = []
+        self.trouble: list[str] = []
+
+    def __call__(self, size: str = "desktop", scheme: str = "light", path: str = "") -> Page:
+        context = self.browser.new_context(viewport=SIZES[size], color_scheme=scheme, locale="ar")
+        page = context.new_page()
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        page.on("dialog", lambda dialog: (self.trouble.append(dialog.message), dialog.dismiss()))
+        open_chat(page, f"{self.address}{path}")
+        return page
+
+    def check(self) -> None:
+        origin = urlsplit(self.address).netloc
+        network = [url for url in self.requests if not url.startswith(("data:", "blob:"))]
+        assert len(network) > 5
+        assert [url for url in network if urlsplit(url).netloc != origin] == []
+        assert self.trouble == []
+
+
+def keep(page: Page, name: str) -> None:
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"{name}.png", animations="disabled")
+
+
+def text_of(locator: Locator) -> str:
+    return str(locator.evaluate("e => e.textContent"))

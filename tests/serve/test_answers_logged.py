@@ -52,14 +52,13 @@ def chat(url: str, question: str) -> None:
         chat_page.asked(client, question)
 
 
-JOIN = "/gradio_api/queue/join"
 WAYS = [
     (rest, "/v1/ask"),
     (rest_stream, "/v1/ask"),
     (openai_client, "/v1/chat/completions"),
     (openai_stream, "/v1/chat/completions"),
     (mcp_client, "/mcp"),
-    (chat, JOIN),
+    (chat, "/page/ask"),
 ]
 
 
@@ -80,7 +79,7 @@ def test_an_answer_is_logged_and_counted_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "cica_qa.serve.access")
-    url = make_server(ServeSettings(log_questions=log_questions), chat=route == JOIN).url
+    url = make_server(ServeSettings(log_questions=log_questions), chat=way is chat).url
     for question in (KNOWN, UNKNOWN):
         way(url, question)
     assert answers(url) == {"false": 1, "true": 1}

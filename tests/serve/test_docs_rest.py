@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from cica_qa.answer.collections import Collections
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.retrieve.retriever import Retriever
+from cica_qa.serve.library import Library
 from cica_qa.settings import ServeSettings, Settings
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/rest.md").read_text("utf-8")
@@ -25,8 +25,13 @@ SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def test_the_commands_of_the_page(
     retriever: Retriever, corpus_index: Path, tmp_path: Path, make_server: Callable[..., Any]
 ) -> None:
-    copied = retriever.beside(shutil.copytree(corpus_index, tmp_path / "index"))
-    over = Collections({"default": Pipeline.of(copied)})
+    index = shutil.copytree(corpus_index, tmp_path / "index")
+    held = (retriever.encoder, retriever.settings)
+
+    def opened(folder: Path) -> Pipeline:
+        return Pipeline.of(retriever.beside(folder))
+
+    over = Library({"default": index}, opened, *held, tmp_path / "made")
     url = make_server(ServeSettings(documents=True), over=over).url
     said = [
         subprocess.run(
@@ -35,10 +40,11 @@ def test_the_commands_of_the_page(
             text=True,
             timeout=120,
             check=True,
+            cwd=tmp_path,
         ).stdout
         for block in SHELL.findall(PAGE)
     ]
-    ask, follow_up, events, one, many, read, write = said
+    ask, follow_up, events, one, many, read, write, brought = said
     assert "28" in json.loads(ask)["text"]
     assert json.loads(follow_up)["carried"]
     assert events.startswith("event: piece\n")
@@ -49,11 +55,13 @@ def test_the_commands_of_the_page(
     assert '"text":' in read
     for change in ('"added":["library"]', '"added":["museum"]', '"removed":["library"]'):
         assert change in write
+    assert '"state":"read"' in brought
+    assert '"documents":["guide.txt"]' in brought
 
 
 def test_the_limits_of_the_page_are_the_defaults() -> None:
     rows = re.findall(r"^\| [^|]+ \| (`[a-z_.`, ]+`) \| ([\d, ]+) \|$", PAGE, re.MULTILINE)
-    assert len(rows) == 8
+    assert len(rows) == 9
     for names, values in rows:
         numbers = values.split(", ") if ", " in names else [values]
         for name, value in zip(re.findall(r"[a-z_.]+", names), numbers, strict=True):

@@ -62,6 +62,9 @@ def test_reading(base_url: str, collections: Collections) -> None:
                 "source": Path(document.source).name,
                 "origin": "folder",
                 "length": len(document.text),
+                "format": "plain",
+                "pages": 0,
+                "date": "",
             }
         ],
         "offset": 0,

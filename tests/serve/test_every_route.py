@@ -29,7 +29,22 @@ class Row(NamedTuple):
 
 
 OPEN, WRITE = "open", "write"
+FILES = {
+    "GET /v1/collections": Row(200),
+    "POST /v1/collections": Row(422, WRITE),
+    "DELETE /v1/collections/{name}": Row(403, WRITE),
+    "GET /v1/collections/{name}/documents": Row(200, elsewhere=404),
+    "POST /v1/collections/{name}/documents": Row(422, WRITE),
+    "GET /v1/collections/{name}/documents/{doc_id}": Row(404),
+    "PUT /v1/collections/{name}/documents/{doc_id}": Row(422, WRITE),
+    "PATCH /v1/collections/{name}/documents/{doc_id}": Row(422, WRITE),
+    "DELETE /v1/collections/{name}/documents/{doc_id}": Row(404, WRITE),
+    "PUT /v1/collections/{name}/files/{file_name}": Row(403, WRITE),
+    "GET /v1/collections/{name}/export": Row(200, elsewhere=404),
+    "GET /v1/jobs/{job_id}": Row(404),
+}
 API = {
+    **FILES,
     "GET /healthz": Row(200, OPEN),
     "GET /readyz": Row(200, OPEN),
     "GET /metrics": Row(200),
@@ -39,25 +54,23 @@ API = {
     "POST /v1/chat/completions": Row(422),
     "GET /v1/models": Row(200),
     "GET /v1/models/{name}": Row(404),
-    "GET /v1/collections": Row(200),
-    "GET /v1/collections/{name}/documents": Row(200, elsewhere=404),
-    "POST /v1/collections/{name}/documents": Row(422, WRITE),
-    "GET /v1/collections/{name}/documents/{doc_id}": Row(404),
-    "PUT /v1/collections/{name}/documents/{doc_id}": Row(422, WRITE),
-    "DELETE /v1/collections/{name}/documents/{doc_id}": Row(404, WRITE),
     "POST /mcp": Row(400),
     "GET /mcp": Row(405),
     "ANY /{path}": Row(404),
 }
 PAGE = {
+    **FILES,
     "GET /": Row(200, elsewhere=403),
     "GET /assets/{path}": Row(404, elsewhere=403),
     "GET /static/{path}": Row(404, elsewhere=403),
     "GET /theme.css": Row(200, elsewhere=403),
     "GET /favicon.ico": Row(200, elsewhere=403),
-    "GET /gradio_api/heartbeat/{session_hash}": Row(200, elsewhere=403),
-    "POST /gradio_api/queue/join": Row(422, elsewhere=403),
-    "GET /gradio_api/queue/data": Row(422, elsewhere=403),
+    "POST /page/ask": Row(422),
+    "GET /page/state": Row(200),
+    "GET /page/source": Row(422),
+    "GET /page/boxes": Row(422),
+    "GET /page/picture": Row(422),
+    "POST /page/rating": Row(422),
     "ANY /{path}": Row(404),
 }
 # What Gradio brings and nobody reaches.
@@ -67,8 +80,10 @@ GONE = {
         /gradio_api/call/v2/{api_name}/{event_id} /gradio_api/call/{api_name}/{event_id}
         /gradio_api/custom_component/{id}/{environment}/{type}/{file_name} /gradio_api/deep_link
         /gradio_api/dev/reload /gradio_api/file/{path} /gradio_api/file={path_or_url}
-        /gradio_api/info /gradio_api/info/ /gradio_api/login_check /gradio_api/login_check/
-        /gradio_api/openapi.json /gradio_api/proxy={url_path} /gradio_api/queue/status
+        /gradio_api/heartbeat/{session_hash} /gradio_api/info /gradio_api/info/
+        /gradio_api/login_check /gradio_api/login_check/
+        /gradio_api/openapi.json /gradio_api/proxy={url_path} /gradio_api/queue/data
+        /gradio_api/queue/status
         /gradio_api/runs /gradio_api/runs/ /gradio_api/startup-events
         /gradio_api/stream/{session_hash}/{run}/{component_id}/playlist-file
         /gradio_api/stream/{session_hash}/{run}/{component_id}/playlist.m3u8
@@ -82,7 +97,7 @@ GONE = {
         /gradio_api/api/{api_name} /gradio_api/api/{api_name}/ /gradio_api/call/v2/{api_name}
         /gradio_api/call/v2/{api_name}/ /gradio_api/call/{api_name} /gradio_api/call/{api_name}/
         /gradio_api/cancel /gradio_api/component_server /gradio_api/component_server/
-        /gradio_api/process_recording /gradio_api/reset /gradio_api/reset/
+        /gradio_api/process_recording /gradio_api/queue/join /gradio_api/reset /gradio_api/reset/
         /gradio_api/run/{api_name} /gradio_api/run/{api_name}/ /gradio_api/stream/{event_id}
         /gradio_api/stream/{event_id}/close /gradio_api/undo-vibe-edit
         /gradio_api/undo-vibe-edit/ /gradio_api/upload /gradio_api/vibe-code

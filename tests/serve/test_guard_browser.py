@@ -34,7 +34,7 @@ TRIES = """async (address) => {
   const file = new FormData()
   file.append('files', new Blob(['مقر آخر']), 'a.txt')
   const question = JSON.stringify({question: 'أين المقر؟'})
-  const turn = JSON.stringify({data: ['أين المقر؟', null, false], fn_index: 0, session_hash: 'x'})
+  const turn = JSON.stringify({question: 'أين المقر؟', conversation: 'x', count: 0})
   const added = JSON.stringify({documents: [{doc_id: 'evil', title: '', text: 'مقر آخر.'}]})
   const documents = '/v1/collections/small/documents'
   return Promise.all([
@@ -42,8 +42,8 @@ TRIES = """async (address) => {
     read('/', {mode: 'no-cors'}), read('/', {credentials: 'include'}),
     read('/v1/ask', post(question, 'application/json', 'cors')),
     read('/v1/ask', post(question, 'text/plain', 'no-cors')),
-    read('/gradio_api/queue/join', post(turn, 'application/json', 'cors')),
-    read('/gradio_api/queue/join', post(turn, 'text/plain', 'no-cors')),
+    read('/page/ask', post(turn, 'application/json', 'cors')),
+    read('/page/ask', post(turn, 'text/plain', 'no-cors')),
     read('/gradio_api/upload', {method: 'POST', body: file, mode: 'no-cors'}),
     read(documents, post(added, 'application/json', 'cors')),
     read(documents, post(added, 'text/plain', 'no-cors')),

@@ -30,7 +30,7 @@ def test_with_a_key_each_part_answers(app: FastAPI, path: str) -> None:
     assert reply.all("access-control-allow-origin") == []
 
 
-@pytest.mark.parametrize("path", ["/v1/ask", "/gradio_api/queue/join", "/gradio_api/upload"])
+@pytest.mark.parametrize("path", ["/v1/ask", "/page/ask", "/gradio_api/upload"])
 def test_each_part_refuses_a_body_that_is_too_large(app: FastAPI, path: str) -> None:
     body = [b"x" * 1_000_000, b"x"]
     reply = call(app, "POST", path, [BEARER, (b"content-type", b"application/json")], body)

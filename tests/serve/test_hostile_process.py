@@ -21,7 +21,7 @@ import pytest
 from served import process
 from test_hostile import QUESTION, REQUESTS, attacks, status_of
 
-from cica_qa.chat.app import SESSIONS
+from cica_qa.chat.turns import KEPT
 from cica_qa.serve.keys import Key, digest_of
 
 KEY = "cq_one"
@@ -31,7 +31,7 @@ FOREIGN = (
     {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"},
 )
 MEGABYTE = b"x" * 1_000_000
-RUN, UPLOAD, JOIN = "/gradio_api/run/ask", "/gradio_api/upload", "/gradio_api/queue/join"
+RUN, UPLOAD = "/gradio_api/run/ask", "/gradio_api/upload"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 
 
@@ -58,7 +58,7 @@ def ordinary(client: httpx.Client) -> None:
     queries = {"queries": [f"{QUESTION} {at}" for at in range(32)]}
     many(lambda _: client.post("/v1/search", json=queries).status_code, 16)
     many(lambda _: client.post("/v1/ask", content=MEGABYTE[:-10]).status_code, 64)
-    many(lambda at: chat_page.send(client, [], f"open{at}").status_code, SESSIONS)
+    many(lambda at: chat_page.ask(client, QUESTION, f"open{at}").status_code, KEPT)
     for at in range(8):
         chat_page.asked(client, QUESTION, f"asked{at}")
 
@@ -99,7 +99,7 @@ def test_without_keys(corpus_index: Path, tmp_path: Path) -> None:
         assert client.get("/gradio_api/file=/etc/passwd").status_code == 404
         assert set(many(lambda _: client.post(RUN, json=data).status_code, 120)) == {404}
         assert client.get("/gradio_api/dev/reload").status_code == 404
-        chats = many(lambda at: chat_page.send(client, [], f"s{at}").status_code, 500)
+        chats = many(lambda at: chat_page.ask(client, QUESTION, f"s{at}").status_code, 500)
         assert set(chats) <= {200, 503}
         for connection in waiting:
             assert connection.recv(100).startswith(b"HTTP/1.1 408 ")

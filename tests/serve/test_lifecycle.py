@@ -130,9 +130,10 @@ def test_it_stops_within_ten_seconds_whatever_is_open(corpus_index: Path, tmp_pa
     with process("--index", index_dir, "--settings", settings) as (running, url):
         where = httpx.URL(url)
         client = httpx.Client(base_url=url, timeout=60)
-        assert chat_page.join(client, QUESTION).status_code == 200
-        for path in ("/gradio_api/heartbeat/one", "/gradio_api/queue/data?session_hash=test"):
-            client.send(client.build_request("GET", path), stream=True)
+        assert chat_page.ask(client, QUESTION).status_code == 200
+        file = socket.create_connection((where.host, where.port or 80))
+        head = "PUT /v1/collections/default/files/a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        file.sendall(f"{head}Content-Length: 100000\r\n\r\nhalf of it".encode())
         half = socket.create_connection((where.host, where.port or 80))
         half.sendall(b"GET / HTTP/1.1\r\nHost:")
         long = ". ".join(f"{QUESTION} {number}" for number in range(30_000))
@@ -151,6 +152,7 @@ def test_it_stops_within_ten_seconds_whatever_is_open(corpus_index: Path, tmp_pa
             assert (left.status_code, left.json()["status"]) == (503, 503)
             assert "is stopping" in left.json()["detail"]
         half.close()
+        file.close()
     assert DiskStore.load(index_dir)[0].document_ids == before
     assert [line for line in err.splitlines() if not _is_line(line)] == []
 
@@ -160,24 +162,18 @@ def _is_line(text: str) -> bool:
     return text.startswith("{") and "time" in json.loads(text)
 
 
-def test_tracebacks_are_inside_the_lines_of_the_log(corpus_index: Path) -> None:
-    with process("--index", corpus_index) as (running, url):
+def test_tracebacks_are_inside_the_lines_of_the_log(corpus_index: Path, tmp_path: Path) -> None:
+    index_dir = shutil.copytree(corpus_index, tmp_path / "index")
+    (tmp_path / "index.ratings.jsonl").mkdir()  # where a file is to be written
+    with process("--index", index_dir) as (running, url):
         with httpx.Client(base_url=url, timeout=60) as client:
-            assert chat_page.send(client, []).status_code == 200
-            (told,) = [e for e in chat_page.events(client) if e["msg"] == "process_completed"]
-            assert (told["success"], "Traceback" in str(told)) == (False, False)
+            told = client.post("/page/rating", json={"question": QUESTION, "good": True})
+            assert (told.status_code, "Traceback" in told.text) == (500, False)
         running.send_signal(signal.SIGTERM)
         _, err = running.communicate(timeout=60)
     lines = [json.loads(line) for line in err.splitlines()]
-    (failed,) = [line for line in lines if "Traceback (most recent call last):" in str(line)]
-    assert list(failed) == ["time", "level", "logger", "message"]
-    assert failed["message"].count("\n") > 5
-
-
-def test_an_open_chat_does_not_keep_it_from_stopping(make_server: Callable[..., Any]) -> None:
-    running = make_server(ServeSettings(), chat=True)
-    # The fixture stops the server, and fails where it waits for what an open page keeps.
-    client = httpx.Client(timeout=60)  # the chat is waited for
-    request = client.build_request("GET", f"{running.url}/gradio_api/heartbeat/one")
-    response = client.send(request, stream=True)
-    assert next(response.iter_text()).startswith("data: ALIVE")
+    failed = [line for line in lines if "Traceback (most recent call last):" in str(line)]
+    assert len(failed) == 2  # by the handler of the request, and by the server
+    for line in failed:
+        assert list(line) == ["time", "level", "logger", "message", "traceback"]
+        assert line["traceback"].count("\n") > 5

@@ -13,6 +13,7 @@ import pytest
 from guard_app import collections
 
 from cica_qa import Answer, Collections, Pipeline, Turn
+from cica_qa.serve.keys import Key, digest_of
 from cica_qa.settings import ServeSettings
 
 QUESTION = "أين المقر في المدينة؟"
@@ -57,7 +58,6 @@ def test_its_questions_count_against_the_limits_of_number_and_waiting(
 ) -> None:
     slow.seconds = 0.5
     client = open_page(at_once=2, waiting=2)
-    client.get("/", timeout=60)  # the page is there
     with ThreadPoolExecutor(12) as pool:
         shown = list(pool.map(lambda at: chat_page.asked(client, QUESTION, f"s{at}"), range(12)))
         busy = [one for one in shown if "الخادم مشغول الآن" in one]
@@ -79,7 +79,6 @@ def test_while_the_api_is_busy_so_is_the_page(
 ) -> None:
     slow.seconds = 1
     client = open_page(at_once=1, waiting=0)
-    client.get("/", timeout=60)
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(client.post, "/v1/ask", json={"question": QUESTION}, timeout=60)
         while not slow.asked:
@@ -92,27 +91,55 @@ def test_each_turn_is_sent_once_and_the_last_ones_are_heeded(
     open_page: Callable[..., httpx.Client], slow: Slow
 ) -> None:
     client = open_page(max_history=2)
-    shown = [chat_page.asked(client, f"{QUESTION} {at}") for at in range(5)]
-    assert [f"{QUESTION} {at}" in one for at, one in enumerate(shown)] == [True] * 5
-    assert all(f"{QUESTION} {at - 1}" not in shown[at] for at in range(1, 5))
-    assert max(map(len, shown)) < 1.5 * min(map(len, shown))
-    heeded = [[turn.question for turn in turns] for _, turns in slow.asked]
+    shown = [chat_page.asked(client, f"{QUESTION} {at}", count=at) for at in range(5)]
+    assert all("cica-answer" in one or "cica-card" in one for one in shown)
     asked = [f"{QUESTION} {at}" for at in range(5)]
+    heeded = [
+        [turn.question for turn in turns]
+        for question, turns in slow.asked
+        if question in asked and question != QUESTION
+    ]
     assert heeded == [[], asked[:1], asked[:2], asked[1:3], asked[2:4]]
     told = ["إلا السؤالان الأخيران" in one for one in shown]
     assert told == [False, False, True, False, False]
 
 
-@pytest.mark.parametrize("number", [-1, 10**6, 1.5, "x", None])
-def test_what_the_page_does_not_have_is_refused_and_leaves_the_connection(
-    open_page: Callable[..., httpx.Client], number: Any
+def test_sixty_turns_send_no_more_than_the_new_turn(
+    open_page: Callable[..., httpx.Client],
 ) -> None:
     client = open_page()
-    for _ in range(2):
-        body = {"data": ["x", None, False], "fn_index": number, "session_hash": "s"}
-        reply = client.post("/gradio_api/queue/join", json=body, timeout=60)
-        assert reply.json()["status"] == reply.status_code
-        assert reply.status_code == (400 if number is None else 422)
+    sizes = []
+    for at in range(60):
+        reply = chat_page.ask(client, QUESTION, count=at)
+        sizes.append(len(reply.request.content) + len(reply.content))
+    assert max(sizes[21:]) == min(sizes[21:]) <= max(sizes[:20]) + 1
+
+
+def test_a_restarted_server_asks_for_the_turns_before(
+    open_page: Callable[..., httpx.Client], slow: Slow
+) -> None:
+    client = open_page()
+    assert chat_page.ask(client, QUESTION, "kept elsewhere", count=3).json() == {"again": True}
+    history = [{"question": f"أين المقر {at}؟", "answer": "في المدينة."} for at in range(3)]
+    reply = chat_page.ask(client, QUESTION, "kept elsewhere", count=3, history=history)
+    assert "markup" in reply.json()
+    assert [turn.question for turn in slow.asked[-1][1]] == [f"أين المقر {at}؟" for at in range(3)]
+    assert "markup" in chat_page.ask(client, QUESTION, "kept elsewhere", count=4).json()
+
+
+def test_a_conversation_of_another_key_is_not_heeded(
+    make_server: Callable[..., Any], slow: Slow
+) -> None:
+    lines = [Key(name, digest_of(f"cq_{name}".encode())).line for name in ("one", "two")]
+    server = make_server(ServeSettings(keys=lines), over=Collections({"slow": slow}), chat=True)
+    one, two = (
+        httpx.Client(base_url=server.url, headers={"X-API-Key": f"cq_{name}"})
+        for name in ("one", "two")
+    )
+    with one, two:
+        assert "markup" in chat_page.ask(one, QUESTION).json()
+        assert chat_page.ask(two, QUESTION, count=1).json() == {"again": True}
+        assert "markup" in chat_page.ask(one, QUESTION, count=1).json()
 
 
 @pytest.mark.parametrize("question", ["س" * 2001, "", "؟؟", None, ["x"], {"a": 1}, 7])
@@ -120,6 +147,29 @@ def test_a_question_that_cannot_be_is_no_trouble(
     open_page: Callable[..., httpx.Client], question: Any
 ) -> None:
     client = open_page()
-    reply = chat_page.join(client, question)
-    assert reply.status_code in (200, 422)
-    assert chat_page.asked(client, QUESTION, "another").count(QUESTION) == 1
+    reply = chat_page.ask(client, question)
+    assert reply.status_code == 422
+    assert reply.json()["arabic"]
+    assert "cica-card" in chat_page.asked(client, QUESTION, "another")
+
+
+def test_the_page_names_itself_and_nobody_else(open_page: Callable[..., httpx.Client]) -> None:
+    page = open_page().get("/", timeout=60).text
+    head = page[: page.index("window.gradio_config")]
+    assert '<meta property="og:title" content="اسأل وثائقك">' in head
+    assert head.count('property="og:title"') == 1
+    assert "Gradio" not in head
+    assert "raw.githubusercontent.com" not in head
+    assert '<html\n\tlang="ar" dir="rtl"' in head
+    assert "manifest.json" not in page
+
+
+def test_it_says_what_there_is_to_ask_without_reading_all(
+    open_page: Callable[..., httpx.Client],
+) -> None:
+    told = open_page().get("/page/state", timeout=60).json()
+    assert told["documents"] == 1
+    assert told["titles"] == ["عنوان"]
+    assert told["heading"] == "عنوان"
+    assert told["collections"] == ["slow"]
+    assert told["question_chars"] == 2000

@@ -1,14 +1,17 @@
 """The chat's markup: what a reader sees is the text itself, and nothing in it runs."""
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_qa.chat import render, sources, texts
-from cica_qa.types import Answer, Citation, Document, Hit, Passage
+from cica_qa.chat import render, sources, take, texts
+from cica_qa.chat.places import places_of
+from cica_qa.types import Answer, Citation, Hit, Passage, Unit
 
 HOSTILE = "<img src=x onerror=alert(1)> **a** $x$ # b & \"q\" 's' {{7*7}} ${1+1}"
 VOID = {"img", "br", "meta", "input"}
@@ -65,8 +68,12 @@ def make_answer(*quotes: str, question: str = "سؤال؟") -> Answer:
     return Answer(question, "\n".join(quotes), tuple(citations), hits)
 
 
-def whole(answer: Answer, title: str = "الوثيقة") -> str:
-    return render.answer(answer, "1", lambda doc_id: title)
+def whole(answer: Answer, title: str = "الوثيقة", *, alone: bool = True) -> str:
+    return render.answer(answer, lambda doc_id: title, alone=alone)
+
+
+def chip(number: int, place: str = "خلفية") -> str:
+    return f"\xa0{number} {place}"
 
 
 @given(any_text, st.data())
@@ -75,74 +82,112 @@ def test_a_source_shows_the_passage_and_marks_exactly_the_quote(text, data):
     end = data.draw(st.integers(start, len(text)))
     passage = make_passage(text, headings=(text, "فرع"))
     span = (passage.start + start, passage.start + end)
-    page = Page(sources.source("p", "الاستشهاد 1", text, Hit(passage, 1.0, 1), span))
-    assert page.texts["cica-passage"] == [text]
+    page = Page(sources.source(1, text, text, Hit(passage, 1.0, 1), span))
+    assert page.texts["cica-source"] == [text]
     assert page.texts.get("mark", []) == ([text[start:end]] if start < end else [])
-    assert page.texts["h3"] == [text]
-    assert page.texts["li"] == [text, "فرع"]
+    assert page.attributes("template", "data-place") == [text]
 
 
 @given(st.text())
 def test_a_question_is_shown_literally_whatever_it_contains(question):
-    page = Page(render.exchange(question, render.thinking()))
+    page = Page(f"<div>{render.question(question)}</div>")
     shown = "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in question)
-    assert page.texts["cica-question"] == [shown]
-    assert {tag for tag, _ in page.tags} == {"article", "div", "span"}
-    page.texts["cica-question"][0].encode()  # can be sent
+    assert page.texts["div"] == [shown]
+    assert {tag for tag, _ in page.tags} <= {"div", "bdi", "a"}
+    page.texts["div"][0].encode()  # can be sent
 
 
 def test_markup_in_documents_is_text_everywhere():
     answer = make_answer(f"• {HOSTILE}")
     page = Page(whole(answer, title=HOSTILE))
     assert page.attributes("img", "src") == []
-    assert page.texts["cica-passage"] == [f"• {HOSTILE}"]
-    assert page.texts["cica-answer"] == [f"{HOSTILE}\xa01"]
-    assert page.texts["h3"] == [HOSTILE]
-    assert Page(render.header([Document("d", HOSTILE, "")])).texts["h1"] == [HOSTILE]
+    assert page.texts["cica-source"] == [f"• {HOSTILE}"]
+    assert page.texts["cica-answer"] == [f"{HOSTILE}{chip(1)}{texts.say('unsure')}"]
+    assert Page(page.attributes("template", "data-title")[0] or "").tags == [
+        tag
+        for tag in Page(page.attributes("template", "data-title")[0] or "").tags
+        if tag[0] == "bdi"
+    ]
     assert Page(render.notice(HOSTILE)).texts["p"] == [HOSTILE]
 
 
 def test_carriage_returns_and_tabs_reach_the_page_unchanged():
-    markup = sources.source("p", "ل", "ع", Hit(make_passage("أ\r\n\t  ب\rج"), 1.0, 1), (41, 43))
+    markup = sources.source(1, "م", "ع", Hit(make_passage("أ\r\n\t  ب\rج"), 1.0, 1), (41, 43))
     assert "\r" not in markup  # a browser would turn it into a line feed
-    assert Page(markup).texts["cica-passage"] == ["أ\r\n\t  ب\rج"]
+    assert Page(markup).texts["cica-source"] == ["أ\r\n\t  ب\rج"]
 
 
 def test_a_quoted_list_becomes_a_list_with_its_chip_after_the_last_item():
     page = Page(whole(make_answer("أبرزها:\n\n  • الأول.\n  • الثاني.", "- الثالث.")))
-    assert page.texts["p"] == ["أبرزها:"]
-    assert page.texts["ul"] == ["الأول.الثاني.\xa01الثالث.\xa02"]
-    assert page.texts["cica-chip"] == ["1", "2"]
+    assert page.texts["p"] == ["أبرزها:", texts.say("unsure")]
+    assert page.texts["ul"] == [f"الأول.الثاني.{chip(1)}الثالث.{chip(2)}"]
+    assert page.texts["cica-chip"] == ["1 خلفية", "2 خلفية"]
 
 
 @pytest.mark.parametrize("line", ["-5 درجات", "2 - 3", "*", "•", "1. أول", "–"])
 def test_what_only_resembles_a_bullet_stays_as_it_is(line):
     page = Page(whole(make_answer(line)))
-    assert page.texts["p"] == [f"{line}\xa01"]
+    assert page.texts["p"][0] == f"{line}{chip(1)}"
 
 
-def test_each_chip_names_its_place_and_opens_its_own_hidden_source():
-    page = Page(whole(make_answer("الأولى.", "الثانية.")))
-    assert page.attributes("button", "aria-controls") == ["cica-source-1-1", "cica-source-1-2"]
-    assert page.attributes("section", "id") == ["cica-source-1-1", "cica-source-1-2"]
-    assert page.attributes("section", "hidden") == [None, None]
-    assert page.attributes("button", "aria-expanded") == ["false", "false"]
-    assert page.attributes("button", "aria-label")[0] == "الاستشهاد 1: اعرض موضعه في «خلفية»"
+def test_each_chip_names_its_place_and_quote_and_stands_for_its_own_source():
+    page = Page(whole(make_answer("الأولى.", "الثانية."), alone=False))
+    assert page.attributes("button", "data-source") == ["1", "2"]
+    assert page.attributes("template", "data-number") == ["1", "2"]
+    assert page.attributes("template", "data-document") == ["doc", "doc"]
+    assert page.attributes("template", "data-start") == ["40", "49"]
+    label = "الاستشهاد 1: اعرض موضعه في «الوثيقة، خلفية»"
+    assert page.attributes("button", "aria-label")[0] == label
+    assert page.attributes("button", "data-quote") == ["الأولى.", "الثانية."]
+    assert page.texts["cica-chip"] == ["1 الوثيقة، خلفية", "2 الوثيقة، خلفية"]
     assert page.texts["mark"] == ["الأولى.", "الثانية."]
+
+
+def test_a_chip_goes_with_the_last_word_of_its_line():
+    page = Page(whole(make_answer("كلمة وأخرى أخيرة.")))
+    assert page.texts["cica-last"] == [f"أخيرة.{chip(1)}"]
+
+
+def test_a_chip_names_the_article_and_the_page():
+    text = "المادة 7: تسلَّم الشقة خلال شهر."
+    unit = Unit(40, 40 + len(text), "article", number="7", label=(40, 48))
+    passage = replace(make_passage(text, headings=("الباب الأول",)), units=(unit,))
+    citation = Citation(1, passage.passage_id, "doc", 50, 40 + len(text), text[10:], page="2")
+    answer = Answer("س؟", text[10:], (citation,), (Hit(passage, 1.0, 1),))
+    page = Page(whole(answer, title="عقد الإيجار", alone=False))
+    assert page.texts["cica-chip"] == ["1 عقد الإيجار، المادة 7، ص 2"]
 
 
 def test_an_answer_has_its_lines_in_order():
     page = Page(whole(make_answer("أبرزها:\n• الأول.", "الثانية.")))
-    assert page.texts["cica-answer"] == ["أبرزها:الأول.\xa01الثانية.\xa02"]
+    said = f"أبرزها:الأول.{chip(1)}الثانية.{chip(2)}{texts.say('unsure')}"
+    assert page.texts["cica-answer"] == [said]
 
 
-def test_the_newest_exchange_says_which_it_is_and_whether_it_is_on_its_way():
-    inner = render.exchange('<"س؟">', render.thinking())
-    busy = Page(render.newest("3", inner, busy=True))
-    assert busy.attributes("div", "data-key") == ["3"]
-    assert busy.attributes("div", "data-busy") == ["true"]
-    assert busy.attributes("div", "data-markup") == [inner]
-    assert Page(render.newest("3", "")).attributes("div", "data-busy") == ["false"]
+@pytest.mark.parametrize(("confidence", "word"), [(0.95, "sure"), (0.8, "likely"), (0.5, "unsure")])
+def test_how_sure_an_answer_is_is_said_in_words(confidence: float, word: str) -> None:
+    page = Page(whole(replace(make_answer("نص."), confidence=confidence)))
+    assert page.texts["cica-sure"] == [texts.say(word)]
+
+
+def test_each_text_of_the_page_has_both_languages_with_the_same_parts() -> None:
+    for key, told in texts.words().items():
+        arabic, english = told
+        assert arabic.strip(), key
+        assert english.strip(), key
+        assert set(re.findall(r"{(\w+)}", arabic)) == set(re.findall(r"{(\w+)}", english)), key
+
+
+def test_the_texts_that_scripts_use_are_all_there() -> None:
+    static = Path(texts.__file__).parent / "static"
+    used = set()
+    for file in static.glob("*.js"):
+        script = file.read_text(encoding="utf-8")
+        used |= set(re.findall(r'\bsay\("(\w+)"', script))
+        used |= set(re.findall(r'\b(?:say|label): "(\w+)"', script))
+        used |= set(re.findall(r'\btell\([^,]+, "(\w+)"', script))
+    assert len(used) > 40
+    assert used - set(texts.words()) == set()
 
 
 @pytest.mark.parametrize(
@@ -166,7 +211,7 @@ def test_a_passage_without_headings_is_named_by_its_document():
     answer = Answer("س؟", "نص.", (citation,), (Hit(passage, 1.0, 1),))
     page = Page(whole(answer, title="دليل المدينة"))
     assert "«دليل المدينة»" in (page.attributes("button", "aria-label")[0] or "")
-    assert "ol" not in page.texts
+    assert page.texts["cica-chip"] == ["1 دليل المدينة"]
 
 
 def test_small_talk_is_shown_plainly():
@@ -175,7 +220,7 @@ def test_small_talk_is_shown_plainly():
     assert "button" not in page.texts
 
 
-def test_an_abstention_gives_its_reason_and_the_nearest_passages_unmarked():
+def test_an_abstention_says_so_once_gives_its_reason_and_the_nearest_passages_unmarked():
     hits = tuple(
         Hit(make_passage(f"عنوان {n}\n\nنص {n}.", 100 * n, (f"عنوان {n}",)), 1 / n, n)
         for n in range(1, 6)
@@ -184,64 +229,25 @@ def test_an_abstention_gives_its_reason_and_the_nearest_passages_unmarked():
     page = Page(whole(answer))
     assert "cica-answer" not in page.texts
     assert "mark" not in page.texts
-    assert page.texts["cica-abstention"][0].startswith(
-        f"؟{texts.ABSTAINED}لا أجد جوابًا.لا سند كافٍ.{texts.NEAREST}"
-    )
+    said = "لم أجد جوابًا مؤكَّدًا في وثائقك. قد يفيدك ما يلي:"
+    assert page.texts["cica-abstention"][0].startswith(f"؟{said}لا سند كافٍ.عنوان 1")
     assert page.texts["cica-near"] == [f"عنوان {n}نص {n}." for n in (1, 2, 3)]
-    assert page.texts["cica-passage"] == [hit.passage.text for hit in hits[:3]]
-    assert page.attributes("button", "aria-controls") == page.attributes("section", "id")
-
-
-def test_an_abstention_without_passages_offers_none():
-    page = Page(whole(Answer("س؟", "لا أجد جوابًا.", abstained=True, reason="لا أجد جوابًا.")))
-    assert page.texts["p"] == ["لا أجد جوابًا."]
-    assert texts.NEAREST not in page.texts["cica-abstention"][0]
+    assert page.texts["cica-source"] == [hit.passage.text for hit in hits[:3]]
+    assert page.attributes("button", "data-source") == page.attributes("template", "data-number")
 
 
 @pytest.mark.parametrize(
-    ("count", "phrase"),
-    [
-        (0, "لا وثائق بعد"),
-        (1, "وثيقة واحدة"),
-        (2, "وثيقتان"),
-        (3, "3 وثائق"),
-        (10, "10 وثائق"),
-        (11, "11 وثيقة"),
-        (99, "99 وثيقة"),
-        (100, "100 وثيقة"),
-        (102, "102 وثيقة"),
-        (103, "103 وثائق"),
-        (111, "111 وثيقة"),
-    ],
+    "reason", ["لم أجد في أقرب المقاطع جملةً تجيب.", "لا يوجد في الوثائق مقطع."]
 )
-def test_the_noun_agrees_with_the_number(count, phrase):
-    assert texts.documents(count) == phrase
-
-
-@pytest.mark.parametrize(
-    ("titles", "listed"),
-    [
-        ("أب", "«أ»، «ب»"),
-        ("أبجد", "«أ»، «ب»، «ج»، ووثيقة أخرى"),
-        ("أبجده", "«أ»، «ب»، «ج»، ووثيقتان أخريان"),
-        ("أبجدهو", "«أ»، «ب»، «ج»، و3 وثائق أخرى"),
-    ],
-)
-def test_the_header_names_the_first_documents_and_counts_the_others(titles, listed):
-    page = Page(render.header([Document(str(i), t, "") for i, t in enumerate(titles)]))
-    assert page.texts["h1"] == [texts.documents(len(titles))]
-    assert page.texts["p"] == [listed.replace("«", "«\u2068").replace("»", "\u2069»")]
-
-
-def test_the_header_of_one_document_is_its_title_or_else_its_id():
-    assert Page(render.header([Document("d", "عنوان", "")])).texts["h1"] == ["عنوان"]
-    assert Page(render.header([Document("d.txt", "", "")])).texts["h1"] == ["d.txt"]
+def test_a_reason_that_says_no_more_is_not_said(reason: str) -> None:
+    page = Page(whole(Answer("س؟", "لا أجد جوابًا.", abstained=True, reason=reason)))
+    assert page.texts["cica-abstention"] == ["؟لم أجد جوابًا مؤكَّدًا في وثائقك."]
 
 
 def test_a_latin_aside_in_a_title_is_isolated_and_nothing_else_is() -> None:
     shown = render.name("منظمة الأمن (OSCE) في <أوروبا> (الغربية)")
 
-    assert shown == "منظمة الأمن <bdi>(OSCE)</bdi> في &lt;أوروبا&gt; (الغربية)"
+    assert shown == 'منظمة الأمن <bdi dir="ltr">(OSCE)</bdi> في &lt;أوروبا&gt; (الغربية)'
 
 
 def test_what_answers_in_a_line_is_set_off_and_no_character_is_lost():
@@ -250,8 +256,10 @@ def test_what_answers_in_a_line_is_set_off_and_no_character_is_lost():
     start = citation.start + citation.quote.index("1999")
     end = citation.start + citation.quote.index("2001") + 4
     page = Page(whole(replace(answer, citations=(replace(citation, focus=((start, end),)),))))
-    assert page.texts["cica-focus"] == ["1999 <b>.", "عام 2001"]
-    assert page.texts["cica-answer"] == ["أبرزها:عام 1999 <b>.عام 2001.\xa01"]
+    assert page.texts["cica-focus"] == ["1999 <b>.", "عام ", "2001"]
+    assert page.texts["cica-answer"] == [
+        f"أبرزها:عام 1999 <b>.عام 2001.{chip(1)}{texts.say('unsure')}"
+    ]
 
 
 def test_words_taken_for_others_are_shown_but_not_their_hamzas():
@@ -268,14 +276,24 @@ def test_words_taken_for_others_are_shown_but_not_their_hamzas():
 def test_what_leads_what_is_added_and_what_was_carried_over_are_shown():
     answer = replace(make_answer("نص."), lead="لا", note="بقي شيء.", carried="<الاجتماع>")
     page = Page(whole(answer))
-    assert page.texts["cica-answer"] == ["لانص.\xa01بقي شيء."]
+    assert page.texts["cica-answer"] == [f"لانص.{chip(1)}بقي شيء.{texts.say('unsure')}"]
     assert page.texts["cica-lead"] == ["لا"]
-    assert page.texts["cica-about"] == [f"{texts.ABOUT} <الاجتماع>"]
+    assert page.texts["cica-about"] == [f"{texts.say('about')} <الاجتماع>"]
+
+
+@pytest.mark.parametrize(
+    ("carried", "told"),
+    [("في الخط الأخضر؟", "الخط الأخضر"), ("عن إجازة الموظف في", "إجازة الموظف"), ("على", "")],
+)
+def test_what_was_carried_over_is_told_as_a_topic_and_not_as_a_torn_phrase(carried, told):
+    page = Page(whole(replace(make_answer("نص."), carried=carried)))
+    said = f"{texts.say('about')} {told}"
+    assert page.texts.get("cica-about", [""]) == ([said] if told else [""])
 
 
 def test_what_a_question_in_latin_letters_was_read_as_is_shown():
     page = Page(whole(replace(make_answer("نص."), read_as="فين <المركز>")))
-    assert page.texts["cica-about"] == [f"{texts.READ_AS} فين <المركز>"]
+    assert page.texts["cica-about"] == [f"{texts.say('read_as')} فين <المركز>"]
 
 
 def test_a_reply_that_is_no_answer_is_shown_plainly():
@@ -287,18 +305,47 @@ def test_a_reply_that_is_no_answer_is_shown_plainly():
 def test_words_that_are_like_those_of_the_question_are_underlined_where_they_stand():
     passage = make_passage("عُقد الاجتماع <الأول> في ألماتي.")
     parts = {"words": {"انعقد": 0.8, "أين": 0.1}, "nearest": {"انعقد": (40, 45), "أين": (61, 63)}}
-    markup = sources.source("p", "ل", "ع", Hit(passage, 1.0, 1, parts), (46, 54))
+    markup = sources.source(1, "م", "ع", Hit(passage, 1.0, 1, parts), (46, 54))
     page = Page(markup)
     assert page.texts["cica-word"] == ["عُقد "]
     assert page.texts["mark"] == [passage.text[6:14]]
-    assert page.texts["cica-passage"] == [passage.text]
+    assert page.texts["cica-source"] == [passage.text]
 
 
-@pytest.mark.parametrize(
-    ("page", "shown"), [("3", "1 · ص 3"), ("الميزانية", "1 · الميزانية"), ("", "1")]
-)
-def test_a_chip_names_the_page(page: str, shown: str) -> None:
-    passage = Passage("doc:0-3", "doc", 0, 3, "نص.")
-    citation = Citation(1, passage.passage_id, "doc", 0, 3, "نص.", page=page)
-    answer = Answer("س", "نص.", (citation,), (Hit(passage, 0.9, 1),))
-    assert f">{shown}</button>" in render.answer(answer, "k", lambda _: "وثيقة")
+def test_a_quoted_row_is_a_table_with_its_header_and_its_chip_in_the_last_cell() -> None:
+    text = "القسط | الموعد\nالأول | 01/02/2026"
+    head, cells = ((40, 45), (48, 54)), ((55, 60), (63, 73))
+    passage = replace(make_passage(text), units=(Unit(55, 73, "row", cells=cells, header=head),))
+    citation = Citation(1, passage.passage_id, "doc", 55, 73, text[15:])
+    page = Page(whole(Answer("س؟", text[15:], (citation,), (Hit(passage, 1.0, 1),))))
+    assert page.texts["th"] == ["القسط", "الموعد"]
+    assert page.texts["td"] == ["الأول", f"01/02/2026{chip(1)}"]
+    assert page.texts["bdi"][0] == "01/02/2026"
+
+
+def test_marks_of_markdown_are_not_shown_in_an_answer_and_stars_of_others_are() -> None:
+    answer = make_answer("تُدفع **الأجرة** في *أول* السنة.")
+    (citation,) = answer.citations
+    start = citation.start + citation.quote.index("الأجرة")
+    answer = replace(answer, citations=(replace(citation, focus=((start, start + 6),)),))
+    page = Page(render.answer(answer, lambda _: "و", alone=True, marked=frozenset({"doc"})))
+    assert page.texts["p"][0] == f"تُدفع الأجرة في أول السنة.{chip(1)}"
+    assert page.texts["cica-focus"] == ["الأجرة"]
+    assert Page(whole(answer)).texts["p"][0].startswith("تُدفع **الأجرة** في *أول*")
+
+
+def test_an_answer_is_taken_along_with_its_sources() -> None:
+    answer = replace(make_answer("أبرزها:\n• الأول.", "الثانية *."), lead="نعم")
+    places = places_of(answer, lambda _: "الوثيقة")
+    assert take.plain(answer, places) == (
+        "نعم\nأبرزها:\n• الأول. [1]\nالثانية *. [2]\n\n[1] الوثيقة، خلفية\n[2] الوثيقة، خلفية"
+    )
+    assert take.markdown(answer, places) == (
+        "نعم\n\nأبرزها:\n\n• الأول. [^1]\n\nالثانية \\*. [^2]\n\n"
+        "[^1]: الوثيقة، خلفية: «أبرزها: • الأول.»\n\n[^2]: الوثيقة، خلفية: «الثانية \\*.»"
+    )
+
+
+def test_a_no_is_taken_along_with_its_reason() -> None:
+    answer = Answer("س؟", "لا أجد.", abstained=True, reason="لا سند كافٍ.")
+    assert take.plain(answer, {}) == "لم أجد جوابًا مؤكَّدًا في وثائقك.\nلا سند كافٍ."

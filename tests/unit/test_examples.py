@@ -1,4 +1,4 @@
-"""The example questions of the chat: of a question set, else made from the headings."""
+"""The example questions of the chat, of a question set."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from cica_qa.chat.examples import example_questions
 from cica_qa.errors import SettingsError
-from cica_qa.types import Document
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,7 +21,7 @@ def question_file(folder: Path, *entries: object) -> Path:
 
 
 def test_the_article_gives_one_question_of_each_of_four_types() -> None:
-    assert example_questions([], ROOT / "corpus/questions/cica.jsonl") == [
+    assert example_questions(ROOT / "corpus/questions/cica.jsonl") == [
         "في أي عام بدأ العمل على تأسيس مؤتمر التفاعل وإجراءات بناء الثقة في آسيا؟",
         "هل يحق للأعضاء المراقبين التصويت؟",
         "لماذا ظهرت الحاجة إلى منتدى إقليمي جديد في أوائل التسعينيات؟",
@@ -43,13 +42,13 @@ def test_only_questions_that_stand_alone_and_have_an_answer(tmp_path: Path) -> N
         {"question": "سؤال ثانٍ من النوع نفسه", "type": "a"},
         {"question": "سؤال بلا نوع"},
     )
-    assert example_questions([], file) == ["سؤال أول", "سؤال بلا نوع"]
+    assert example_questions(file) == ["سؤال أول", "سؤال بلا نوع"]
 
 
 def test_a_byte_order_mark_and_unicode_line_ends_do_no_harm(tmp_path: Path) -> None:
     file = tmp_path / "questions.jsonl"
     file.write_text('\ufeff{"question": "سطر\u2028واحد؟"}\r\n', encoding="utf-8")
-    assert example_questions([], file) == ["سطر\u2028واحد؟"]
+    assert example_questions(file) == ["سطر\u2028واحد؟"]
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", None])
@@ -58,20 +57,4 @@ def test_a_file_that_is_no_question_set_is_named(tmp_path: Path, content: bytes 
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(SettingsError, match=f"cannot read example questions from {file}: "):
-        example_questions([], file)
-
-
-def test_without_a_question_set_the_headings_ask() -> None:
-    body = "نص طويل بما يكفي ليكون تحت هذا العنوان شيء يُقرأ.\n\n"
-    text = "# عنوان الوثيقة\n\n" + "".join(
-        f"## {name}\n\n{body}" for name in ("الأول", "الثاني", "الأول", "الثالث", "الرابع", "س")
-    )
-    document = Document("d", "عنوان الوثيقة", text + "## فارغ\n", metadata={"format": "markdown"})
-    assert example_questions([document]) == [
-        f"ماذا تقول الوثيقة عن «{name}»؟" for name in ("الأول", "الثاني", "الثالث", "الرابع")
-    ]
-
-
-def test_nothing_to_ask_about_gives_no_examples() -> None:
-    assert example_questions([Document("d", "", "جملة واحدة بلا عناوين.")]) == []
-    assert example_questions([]) == []
+        example_questions(file)

@@ -17,8 +17,9 @@ NAMES = (
     "window_words"
 )
 SERVE_NAMES = (
-    "at_once, documents, hosts, keys, keys_file, log_questions, max_batch, max_body_bytes, "
-    "max_history, max_k, origins, per_minute, refused_per_minute, seconds, waiting"
+    "at_once, documents, file_seconds, hosts, keys, keys_file, log_questions, max_batch, "
+    "max_body_bytes, max_file_bytes, max_files, max_files_bytes, max_history, max_k, origins, "
+    "per_minute, refused_per_minute, seconds, waiting"
 )
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,6 +64,10 @@ def test_the_defaults() -> None:
             "waiting": 64,
             "seconds": 30,
             "max_body_bytes": 1_000_000,
+            "max_file_bytes": 50_000_000,
+            "max_files": 1000,
+            "max_files_bytes": 1_000_000_000,
+            "file_seconds": 600,
             "max_k": 50,
             "max_history": 20,
             "max_batch": 32,

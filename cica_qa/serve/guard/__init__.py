@@ -17,7 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from cica_qa.serve.guard.headers import ResponseHeaders
 from cica_qa.serve.guard.hosts import HostCheck, host_names
-from cica_qa.serve.guard.limits import BodyTime, RateLimit
+from cica_qa.serve.guard.limits import BodyTime, ForFiles, RateLimit
 from cica_qa.serve.guard.log import AccessLog
 from cica_qa.serve.guard.metrics import Metrics
 from cica_qa.serve.guard.refuse import Shaped
@@ -44,12 +44,17 @@ def protected(app: ASGIApp, context: Context) -> AccessLog:
     settings = context.settings.serve
     origins = web_origins(settings.origins)
     keys = Keys(settings.keys, settings.keys_file)
-    guarded: ASGIApp = BodyTime(app, settings.seconds)
+    guarded: ASGIApp = ForFiles(
+        BodyTime(app, settings.file_seconds), BodyTime(app, settings.seconds)
+    )
     guarded = RateLimit(guarded, settings.per_minute)
     guarded = AuthenticationMiddleware(
         guarded, KeyCheck(keys, settings.refused_per_minute), refused
     )
-    guarded = RequestBodyLimitMiddleware(guarded, settings.max_body_bytes)
+    guarded = ForFiles(
+        RequestBodyLimitMiddleware(guarded, settings.max_file_bytes),
+        RequestBodyLimitMiddleware(guarded, settings.max_body_bytes),
+    )
     guarded = CORSMiddleware(
         guarded,
         allow_origins=origins,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -22,6 +23,7 @@ OPEN_PATHS = ("/healthz", "/readyz")
 MOST_CLIENTS = 10_000
 """How many clients are remembered; beyond, those that have asked nothing for longest go."""
 _MINUTE = 60.0
+_FILE = re.compile(r"/v1/collections/[^/]+/files/[^/]+")
 
 
 class Buckets:
@@ -101,6 +103,19 @@ def client_of(scope: Scope) -> str:
 def address_of(scope: Scope) -> str:
     """Return the address that a request came from."""
     return str((scope.get("client") or ("",))[0])
+
+
+class ForFiles:
+    """Hands files that are brought to one application and all else to another."""
+
+    def __init__(self, files: ASGIApp, others: ASGIApp) -> None:
+        self._files = files
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        is_file = scope.get("method") == "PUT" and _FILE.fullmatch(scope["path"])
+        await (self._files if is_file else self._others)(scope, receive, send)
 
 
 class BodyTime:

@@ -1,0 +1,128 @@
+"""A question of the page and what comes of it: markup to show, and texts to take along."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Protocol
+
+from cica_qa.chat import render, take, texts
+from cica_qa.chat.places import places_of
+from cica_qa.types import Answer, Document, Turn
+
+KEPT = 200
+"""Open conversations whose last turns are remembered; the page sends those of others again."""
+
+
+class Asks(Protocol):
+    """What the chat needs of a pipeline."""
+
+    def ask(self, question: str, history: Sequence[Turn] = (), *, k: int = 5) -> Answer:
+        """Answer or abstain. Raises ``CicaError``."""
+
+    def document(self, doc_id: str) -> Document:
+        """The document of that id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A conversation: how many questions it had, and the last turns, which follow-ups rest on."""
+
+    count: int = 0
+    turns: tuple[Turn, ...] = ()
+
+    def after(self, turn: Turn, most: int) -> Past:
+        """Return it one question later, with ``most`` turns at most."""
+        return Past(self.count + 1, (*self.turns, turn)[-most:] if most else ())
+
+
+class Conversations:
+    """The last turns of open conversations, so that the page sends each turn once.
+
+    They are here for that alone, and only in memory: the conversation itself is in the browser.
+    """
+
+    def __init__(self, most_turns: int, kept: int = KEPT) -> None:
+        self._most_turns = most_turns
+        self._kept = kept
+        self._pasts: OrderedDict[str, Past] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, name: str, count: int, history: Sequence[Turn] | None) -> Past | None:
+        """Return a conversation after ``count`` questions; None where it is to be sent again.
+
+        ``history`` are its last turns, where the page sent them.
+        """
+        if history is not None:
+            return Past(count, tuple(history)[-self._most_turns :] if self._most_turns else ())
+        if count == 0:
+            return Past()
+        with self._lock:
+            past = self._pasts.get(name)
+        return past if past is not None and past.count == count else None
+
+    def keep(self, name: str, past: Past, turn: Turn) -> None:
+        """Keep a conversation with one more turn."""
+        with self._lock:
+            self._pasts[name] = past.after(turn, self._most_turns)
+            self._pasts.move_to_end(name)
+            if len(self._pasts) > self._kept:
+                self._pasts.popitem(last=False)
+
+    def forgets_after(self, past: Past) -> bool:
+        """Whether the question after ``past`` is the first that the first one is forgotten for."""
+        return past.count == self._most_turns
+
+
+def reply(
+    pipeline: Asks, question: str, past: Past, *, alone: bool = False
+) -> tuple[Answer, dict[str, Any]]:
+    """Ask, and return the answer with what the page is told of it. Raises ``CicaError``.
+
+    ``alone`` where there is but one document.
+    """
+    answer = pipeline.ask(question, past.turns)
+
+    def title(doc_id: str) -> str:
+        try:
+            return pipeline.document(doc_id).title or doc_id
+        except KeyError:  # a newer index, published since the answer, has lost the document
+            return doc_id
+
+    cited = {citation.doc_id for citation in answer.citations}
+    marked = frozenset(one for one in cited if _is_markdown(pipeline, one))
+    places = places_of(answer, title)
+    return answer, {
+        "question": render.question(question),
+        "markup": render.answer(answer, title, alone=alone, marked=marked),
+        "text": answer.text,
+        "plain": take.plain(answer, places),
+        "markdown": take.markdown(answer, places),
+        "abstained": answer.abstained,
+        "sure": "" if answer.abstained else render.sure_of(answer),
+        "citations": [
+            {
+                "number": one.number,
+                "document": one.doc_id,
+                "start": one.start,
+                "end": one.end,
+                "quote": one.quote,
+                "place": places[one.number].whole,
+            }
+            for one in answer.citations
+        ],
+    }
+
+
+def _is_markdown(pipeline: Asks, doc_id: str) -> bool:
+    try:
+        return pipeline.document(doc_id).metadata.get("format") == "markdown"
+    except KeyError:
+        return False
+
+
+def with_notice(told: dict[str, Any], kept: int) -> dict[str, Any]:
+    """Say above an answer that from here on the first questions are forgotten."""
+    return {**told, "markup": render.about(texts.forgotten(kept)) + told["markup"]}

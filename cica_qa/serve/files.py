@@ -1,0 +1,199 @@
+"""``/v1/collections`` and their files: brought, made and removed while the server runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from fastapi import Path as InPath
+from pydantic import BaseModel, Field
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response, StreamingResponse
+
+from cica_qa.errors import CollectionError, DocumentError
+from cica_qa.serve.context import Context
+from cica_qa.serve.documents import Name
+from cica_qa.serve.jobs import Jobs, State
+from cica_qa.serve.library import Library
+from cica_qa.serve.models import Said
+from cica_qa.serve.problems import MissingError, NotAllowedError, documented
+from cica_qa.serve.requests import Sent
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LONGEST = 200
+FileName = Annotated[str, InPath(min_length=1, max_length=500, description="the file's name")]
+
+
+class JobModel(Said):
+    """A file on its way: ask after it until its state is none of the first three."""
+
+    id: str
+    collection: str
+    name: str
+    state: State
+    format: str
+    documents: list[str]
+    notes: list[str]
+    arabic: str
+
+
+class NewCollection(Sent):
+    """The name of a collection to be made."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Made(BaseModel):
+    """A collection that was made."""
+
+    name: str
+    state: Literal["made"] = "made"
+
+
+def router(context: Context, jobs: Jobs) -> APIRouter:
+    """Return the routes of files and of collections that are made."""
+    routes = APIRouter(prefix="/v1", tags=["files"])
+    serve = context.settings.serve
+
+    async def writable(request: Request) -> None:
+        context.require_write(request.scope)
+
+    def library(request: Request) -> Library:
+        found = context.seen_by(request.scope)
+        if not isinstance(found, Library):
+            raise NotAllowedError("this server takes no files: its collections are in memory")
+        return found
+
+    may = [Depends(writable)]
+    errors = documented(400, 403, 404, 408, 413, 422, 503)
+
+    @routes.put(
+        "/collections/{name}/files/{file_name}",
+        status_code=202,
+        responses=errors,
+        dependencies=may,
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+                },
+            }
+        },
+    )
+    async def put_file(name: Name, file_name: FileName, request: Request) -> JobModel:
+        """Bring a file, in place of the one with its name. It is read in the background."""
+        shelf = library(request)
+        shown = shown_name(file_name)
+        folder = shelf.files_of(name)
+        await asyncio.to_thread(_require_room, folder, serve.max_files, serve.max_files_bytes)
+        file = folder / f".{secrets.token_hex(16)}"
+        await _receive(request, file)
+        return JobModel.model_validate(jobs.begin(shelf, name or shelf.names[0], shown, file))
+
+    @routes.get("/jobs/{job_id}", responses=documented(404, 422))
+    async def get_job(job_id: Annotated[str, InPath(max_length=64)], request: Request) -> JobModel:
+        """Say how far a file is."""
+        job = jobs.get(job_id)
+        if job is None or job.collection not in context.seen_by(request.scope).names:
+            raise MissingError(f"there is no job {job_id!r} any more")
+        return JobModel.model_validate(job)
+
+    @routes.post("/collections", status_code=201, responses=errors, dependencies=may)
+    async def make_collection(body: NewCollection, request: Request) -> Made:
+        """Make an empty collection."""
+        if request.state.collections is not None:
+            raise NotAllowedError("this key is for collections that are there")
+        await asyncio.to_thread(library(request).make, body.name)
+        return Made(name=body.name)
+
+    @routes.delete("/collections/{name}", status_code=204, responses=errors, dependencies=may)
+    async def remove_collection(name: Name, request: Request) -> Response:
+        """Remove a collection that was made over the network, with its documents and files."""
+        whole = context.collections
+        if not isinstance(whole, Library):
+            raise NotAllowedError("the collections of this server are in memory")
+        if name not in context.seen_by(request.scope).names:
+            raise CollectionError(f"there is no collection {name!r}")
+        await asyncio.to_thread(whole.remove, name)
+        return Response(status_code=204)
+
+    @routes.get("/collections/{name}/export", responses=documented(404, 422, 503))
+    async def export(name: Name, request: Request) -> StreamingResponse:
+        """Return all documents as lines of JSON, which can be brought again as a file."""
+        store = context.seen_by(request.scope)[name].retriever.store
+
+        def lines() -> Iterator[bytes]:
+            for doc_id in store.document_ids:
+                one = store.document(doc_id)
+                line = {"id": doc_id, "title": one.title, "text": one.text}
+                line |= {"markup": "markdown"} if one.metadata.get("format") == "markdown" else {}
+                yield json.dumps(line, ensure_ascii=False).encode() + b"\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+    return routes
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name as it is shown and as its document's id: no path, nothing unseen.
+
+    Raises ``DocumentError`` for a name of which nothing is left.
+    """
+    last = PurePosixPath(name.replace("\\", "/")).name
+    clean = " ".join(unicodedata.normalize("NFC", _CONTROL.sub("", last)).split()).lstrip(".")
+    stem, dot, suffix = clean.rpartition(".")
+    if len(clean) > _LONGEST:
+        clean = f"{stem[: _LONGEST - 10]}{dot}{suffix[:9]}"
+    if not clean:
+        raise DocumentError("the file has no name; give it one", arabic="لا اسم لهذا الملف.")
+    return clean
+
+
+def _require_room(folder: Path, most: int, most_bytes: int) -> None:
+    """Raise ``DocumentError`` where a collection has as many files, or bytes, as it may."""
+    sizes = [file.stat().st_size for file in folder.glob("*")] if folder.is_dir() else []
+    if len(sizes) >= most:
+        raise DocumentError(
+            f"the collection has {most} files, as many as it may (serve.max_files)",
+            arabic=f"في المجموعة {most} ملفًّا، وهو الحدّ.",
+        )
+    if sum(sizes) >= most_bytes:
+        raise DocumentError(
+            f"the files of the collection have more than {most_bytes:,} bytes "
+            "(serve.max_files_bytes)",
+            arabic="بلغت ملفات المجموعة الحجم المسموح. احذف بعضها ثم أضف.",
+        )
+
+
+async def _receive(request: Request, file: Path) -> None:
+    """Write the body into a file, piece by piece; what breaks off leaves nothing behind."""
+    made = not file.parent.exists()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("wb") as stream:
+            async for piece in request.stream():
+                await asyncio.to_thread(stream.write, piece)
+    except BaseException as error:
+        file.unlink(missing_ok=True)
+        if made:
+            _remove_empty(file.parent)
+        if isinstance(error, ClientDisconnect):
+            raise DocumentError(
+                "the file did not arrive whole", arabic="لم يصل الملف كاملًا."
+            ) from error
+        raise
+
+
+def _remove_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return

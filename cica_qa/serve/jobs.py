@@ -1,0 +1,129 @@
+"""Files that were brought: read one after the other, and added to their collection."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from cica_qa.documents.load import read_file
+from cica_qa.documents.reading import Limits
+from cica_qa.documents.registry import BY_SUFFIX, HEAD, by_content
+from cica_qa.errors import CicaError, DocumentError, UnreadableError
+from cica_qa.serve.library import Library
+from cica_qa.types import Document
+
+log = logging.getLogger(__name__)
+
+State = Literal["queued", "reading", "indexing", "read", "repaired", "doubtful", "skipped"]
+_KEPT = 1000  # jobs that can be asked after
+_SECONDS = 120.0  # that reading one file may take
+_UNKNOWN = "لا يُقرأ هذا النوع من الملفات."
+_UNEXPECTED = "تعذّرت إضافة هذا الملف."
+_COPY = "نص هذه الوثيقة هو نص وثيقة أخرى في المجموعة."
+
+
+@dataclass(slots=True)
+class Job:
+    """A file on its way. ``notes`` say what was repaired or doubted, or why it was skipped."""
+
+    id: str
+    collection: str
+    name: str
+    state: State = "queued"
+    format: str = ""
+    documents: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    arabic: str = ""
+
+
+class Jobs:
+    """Reads files in one thread; what cannot be read leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(1, "cica-qa-files")
+        self._closed = False
+
+    def begin(self, library: Library, collection: str, name: str, file: Path) -> Job:
+        """Take over a file that has arrived, under the name that its sender gave it."""
+        job = Job(secrets.token_urlsafe(12), collection, name)
+        with self._lock:
+            self._jobs[job.id] = job
+            while len(self._jobs) > _KEPT:
+                self._jobs.popitem(last=False)
+        self._pool.submit(self._work, library, job, file)
+        return job
+
+    def get(self, job_id: str) -> Job | None:
+        """Return a job; None where it is not known any more."""
+        return self._jobs.get(job_id)
+
+    def close(self) -> None:
+        """Begin nothing more, and wait for the file that is being read."""
+        self._closed = True
+        self._pool.shutdown(wait=True)
+
+    def _work(self, library: Library, job: Job, file: Path) -> None:
+        try:
+            if not self._closed:
+                self._add(library, job, file)
+        except CicaError as error:
+            job.notes = [str(error).replace(str(file), job.name)]
+            job.arabic, job.state = error.arabic, "skipped"
+        except Exception:
+            log.exception("a file could not be added")
+            job.arabic, job.state = _UNEXPECTED, "skipped"
+        finally:
+            file.unlink(missing_ok=True)
+
+    def _add(self, library: Library, job: Job, file: Path) -> None:
+        job.state = "reading"
+        named = file.with_name(f"{file.name}{PurePosixPath(job.name).suffix.lower()}"[:250])
+        file.rename(named)
+        try:
+            _check(named, job.name)
+            content = read_file(named, job.name, Limits(seconds=_SECONDS))
+            documents = [_own(document, job.name, named) for document in content.documents]
+            job.format = content.format.name
+            job.state = "indexing"
+            library.add(job.collection, documents, over_network=True)
+            kept = library.file_of(job.collection, job.name)
+            named.replace(kept)
+            job.documents = [document.doc_id for document in documents]
+            job.notes = [
+                one.replace(str(named), job.name) for one in (*content.repairs, *content.doubts)
+            ]
+            doubtful = "repaired" if content.repairs else "read"
+            job.state = "doubtful" if content.doubts else doubtful  # type: ignore[assignment]
+        except CicaError as error:
+            raise type(error)(
+                str(error).replace(str(named), job.name), arabic=error.arabic
+            ) from error
+        finally:
+            named.unlink(missing_ok=True)
+
+
+def _check(file: Path, name: str) -> None:
+    """Raise ``DocumentError`` for a file of no kind that is read, by its name and its content."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD)
+    known = PurePosixPath(name).suffix.lower() in BY_SUFFIX
+    if not known and by_content(head) is None and not head.startswith(b"PK"):
+        raise UnreadableError(f"{name} is of no kind that is read", arabic=_UNKNOWN)
+    if not head:
+        raise DocumentError(f"{name} is empty", arabic="هذا الملف فارغ.")
+
+
+def _own(document: Document, name: str, file: Path) -> Document:
+    """A document that says nothing of where its file lay; one without a title has its name."""
+    title = PurePosixPath(name).stem if document.title == file.stem else document.title
+    metadata = {**document.metadata, "brought": time.strftime("%Y-%m-%d")}
+    return replace(document, title=title, source=name, metadata=metadata)

@@ -1,0 +1,172 @@
+"""Collections that may be empty, and that are made and removed while the server runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+
+from cica_qa.answer.collections import Collections
+from cica_qa.answer.pipeline import Pipeline
+from cica_qa.errors import CollectionError, SettingsError
+from cica_qa.index import update
+from cica_qa.protocols import Encoder
+from cica_qa.settings import Settings
+from cica_qa.types import Document, IndexInfo
+
+_NAME = re.compile(r"\w[\w .()-]{0,63}")
+_LABEL = "collection.json"
+
+
+class EmptyCollectionError(CollectionError):
+    """The collection has no document yet."""
+
+    default_arabic = "لا وثائق في هذه المجموعة بعد. أضف وثائق ثم اسأل."
+
+
+class Library(Collections):
+    """Collections in folders. An empty one has no index yet; its first document makes it.
+
+    Those that were named at the start are as ``Collections`` has them. Others are made in
+    ``root``, each in a folder of its own whose name nobody chose, with its files beside its index.
+    """
+
+    def __init__(
+        self,
+        folders: Mapping[str, Path],
+        open_index: Callable[[Path], Pipeline],
+        encoder: Encoder,
+        settings: Settings,
+        root: Path,
+    ) -> None:
+        """Raises ``SettingsError`` for no folder."""
+        if not folders:
+            raise SettingsError("name at least one collection: NAME=INDEX_FOLDER")
+        self._folders = dict(folders)
+        self._named = frozenset(folders)
+        self._open = open_index
+        self._held = (encoder, settings)
+        self._root = root
+        self._pipelines: dict[str, Pipeline] = {}
+        self._lock = threading.RLock()
+        for label in sorted(root.glob(f"*/{_LABEL}")):
+            name = json.loads(label.read_text(encoding="utf-8"))["name"]
+            self._folders.setdefault(name, label.parent / "index")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, the default first."""
+        return tuple(self._folders)
+
+    def __getitem__(self, name: str) -> Pipeline:
+        """Return the pipeline of that name, of the default for ``""``.
+
+        Raises ``CollectionError``, and ``EmptyCollectionError`` where it has no document.
+        """
+        name = self._known(name)
+        with self._lock:
+            folder = self._folders[name]
+            if not (folder / "CURRENT").is_file():
+                self._pipelines.pop(name, None)
+                raise EmptyCollectionError(
+                    f"the collection {name!r} has no documents yet; add some first"
+                )
+            if name not in self._pipelines:
+                self._pipelines[name] = self._open(folder)
+            return self._pipelines[name]
+
+    def limited_to(self, names: Iterable[str]) -> Self:
+        """Return some of them, the first of ``names`` the default. Raises ``CollectionError``."""
+        limited = type(self).__new__(type(self))
+        vars(limited).update(vars(self))
+        limited._folders = {name: self._folders[self._known(name)] for name in names}
+        return limited
+
+    def add(
+        self,
+        name: str,
+        documents: Iterable[Document],
+        *,
+        wait: float = update.WAIT,
+        over_network: bool = False,
+    ) -> IndexInfo:
+        """Add documents, to an empty collection too, as ``Collections.add`` does."""
+        folder = self._folders[self._known(name)]
+        return update.add_documents(
+            folder, documents, *self._held, wait=wait, over_network=over_network
+        )
+
+    def delete(self, name: str, doc_ids: Iterable[str], *, wait: float = update.WAIT) -> IndexInfo:
+        """Delete documents, as ``Collections.delete`` does; the last one, too."""
+        gone = [doc_ids] if isinstance(doc_ids, str) else list(doc_ids)
+        name = self._known(name)
+        for doc_id in gone:
+            self.file_of(name, doc_id).unlink(missing_ok=True)
+        left = set(self[name].retriever.store.document_ids) - set(gone)
+        if left:
+            return update.delete_documents(self._folders[name], gone, *self._held, wait=wait)
+        with self._lock:
+            self._pipelines.pop(name, None)
+            shutil.rmtree(self._folders[name])
+        return IndexInfo("", 0, 0, 0, 0, removed=tuple(gone))
+
+    def is_at(self, name: str, index_dir: Path) -> bool:
+        """Return whether the index of a collection lies in that folder."""
+        return self._folders.get(name) == index_dir
+
+    def was_made(self, name: str) -> bool:
+        """Return whether a collection was made over the network."""
+        return name in self._folders and name not in self._named
+
+    def files_of(self, name: str) -> Path:
+        """Return the folder of the files that were brought to a collection."""
+        index = self._folders[self._known(name)]
+        return index.parent / f"{index.name}.files"
+
+    def file_of(self, name: str, doc_id: str) -> Path:
+        """Return where the file of a document is kept: its name is made of no text of a user."""
+        return self.files_of(name) / sha256(doc_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def make(self, name: str) -> None:
+        """Make an empty collection. Raises ``CollectionError``."""
+        if not _NAME.fullmatch(name) or name != name.strip():
+            raise CollectionError(
+                "a collection's name has up to 64 letters, digits, spaces, '.', '-' and brackets",
+                arabic="اسم المجموعة حروف وأرقام ومسافات، 64 حرفًا على الأكثر.",
+            )
+        with self._lock:
+            if name in self._folders:
+                raise CollectionError(
+                    f"there is a collection {name!r} already; give another name",
+                    arabic="توجد مجموعة بهذا الاسم. اختر اسمًا آخر.",
+                )
+            folder = self._root / sha256(name.encode()).hexdigest()[:16]
+            folder.mkdir(parents=True, exist_ok=True)
+            label = json.dumps({"name": name}, ensure_ascii=False)
+            (folder / _LABEL).write_text(label, encoding="utf-8")
+            self._folders[name] = folder / "index"
+
+    def remove(self, name: str) -> None:
+        """Remove a collection that was made, with its files. Raises ``CollectionError``."""
+        name = self._known(name)
+        if name in self._named:
+            raise CollectionError(
+                f"the collection {name!r} was named when the server started; it stays",
+                arabic="هذه المجموعة حدّدها من يدير الخادم، فلا تُحذف من هنا.",
+            )
+        with self._lock:
+            self._pipelines.pop(name, None)
+            shutil.rmtree(self._folders.pop(name).parent, ignore_errors=True)
+
+    def _known(self, name: str) -> str:
+        name = name or next(iter(self._folders))
+        if name not in self._folders:
+            raise CollectionError(
+                f"there is no collection {name!r}; there are: {', '.join(self.names)}"
+            )
+        return name

@@ -1,0 +1,141 @@
+"""The documents of the page, whole: as text, and the pages of PDFs as pictures."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from cica_qa.chat.sources import name
+from cica_qa.chat.whole import whole
+from cica_qa.errors import UnreadableError
+from cica_qa.serve.problems import MissingError
+from cica_qa.types import Document
+
+if TYPE_CHECKING:
+    from cica_qa.answer.pipeline import Pipeline
+    from cica_qa.serve.context import Context
+
+_MOST_BYTES = 200_000_000
+_GONE = "الوثيقة لم تعد موجودة."
+_NO_PICTURE = "لا صورة لهذه الصفحة."
+
+Collection = Annotated[str, Query(max_length=200)]
+Id = Annotated[str, Query(min_length=1, max_length=500)]
+Offset = Annotated[int, Query(ge=0, le=2**40)]
+PageNumber = Annotated[int, Query(ge=1, le=100_000)]
+
+
+def router(context: Context) -> APIRouter:
+    """Return the routes that show documents."""
+    routes = APIRouter(prefix="/page", include_in_schema=False)
+    run = context.workers.run
+
+    @routes.get("/source")
+    async def source(
+        request: Request, id: Id, collection: Collection = "", start: Offset = 0, end: Offset = 0
+    ) -> dict[str, Any]:
+        """Return a document as markup, with what is cited marked."""
+        pipeline = context.seen_by(request.scope)[collection]
+        return await run(_shown, context, pipeline, id, start, end)
+
+    @routes.get("/boxes")
+    async def boxes(
+        request: Request,
+        id: Id,
+        page: PageNumber,
+        collection: Collection = "",
+        start: Offset = 0,
+        end: Offset = 0,
+    ) -> dict[str, Any]:
+        """Say where on a page of a PDF the cited words stand."""
+        pipeline = context.seen_by(request.scope)[collection]
+        return await run(_boxes, context, pipeline, id, page, start, end)
+
+    @routes.get("/picture")
+    async def picture(
+        request: Request, id: Id, page: PageNumber, collection: Collection = ""
+    ) -> Response:
+        """Return a page of a PDF as a picture."""
+        pipeline = context.seen_by(request.scope)[collection]
+        png = await run(_picture, context, pipeline, id, page)
+        return Response(png, media_type="image/png", headers={"Cache-Control": "private"})
+
+    return routes
+
+
+def _document(pipeline: Pipeline, doc_id: str) -> Document:
+    try:
+        return pipeline.document(doc_id)
+    except KeyError as error:
+        raise MissingError(f"there is no document {doc_id!r} any more", arabic=_GONE) from error
+
+
+def _shown(
+    context: Context, pipeline: Pipeline, doc_id: str, start: int, end: int
+) -> dict[str, Any]:
+    document = _document(pipeline, doc_id)
+    shown = whole(document, start, end)
+    page = next((one.label for one in document.pages if one.start <= start < one.end), "1")
+    has_picture = page.isdecimal() and _file_of(context, pipeline, document) is not None
+    return {
+        "title": name(document.title or document.doc_id),
+        "quote": document.text[start:end],
+        "markup": shown.markup,
+        "cut": shown.cut,
+        "page": int(page) if page.isdecimal() else 1,
+        "picture": has_picture,
+    }
+
+
+def _boxes(
+    context: Context, pipeline: Pipeline, doc_id: str, page: int, start: int, end: int
+) -> dict[str, Any]:
+    from cica_qa.documents.pdf.boxes import boxes_of
+
+    document = _document(pipeline, doc_id)
+    own = next((one for one in document.pages if one.label == str(page)), None)
+    cited = ""
+    if own is not None:  # of what is cited, what stands on this page
+        cited = document.text[max(start, own.start) : min(end, own.end)]
+    try:
+        found, pages = boxes_of(_pdf_of(context, pipeline, document), page, cited)
+    except IndexError as error:
+        raise MissingError(f"there is no page {page}", arabic=_NO_PICTURE) from error
+    return {"boxes": [astuple(box) for box in found], "pages": pages}
+
+
+def _picture(context: Context, pipeline: Pipeline, doc_id: str, page: int) -> bytes:
+    from cica_qa.documents.pdf.boxes import page_picture
+
+    try:
+        return page_picture(_pdf_of(context, pipeline, _document(pipeline, doc_id)), page)
+    except IndexError as error:
+        raise MissingError(f"there is no page {page}", arabic=_NO_PICTURE) from error
+
+
+def _pdf_of(context: Context, pipeline: Pipeline, document: Document) -> bytes:
+    file = _file_of(context, pipeline, document)
+    if file is None:
+        raise MissingError("the file of this document is not there", arabic=_NO_PICTURE)
+    data = file.read_bytes()
+    if b"%PDF-" not in data[:1024]:
+        raise UnreadableError("the file of this document is no PDF any more", arabic=_NO_PICTURE)
+    return data
+
+
+def _file_of(context: Context, pipeline: Pipeline, document: Document) -> Path | None:
+    """The PDF that a document was read from, if it is still there.
+
+    Of a document that came over the network, only a file that was brought to its collection is
+    looked at: what such a document says of its source names no file of this machine.
+    """
+    if document.metadata.get("format") != "pdf":
+        return None
+    if document.doc_id in pipeline.retriever.store.network:
+        return context.brought(pipeline, document.doc_id)
+    file = Path(document.source)
+    return file if file.is_file() and file.stat().st_size <= _MOST_BYTES else None

@@ -1,0 +1,110 @@
+"""What the page of the chat asks: questions, and what it shows beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from cica_qa.chat.sources import name
+from cica_qa.chat.turns import Conversations, reply, with_notice
+from cica_qa.documents.registry import BY_SUFFIX
+from cica_qa.serve.among import among
+from cica_qa.serve.guard.log import note
+from cica_qa.serve.library import EmptyCollectionError
+from cica_qa.serve.requests import CollectionName, DocId, Sent, TurnModel
+from cica_qa.types import Turn
+
+if TYPE_CHECKING:
+    from cica_qa.chat.suggest import Suggestions
+    from cica_qa.serve.context import Context
+
+_TITLES = 3
+_RELATED = 3
+
+
+class PageQuestion(Sent):
+    """A question of the page: the one after ``count`` others of its ``conversation``.
+
+    ``history`` has the last turns, where the server asked for them; ``documents`` are those that
+    are ticked, None for all.
+    """
+
+    question: Annotated[str, Field(min_length=1)]
+    conversation: Annotated[str, Field(min_length=1, max_length=64)]
+    count: Annotated[int, Field(ge=0, le=100_000)]
+    history: list[TurnModel] | None = None
+    documents: Annotated[list[DocId], Field(max_length=10_000)] | None = None
+    collection: CollectionName = ""
+
+
+def router(context: Context, suggestions: Suggestions) -> APIRouter:
+    """Return the routes that the page asks over."""
+    routes = APIRouter(prefix="/page", include_in_schema=False)
+    serve = context.settings.serve
+    conversations = Conversations(serve.max_history)
+
+    @routes.post("/ask")
+    async def ask(body: PageQuestion, request: Request) -> dict[str, Any]:
+        """Answer a question; ``{"again": true}`` where the page is to send its history with it."""
+        pipeline = context.seen_by(request.scope)[body.collection]
+        history = None if body.history is None else [turn.turn() for turn in body.history]
+        own = f"{request.state.key}\n{body.conversation}"
+        past = conversations.of(own, body.count, history)
+        if past is None:
+            return {"again": True}
+        asked = pipeline if body.documents is None else among(pipeline, body.documents)
+        answer, told = await context.workers.run(
+            reply, asked, body.question, past, alone=len(pipeline.retriever.store.document_ids) == 1
+        )
+        note(request.scope, answer.question, answer.abstained)
+        conversations.keep(own, past, Turn(body.question, answer.text))
+        if conversations.forgets_after(past):
+            told = with_notice(told, serve.max_history)
+        documents = [hit.passage.doc_id for hit in answer.hits]
+        related = suggestions.related(pipeline, body.question, documents, _RELATED)
+        return {**told, "related": related}
+
+    @routes.get("/state")
+    async def state(
+        request: Request, collection: Annotated[str, Query(max_length=200)] = ""
+    ) -> dict[str, Any]:
+        """Say what there is to ask, and what the page may do."""
+        seen = context.seen_by(request.scope)
+        told: dict[str, Any] = {
+            "collection": collection or seen.names[0],
+            "collections": list(seen.names),
+            "documents": 0,
+            "titles": [],
+            "heading": "",
+            "suggested": [],
+            "more": False,
+            "question_chars": context.settings.max_question_chars,
+            "history": serve.max_history,
+            "writable": context.may_write(request.scope),
+            "file_bytes": serve.max_file_bytes,
+            "files": serve.max_files,
+            "suffixes": sorted(BY_SUFFIX),
+        }
+        try:
+            pipeline = seen[collection]
+        except EmptyCollectionError:
+            return told
+        store = pipeline.retriever.store
+        ids = store.document_ids
+
+        def first_titles() -> list[str]:
+            return [store.document(one).title or one for one in ids[:_TITLES]]
+
+        titles = await context.workers.run(first_titles)
+        return {
+            **told,
+            "documents": len(ids),
+            "titles": titles,
+            "heading": name(titles[0]) if len(ids) == 1 else "",
+            "suggested": suggestions.of(pipeline),
+            "more": suggestions.looking(pipeline),
+        }
+
+    return routes

@@ -1,0 +1,175 @@
+"""Documents in the page: brought, read, asked, opened, named, removed; and the source, whole."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from live import ANSWER_MS, PANE, ROOT, Opened, ask, keep, ready_chat, text_of
+from playwright.sync_api import Browser, Page, expect
+
+SAMPLES = ROOT / "tests" / "data"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("brought")
+
+
+@pytest.fixture(scope="module")
+def empty(folder: Path) -> Iterator[str]:
+    """A chat without documents."""
+    with ready_chat(folder, []) as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, empty: str) -> Iterator[Page]:
+    pages = Opened(browser, empty)
+    yield pages()
+    pages.check()
+    for context in browser.contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def files(folder: Path) -> list[Path]:
+    contract = folder / "عقد الإيجار.md"
+    contract.write_text(
+        "# عقد الإيجار\n\n## البند 3: الأجرة\n\nأجرة الشقة السنوية 45,000 ريال تُدفع على قسطين.\n\n"
+        "## البند 4: التواصل\n\nهاتف المؤجر 920-001-234 وبريده owner@example.org.\n\n"
+        "| القسط | الموعد |\n|---|---|\n| الأول | 01/02/2026 |\n| الثاني | 01/08/2026 |\n",
+        encoding="utf-8",
+    )
+    guide = folder / "guide.txt"
+    guide.write_text(
+        "دليل المكتبة\n\nتفتح المكتبة أبوابها من التاسعة صباحًا إلى الخامسة مساءً كل يوم.\n",
+        encoding="utf-8",
+    )
+    broken = folder / "<b>x.pdf"
+    broken.write_bytes(b"%PDF-1.7 cut off")
+    return [contract, guide, broken]
+
+
+def bring(page: Page, files: list[Path]) -> None:
+    if not page.locator(".cica-panel-documents[open]").count():
+        page.click("#cica-documents")
+    count = page.locator(".cica-job").count()
+    page.locator(".cica-bring input[type=file]").set_input_files(files)
+    expect(page.locator(".cica-job")).to_have_count(count + len(files))
+    expect(page.locator(".cica-job progress")).to_have_count(0, timeout=ANSWER_MS)
+
+
+def rows(page: Page) -> list[str]:
+    return page.locator(".cica-documents .cica-row > span").all_inner_texts()
+
+
+def test_a_chat_without_documents_starts_with_bringing_them_and_goes_on(
+    page: Page, files: list[Path]
+) -> None:
+    expect(page.locator(".cica-welcome h2")).to_have_text("ابدأ بوثائقك")
+    keep(page, "empty-desktop-light")
+    page.locator(".cica-begin").click()
+    bring(page, files)
+    states = page.locator(".cica-job .cica-state").all_inner_texts()
+    assert states == ["قُرئ", "قُرئ", "لم يُقرأ"]
+    assert page.locator(".cica-job strong").all_inner_texts()[2] == "<b>x.pdf"
+    expect(page.locator(".cica-documents .cica-row")).to_have_count(2)
+    assert rows(page) == ["عقد الإيجار", "دليل المكتبة"]
+    keep(page, "documents-desktop-light")
+    page.locator(".cica-panel-documents .cica-search").fill("دليل")
+    expect(page.locator(".cica-documents .cica-row")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator("#cica-name h1")).to_have_text("اسأل وثائقك (2)")  # it is never stale
+    exchange = ask(page, "كم أجرة الشقة السنوية؟")
+    chip = exchange.locator(".cica-chip").first
+    assert text_of(chip).startswith("1 عقد الإيجار، البند 3")
+    chip.click()
+    expect(page.locator(f"{PANE} .cica-rendered table")).to_be_visible()
+    assert "45,000" in text_of(page.locator("mark:visible").first)
+    assert page.locator(f"{PANE} a[href='tel:920001234']").inner_text() == "920-001-234"
+    assert page.locator(f"{PANE} a[href='mailto:owner@example.org']").count() == 1
+    keep(page, "source-desktop-light")
+
+
+def test_documents_are_ticked_opened_searched_renamed_and_removed(
+    page: Page, files: list[Path]
+) -> None:
+    page.click("#cica-documents")
+    expect(page.locator(".cica-documents .cica-row")).to_have_count(2)
+    page.locator(".cica-tick").nth(1).check()
+    page.keyboard.press("Escape")
+    expect(page.locator("#cica-scope")).to_have_text("تسأل 1 من 2")
+    exchange = ask(page, "كم أجرة الشقة السنوية؟")
+    documents = exchange.locator("template").evaluate_all(
+        "all => all.map((e) => e.dataset.document)"
+    )
+    assert set(documents) <= {"guide.txt"}
+    page.locator("#cica-scope").click()
+    page.locator(".cica-asked button").click()
+    expect(page.locator("#cica-scope")).to_be_hidden()
+    page.locator(".cica-documents .cica-act").nth(2).click()
+    page.locator(".cica-rename input").fill("مواعيد المكتبة")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cica-documents .cica-row > span").nth(1)).to_have_text("مواعيد المكتبة")
+    page.locator(".cica-documents .cica-act").nth(3).click()
+    expect(page.locator(".cica-documents .cica-row")).to_have_count(1)
+    page.locator(".cica-message button").click()
+    expect(page.locator(".cica-documents .cica-row")).to_have_count(2)
+    page.locator(".cica-documents .cica-row").first.click()
+    expect(page.locator(f"{PANE} .cica-rendered h2").first).to_have_text("عقد الإيجار")
+    page.locator(".cica-find").fill("القسط")
+    expect(page.locator(".cica-found")).to_have_text("1 من 1")
+    page.locator(".cica-find").fill("قِسط")
+    expect(page.locator(".cica-found")).to_contain_text("من")
+    page.locator(".cica-close").click()
+    page.click("#cica-documents")
+    page.locator(".cica-documents .cica-act").nth(3).click()
+    page.keyboard.press("Escape")
+    ask(page, "متى تفتح المكتبة؟")  # a removal is done before the next question
+    expect(page.locator("#cica-name h1")).to_have_text("عقد الإيجار")
+
+
+def test_a_collection_is_made_chosen_and_removed(page: Page, files: list[Path]) -> None:
+    page.on("dialog", lambda dialog: None)
+    page.click("#cica-documents")
+    page.locator(".cica-collections button").click()
+    page.locator(".cica-collections input").fill("أدلة")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cica-collections select")).to_have_value("أدلة")
+    bring(page, files[1:2])
+    page.keyboard.press("Escape")
+    expect(page.locator("#cica-name h1")).to_have_text("دليل المكتبة")
+    exchange = ask(page, "متى تفتح المكتبة أبوابها؟")
+    assert "التاسعة" in exchange.inner_text()
+    page.reload()
+    expect(page.locator("#cica-name h1")).to_have_text("دليل المكتبة")
+    page.click("#cica-documents")
+    page.locator(".cica-collections select").select_option("default")
+    expect(page.locator("#cica-name h1")).to_have_text("عقد الإيجار")
+
+
+def test_a_page_of_a_pdf_is_shown_with_the_words_boxed_and_citations_are_gone_through(
+    page: Page,
+) -> None:
+    page.click("#cica-documents")
+    bring(page, [ROOT / "tests" / "data" / "pdf" / "guide.pdf"])
+    page.keyboard.press("Escape")
+    ask(page, "كم أجرة الشقة السنوية؟")
+    exchange = ask(page, "ما أبرز ما جاء في دليل الموظف الجديد؟")
+    pdf = exchange.locator("[data-source]").first
+    document = exchange.locator("template").first.get_attribute("data-document")
+    assert document == "guide.pdf"
+    pdf.click()
+    page.locator(f"{PANE} .cica-as:visible").click()
+    expect(page.locator(f"{PANE} .cica-sheet img")).to_be_visible()
+    page.wait_for_function("document.querySelector('.cica-sheet img').naturalWidth > 300")
+    keep(page, "page-picture-desktop-light")
+    page.locator(f"{PANE} .cica-as").click()
+    expect(page.locator(f"{PANE} .cica-rendered")).to_be_visible()
+    page.locator(".cica-chip").first.click()
+    title = page.locator(f"{PANE} header > h3")
+    expect(title).to_have_text("عقد الإيجار")
+    if page.locator(".cica-chip").count() > 1:
+        page.locator(f"{PANE} .cica-step").last.click()
+        expect(title).not_to_have_text("عقد الإيجار")

@@ -1,0 +1,284 @@
+"""Files that are brought over the network: limits, content, what is left, and who may."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import guard_app
+import httpx
+import pytest
+from word_encoder import WordEncoder
+
+from cica_qa.answer.pipeline import Pipeline
+from cica_qa.evaluation.sets import read_set
+from cica_qa.retrieve.retriever import Retriever
+from cica_qa.serve.app import create_app
+from cica_qa.serve.files import shown_name
+from cica_qa.serve.keys import Key, digest_of
+from cica_qa.serve.library import Library
+from cica_qa.settings import Settings
+
+TEXT = "دليل الموظف\n\nيستحق الموظف إجازة سنوية مدتها 30 يومًا.\n"
+
+
+def library(folder: Path, settings: Settings) -> Library:
+    encoder = WordEncoder()
+
+    def opened(index: Path) -> Pipeline:
+        return Pipeline.of(Retriever(index, encoder, settings, lambda: None))
+
+    index = folder / "index"
+    return Library({"first": index}, opened, encoder, settings, folder / "index.collections")
+
+
+class Site:
+    """A server over an empty collection."""
+
+    def __init__(self, folder: Path, **serve: Any) -> None:
+        self.folder = folder
+        serve = {"documents": True, "per_minute": 10**6, **serve}
+        self.settings = Settings(reader=False, serve=serve)
+        self.library = library(folder, self.settings)
+        self.app = create_app(self.library, self.settings)
+
+    def __enter__(self) -> Site:
+        self._running = guard_app.running(self.app)
+        self.host, self.port = self._running.__enter__()
+        self.client = httpx.Client(base_url=f"http://{self.host}:{self.port}", timeout=60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        self._running.__exit__(None, None, None)
+
+    def bring(self, name: str, data: bytes, collection: str = "first") -> dict[str, Any]:
+        reply = self.client.put(f"/v1/collections/{collection}/files/{name}", content=data)
+        if reply.status_code != 202:
+            return dict(reply.json())
+        job = reply.json()
+        while job["state"] in ("queued", "reading", "indexing"):
+            time.sleep(0.02)
+            job = self.client.get(f"/v1/jobs/{job['id']}").json()
+        return dict(job)
+
+    def files(self) -> list[str]:
+        return sorted(
+            str(path.relative_to(self.folder))
+            for path in self.folder.rglob("*")
+            if path.is_file() and "index/" not in str(path.relative_to(self.folder))
+        )
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with Site(tmp_path) as running:
+        yield running
+
+
+def test_a_file_is_read_asked_listed_renamed_and_removed_with_all_it_left(site: Site) -> None:
+    assert site.client.get("/v1/collections/first/documents").json()["total"] == 0
+    assert site.client.get("/page/state").json()["documents"] == 0
+    asked = site.client.post("/v1/ask", json={"question": "كم مدة الإجازة؟"})
+    assert (asked.status_code, asked.json()["arabic"][:6]) == (404, "لا وثا")
+    job = site.bring("دليل.txt", TEXT.encode())
+    assert (job["state"], job["documents"], job["notes"]) == ("read", ["دليل.txt"], [])
+    (line,) = site.client.get("/v1/collections/first/documents").json()["documents"]
+    assert (line["title"], line["origin"], line["format"]) == ("دليل الموظف", "network", "plain")
+    assert line["date"] == time.strftime("%Y-%m-%d")
+    found = site.client.get("/v1/collections/first/documents", params={"search": "المَوظف دليل"})
+    assert found.json()["total"] == 1
+    assert (
+        site.client.get("/v1/collections/first/documents", params={"search": "عقد"}).json()["total"]
+        == 0
+    )
+    hits = site.client.post("/v1/search", json={"query": "إجازة الموظف"}).json()["results"][0]
+    assert "30 يومًا" in hits["hits"][0]["passage"]["text"]
+    address = "/v1/collections/first/documents/دليل.txt"
+    assert site.client.patch(address, json={"title": "دليل 2026"}).status_code == 200
+    assert site.client.get(address).json()["title"] == "دليل 2026"
+    assert len(site.files()) == 1
+    assert site.client.delete(address).status_code == 200
+    assert site.files() == []
+    assert site.client.get("/page/state").json()["documents"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "arabic"),
+    [
+        ("a.exe", b"MZ\x00\x01\x02", "لا يُقرأ هذا النوع من الملفات."),
+        ("a.txt", b"", "هذا الملف فارغ."),
+        ("a.pdf", b"%PDF-1.7 broken", "تعذّرت قراءة إحدى الوثائق."),
+        ("a.txt", b"\x00\x01\x02\xff\xfe\x00" * 50, "تعذّرت قراءة إحدى الوثائق."),
+    ],
+)
+def test_what_is_no_document_is_skipped_with_its_reason_and_leaves_nothing(
+    site: Site, name: str, data: bytes, arabic: str
+) -> None:
+    job = site.bring(name, data)
+    assert (job["state"], job["arabic"]) == ("skipped", arabic)
+    assert str(site.folder) not in json.dumps(job)
+    assert site.files() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("..\\..\\a.txt", "a.txt"),
+        (".hidden.txt", "hidden.txt"),
+        ("<img src=x>.txt", "<img src=x>.txt"),
+        ("a\u202etxt.exe.txt", "atxt.exe.txt"),
+        ("a\x00\nb.txt", "ab.txt"),
+        ("س" * 400 + ".txt", "س" * 190 + ".txt"),
+    ],
+)
+def test_a_name_is_no_path_and_hides_nothing(name: str, shown: str) -> None:
+    assert shown_name(name) == shown
+
+
+def test_what_is_too_large_too_many_or_too_much_is_refused(tmp_path: Path) -> None:
+    with Site(tmp_path, max_file_bytes=2000, max_files=2, max_files_bytes=1_000_000) as site:
+        assert site.bring("a.txt", b"x" * 2001)["status"] == 413
+        address = "/v1/collections/first/files/a.txt"
+        pieces = (b"x" * 500 for _ in range(8))  # whose length nobody tells
+        assert site.client.put(address, content=pieces).status_code == 413
+        assert site.files() == []
+        assert site.bring("a.txt", TEXT.encode())["state"] == "read"
+        assert site.bring("b.txt", (TEXT + "ب").encode())["state"] == "read"
+        told = site.bring("c.txt", (TEXT + "ج").encode())
+        assert (told["status"], told["arabic"]) == (422, "في المجموعة 2 ملفًّا، وهو الحدّ.")
+        assert len(site.files()) == 2
+
+
+def test_an_upload_that_breaks_off_leaves_the_disk_as_it_was(site: Site) -> None:
+    before = site.files()
+    head = (
+        "PUT /v1/collections/first/files/big.txt HTTP/1.1\r\n"
+        f"Host: {site.host}:{site.port}\r\nContent-Length: 40000000\r\n\r\n"
+    )
+    with socket.create_connection((site.host, site.port)) as connection:
+        connection.sendall(head.encode() + b"x" * 5_000_000)
+        time.sleep(0.3)
+        assert site.files() != before
+    for _ in range(100):
+        if site.files() == before:
+            break
+        time.sleep(0.05)
+    assert site.files() == before
+    assert not (site.folder / "index.files").exists()
+
+
+def test_many_tiny_files_that_are_no_documents_leave_the_disk_as_it_was(site: Site) -> None:
+    for at in range(300):
+        address = f"/v1/collections/first/files/{at}.bin"
+        assert site.client.put(address, content=b"\x00\x01").status_code == 202
+    job = site.bring("last.bin", b"\x00\x01")
+    assert job["state"] == "skipped"
+    assert site.files() == []
+
+
+def test_collections_are_made_asked_and_removed_with_all_that_is_in_them(site: Site) -> None:
+    made = site.client.post("/v1/collections", json={"name": "عقود 2026"})
+    assert made.status_code == 201
+    assert site.client.post("/v1/collections", json={"name": "عقود 2026"}).status_code == 404
+    assert site.client.post("/v1/collections", json={"name": "../x"}).status_code == 404
+    assert site.bring("a.txt", TEXT.encode(), "عقود 2026")["state"] == "read"
+    lines = site.client.get("/v1/collections").json()["collections"]
+    assert [(one["name"], one["documents"], one["made"]) for one in lines] == [
+        ("first", 0, False),
+        ("عقود 2026", 1, True),
+    ]
+    again = library(site.folder, site.settings)  # a restarted server
+    assert again.names == ("first", "عقود 2026")
+    export = site.client.get("/v1/collections/عقود 2026/export").text
+    assert json.loads(export)["text"] == TEXT
+    assert site.bring("copy.jsonl", export.encode())["documents"] == ["copy.jsonl/a.txt"]
+    assert site.client.delete("/v1/collections/عقود 2026").status_code == 204
+    assert site.client.delete("/v1/collections/first").status_code == 404
+    assert "عقود 2026" not in site.library.names
+    assert [one for one in site.files() if "collections" in one] == []
+
+
+def test_only_a_key_that_may_write_brings_files_and_only_where_it_is_allowed(
+    tmp_path: Path,
+) -> None:
+    keys = [
+        Key("r", digest_of(b"cq_read")).line,
+        Key("w", digest_of(b"cq_write"), write=True).line,
+    ]
+    with Site(tmp_path / "a", keys=keys) as site:
+        address = "/v1/collections/first/files/a.txt"
+        statuses = [
+            site.client.put(address, content=b"x", headers={"X-API-Key": key}).status_code
+            for key in ("cq_none", "cq_read", "cq_write")
+        ]
+        assert statuses == [401, 403, 202]
+        told = site.client.get("/page/state", headers={"X-API-Key": "cq_read"}).json()
+        assert told["writable"] is False
+    with Site(tmp_path / "b", documents=False) as site:
+        assert site.client.put(address, content=b"x").status_code == 403
+        assert site.client.get("/page/state").json()["writable"] is False
+        assert site.files() == []
+
+
+def test_only_ticked_documents_are_asked(site: Site) -> None:
+    site.bring("a.txt", TEXT.encode())
+    site.bring("b.txt", TEXT.replace("30", "45").encode())
+    body = {"question": "ما مدة إجازة الموظف؟", "conversation": "x", "count": 0}
+    for name in ("a.txt", "b.txt"):
+        markup = site.client.post("/page/ask", json={**body, "documents": [name]}).json()["markup"]
+        other = {"a.txt": "b.txt", "b.txt": "a.txt"}[name]
+        assert f'data-document="{name}"' in markup
+        assert f'data-document="{other}"' not in markup
+    gone = site.client.post("/page/ask", json={**body, "documents": ["gone.txt"]})
+    assert (gone.status_code, gone.json()["arabic"][:7]) == (404, "الوثائق")
+
+
+def test_ratings_are_a_question_set_that_evaluate_reads(site: Site) -> None:
+    site.bring("a.txt", TEXT.encode())
+    cited = [{"document": "a.txt", "quote": "مدتها 30 يومًا"}]
+    good = {"question": "كم مدة الإجازة؟", "answer": "30", "good": True, "citations": cited}
+    bad = {"question": "متى تُصرف؟", "good": False, "reason": "exists", "right": "كل شهر"}
+    no = {"question": "ما لون السماء؟", "good": True, "abstained": True}
+    unknown = {"question": "من؟", "good": False, "reason": "wrong", "before": "أين؟"}
+    for rating in (good, bad, no, unknown):
+        assert site.client.post("/page/rating", json=rating).json() == {"kept": True}
+    assert site.client.post("/page/rating", json={**bad, "reason": "x"}).status_code == 422
+    questions = list(read_set(site.folder / "index.ratings.jsonl"))
+    assert [one.text for one in questions] == [
+        "كم مدة الإجازة؟",
+        "متى تُصرف؟",
+        "ما لون السماء؟",
+        "من؟",
+    ]
+    assert [one.answerable for one in questions] == [True, True, False, None]
+    assert [[gold.text for gold in one.golds] for one in questions] == [
+        ["مدتها 30 يومًا"],
+        ["كل شهر"],
+        [],
+        [],
+    ]
+    assert questions[3].history[0].question == "أين؟"
+
+
+def test_a_file_of_the_disk_is_shown_for_no_document_of_the_network(
+    site: Site, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.pdf"
+    secret.write_bytes(b"%PDF-1.7 secret")
+    body = {
+        "title": "ع",
+        "text": TEXT,
+        "source": str(secret),
+        "metadata": {"format": "pdf"},
+    }
+    assert site.client.put("/v1/collections/first/documents/d", json=body).status_code == 200
+    shown = site.client.get("/page/source", params={"id": "d"}).json()
+    assert shown["picture"] is False
+    for path in ("/page/picture", "/page/boxes"):
+        assert site.client.get(path, params={"id": "d", "page": 1}).status_code == 404

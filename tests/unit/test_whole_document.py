@@ -1,0 +1,70 @@
+"""A document rendered whole: its structure as markup, its characters, and the marked stretch."""
+
+import re
+from html import unescape
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cica_qa.chat.whole import SHOWN, whole
+from cica_qa.types import Document, Page
+
+MARKDOWN = """# عقد الإيجار
+
+## الشقة
+
+يلتزم **المستأجر** بالدفع في 12/05/2024.
+
+- أول
+- ثانٍ
+
+| البند | القيمة |
+|---|---|
+| الأجرة | 3,500 |
+| الضمان | 10% |
+"""
+
+
+def text_of(markup: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+def test_headings_lists_and_tables_are_what_they_are() -> None:
+    document = Document("d", "عقد الإيجار", MARKDOWN, metadata={"format": "markdown"})
+    start = MARKDOWN.index("3,500")
+    markup = whole(document, start, start + 5).markup
+    assert '<h2 dir="rtl">عقد الإيجار</h2>' in markup
+    assert '<h4 dir="rtl">الشقة</h4>' in markup or '<h3 dir="rtl">الشقة</h3>' in markup
+    assert '<li dir="rtl">أول</li><li dir="rtl">ثانٍ</li>' in markup
+    assert "<th>البند</th><th>القيمة</th>" in markup
+    assert '<td>الأجرة</td><td><mark><bdi dir="ltr">3,500</bdi></mark></td>' in markup
+    assert '<bdi dir="ltr">12/05/2024</bdi>' in markup
+    assert "**" not in markup
+
+
+def test_pages_are_told_where_they_begin() -> None:
+    text = "الأولى هنا.\n\nالثانية هنا."
+    document = Document("d", "", text, pages=(Page("1", 0, 13), Page("2", 13, len(text))))
+    markup = whole(document).markup
+    assert re.findall(r"ص \d", markup) == ["ص 1", "ص 2"]
+
+
+def test_of_a_long_document_what_is_around_the_mark_is_shown() -> None:
+    text = "".join(f"الفقرة {n} فيها كلام يكفي للقراءة.\n\n" for n in range(12_000))
+    start = text.index("الفقرة 9000 ")
+    shown = whole(Document("d", "", text), start, start + 11)
+    assert shown.cut
+    assert len(text_of(shown.markup)) <= SHOWN
+    assert "<mark>الفقرة 9000</mark>" in shown.markup
+
+
+@given(st.text(alphabet="ابتث جح<>&\"'*_#|-•:؟.\n\t123(){}[]", max_size=300), st.data())
+def test_markup_of_a_document_is_text_and_the_mark_is_the_stretch(text: str, data) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    markup = whole(Document("d", "", text), start, end).markup
+    tags = set(re.findall(r"<(/?\w+)", markup))
+    known = "h2 h3 h4 h5 p b ul li div table tr td th mark bdi a".split()
+    assert tags <= {*known, *(f"/{one}" for one in known)}
+    flat = re.sub(r"\s", "", text)
+    assert all(letter in flat for letter in re.sub(r"\s", "", text_of(markup)))
