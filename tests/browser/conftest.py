@@ -40,7 +40,7 @@ def known(folder: Path, address: str) -> Known:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with running_browser() as started:
         yield started

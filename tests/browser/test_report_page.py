@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from live import running_browser
+from live import ARTIFACTS, SIZES, running_browser
 from playwright.sync_api import Browser, Page, expect
-from test_chat import ARTIFACTS, SIZES
 
 from cica_qa.evaluation.report import write_reports
 from cica_qa.evaluation.types import (
