@@ -78,7 +78,8 @@ async function whenThere(...selectors) {
 
 async function start() {
   const tools = ["send", "new", "conversations", "documents", "theme"].map((id) => `#cica-${id}`);
-  await whenThere("#cica-question textarea", ".cica-log", ".cica-hint", "#cica-name h1", ...tools);
+  const parts = ["#cica-composer", "#cica-question textarea", ".cica-log", "#cica-aside .cica-hint", "#cica-name h1"];
+  await whenThere(...parts, ...tools);
   const theme = LOCAL.get("theme");
   if (theme) document.body.classList.toggle("dark", theme === "dark");
   document.body.append(
