@@ -58,6 +58,12 @@ class DocumentError(CicaError, ValueError):
     default_arabic = "تعذّرت قراءة إحدى الوثائق."
 
 
+class LastDocumentError(DocumentError):
+    """The index would be left without a document."""
+
+    default_arabic = "لا يمكن حذف آخر وثيقة. أضف وثيقة أخرى أولًا."
+
+
 class UnreadableError(DocumentError):
     """A file cannot be read, or what is in it is not text."""
 

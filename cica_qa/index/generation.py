@@ -279,6 +279,18 @@ def _published_name(index_dir: Path) -> str | None:
         return None
 
 
+def unpublish(index_dir: Path) -> None:
+    """Leave a folder without a generation. The caller holds the lock.
+
+    Raises ``IndexWriteError``.
+    """
+    try:
+        (index_dir / _POINTER).unlink()
+    except OSError as error:
+        raise write_error(index_dir, error) from error
+    _drop_generations(index_dir, keep=set())
+
+
 def _drop_leftovers(index_dir: Path) -> None:
     """Remove what killed builds left behind."""
     for file in index_dir.glob(f".{_POINTER}-*"):

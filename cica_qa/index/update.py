@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.errors import DocumentError, IndexBusyError
+from cica_qa.errors import DocumentError, IndexBusyError, LastDocumentError
 from cica_qa.index.build import publish
+from cica_qa.index.generation import build_lock, unpublish
 from cica_qa.index.inputs import document_hash, validate, wanted_of
 from cica_qa.index.manifest import Manifest
 from cica_qa.index.match import require_match
@@ -23,6 +25,7 @@ from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo
 
+_T = TypeVar("_T")
 WAIT = 300.0
 """Seconds that a change waits for those before it."""
 _PAUSE = 0.05  # seconds between two looks
@@ -84,8 +87,9 @@ def delete_documents(
 ) -> IndexInfo:
     """Delete the documents of these ids (or of this one id) and publish the index.
 
-    Raises ``DocumentError`` for ids that are not there and for the last document, and
-    ``IndexStoreError``; the index is then as it was. Waits as ``add_documents`` does.
+    Raises ``DocumentError`` for ids that are not there, ``LastDocumentError`` where no document
+    would be left, and ``IndexStoreError``; the index is then as it was. Waits as ``add_documents``
+    does.
     """
     gone = dict.fromkeys([doc_ids] if isinstance(doc_ids, str) else doc_ids)
     open_index(index_dir)  # where there is none, none is made
@@ -102,14 +106,31 @@ def delete_documents(
         size = before.layout.documents if before else 0
         left = np.setdiff1d(np.arange(size), np.array(places, np.int64))
         if not len(left):
-            raise DocumentError(
+            raise LastDocumentError(
                 "the index would be left without a document. "
-                "Nothing was deleted; add another document first.",
-                arabic="لا يمكن حذف آخر وثيقة. أضف وثيقة أخرى أولًا.",
+                "Nothing was deleted; add another document first."
             )
         return Wanted((), left)
 
     return _change(choose, index_dir, encoder, settings, wait)
+
+
+def empty_index(index_dir: Path, doc_ids: Iterable[str], *, wait: float = WAIT) -> bool:
+    """Leave an index without a document, as if none had been made; return whether that was done.
+
+    It is not where the index has other documents than ``doc_ids``: one may have been added
+    meanwhile. Waits as ``add_documents`` does. Raises ``IndexStoreError``.
+    """
+    gone = set(doc_ids)
+
+    def change() -> bool:
+        with build_lock(index_dir):
+            if not gone.issuperset(DiskStore.load(index_dir)[0].document_ids):
+                return False
+            unpublish(index_dir)
+            return True
+
+    return _when_free(index_dir, wait, change)
 
 
 def _change(
@@ -128,12 +149,24 @@ def _change(
             require_match(index_dir, manifest, encoder, normalizer, analyzer)
         return choose(before)
 
+    info = _when_free(
+        index_dir,
+        wait,
+        lambda: publish(of_previous, index_dir, encoder, settings, at_once=AT_ONCE, sent=sent),
+    )
+    merge_later(index_dir)
+    return info
+
+
+def _when_free(index_dir: Path, wait: float, change: Callable[[], _T]) -> _T:
+    """Return what ``change`` returns, tried until no other build runs.
+
+    Raises ``IndexBusyError`` after ``wait`` seconds.
+    """
     end = time.monotonic() + wait
     while True:
         try:
-            info = publish(of_previous, index_dir, encoder, settings, at_once=AT_ONCE, sent=sent)
-            merge_later(index_dir)
-            return info
+            return change()
         except IndexBusyError as error:
             if time.monotonic() >= end:
                 raise IndexBusyError(

@@ -26,7 +26,6 @@ _KEPT = 1000  # jobs that can be asked after
 _SECONDS = 120.0  # that reading one file may take
 _UNKNOWN = "لا يُقرأ هذا النوع من الملفات."
 _UNEXPECTED = "تعذّرت إضافة هذا الملف."
-_COPY = "نص هذه الوثيقة هو نص وثيقة أخرى في المجموعة."
 
 
 @dataclass(slots=True)

@@ -6,14 +6,14 @@ import json
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
 from cica_qa.answer.collections import Collections
 from cica_qa.answer.pipeline import Pipeline
-from cica_qa.errors import CollectionError, SettingsError
+from cica_qa.errors import CollectionError, LastDocumentError, SettingsError
 from cica_qa.index import update
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
@@ -105,15 +105,21 @@ class Library(Collections):
         """Delete documents, as ``Collections.delete`` does; the last one, too."""
         gone = [doc_ids] if isinstance(doc_ids, str) else list(doc_ids)
         name = self._known(name)
+        info = self._without(name, gone, wait)
         for doc_id in gone:
             self.file_of(name, doc_id).unlink(missing_ok=True)
-        left = set(self[name].retriever.store.document_ids) - set(gone)
-        if left:
-            return update.delete_documents(self._folders[name], gone, *self._held, wait=wait)
-        with self._lock:
-            self._pipelines.pop(name, None)
-            shutil.rmtree(self._folders[name])
-        return IndexInfo("", 0, 0, 0, 0, removed=tuple(gone))
+        return info
+
+    def _without(self, name: str, gone: Sequence[str], wait: float) -> IndexInfo:
+        folder = self[name].retriever.index_dir
+        while True:
+            try:
+                return update.delete_documents(folder, gone, *self._held, wait=wait)
+            except LastDocumentError:
+                if update.empty_index(folder, gone, wait=wait):
+                    with self._lock:
+                        self._pipelines.pop(name, None)
+                    return IndexInfo("", 0, 0, 0, 0, removed=tuple(gone))
 
     def is_at(self, name: str, index_dir: Path) -> bool:
         """Return whether the index of a collection lies in that folder."""

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import guard_app
@@ -14,13 +15,16 @@ import httpx
 import pytest
 from word_encoder import WordEncoder
 
+from cica_qa import Document
 from cica_qa.answer.pipeline import Pipeline
+from cica_qa.errors import IndexBusyError
 from cica_qa.evaluation.sets import read_set
+from cica_qa.index.generation import build_lock
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.serve.app import create_app
 from cica_qa.serve.files import shown_name
 from cica_qa.serve.keys import Key, digest_of
-from cica_qa.serve.library import Library
+from cica_qa.serve.library import EmptyCollectionError, Library
 from cica_qa.settings import Settings
 
 TEXT = "دليل الموظف\n\nيستحق الموظف إجازة سنوية مدتها 30 يومًا.\n"
@@ -171,6 +175,34 @@ def test_an_upload_that_breaks_off_leaves_the_disk_as_it_was(site: Site) -> None
         time.sleep(0.05)
     assert site.files() == before
     assert not (site.folder / "index.files").exists()
+
+
+def test_the_last_document_goes_when_no_other_change_runs(site: Site) -> None:
+    assert site.bring("a.txt", TEXT.encode())["state"] == "read"
+    index, before = site.folder / "index", site.files()
+    with build_lock(index), pytest.raises(IndexBusyError):
+        site.library.delete("first", ["a.txt"], wait=0.2)
+    assert site.files() == before
+    assert site.library["first"].retriever.store.document_ids == ("a.txt",)
+    assert site.library.delete("first", ["a.txt"]).removed == ("a.txt",)
+    assert site.files() == []
+    with pytest.raises(EmptyCollectionError):
+        site.library["first"]
+    assert site.bring("b.txt", TEXT.encode())["state"] == "read"
+    assert site.library["first"].retriever.store.document_ids == ("b.txt",)
+
+
+def test_what_is_added_meanwhile_outlives_the_last_document(tmp_path: Path) -> None:
+    own = library(tmp_path, Settings(reader=False))
+    for round_ in range(10):
+        one, other = f"one {round_}", f"other {round_}"
+        own.add("first", [Document(one, "", f"{TEXT} {one}")])
+        adding = Thread(target=own.add, args=("first", [Document(other, "", f"{TEXT} {other}")]))
+        adding.start()
+        own.delete("first", [one])
+        adding.join()
+        assert own["first"].retriever.store.document_ids == (other,)
+        own.delete("first", [other])
 
 
 def test_many_tiny_files_that_are_no_documents_leave_the_disk_as_it_was(site: Site) -> None:
