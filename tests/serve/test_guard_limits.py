@@ -92,6 +92,14 @@ def test_it_recovers() -> None:
     assert [call(app, path="/inner/x").status for _ in range(2)] == [200, 429]
 
 
+def test_twenty_files_of_the_page_count_as_one_request() -> None:
+    app = RateLimit(small_app(context_of()), 6, Buckets(6, Clock()))
+    loaded = [call(app, path=f"/assets/{number}.js").status for number in range(100)]
+    assert 429 not in loaded
+    assert [call(app, path="/inner/x").status for _ in range(2)] == [200, 429]
+    assert call(app, path="/static/style.css").status == 429
+
+
 @pytest.mark.parametrize(
     ("first", "second", "same"),
     [

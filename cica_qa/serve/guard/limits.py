@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 OPEN_PATHS = ("/healthz", "/readyz")
 """What answers without a key, however often: whether the server lives."""
+FILE_OF_PAGE = 0.05
+"""What a file of the chat's page counts against the limit: the page is some 30 of them."""
+_FILES_OF_PAGE = ("/assets/", "/static/", "/theme.css", "/favicon.ico")
 MOST_CLIENTS = 10_000
 """How many clients are remembered; beyond, those that have asked nothing for longest go."""
 _MINUTE = 60.0
@@ -50,13 +53,15 @@ class Buckets:
         wait = before + self._seconds_each - now - _MINUTE
         return wait if wait > 1e-9 else 0.0
 
-    def take(self, client: str) -> float:
-        """Take a token: return 0, or the seconds until there is one."""
+    def take(self, client: str, tokens: float = 1.0) -> float:
+        """Take tokens: return 0, or the seconds until there is a whole one."""
         wait = self.wait(client)
         if wait:
             return wait
         now = self._clock()
-        self._full_at[client] = max(self._full_at.get(client, now), now) + self._seconds_each
+        self._full_at[client] = (
+            max(self._full_at.get(client, now), now) + tokens * self._seconds_each
+        )
         self._full_at.move_to_end(client)
         if len(self._full_at) > self._most:
             self._full_at.popitem(last=False)
@@ -75,7 +80,9 @@ class RateLimit:
         """Serve a request."""
         key = scope.get("state", {}).get("key")
         client = f"key {key}" if key else client_of(scope)
-        if wait := 0.0 if scope["path"] in OPEN_PATHS else self._buckets.take(client):
+        path = scope["path"]
+        tokens = FILE_OF_PAGE if path.startswith(_FILES_OF_PAGE) else 1.0
+        if wait := 0.0 if path in OPEN_PATHS else self._buckets.take(client, tokens):
             detail, headers = too_many(f"more than {self._per_minute} requests a minute", wait)
             await refuse(scope, receive, send, 429, detail, headers=headers)
         else:
