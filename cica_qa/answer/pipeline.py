@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +29,21 @@ from cica_qa.types import Answer, Document, Hit, Passage, Piece, Turn
 
 _DOCUMENTS_SHOWN = 5
 _PASSAGES_WITH_MENTIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """How many passages are looked for, and in which documents: None for all."""
+
+    k: int
+    documents: Collection[str] | None
+
+    def among(self, ids: Sequence[str]) -> Sequence[str]:
+        """Return those ids that are in it, in their order."""
+        if self.documents is None:
+            return ids
+        asked = frozenset(self.documents)
+        return [one for one in ids if one in asked]
 
 
 class Pipeline:
@@ -71,10 +86,18 @@ class Pipeline:
         """Return the document of that id. Raises ``KeyError`` where there is none."""
         return self.retriever.store.document(doc_id)
 
-    def ask(self, question: str, history: Sequence[Turn] = (), *, k: int = 5) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        k: int = 5,
+        documents: Collection[str] | None = None,
+    ) -> Answer:
         """Answer a question from its ``k`` nearest passages, or abstain.
 
-        ``history`` holds the earlier turns of the conversation, oldest first. Raises
+        ``history`` holds the earlier turns of the conversation, oldest first; ``documents`` are
+        the ids of the documents that are asked, None for all. Raises
         ``QuestionError`` for a question that cannot be searched, ``SettingsError`` for a ``k``
         below 1.
         """
@@ -86,30 +109,48 @@ class Pipeline:
         earlier = [replace(turn, question=self._in_arabic(turn.question)) for turn in history]
         understood = understand_in(arabic, earlier, self._normalizer)
         read_as = arabic if arabic != question else ""
-        answer = replace(self._answer(understood, k), question=question, read_as=read_as)
+        scope = _Scope(k, documents)
+        answer = replace(self._answer(understood, scope), question=question, read_as=read_as)
         return phrase(answer, self._writer, self._normalizer) if self._writer else answer
 
-    async def aask(self, question: str, history: Sequence[Turn] = (), *, k: int = 5) -> Answer:
+    async def aask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        k: int = 5,
+        documents: Collection[str] | None = None,
+    ) -> Answer:
         """Do what ``ask`` does, in a thread: the event loop goes on."""
-        return await asyncio.to_thread(self.ask, question, history, k=k)
+        return await asyncio.to_thread(self.ask, question, history, k=k, documents=documents)
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), *, k: int = 5
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        k: int = 5,
+        documents: Collection[str] | None = None,
     ) -> Iterator[Piece | Answer]:
         """Yield what ``ask`` returns in pieces, and last of all the answer itself.
 
         The texts of the pieces, joined, are the answer's. Raises what ``ask`` raises, when the
         first piece is asked for.
         """
-        answer = self.ask(question, history, k=k)
+        answer = self.ask(question, history, k=k, documents=documents)
         yield from pieces(answer)
         yield answer
 
     async def astream(
-        self, question: str, history: Sequence[Turn] = (), *, k: int = 5
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        k: int = 5,
+        documents: Collection[str] | None = None,
     ) -> AsyncIterator[Piece | Answer]:
         """Yield what ``stream`` does, each piece from a thread: the event loop goes on."""
-        arriving = self.stream(question, history, k=k)
+        arriving = self.stream(question, history, k=k, documents=documents)
         while (piece := await asyncio.to_thread(next, arriving, None)) is not None:
             yield piece
 
@@ -134,46 +175,52 @@ class Pipeline:
     def _in_arabic(self, question: str) -> str:
         return self.retriever.in_arabic(question) if question.strip() else question
 
-    def _answer(self, understood: Understood, k: int) -> Answer:
+    def _answer(self, understood: Understood, scope: _Scope) -> Answer:
         if understood.nth or understood.more:
-            before = self._standalone(understood.carried, k)
+            before = self._standalone(understood.carried, scope)
             if understood.more:
                 return elaborate.more(understood.question, before)
             return elaborate.item(understood.question, before, understood.nth)
         if understood.alone:
-            alone = self._standalone(understood.question, k)
+            alone = self._standalone(understood.question, scope)
             if not (alone.abstained and understood.carried):
                 return alone
         # The question before was accepted once; a long one gives way to the new one.
-        hits = self._search(understood.whole[-self._limit :], k)
+        hits = self._search(understood.whole[-self._limit :], scope)
         asked = understand(self._answerer.searched(understood.question, ()))[0]
         answer = self._answerer.find(understood.whole, asked, hits, understood.carried)
         return replace(answer, carried=understood.carried)
 
-    def _standalone(self, question: str, k: int) -> Answer:
+    def _standalone(self, question: str, scope: _Scope) -> Answer:
         """Answer all that a question asks, each part from passages of its own."""
-        hits = self._search(question, k)
+        hits = self._search(question, scope)
         meant = self._answerer.searched(question, hits)
         parts = understand(meant)
-        if whole := self._whole(question, overview.wanted(meant, parts[0].kind), hits):
+        if whole := self._whole(question, overview.wanted(meant, parts[0].kind), hits, scope):
             return whole
         if len(parts) == 1:
             return self._answerer.find(question, parts[0], hits)
-        answers = [self._part(parts, at, k) for at in range(len(parts))]
+        answers = [self._part(parts, at, scope) for at in range(len(parts))]
         return combine(question, [part.text for part in parts], answers)
 
     def _whole(
-        self, question: str, wanted: overview.Wanted | None, hits: Sequence[Hit]
+        self,
+        question: str,
+        wanted: overview.Wanted | None,
+        hits: Sequence[Hit],
+        scope: _Scope,
     ) -> Answer | None:
         """Answer what is asked of whole documents; None where nothing is."""
         store = self.retriever.store
         if wanted is None or not hits:
             return None
         if wanted.kind == "count":
-            first = [self._passages(doc_id)[0] for doc_id in store.document_ids[:_DOCUMENTS_SHOWN]]
-            return overview.count(question, first, len(store.document_ids))
+            ids = scope.among(store.document_ids)
+            first = [self._passages(doc_id)[0] for doc_id in ids[:_DOCUMENTS_SHOWN]]
+            return overview.count(question, first, len(ids))
         if wanted.kind == "mentions":
-            found = self._search(" ".join(wanted.words), _PASSAGES_WITH_MENTIONS)
+            wide = replace(scope, k=_PASSAGES_WITH_MENTIONS)
+            found = self._search(" ".join(wanted.words), wide)
             titles = {hit.passage.doc_id: self.document(hit.passage.doc_id).title for hit in found}
             words = wanted.words
             return overview.mentions(question, words, found, titles, self._normalizer)
@@ -187,12 +234,12 @@ class Pipeline:
         store = self.retriever.store
         return [store.passage(int(at)) for at in store.passages_of([doc_id])]
 
-    def _part(self, parts: Sequence[Asked], at: int, k: int) -> Answer:
+    def _part(self, parts: Sequence[Asked], at: int, scope: _Scope) -> Answer:
         """Answer one part; «وماذا اعتُمد فيه؟» takes what it is about from the part before."""
         earlier = [Turn(part.text, "") for part in parts[:at]]
         understood = understand_in(parts[at].text, earlier, self._normalizer)
-        hits = self._search(understood.whole[: self._limit], k)
+        hits = self._search(understood.whole[: self._limit], scope)
         return self._answerer.find(understood.whole, parts[at], hits, understood.carried)
 
-    def _search(self, question: str, k: int) -> list[Hit]:
-        return self.retriever.search(question, k)
+    def _search(self, question: str, scope: _Scope) -> list[Hit]:
+        return self.retriever.search(question, scope.k, documents=scope.documents)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Protocol
@@ -19,7 +19,14 @@ KEPT = 200
 class Asks(Protocol):
     """What the chat needs of a pipeline."""
 
-    def ask(self, question: str, history: Sequence[Turn] = (), *, k: int = 5) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        k: int = 5,
+        documents: Collection[str] | None = None,
+    ) -> Answer:
         """Answer or abstain. Raises ``CicaError``."""
 
     def document(self, doc_id: str) -> Document:
@@ -77,13 +84,19 @@ class Conversations:
 
 
 def reply(
-    pipeline: Asks, question: str, past: Past, *, alone: bool = False
+    pipeline: Asks,
+    question: str,
+    past: Past,
+    *,
+    documents: Collection[str] | None = None,
+    alone: bool = False,
 ) -> tuple[Answer, dict[str, Any]]:
     """Ask, and return the answer with what the page is told of it. Raises ``CicaError``.
 
-    ``alone`` where there is but one document.
+    ``documents`` are the ids of those that are asked, None for all; ``alone`` where there is but
+    one document.
     """
-    answer = pipeline.ask(question, past.turns)
+    answer = pipeline.ask(question, past.turns, documents=documents)
 
     def title(doc_id: str) -> str:
         try:

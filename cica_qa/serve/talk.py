@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -10,9 +11,9 @@ from pydantic import Field
 from cica_qa.chat.sources import name
 from cica_qa.chat.turns import Conversations, reply, with_notice
 from cica_qa.documents.registry import BY_SUFFIX
-from cica_qa.serve.among import among
 from cica_qa.serve.guard.log import note
 from cica_qa.serve.library import EmptyCollectionError
+from cica_qa.serve.problems import MissingError
 from cica_qa.serve.requests import CollectionName, DocId, Sent, TurnModel
 from cica_qa.types import Turn
 
@@ -39,6 +40,18 @@ class PageQuestion(Sent):
     collection: CollectionName = ""
 
 
+def _chosen(ids: Sequence[str], ticked: Collection[str]) -> list[str]:
+    """Return the ids that are ticked. Raises ``MissingError`` where none of them is there."""
+    wanted = frozenset(ticked)
+    chosen = [one for one in ids if one in wanted]
+    if not chosen:
+        raise MissingError(
+            "none of the documents that are asked is there any more; choose others",
+            arabic="الوثائق التي اخترتها لم تعد موجودة. اختر غيرها.",
+        )
+    return chosen
+
+
 def router(context: Context, suggestions: Suggestions) -> APIRouter:
     """Return the routes that the page asks over."""
     routes = APIRouter(prefix="/page", include_in_schema=False)
@@ -54,9 +67,10 @@ def router(context: Context, suggestions: Suggestions) -> APIRouter:
         past = conversations.of(own, body.count, history)
         if past is None:
             return {"again": True}
-        asked = pipeline if body.documents is None else among(pipeline, body.documents)
+        ids = pipeline.retriever.store.document_ids
+        asked = None if body.documents is None else _chosen(ids, body.documents)
         answer, told = await context.workers.run(
-            reply, asked, body.question, past, alone=len(pipeline.retriever.store.document_ids) == 1
+            reply, pipeline, body.question, past, documents=asked, alone=len(ids) == 1
         )
         note(request.scope, answer.question, answer.abstained)
         conversations.keep(own, past, Turn(body.question, answer.text))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
-from cica_qa import Document, Pipeline
+from cica_qa import Answer, Document, Pipeline, Turn
 from cica_qa.answer.overview import wanted
 from cica_qa.arabic.normalize import Normalizer
 
@@ -69,3 +71,24 @@ def test_a_document_is_summed_up_by_its_own_words() -> None:
 def test_what_is_asked_of_whole_documents(asked: str, kind: str, expected: str | None) -> None:
     found = wanted(Normalizer()(asked), kind)
     assert (found.kind if found else None) == expected
+
+
+@pytest.mark.parametrize("documents", [["dates"], {"dates", "gone"}])
+def test_only_the_documents_that_are_asked_answer(
+    reports: Pipeline, documents: Collection[str]
+) -> None:
+    def asked(question: str) -> Answer:
+        return reports.ask(question, documents=documents)
+
+    assert [one.doc_id for one in asked("كم نخلة تضم المزرعة؟").citations] == ["dates"]
+    assert asked("كم عدد المستندات؟").lead == "عدد الوثائق: 1"
+    mentioning = asked("ما المستندات التي تذكر الري بالتنقيط؟")
+    assert {one.doc_id for one in mentioning.citations} == {"dates"}
+    wheat = asked("كم بلغ إنتاج القمح؟")
+    assert {hit.passage.doc_id for hit in wheat.hits} == {"dates"}
+    follow_up = reports.ask("وكم نخلة فيها؟", [Turn("ما مساحة البساتين؟", "")], documents=documents)
+    assert {hit.passage.doc_id for hit in follow_up.hits} == {"dates"}
+
+
+def test_documents_that_are_not_there_answer_nothing(reports: Pipeline) -> None:
+    assert reports.ask("كم نخلة تضم المزرعة؟", documents=["gone"]).abstained

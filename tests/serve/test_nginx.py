@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,9 +39,14 @@ class Slow(Pipeline):
     """Takes a while before the last that it says."""
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), *, k: int = 5
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        k: int = 5,
+        documents: Collection[str] | None = None,
     ) -> Iterator[Piece | Answer]:
-        for one in super().stream(question, history, k=k):
+        for one in super().stream(question, history, k=k, documents=documents):
             if isinstance(one, Answer):
                 time.sleep(PAUSE)
             yield one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -25,10 +25,17 @@ class Slow(Pipeline):
     seconds = 0.0
     asked: list[tuple[str, tuple[Turn, ...]]]
 
-    def ask(self, question: str, history: Sequence[Turn] = (), *, k: int = 5) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        k: int = 5,
+        documents: Collection[str] | None = None,
+    ) -> Answer:
         self.asked.append((question, tuple(history)))
         time.sleep(self.seconds)
-        return super().ask(question, history, k=k)
+        return super().ask(question, history, k=k, documents=documents)
 
 
 @pytest.fixture
