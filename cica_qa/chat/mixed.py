@@ -102,7 +102,7 @@ def _shown(found: re.Match[str], links: bool) -> tuple[str, int]:
 
 
 def _without_end(url: str) -> str:
-    """An address without the punctuation of the sentence; a bracket stays that it opens itself."""
+    """Return an address without the sentence's punctuation; a bracket that it opens stays."""
     while url and url[-1] in _AFTER_URL:
         if url[-1] == ")" and url.count("(") >= url.count(")"):
             break

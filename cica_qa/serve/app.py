@@ -122,7 +122,7 @@ def _tools(context: Context) -> Made:
 
 
 class _Nowhere:
-    """Answers what no route does."""
+    """Answers requests that match no route."""
 
     def __init__(self, routes: Sequence[BaseRoute], described: bool) -> None:
         self._routes = routes

@@ -32,7 +32,7 @@ class Connection(H11Protocol):
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Read on, and go on waiting where a request is not whole."""
+        """Read the next bytes; keep the timeout where the request is still incomplete."""
         super().data_received(data)
         self._watch()
 

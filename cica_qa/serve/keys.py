@@ -98,7 +98,7 @@ def keys_of_file(file: Path) -> tuple[Key, ...]:
 
 
 def write_keys(file: Path, keys: Sequence[Key]) -> None:
-    """Put a file of keys in the place of the one before. Raises ``SettingsError``."""
+    """Replace the key file. Raises ``SettingsError``."""
     try:
         replace_file(file, "".join(f"{key.line}\n" for key in keys).encode())
     except OSError as error:

@@ -69,7 +69,7 @@ def _at(document: pypdfium2.PdfDocument, page: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A part of a piece of a line, from one share of its length to another."""
+    """Return a stretch of a piece, between two shares of its length."""
 
     piece: Piece
     begin: float

@@ -71,7 +71,7 @@ class Signs:
 
 
 def is_broken(token: str) -> bool:
-    """Tell a word with nunation where none can be."""
+    """Return whether a word has nunation where none can be."""
     return _BROKEN.search(token) is not None
 
 

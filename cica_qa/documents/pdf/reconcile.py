@@ -77,7 +77,7 @@ def reconcile(
 def _by_piece(
     pieces: Sequence[Piece], words: Sequence[Word], frame: Frame
 ) -> tuple[defaultdict[int, list[Word]], list[Word]]:
-    """Put each word to the piece that it lies in; the second are those that lie in none."""
+    """Return the words that lie in each piece, and those that lie in none."""
     lines: defaultdict[int, list[Word]] = defaultdict(list)
     apart: list[Word] = []
     for word in words:
@@ -145,7 +145,7 @@ class Faults:
         return seen.total() - seen[letter] > _RARE * seen.total()
 
     def explain(self, mine: str, theirs: str) -> bool:
-        """Whether the layer is wont to show ``mine`` for ``theirs``."""
+        """Return whether the layer often shows ``mine`` where it means ``theirs``."""
         for kind, start, end, first, last in _changes(mine, theirs):
             if kind == "insert":
                 right = (self.meant.get(c, Counter())[c] for c in theirs[first:last])
@@ -157,7 +157,7 @@ class Faults:
         return False
 
     def guess(self, token: str) -> str:
-        """Return a word that OCR has not read as the other words of the page suggest it."""
+        """Return a word that OCR missed, with the letters that the page's other words suggest."""
         choices = [self._readings(letter) for letter in token]
         if prod(map(len, choices)) > _GUESSES or _known([token]):
             return token
