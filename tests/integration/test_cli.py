@@ -341,12 +341,18 @@ def test_documents_that_cannot_be_read(run: Cli, tmp_path: Path) -> None:
     assert not (tmp_path / "index").exists()
 
 
+def test_a_server_that_takes_no_documents_needs_an_index(
+    run: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = "there is no index in other one. Make one: cica-qa index PATH --index 'other one'"
+    assert failure(run("serve", "--index", "other one"), 5) == missing
+    monkeypatch.setenv("CICA_SERVE__DOCUMENTS", "false")
+    assert failure(run("chat", "--index", "other one"), 5) == missing
+
+
 def test_an_index_that_cannot_be_used(run: Cli, tmp_path: Path, corpus_index: Path) -> None:
     assert failure(run("ask", "س"), 5) == (
         "there is no index in index. Make one: cica-qa index PATH --index index"
-    )
-    assert failure(run("chat", "--index", "other one"), 5) == (
-        "there is no index in other one. Make one: cica-qa index PATH --index 'other one'"
     )
     shutil.copytree(corpus_index, tmp_path / "damaged")
     file = segment_of(tmp_path / "damaged")
