@@ -83,10 +83,17 @@ def problem(said: bytes) -> dict[str, Any]:
     return told
 
 
-def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """Return the lines of requests."""
-    own = (one for one in caplog.records if one.name == "cica_qa.serve.access")
-    return [json.loads(one.getMessage()) for one in own]
+def logged(caplog: pytest.LogCaptureFixture, request_id: str) -> dict[str, Any]:
+    """Return the one line of a request; it may be written just after its response was read."""
+    found: list[dict[str, Any]] = []
+    ends = time.monotonic() + 5
+    while not found and time.monotonic() < ends:
+        own = [one for one in caplog.records if one.name == "cica_qa.serve.access"]
+        lines = [json.loads(one.getMessage()) for one in own]
+        found = [line for line in lines if line["request_id"] == request_id]
+        time.sleep(0.01)
+    (line,) = found
+    return line
 
 
 @pytest.mark.parametrize("sent", [b"G", HEAD[:30], HEAD + b"X: ", HEAD[:-2]])
@@ -161,11 +168,10 @@ def test_what_is_no_request_is_refused_in_the_same_shape(
     caplog.set_level(logging.INFO, "cica_qa.serve.access")
     with connected(url) as client:
         client.sendall(sent)
-        told = rest(client)
-    assert (problem(told)["status"], told[:13]) == (refused, b"HTTP/1.1 %d " % refused)
-    (line,) = (
-        json.loads(one.getMessage()) for one in caplog.records if one.name.endswith("access")
-    )
+        reply = rest(client)
+    told = problem(reply)
+    assert (told["status"], reply[:13]) == (refused, b"HTTP/1.1 %d " % refused)
+    line = logged(caplog, told["request_id"])
     assert (line["route"], line["status"]) == ("unmatched", refused)
 
 
@@ -179,13 +185,10 @@ def test_it_is_logged_with_its_address_and_counted(
         return float(line)
 
     before = counted()
-    caplog.clear()
     with connected(url) as client:
         client.sendall(b"nonsense\r\n\r\n")
         told = problem(rest(client))
-    (line,) = logged(caplog)
-    assert line["request_id"] == told["request_id"]
-    assert line["address"] == "127.0.0.1"
+    assert logged(caplog, told["request_id"])["address"] == "127.0.0.1"
     assert counted() == before + 1
 
 
