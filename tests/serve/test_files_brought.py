@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -71,10 +72,12 @@ class Site:
         return dict(job)
 
     def files(self) -> list[str]:
+        """Return the files outside the index; a folder that goes meanwhile has none."""
         return sorted(
-            str(path.relative_to(self.folder))
-            for path in self.folder.rglob("*")
-            if path.is_file() and "index/" not in str(path.relative_to(self.folder))
+            str((Path(folder) / name).relative_to(self.folder))
+            for folder, _, names in os.walk(self.folder)
+            for name in names
+            if "index/" not in str((Path(folder) / name).relative_to(self.folder))
         )
 
 
