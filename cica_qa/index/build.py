@@ -20,13 +20,14 @@ from cica_qa.documents.chunk import chunker_fingerprint
 from cica_qa.documents.load import Loaded
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
 from cica_qa.index.dense import kind_for
-from cica_qa.index.generation import Generation, build_lock, network_documents, write_generation
+from cica_qa.index.generation import Generation, network_documents
 from cica_qa.index.inputs import Sources, collect, validate, wanted_of, with_kept
 from cica_qa.index.layout import Layout
 from cica_qa.index.make import Maker
 from cica_qa.index.manifest import FORMAT_VERSION, Manifest
 from cica_qa.index.migrate import open_index
 from cica_qa.index.plan import Wanted, plan
+from cica_qa.index.publish import build_lock, write_generation
 from cica_qa.index.segment import Segment
 from cica_qa.index.store import DiskStore, counts_of
 from cica_qa.index.words import PassageWords

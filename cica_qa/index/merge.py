@@ -19,16 +19,11 @@ from typing import Any
 import numpy as np
 
 from cica_qa.errors import IndexBusyError, IndexStoreError
-from cica_qa.index.generation import (
-    build_lock,
-    merging,
-    open_generation,
-    prepared,
-    write_generation,
-)
+from cica_qa.index.generation import open_generation
 from cica_qa.index.layout import expanded, runs_of
 from cica_qa.index.manifest import Manifest
 from cica_qa.index.plan import Wanted, plan, to_merge
+from cica_qa.index.publish import build_lock, merging, prepared, write_generation
 from cica_qa.index.ragged import Places
 from cica_qa.index.segment import Segment
 from cica_qa.index.store import DiskStore

@@ -24,17 +24,12 @@ from cica_qa.index.checksums import Check, fault
 from cica_qa.index.children import ChildTerms
 from cica_qa.index.dense import DenseIndex
 from cica_qa.index.files import Texts
-from cica_qa.index.generation import (
-    Generation,
-    build_lock,
-    read_generation,
-    read_manifest,
-    write_generation,
-)
+from cica_qa.index.generation import Generation, read_generation, read_manifest
 from cica_qa.index.lexical import LexicalIndex
 from cica_qa.index.manifest import FORMAT_VERSION, Manifest
 from cica_qa.index.postings import Postings
 from cica_qa.index.problems import rebuild_command
+from cica_qa.index.publish import build_lock, write_generation
 from cica_qa.index.segment import Segment
 from cica_qa.index.texts import lexical_text
 from cica_qa.index.vocabulary import Vocabulary

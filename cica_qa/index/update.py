@@ -13,13 +13,13 @@ from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import DocumentError, IndexBusyError, LastDocumentError
 from cica_qa.index.build import publish
-from cica_qa.index.generation import build_lock, unpublish
 from cica_qa.index.inputs import document_hash, validate, wanted_of
 from cica_qa.index.manifest import Manifest
 from cica_qa.index.match import require_match
 from cica_qa.index.merge import merge_later
 from cica_qa.index.migrate import open_index
 from cica_qa.index.plan import AT_ONCE, Wanted
+from cica_qa.index.publish import build_lock, unpublish
 from cica_qa.index.store import DiskStore
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings

@@ -12,8 +12,9 @@ from word_encoder import WordEncoder, build, segment_of
 
 from cica_qa.errors import IndexDamagedError
 from cica_qa.index.durable import Writer, bytes_writer
-from cica_qa.index.generation import build_lock, open_generation, write_generation
+from cica_qa.index.generation import open_generation
 from cica_qa.index.pack import Pack, pack_writer
+from cica_qa.index.publish import build_lock, write_generation
 from cica_qa.index.segment import Segment
 from cica_qa.index.store import DiskStore
 from cica_qa.types import Document

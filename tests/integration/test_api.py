@@ -30,7 +30,8 @@ from cica_qa.errors import (
     IndexMissingError,
     QuestionError,
 )
-from cica_qa.index.generation import build_lock, open_generation
+from cica_qa.index.generation import open_generation
+from cica_qa.index.publish import build_lock
 from cica_qa.index.update import add_documents, delete_documents
 from cica_qa.protocols import Encoder, Vectors
 from cica_qa.settings import Settings

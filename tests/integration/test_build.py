@@ -19,13 +19,9 @@ from cica_qa import build_index
 from cica_qa.documents.load import Loaded, load_paths
 from cica_qa.errors import DocumentError, IndexOutdatedError, IndexVersionError
 from cica_qa.index.build import update_index
-from cica_qa.index.generation import (
-    build_lock,
-    open_generation,
-    pointer_signature,
-    write_generation,
-)
+from cica_qa.index.generation import open_generation, pointer_signature
 from cica_qa.index.manifest import FORMAT_VERSION
+from cica_qa.index.publish import build_lock, write_generation
 from cica_qa.index.store import DiskStore
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever

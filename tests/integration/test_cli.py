@@ -23,7 +23,7 @@ import cica_qa.retrieve.retriever
 from cica_qa import __version__, cli
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import IndexDamagedError
-from cica_qa.index.generation import build_lock
+from cica_qa.index.publish import build_lock
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings

@@ -18,7 +18,8 @@ from word_encoder import WordEncoder, build
 from cica_qa.documents.load import Loaded
 from cica_qa.errors import IndexBusyError, IndexWriteError
 from cica_qa.index.build import update_index
-from cica_qa.index.generation import build_lock, open_generation
+from cica_qa.index.generation import open_generation
+from cica_qa.index.publish import build_lock
 from cica_qa.index.store import DiskStore
 from cica_qa.index.update import add_documents
 from cica_qa.protocols import Encoder

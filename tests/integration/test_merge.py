@@ -12,9 +12,10 @@ import pytest
 from word_encoder import WordEncoder, build, damage, segment_of
 
 from cica_qa.errors import IndexDamagedError, IndexWriteError
-from cica_qa.index.generation import build_lock, merging, open_generation
+from cica_qa.index.generation import open_generation
 from cica_qa.index.merge import is_due, merge, merge_later
 from cica_qa.index.plan import to_merge
+from cica_qa.index.publish import build_lock, merging
 from cica_qa.index.segment import Segment
 from cica_qa.index.store import DiskStore
 from cica_qa.index.update import add_documents, delete_documents

@@ -13,8 +13,9 @@ from word_encoder import ContextEncoder, WordEncoder, build, damage, segment_of
 
 from cica_qa.errors import IndexBusyError, IndexDamagedError, IndexOutdatedError
 from cica_qa.index import migrate
-from cica_qa.index.generation import build_lock, open_generation
+from cica_qa.index.generation import open_generation
 from cica_qa.index.migrate import open_index
+from cica_qa.index.publish import build_lock
 from cica_qa.index.store import DiskStore
 from cica_qa.index.update import add_documents
 from cica_qa.retrieve.retriever import Retriever

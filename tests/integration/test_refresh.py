@@ -19,7 +19,8 @@ from cica_qa.errors import (
     QuestionError,
     SettingsError,
 )
-from cica_qa.index.generation import open_generation, write_generation
+from cica_qa.index.generation import open_generation
+from cica_qa.index.publish import write_generation
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings

@@ -16,7 +16,7 @@ from word_encoder import WordEncoder, build
 
 from cica_qa.answer.collections import Collections
 from cica_qa.answer.pipeline import Pipeline
-from cica_qa.index.generation import build_lock
+from cica_qa.index.publish import build_lock
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.serve.documents import ChangingError, _Turns
 from cica_qa.settings import ServeSettings, Settings

@@ -20,7 +20,7 @@ from cica_qa import Document
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import IndexBusyError
 from cica_qa.evaluation.sets import read_set
-from cica_qa.index.generation import build_lock
+from cica_qa.index.publish import build_lock
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.serve.app import create_app
 from cica_qa.serve.files import shown_name

@@ -24,16 +24,10 @@ from cica_qa.errors import (
 )
 from cica_qa.index import checksums
 from cica_qa.index.durable import bytes_writer
-from cica_qa.index.generation import (
-    Generation,
-    build_lock,
-    open_generation,
-    pointer_signature,
-    read_generation,
-    write_generation,
-)
+from cica_qa.index.generation import Generation, open_generation, pointer_signature, read_generation
 from cica_qa.index.manifest import FORMAT_VERSION, Manifest
 from cica_qa.index.problems import rebuild_command
+from cica_qa.index.publish import build_lock, write_generation
 
 MANIFEST = Manifest(
     format_version=FORMAT_VERSION,
