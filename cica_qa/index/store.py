@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -13,14 +13,14 @@ from cica_qa.errors import IndexDamagedError
 from cica_qa.index.axes import WordAxes
 from cica_qa.index.bm25 import Bm25
 from cica_qa.index.checksums import Check
-from cica_qa.index.dense import Rows
+from cica_qa.index.dense_search import DenseSearch
 from cica_qa.index.generation import Generation, read_generation
 from cica_qa.index.layout import Layout
 from cica_qa.index.manifest import Manifest
 from cica_qa.index.migrate import read_index
 from cica_qa.index.postings import Terms
 from cica_qa.index.problems import rebuild_command
-from cica_qa.index.ragged import Places, picked
+from cica_qa.index.ragged import picked
 from cica_qa.index.segment import Segment
 from cica_qa.index.vocabulary import words_of
 from cica_qa.protocols import Vectors
@@ -40,6 +40,7 @@ class DiskStore:
         self.network = frozenset(manifest.network)
         self.segments = segments
         self.layout = Layout(manifest.runs, [one.texts.first_passages for one in segments])
+        self._dense = DenseSearch(segments, self.layout)
         self._bm25 = Bm25([one.lexical for one in segments], self.layout)
         self._last_words: tuple[Vectors | None, Vectors] = None, np.empty((0, 0), np.float32)
         self._require_agreement(manifest)
@@ -139,84 +140,12 @@ class DiskStore:
         self, vectors: Vectors, k: int, documents: Collection[str] | None = None
     ) -> list[list[tuple[int, float]]]:
         """Return what ``search_dense`` does for each of ``vectors``, shape (n, dimension)."""
-        rows = self._live_rows if documents is None else self._rows_in(self.passages_of(documents))
-        available = sum(
-            len(one.rows) if own is None else len(own)
-            for one, own in zip(self.segments, rows, strict=True)
-        )
-        fetched = min(available, 4 * k + 16)  # a good passage has two or three good rows
-        nearest = self._nearest(vectors, fetched, rows)
-        return [
-            self._passages_with(vector, found, k, fetched, available, rows)
-            for vector, found in zip(vectors, nearest, strict=True)
-        ]
-
-    def _passages_with(
-        self,
-        vector: Vectors,
-        nearest: Places,
-        k: int,
-        fetched: int,
-        available: int,
-        rows: Sequence[Rows | None],
-    ) -> list[tuple[int, float]]:
-        """The best passages, from the nearest rows on: more are fetched where these are few."""
-        while True:
-            found = np.fromiter(dict.fromkeys(nearest.tolist()), np.int64)
-            if len(found) >= k or fetched >= available:
-                break
-            fetched = min(available, 4 * fetched)
-            (nearest,) = self._nearest(vector[np.newaxis], fetched, rows)
-        positions = found[: max(k, 0)]
-        cosines = self.cosines(vector, positions)
-        order = np.lexsort((positions, -cosines))
-        return list(zip(positions[order].tolist(), cosines[order].tolist(), strict=True))
-
-    def _nearest(
-        self, vectors: Vectors, count: int, rows: Sequence[Rows | None]
-    ) -> Iterator[Places]:
-        """The passages of the nearest rows of all segments, for each vector, best first.
-
-        Of rows that are as near, those of the first passage come first.
-        """
-        apart = [
-            one.dense.search_many(vectors, count, own)
-            for one, own in zip(self.segments, rows, strict=True)
-        ]
-        for found in zip(*apart, strict=True):
-            places = [
-                self.layout.places(at)[one.owners[ids]]
-                for at, (one, (ids, _)) in enumerate(zip(self.segments, found, strict=True))
-            ]
-            positions = np.concatenate(places)
-            cosines = np.concatenate([near for _, near in found])
-            yield positions[np.lexsort((positions, -cosines))[: max(count, 0)]]
-
-    @cached_property
-    def _live_rows(self) -> list[Rows | None]:
-        """The rows of each segment whose passages are not deleted; None for all."""
-        gone = [self.layout.gone(at) for at in range(len(self.segments))]
-        return [
-            None if own is None else np.flatnonzero(~own[one.owners])
-            for one, own in zip(self.segments, gone, strict=True)
-        ]
-
-    def _rows_in(self, positions: Places) -> list[Rows | None]:
-        """The rows of some passages, by segment."""
-        rows: list[Rows | None] = [np.empty(0, np.int64)] * len(self.segments)
-        for at, _, places in self.layout.apart(positions):
-            rows[at] = picked(self.segments[at].first_rows, places)[1]
-        return rows
+        positions = None if documents is None else self.passages_of(documents)
+        return self._dense.search_many(vectors, k, positions)
 
     def cosines(self, vector: Vectors, positions: NDArray[np.int64]) -> Vectors:
         """Return the cosine of the best row of each passage at ``positions``, in their order."""
-        best = np.empty(len(positions), np.float32)
-        if len(positions):
-            for at, which, places in self.layout.apart(positions):
-                starts, rows = picked(self.segments[at].first_rows, places)
-                cosines = self.segments[at].dense.cosines(vector, rows)
-                best[which] = np.maximum.reduceat(cosines, starts[:-1])
-        return best
+        return self._dense.cosines(vector, positions)
 
     def lexical_scores(self, terms: Terms) -> Vectors:
         """Return the sum of the BM25 scores of ``terms`` by passage, shape ``(len(self),)``."""
