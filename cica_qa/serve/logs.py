@@ -22,6 +22,10 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+class CutOffError(Exception):
+    """Ends a response that cannot be completed; what went wrong is in the log already."""
+
+
 class JsonLines(logging.Formatter):
     """Makes a line of each record, pure ASCII: nothing in it can forge another line."""
 
@@ -35,6 +39,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage().strip(),
         }
+        if request_id := getattr(record, "request_id", ""):
+            line["request_id"] = request_id
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line)
@@ -71,6 +77,11 @@ class Written(io.TextIOBase):
             log.error("%s", text)
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether the log has not told it yet."""
+    return not (record.exc_info and isinstance(record.exc_info[1], CutOffError))
+
+
 @contextlib.contextmanager
 def json_lines() -> Iterator[None]:
     """While the block runs, write the log of everybody, and of requests, as lines of JSON."""
@@ -80,13 +91,16 @@ def json_lines() -> Iterator[None]:
     before, level = root.handlers[:], ACCESS.level
     root.handlers[:] = [handler]
     ACCESS.setLevel(logging.INFO)
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # refusals have lines of their own
+    server = logging.getLogger("uvicorn.error")
+    server.setLevel(logging.ERROR)  # refusals have lines of their own
+    server.addFilter(_is_news)
     logging.captureWarnings(True)
     try:
         with contextlib.redirect_stderr(written):
             yield
     finally:
         written.say()
+        server.removeFilter(_is_news)
         logging.captureWarnings(False)
         ACCESS.setLevel(level)
         root.handlers[:] = before

@@ -121,7 +121,7 @@ def problem_of(error: Exception, request_id: str = "") -> Problem:
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
         detail = str(error)
         if isinstance(error, _FOR_THE_LOG):
-            log.error("request %s: %s", request_id or "-", error)
+            log.error("request %s: %s", request_id or "-", error, extra={"request_id": request_id})
             detail = _LOGGED[status]
         return problem(status, detail, error.arabic, request_id)
     if isinstance(error, RequestValidationError):
@@ -129,7 +129,18 @@ def problem_of(error: Exception, request_id: str = "") -> Problem:
     if isinstance(error, HTTPException):
         detail = DETAILS.get(str(error.detail), str(error.detail))
         return problem(error.status_code, detail, request_id=request_id)
-    log.error("unexpected error in request %s", request_id or "-", exc_info=error)
+    return unexpected(error, request_id)
+
+
+def unexpected(error: Exception, request_id: str) -> Problem:
+    """Log an error that nobody foresaw, and say that there was one."""
+    message = "unexpected error in request %s"
+    extra = {"request_id": request_id}
+    log.error(message, request_id or "-", exc_info=error, extra=extra)
+    return _unexpected(request_id)
+
+
+def _unexpected(request_id: str) -> Problem:
     return problem(500, _LOGGED[500], _UNEXPECTED, request_id)
 
 
@@ -174,8 +185,13 @@ def handle_problems(app: FastAPI) -> None:
         told = problem_of(error, request_id_of(request))
         return response_of(request.scope, told, headers_of(error))
 
-    for kind in (CicaError, RequestValidationError, HTTPException, Exception):
+    async def answer(request: Request, _: Exception) -> Response:
+        return response_of(request.scope, _unexpected(request_id_of(request)))
+
+    for kind in (CicaError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, handle)
+    # Raised again once it is answered: the guard logs it.
+    app.add_exception_handler(Exception, answer)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

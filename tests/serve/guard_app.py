@@ -105,6 +105,14 @@ def small_app(context: Context) -> FastAPI:
     async def boom() -> None:
         raise RuntimeError("boom")
 
+    @app.get("/breaks")
+    async def breaks() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"part"
+            raise RuntimeError("boom")
+
+        return StreamingResponse(parts())
+
     @app.websocket("/ws")
     async def ws(websocket: WebSocket) -> None:
         await websocket.accept()

@@ -173,7 +173,7 @@ def test_tracebacks_are_inside_the_lines_of_the_log(corpus_index: Path, tmp_path
         _, err = running.communicate(timeout=60)
     lines = [json.loads(line) for line in err.splitlines()]
     failed = [line for line in lines if "Traceback (most recent call last):" in str(line)]
-    assert len(failed) == 2  # by the handler of the request, and by the server
-    for line in failed:
-        assert list(line) == ["time", "level", "logger", "message", "traceback"]
-        assert line["traceback"].count("\n") > 5
+    (line,) = failed
+    assert list(line) == ["time", "level", "logger", "message", "request_id", "traceback"]
+    assert line["request_id"] == told.headers["x-request-id"] == told.json()["request_id"]
+    assert line["traceback"].count("\n") > 5

@@ -13,8 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from cica_qa.serve.guard.headers import secure
 from cica_qa.serve.guard.limits import address_of
 from cica_qa.serve.guard.routes import UNMATCHED, route_of
-from cica_qa.serve.logs import ACCESS, now
-from cica_qa.serve.problems import problem, response_of
+from cica_qa.serve.logs import ACCESS, CutOffError, now
+from cica_qa.serve.problems import problem, response_of, unexpected
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -47,6 +47,8 @@ def tell(scope: Scope, question: str, abstained: bool) -> None:
 
 class AccessLog:
     """Gives each request its id, writes a line about it when it is done, and counts it.
+
+    What nobody foresaw it logs, too, and answers where it is not answered yet.
 
     Questions are in the line only where ``log_questions``, the address only where somebody was
     refused for want of a key or for asking too often. The line is pure ASCII: whatever a client
@@ -98,10 +100,10 @@ class AccessLog:
             request_id=request_id, metrics=self._metrics, log_questions=self._log_questions
         )
         began = time.perf_counter()
-        status, sent_bytes = _LEFT, 0
+        status, sent_bytes, complete = _LEFT, 0, False
 
         async def send_and_look(message: Message) -> None:
-            nonlocal status, sent_bytes
+            nonlocal status, sent_bytes, complete
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(raw=list(message.get("headers", ())))
@@ -109,13 +111,19 @@ class AccessLog:
                 message["headers"] = headers.raw
             elif message["type"] == "http.response.body":
                 sent_bytes += len(message.get("body", b""))
+                complete = not message.get("more_body", False)
             await send(message)
 
         try:
             await self._guarded(scope, receive, send_and_look)
-        except Exception:
-            status = 500 if status == _LEFT else status
-            raise
+        except Exception as error:
+            told = unexpected(error, request_id)
+            if status == _LEFT:
+                response = response_of(scope, told)
+                secure(response.headers)
+                await response(scope, receive, send_and_look)
+            elif not complete:
+                raise CutOffError from None
         finally:
             seconds = time.perf_counter() - began
             route = route_of(scope)
