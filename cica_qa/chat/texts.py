@@ -13,6 +13,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from cica_qa.documents.file_notes import FileNote
+
 _FILE = Path(__file__).parent / "static" / "words.json"
 _PART = re.compile(r"\{(\w+)\}")
 PAGE_TITLE = "اسأل وثائقك"
@@ -34,6 +36,18 @@ def marked(key: str, attribute: str = "", **parts: object) -> str:
     """Return the attributes by which the page knows what an element, or an attribute, says."""
     told: dict[str, Any] = {"key": key, "at": attribute, **({"parts": parts} if parts else {})}
     return f'data-say="{escape(json.dumps(told, ensure_ascii=False))}"'
+
+
+def noted(note: FileNote) -> str:
+    """Say what is noted of a file; what is in it of the file is isolated, whatever its script."""
+    parts: dict[str, str] = {}
+    for name, part in note.parts.items():
+        if isinstance(part, FileNote):
+            parts[name] = noted(part)
+        else:
+            several = [part] if isinstance(part, str) else part
+            parts[name] = "، ".join(f"\u2068{one}\u2069" for one in several)
+    return say(f"note_{note.key}", **parts)
 
 
 def searched_as(typed: str, searched: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cica_qa.arabic.sentences import has_word
+from cica_qa.documents.file_notes import FileNote
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.errors import UnreadableError
 from cica_qa.types import Block, BlockKind, Page
@@ -127,8 +128,8 @@ class Builder:
         self,
         title: str = "",
         metadata: Mapping[str, str] | None = None,
-        repairs: Sequence[str] = (),
-        doubts: Sequence[str] = (),
+        repairs: Sequence[FileNote] = (),
+        doubts: Sequence[FileNote] = (),
     ) -> Read:
         """Return what was collected."""
         return Read(

@@ -19,6 +19,7 @@ from cica_qa.documents.docx_styles import (
     read_numbering,
     read_styles,
 )
+from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.package import Package, attribute, local
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.table_header import has_header
@@ -67,7 +68,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Read:
     entries = _with_bold_headings(list(file.entries(body)))
     _write(builder, [*file.margins("header"), *entries, *file.margins("footer")])
     properties = package.properties()
-    doubts = ["it embeds other documents, which were not read"] if file.foreign else []
+    doubts = [file_note("embeds")] if file.foreign else []
     return builder.read(_told_title(properties.pop("title", ""), entries), properties, (), doubts)
 
 

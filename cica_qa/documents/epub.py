@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from cica_qa.documents.builder import Builder, one_line
 from cica_qa.documents.encoding import decode_html
+from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.html import parse_html
 from cica_qa.documents.html_tree import HtmlBlocks
 from cica_qa.documents.package import Package, attribute, core_properties, encrypted, local
@@ -45,7 +46,7 @@ def read_epub(data: bytes, name: str, limits: Limits) -> Read:
         body = next((child for child in root if local(child) == "body"), root)
         builder.page(_label(body) or str(number))
         HtmlBlocks(builder).write(body)
-    doubts = [f"{missing} of its chapters are missing from the file"] if missing else []
+    doubts = [file_note("chapters_missing", count=missing)] if missing else []
     return builder.read(properties.pop("title", ""), properties, (), doubts)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cica_qa.documents.builder import Builder, one_line
 from cica_qa.documents.encoding import decode_html
+from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.html_main import main_content
 from cica_qa.documents.html_tree import HtmlBlocks
 from cica_qa.documents.package import local
@@ -50,7 +51,7 @@ def read_mhtml(data: bytes, name: str, limits: Limits) -> Read:
     raise UnreadableError(f"{name} holds no web page. Save it again with a browser.")
 
 
-def parse_html(text: str) -> tuple[_Element, list[str]]:
+def parse_html(text: str) -> tuple[_Element, list[FileNote]]:
     """Return the root of a page, however faulty, and what is to be doubted. Nothing is fetched."""
     from lxml import etree
 
@@ -61,7 +62,7 @@ def parse_html(text: str) -> tuple[_Element, list[str]]:
     deep = any("depth" in entry.message for entry in parser.error_log)
     return (
         etree.Element("html") if root is None else root,
-        ["it is nested so deeply that its innermost parts were not read"] if deep else [],
+        [file_note("deep")] if deep else [],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from cica_qa.arabic.sentences import has_word
 from cica_qa.documents.encoding import decode_as
+from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.errors import UnreadableError
 
@@ -33,7 +34,7 @@ def read_jsonl(data: bytes, name: str, limits: Limits) -> Iterator[tuple[str, Re
         try:
             yield _document(line, number)
         except (ValueError, RecursionError) as error:
-            yield "", Read("", doubts=(f"line {number} is no document ({error}) and was left out",))
+            yield "", Read("", doubts=(file_note("line", number=number, error=str(error)),))
 
 
 def _document(line: str, number: int) -> tuple[str, Read]:

@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 
 from cica_qa.arabic.sentences import has_word
 from cica_qa.documents.encoding import NAMES
+from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.mend import mended
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.registry import FORMATS, CollectionReader, Format, identify
@@ -50,8 +51,8 @@ class FileContent:
 
     format: Format
     documents: tuple[Document, ...]
-    repairs: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
+    repairs: tuple[FileNote, ...] = ()
+    doubts: tuple[FileNote, ...] = ()
 
 
 def load_paths(paths: Iterable[Path | str], limits: Limits = Limits()) -> Loaded:  # noqa: B008
@@ -96,7 +97,7 @@ def load_paths(paths: Iterable[Path | str], limits: Limits = Limits()) -> Loaded
         doubts = list(content.doubts)
         if len(fresh) < len(content.documents):
             copies = len(content.documents) - len(fresh)
-            doubts.append(f"{copies} documents have the text of others and were left out")
+            doubts.append(file_note("copies", count=copies))
         ids = [document.doc_id for document in fresh]
         name = content.format.name
         _tell(loaded, report_read(found.doc_id, name, ids, content.repairs, doubts))
@@ -119,7 +120,7 @@ def read_file(path: Path, doc_id: str, limits: Limits = Limits()) -> FileContent
     data = _bytes_of(path, name, limits)
     if not data.strip():
         raise DocumentError(_empty(name))
-    kind, note = identify(data, path.suffix, name)
+    kind, renamed = identify(data, path.suffix, name)
     if kind.many:
         reader = cast(CollectionReader, kind.load(name))
         entries = _guarded(lambda: list(reader(data, name, limits)), kind, name)
@@ -131,17 +132,17 @@ def read_file(path: Path, doc_id: str, limits: Limits = Limits()) -> FileContent
         said = "; ".join(read.doubts)
         raise DocumentError(f"{name} has no text to search: {said}." if said else _empty(name))
     document, repairs = _document(read, kind, path, doc_id)
-    told = [note, *repairs] if note else repairs
+    told = [renamed, *repairs] if renamed else repairs
     return FileContent(kind, (document,), tuple(told), read.doubts)
 
 
 def _several(entries: list[tuple[str, Read]], kind: Format, path: Path, doc_id: str) -> FileContent:
     documents: dict[str, Document] = {}
-    doubts: list[str] = []
+    doubts: list[FileNote] = []
     for own_id, read in entries:
         inner = f"{doc_id}/{own_id}"
         if inner in documents:
-            doubts.append(f"the id {own_id!r} is used twice; its second document was left out")
+            doubts.append(file_note("id_twice", id=repr(own_id)))
         elif read.text:
             document, _ = _document(mended(read), kind, path, inner)
             documents[inner] = document
@@ -151,14 +152,14 @@ def _several(entries: list[tuple[str, Read]], kind: Format, path: Path, doc_id: 
     return FileContent(kind, tuple(documents.values()), (), tuple(doubts))
 
 
-def _document(read: Read, kind: Format, path: Path, doc_id: str) -> tuple[Document, list[str]]:
+def _document(read: Read, kind: Format, path: Path, doc_id: str) -> tuple[Document, list[FileNote]]:
     """Complete what was read to a document; the second is what was repaired."""
     repairs = list(read.repairs)
     told = dict(read.metadata)
     encoding = told.get("encoding")
     if encoding in NAMES:
         told["encoding"] = NAMES[encoding]
-        repairs = [f"it was {NAMES[encoding]}, and was decoded as such", *repairs]
+        repairs = [file_note("encoding", encoding=NAMES[encoding]), *repairs]
     told.setdefault("pages", str(len(read.pages)) if read.pages else "")
     own = path.name if kind.many else doc_id
     told["format"] = read.markup if kind.name in ("plain", "markdown", "jsonl") else kind.name

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cica_qa.arabic.plausible import is_backwards, letter_score
+from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.reading import Read
 
 _LETTERS_TO_JUDGE = 30
@@ -34,11 +35,11 @@ def mended(read: Read) -> Read:
     doubts = list(read.doubts)
     lost = read.text.count("\ufffd")
     if lost:
-        doubts.append(f"{lost} characters are damaged (�)")
+        doubts.append(file_note("damaged_letters", count=lost))
     if letters >= _LETTERS_TO_JUDGE and arabic < _FEW_ARABIC * letters:
-        doubts.append("it has few Arabic letters")
+        doubts.append(file_note("few_arabic"))
     elif arabic >= _LETTERS_TO_JUDGE and letter_score(read.text)[0] <= 0:
-        doubts.append("its letters do not stand as in Arabic: perhaps they were read wrongly")
+        doubts.append(file_note("strange_letters"))
     return replace(read, doubts=tuple(doubts))
 
 
@@ -60,8 +61,7 @@ def _decoded_again(read: Read) -> Read:
                 continue
             score, pairs = letter_score(text)
             if score > 0 and pairs >= _LETTERS_TO_JUDGE / 2:
-                note = "its letters had been decoded wrongly, and were decoded again"
-                return replace(read, text=text, repairs=(*read.repairs, note))
+                return replace(read, text=text, repairs=(*read.repairs, file_note("decoded_again")))
     return read
 
 
@@ -80,8 +80,8 @@ def _turned(read: Read) -> Read:
             line = _TURNED.sub(lambda match: match[0][::-1], line)
         text += (read.text[done:start], line.translate(_MIRRORED) if mirror else line)
         done = end
-    note = "its letters stood back to front, and were put in order"
-    return replace(read, text="".join([*text, read.text[done:]]), repairs=(*read.repairs, note))
+    repairs = *read.repairs, file_note("reversed")
+    return replace(read, text="".join([*text, read.text[done:]]), repairs=repairs)
 
 
 def _stretches(read: Read) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.pdf import tesseract
 from cica_qa.documents.pdf.blocks import PageLines, write_text
 from cica_qa.documents.pdf.layout import read_layout
@@ -63,15 +64,15 @@ def read_image(data: bytes, name: str, limits: Limits) -> Read:
         blocks=tuple(written.blocks),
         pages=tuple(written.pages),
         metadata={"pages": str(len(pages)), "ocr_confidence": f"{confidence:.2f}"},
-        repairs=(f"read by OCR, with a confidence of {confidence:.0%}",),
+        repairs=(file_note("ocr", confidence=f"{confidence:.0%}"),),
         doubts=_doubts(confidence),
     )
 
 
-def _doubts(confidence: float) -> tuple[str, ...]:
+def _doubts(confidence: float) -> tuple[FileNote, ...]:
     if confidence >= _LEAST_CONFIDENCE:
         return ()
-    return (f"OCR is unsure of what it read (confidence {confidence:.0%}): compare the picture",)
+    return (file_note("ocr_unsure", confidence=f"{confidence:.0%}"),)
 
 
 def _check(data: bytes, name: str, limits: Limits) -> None:

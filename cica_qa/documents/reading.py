@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cica_qa.documents.file_notes import FileNote
 from cica_qa.types import Block, Page
 
 
@@ -33,6 +34,6 @@ class Read:
     blocks: tuple[Block, ...] = ()
     pages: tuple[Page, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
-    repairs: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
+    repairs: tuple[FileNote, ...] = ()
+    doubts: tuple[FileNote, ...] = ()
     markup: str = "plain"

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Protocol
 
 from cica_qa.documents.encoding import decode
+from cica_qa.documents.file_notes import FileNote, file_note, named
 from cica_qa.documents.package import encrypted
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.errors import UnreadableError
@@ -58,6 +59,11 @@ class Format:
     accepts: Callable[[Content], bool] | None = None
     extra: str = ""
     many: bool = False
+
+    @property
+    def note(self) -> FileNote:
+        """Its label, to be said in other languages, too."""
+        return named(f"format_{self.name}", self.label)
 
     def load(self, name: str) -> DocumentReader:
         """Import the reader for a file.
@@ -143,7 +149,7 @@ def by_content(data: bytes) -> Format | None:
     return next((one for one in FORMATS if one.accepts and one.accepts(content)), None)
 
 
-def identify(data: bytes, suffix: str, name: str) -> tuple[Format, str]:
+def identify(data: bytes, suffix: str, name: str) -> tuple[Format, FileNote | None]:
     """Return the format of a file, and a note where its name says something else.
 
     Raises ``UnreadableError`` for what is of no format that is read.
@@ -151,8 +157,7 @@ def identify(data: bytes, suffix: str, name: str) -> tuple[Format, str]:
     told = BY_SUFFIX.get(suffix.lower())
     found = by_content(data)
     if found is not None:
-        note = "" if found is told else f"by its content it is {found.label}, and was read as such"
-        return found, note
+        return found, None if found is told else _by_content(found)
     if data.startswith(_OLD_OFFICE):
         if _LOCKED_OFFICE in data:
             raise UnreadableError(encrypted(name))
@@ -162,16 +167,20 @@ def identify(data: bytes, suffix: str, name: str) -> tuple[Format, str]:
     if data.startswith(_ARCHIVES) and not (told and told.accepts and not _parts(data)):
         raise UnreadableError(f"{name} is an archive. Unpack it to index what is in it.")
     if told is None or told.accepts is None or data.startswith(_ARCHIVES):
-        return told or PLAIN, ""
+        return told or PLAIN, None
     if told.name == "html":  # a page without a head
-        return told, ""
+        return told, None
     try:
         decode(data, name)
     except UnreadableError as error:
         raise UnreadableError(
             f"{name} is not {told.label}, or is damaged. Save it again, or give it its right name."
         ) from error
-    return PLAIN, "by its content it is plain text, and was read as such"
+    return PLAIN, _by_content(PLAIN)
+
+
+def _by_content(found: Format) -> FileNote:
+    return file_note("format", format=found.note)
 
 
 def _parts(data: bytes) -> frozenset[str]:

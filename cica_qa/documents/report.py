@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from cica_qa.documents.file_notes import FileNote
 from cica_qa.types import FileReport
 
 _log = logging.getLogger(__name__)
@@ -21,8 +22,8 @@ def report_read(
     path: str,
     file_format: str,
     doc_ids: Sequence[str],
-    repairs: Sequence[str],
-    doubts: Sequence[str],
+    repairs: Sequence[FileNote],
+    doubts: Sequence[FileNote],
 ) -> FileReport:
     """Return the report of a file that was read."""
     notes = (*repairs, *doubts)

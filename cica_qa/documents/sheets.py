@@ -10,6 +10,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from cica_qa.documents.builder import MAX_COLUMNS, Builder
+from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.number_format import shown
 from cica_qa.documents.package import Package
 from cica_qa.documents.reading import Limits, Read
@@ -44,7 +45,7 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Read:
         write_grid(builder, _rows(sheet, name), likely=True)
     doubts = _uncalculated(package)
     if hidden:
-        doubts.append(f"these sheets are hidden and were left out: {', '.join(hidden)}")
+        doubts.append(file_note("sheets_hidden", sheets=hidden))
     told = book.properties
     metadata = {
         "author": told.creator if told.creator and told.creator != "openpyxl" else "",
@@ -113,9 +114,7 @@ def _last_filled(row: Sequence[str]) -> int:
     return next((at for at in range(len(row), 0, -1) if row[at - 1]), 0)
 
 
-def _uncalculated(package: Package) -> list[str]:
+def _uncalculated(package: Package) -> list[FileNote]:
     sheets = [part for part in package.names() if re.match(r"xl/worksheets/[^/]+\.xml", part)]
     count = sum(len(_UNCALCULATED.findall(package.bytes_of(part))) for part in sheets)
-    if not count:
-        return []
-    return [f"{count} formulas have no value in the file; open it, save it, and index it again"]
+    return [file_note("formulas", count=count)] if count else []

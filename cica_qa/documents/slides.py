@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cica_qa.documents.builder import Builder
+from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.package import RELATIONSHIPS, Package, attribute, local
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.table_header import has_header
@@ -46,9 +47,9 @@ def read_pptx(data: bytes, name: str, limits: Limits) -> Read:
     properties["pages"] = str(len(slides))
     doubts = []
     if mute:
-        doubts.append(f"these slides have no text, perhaps pictures of it: {', '.join(mute)}")
+        doubts.append(file_note("slides_mute", slides=mute))
     if hidden:
-        doubts.append(f"these slides are hidden and were left out: {', '.join(hidden)}")
+        doubts.append(file_note("slides_hidden", slides=hidden))
     return builder.read("", properties, (), doubts)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from cica_qa.chat import texts
 from cica_qa.documents.load import read_file
 from cica_qa.documents.reading import Limits
 from cica_qa.documents.registry import BY_SUFFIX, HEAD, by_content
@@ -30,7 +31,10 @@ _UNEXPECTED = "تعذّرت إضافة هذا الملف."
 
 @dataclass(slots=True)
 class Job:
-    """A file on its way. ``notes`` say what was repaired or doubted, or why it was skipped."""
+    """A file on its way. ``notes`` say what was repaired or doubted, or why it was skipped.
+
+    ``arabic`` says it for Arabic readers, a line each.
+    """
 
     id: str
     collection: str
@@ -97,9 +101,9 @@ class Jobs:
             kept = library.file_of(job.collection, job.name)
             named.replace(kept)
             job.documents = [document.doc_id for document in documents]
-            job.notes = [
-                one.replace(str(named), job.name) for one in (*content.repairs, *content.doubts)
-            ]
+            notes = (*content.repairs, *content.doubts)
+            job.notes = [one.replace(str(named), job.name) for one in notes]
+            job.arabic = "\n".join(map(texts.noted, notes))
             doubtful = "repaired" if content.repairs else "read"
             job.state = "doubtful" if content.doubts else doubtful  # type: ignore[assignment]
         except CicaError as error:

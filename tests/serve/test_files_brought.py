@@ -114,6 +114,24 @@ def test_a_file_is_read_asked_listed_renamed_and_removed_with_all_it_left(site: 
     assert site.client.get("/page/state").json()["documents"] == 0
 
 
+def test_what_is_noted_of_a_file_is_said_in_both_languages(site: Site) -> None:
+    page = f"<html><body><p>{TEXT}</p></body></html>"
+    job = site.bring("دليل.txt", page.encode("cp1256"))
+    assert (job["state"], job["notes"], job["arabic"].splitlines()) == (
+        "repaired",
+        [
+            "by its content it is a web page, and was read as such",
+            "it was Windows-1256, and was decoded as such",
+        ],
+        [
+            "محتواه صفحة ويب، خلافًا لاسمه، وقد قُرئ على ذلك.",
+            "كان بترميز \u2068Windows-1256\u2069، فقُرئ به.",
+        ],
+    )
+    job = site.bring("plain.txt", TEXT.encode())
+    assert (job["state"], job["notes"], job["arabic"]) == ("read", [], "")
+
+
 @pytest.mark.parametrize(
     ("name", "data", "arabic"),
     [

@@ -89,7 +89,7 @@ async function bringOne(file, row) {
       await pause(400);
       job = await insist(() => request("GET", `v1/jobs/${job.id}`));
     }
-    endJob(row, job.state, job.state === "skipped" && language === "ar" ? [job.arabic] : job.notes);
+    endJob(row, job.state, language === "ar" ? [job.arabic] : job.notes);
   } catch (error) {
     endJob(row, "skipped", [error instanceof Refused ? error.told : say("upload_lost")]);
   }

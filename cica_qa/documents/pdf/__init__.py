@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice, takewhile
 from statistics import fmean
 
+from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.pdf import tesseract
 from cica_qa.documents.pdf.blocks import PageLines, write_text
 from cica_qa.documents.pdf.document import Opened, read_file
@@ -18,20 +19,8 @@ from cica_qa.errors import UnreadableError
 
 _RUNNING = 100  # characters that no heading has
 _TITLE_LINES = 2
-_REPAIRS = {
-    "reversed": "text that was stored back to front was turned ({0})",
-    "scanned": "pictures were read by OCR with a confidence of {1:.0%} ({0})",
-    "corrected": "a damaged text layer was corrected by OCR with a confidence of {1:.0%} ({0})",
-    "mended": "a damaged text layer was replaced by OCR with a confidence of {1:.0%} ({0})",
-}
-_DOUBTS = {
-    "damaged": "the text layer does not say what is shown ({0})",
-    "picture": "pictures without text were left out ({0}): {1}",
-    "unread": "pictures were not read, as OCR failed or the time was over ({0})",
-    "unreadable": "damaged pages were left out ({0})",
-    "blank": "no text was found in pictures ({0})",
-    "unsure": "OCR is unsure of what it read ({0})",
-}
+_REPAIRS = ("reversed", "scanned", "corrected", "mended")
+_DOUBTS = ("damaged", "picture", "unread", "unreadable", "blank", "unsure")
 
 
 def read_pdf(data: bytes, name: str, limits: Limits) -> Read:
@@ -96,17 +85,21 @@ def title_of(info: Mapping[str, str], written: Text) -> str:
     return " ".join(written.text[b.start : b.end] for b in islice(parts, _TITLE_LINES))
 
 
-def _told(opened: Opened, sentences: dict[str, str]) -> tuple[str, ...]:
+def _told(opened: Opened, kinds: Sequence[str]) -> tuple[FileNote, ...]:
     confidence = fmean(opened.confidences) if opened.confidences else 0.0
-    told: list[str] = []
-    for kind, sentence in sentences.items():
-        if pages := opened.notes.get(kind):
-            about = tesseract.missing() if kind == "picture" else confidence
-            told.append(sentence.format(_named(pages), about))
-    return tuple(told)
+    return tuple(
+        file_note(
+            f"pages_{kind}",
+            where=_named(pages),
+            confidence=f"{confidence:.0%}",
+            missing=(kind == "picture" and tesseract.missing()) or "",
+        )
+        for kind in kinds
+        if (pages := opened.notes.get(kind))
+    )
 
 
-def _named(pages: Sequence[int]) -> str:
+def _named(pages: Sequence[int]) -> FileNote:
     """Name pages: «page 3», «pages 1, 4–6»."""
     runs: list[list[int]] = []
     for page in pages_in_order(pages):
@@ -115,7 +108,7 @@ def _named(pages: Sequence[int]) -> str:
         else:
             runs.append([page])
     texts = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
-    return f"page{'s' if len(pages) > 1 else ''} {', '.join(texts)}"
+    return file_note("pages", pages=texts) if len(pages) > 1 else file_note("page", page=texts[0])
 
 
 def pages_in_order(pages: Sequence[int]) -> list[int]:

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.pdf.letters import is_arabic, is_mark
 from cica_qa.documents.pdf.lexicon import is_common
 from cica_qa.documents.pdf.picture import Grey, enlarged, to_pgm
@@ -23,10 +24,7 @@ _LEAST = 25.0  # of 100: what is read with less is a stain, not a word
 _SURE, _SURER = 75.0, 10.0  # of 100
 _SAME_PLACE = 0.5  # of a box: how much of it another word covers that is the same one
 _MARKS = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-INSTALL = (
-    "Install the extra `ocr` (pip install 'cica-qa[ocr]') and the program Tesseract with its data "
-    "for Arabic (on Debian and Ubuntu: apt-get install tesseract-ocr tesseract-ocr-ara)."
-)
+INSTALL = file_note("install_ocr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +40,14 @@ class Word:
     line: tuple[int, int, int]
 
 
-def missing() -> str:
-    """Return what keeps pictures from being read, or an empty text."""
+def missing() -> FileNote | None:
+    """Return what keeps pictures from being read, if anything does."""
     if shutil.which("tesseract") is None:
-        return f"the program Tesseract is not installed. {INSTALL}"
+        return file_note("no_tesseract", install=INSTALL)
     absent = [name for name in _LANGUAGES if name not in _installed()]
     if absent:
-        return f"Tesseract lacks its data for {' and '.join(absent)}. {INSTALL}"
-    return ""
+        return file_note("no_data", languages=absent, install=INSTALL)
+    return None
 
 
 @lru_cache(maxsize=1)
