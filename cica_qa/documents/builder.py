@@ -11,7 +11,7 @@ from itertools import pairwise
 from cica_qa.arabic.sentences import has_word
 from cica_qa.documents.file_notes import FileNote
 from cica_qa.documents.reading import Limits, Read
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import LargeFileError
 from cica_qa.types import Block, BlockKind, Page
 
 MAX_COLUMNS = 1_000
@@ -61,7 +61,7 @@ class Builder:
     def page(self, label: str) -> None:
         """Begin a page, slide, sheet or chapter."""
         if len(self._starts) >= self._limits.pages:
-            raise UnreadableError(
+            raise LargeFileError(
                 f"{self._name} has more than {self._limits.pages:,} pages. Split it into parts."
             )
         self._starts.append((one_line(label), len(self._blocks)))
@@ -99,11 +99,11 @@ class Builder:
             return ()
         self._rows += 1
         if self._rows > self._limits.rows:
-            raise UnreadableError(
+            raise LargeFileError(
                 f"{self._name} has more than {self._limits.rows:,} rows. Split it into parts."
             )
         if len(texts) > MAX_COLUMNS:
-            raise UnreadableError(
+            raise LargeFileError(
                 f"{self._name} has a table of {len(texts):,} columns; {MAX_COLUMNS:,} are read "
                 "at most. Split it into parts."
             )
@@ -145,7 +145,7 @@ class Builder:
     def _append(self, text: str, kind: BlockKind) -> int:
         """Add a text behind what stands there and return where it starts."""
         if time.monotonic() > self._deadline:
-            raise UnreadableError(
+            raise LargeFileError(
                 f"{self._name} takes longer than {self._limits.seconds:g} seconds to read. "
                 "Split it into parts."
             )
@@ -156,7 +156,7 @@ class Builder:
         self._parts += (between, text)
         self._length = start + len(text)
         if self._length > self._limits.unpacked_bytes:
-            raise UnreadableError(f"{self._name} has too much text. Split it into parts.")
+            raise LargeFileError(f"{self._name} has too much text. Split it into parts.")
         return start
 
     def _place(self, block: Block) -> None:

@@ -12,7 +12,7 @@ from cica_qa.documents.builder import Builder
 from cica_qa.documents.encoding import decode_as
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.sheets import write_grid
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import DamagedFileError
 
 _DELIMITERS = (",", ";", "\t", "|", "،", "؛")
 _SAMPLE_ROWS = 200
@@ -60,6 +60,6 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
         for row in rows:
             yield [cell.strip() for cell in row]
     except csv.Error as error:
-        raise UnreadableError(
+        raise DamagedFileError(
             f"{name} is damaged at line {rows.line_num} ({error}). Save it again as CSV."
         ) from error

@@ -23,7 +23,7 @@ from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.package import Package, attribute, local
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.table_header import has_header
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import DamagedFileError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -63,7 +63,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Read:
     file = _File(package, main)
     body = child(package.xml(main), "body")
     if body is None:
-        raise UnreadableError(f"{name} is damaged: it has no body. Save it again with Word.")
+        raise DamagedFileError(f"{name} is damaged: it has no body. Save it again with Word.")
     builder = Builder(name, limits)
     entries = _with_bold_headings(list(file.entries(body)))
     _write(builder, [*file.margins("header"), *entries, *file.margins("footer")])

@@ -6,7 +6,7 @@ import codecs
 import re
 
 from cica_qa.arabic.plausible import LONGEST, letter_score
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import NoTextFileError
 
 _CONVERT = "Save it as UTF-8 text and try again."
 _MARKS = (
@@ -56,7 +56,7 @@ def decode_as(data: bytes, name: str = "the text") -> tuple[str, str]:
         if data.startswith(mark) and not _is_wide_zero(data, encoding):
             return _strict(data[len(mark) :], encoding, name), encoding
     if data.startswith(_BINARY):
-        raise UnreadableError(f"{name} is not a text file. {_CONVERT}")
+        raise NoTextFileError(f"{name} is not a text file. {_CONVERT}")
     if _almost_utf8(data):
         return _strict(data, "utf-8", name), "utf-8"
     text = _decoded(data, "utf-8")
@@ -68,7 +68,7 @@ def decode_as(data: bytes, name: str = "the text") -> tuple[str, str]:
             return text, encoding
     found = _best_of_bytes(data)
     if found is None:
-        raise UnreadableError(
+        raise NoTextFileError(
             f"{name} is not text in UTF-8, UTF-16, UTF-32, Windows-1256, ISO-8859-6 or "
             f"Mac Arabic. {_CONVERT}"
         )
@@ -153,6 +153,6 @@ def _strict(data: bytes, encoding: str, name: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise UnreadableError(
+        raise NoTextFileError(
             f"{name} starts as {encoding.upper()} but is damaged at byte {error.start}. {_CONVERT}"
         ) from error

@@ -13,7 +13,7 @@ from cica_qa.documents.html import parse_html
 from cica_qa.documents.html_tree import HtmlBlocks
 from cica_qa.documents.package import Package, attribute, core_properties, encrypted, local
 from cica_qa.documents.reading import Limits, Read
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import EncryptedFileError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -38,7 +38,7 @@ def read_epub(data: bytes, name: str, limits: Limits) -> Read:
     missing, locked = 0, _locked(package)
     for number, part in enumerate(_spine(book, posixpath.dirname(root_file)), 1):
         if part in locked:
-            raise UnreadableError(encrypted(name))
+            raise EncryptedFileError(encrypted(name))
         if part not in package:
             missing += 1
             continue

@@ -13,7 +13,7 @@ from cica_qa.documents.html_main import main_content
 from cica_qa.documents.html_tree import HtmlBlocks
 from cica_qa.documents.package import local
 from cica_qa.documents.reading import Limits, Read
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import DamagedFileError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -48,7 +48,7 @@ def read_mhtml(data: bytes, name: str, limits: Limits) -> Read:
             content = part.get_payload(decode=True)
             if isinstance(content, bytes):
                 return read_html(content, name, limits)
-    raise UnreadableError(f"{name} holds no web page. Save it again with a browser.")
+    raise DamagedFileError(f"{name} holds no web page. Save it again with a browser.")
 
 
 def parse_html(text: str) -> tuple[_Element, list[FileNote]]:

@@ -10,7 +10,7 @@ from cica_qa.arabic.sentences import has_word
 from cica_qa.documents.encoding import decode_as
 from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.reading import Limits, Read
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import LargeFileError
 
 _TEXTS = ("text", "content", "contents", "body")
 _IDS = ("doc_id", "id", "_id")
@@ -28,7 +28,7 @@ def read_jsonl(data: bytes, name: str, limits: Limits) -> Iterator[tuple[str, Re
         if not line.strip():
             continue
         if number > limits.rows:
-            raise UnreadableError(
+            raise LargeFileError(
                 f"{name} has more than {limits.rows:,} lines. Split it into parts."
             )
         try:

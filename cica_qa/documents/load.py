@@ -18,6 +18,7 @@ from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.registry import FORMATS, CollectionReader, Format, identify
 from cica_qa.documents.report import log_report, report_read, report_skipped
 from cica_qa.documents.structure import heading_text, parse_blocks, refine
+from cica_qa.documents.unreadable import DamagedFileError, EmptyFileError, LargeFileError
 from cica_qa.documents.walk import Found, find_files, printable
 from cica_qa.errors import DocumentError, UnreadableError
 from cica_qa.types import Document, FileReport
@@ -119,7 +120,7 @@ def read_file(path: Path, doc_id: str, limits: Limits = Limits()) -> FileContent
     name = printable(path)
     data = _bytes_of(path, name, limits)
     if not data.strip():
-        raise DocumentError(_empty(name))
+        raise EmptyFileError(_empty(name))
     kind, renamed = identify(data, path.suffix, name)
     if kind.many:
         reader = cast(CollectionReader, kind.load(name))
@@ -130,7 +131,7 @@ def read_file(path: Path, doc_id: str, limits: Limits = Limits()) -> FileContent
         read = mended(read)
     if not has_word(read.text):
         said = "; ".join(read.doubts)
-        raise DocumentError(f"{name} has no text to search: {said}." if said else _empty(name))
+        raise EmptyFileError(f"{name} has no text to search: {said}." if said else _empty(name))
     document, repairs = _document(read, kind, path, doc_id)
     told = [renamed, *repairs] if renamed else repairs
     return FileContent(kind, (document,), tuple(told), read.doubts)
@@ -148,7 +149,7 @@ def _several(entries: list[tuple[str, Read]], kind: Format, path: Path, doc_id: 
             documents[inner] = document
         doubts += read.doubts
     if not documents:
-        raise DocumentError(f"{printable(path)} holds no document: {'; '.join(doubts[:3])}.")
+        raise EmptyFileError(f"{printable(path)} holds no document: {'; '.join(doubts[:3])}.")
     return FileContent(kind, tuple(documents.values()), (), tuple(doubts))
 
 
@@ -193,7 +194,7 @@ def _guarded(read: Callable[[], _T], kind: Format, name: str) -> _T:
         raise
     except Exception as error:
         _log.debug("%s: reading it as %s failed", name, kind.name, exc_info=True)
-        raise UnreadableError(
+        raise DamagedFileError(
             f"{name} is damaged or not {kind.label} as it should be "
             f"({type(error).__name__}: {str(error)[:200]}). Save it again with its own program."
         ) from error
@@ -203,7 +204,7 @@ def _bytes_of(path: Path, name: str, limits: Limits) -> bytes:
     try:
         size = path.stat().st_size
         if size > limits.file_bytes and path.is_file():
-            raise UnreadableError(
+            raise LargeFileError(
                 f"{name} has {size / 1e6:,.0f} MB; {limits.file_bytes / 1e6:,.0f} MB are read at "
                 "most. Split it into parts."
             )

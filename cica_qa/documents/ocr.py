@@ -18,6 +18,12 @@ from cica_qa.documents.pdf.layout import read_layout
 from cica_qa.documents.pdf.rules import Rules
 from cica_qa.documents.pdf.scan import read_picture, reads_right_to_left
 from cica_qa.documents.reading import Limits, Read
+from cica_qa.documents.unreadable import (
+    DamagedFileError,
+    LargeFileError,
+    NotInstalledError,
+    PictureError,
+)
 from cica_qa.errors import UnreadableError
 
 if TYPE_CHECKING:
@@ -41,7 +47,7 @@ def read_image(data: bytes, name: str, limits: Limits) -> Read:
     for number, picture in enumerate(_pictures(data, name, limits), start=1):
         left = limits.seconds - (time.monotonic() - started)
         if left <= 0:
-            raise UnreadableError(
+            raise LargeFileError(
                 f"{name}: reading took longer than {limits.seconds:g} seconds, the limit. "
                 "Split the file or raise the limit."
             )
@@ -55,7 +61,7 @@ def read_image(data: bytes, name: str, limits: Limits) -> Read:
             sure.append(tesseract.confidence(scan.words))
     written = write_text(pages)
     if not written.text.strip():
-        raise UnreadableError(
+        raise PictureError(
             f"{name}: no text was found in the picture. Check that it is upright and sharp."
         )
     confidence = fmean(sure)
@@ -77,22 +83,22 @@ def _doubts(confidence: float) -> tuple[FileNote, ...]:
 
 def _check(data: bytes, name: str, limits: Limits) -> None:
     if not data:
-        raise UnreadableError(f"{name} is empty (0 bytes). Bring the file again.")
+        raise DamagedFileError(f"{name} is empty (0 bytes). Bring the file again.")
     if len(data) > limits.file_bytes:
-        raise UnreadableError(
+        raise LargeFileError(
             f"{name} has {len(data):,} bytes, more than the limit of {limits.file_bytes:,}. "
             "Make the picture smaller."
         )
     missing = tesseract.missing()
     if missing:
-        raise UnreadableError(f"{name} is a picture, and {missing}")
+        raise NotInstalledError(f"{name} is a picture, and {missing}")
 
 
 def _pictures(data: bytes, name: str, limits: Limits) -> Iterator[Image]:
     try:
         from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
     except ImportError as error:
-        raise UnreadableError(
+        raise NotInstalledError(
             f"{name} is a picture, and Pillow is not installed. {tesseract.INSTALL}"
         ) from error
     try:
@@ -100,13 +106,13 @@ def _pictures(data: bytes, name: str, limits: Limits) -> Iterator[Image]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data)) as opened:
                 if opened.width * opened.height > _MOST_PIXELS:
-                    raise UnreadableError(
+                    raise LargeFileError(
                         f"{name} has {opened.width} x {opened.height} pixels, more than the limit "
                         f"of {_MOST_PIXELS:,}. Make the picture smaller."
                     )
                 count = getattr(opened, "n_frames", 1)
                 if count > limits.pages:
-                    raise UnreadableError(
+                    raise LargeFileError(
                         f"{name} has {count:,} pictures, more than the limit of {limits.pages:,}. "
                         "Split the file."
                     )
@@ -117,12 +123,12 @@ def _pictures(data: bytes, name: str, limits: Limits) -> Iterator[Image]:
     except UnreadableError:
         raise
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, MemoryError) as error:
-        raise UnreadableError(
+        raise DamagedFileError(
             f"{name} is no picture that can be read, or is cut off. "
             "Check that it opens in a viewer, and save it as PNG or JPEG."
         ) from error
     except Image.DecompressionBombError as error:
-        raise UnreadableError(f"{name} has too many pixels. Make the picture smaller.") from error
+        raise LargeFileError(f"{name} has too many pixels. Make the picture smaller.") from error
 
 
 def _resolution(picture: Image) -> int:

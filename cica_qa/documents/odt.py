@@ -9,7 +9,7 @@ from cica_qa.documents.builder import Builder, one_line
 from cica_qa.documents.package import Package, attribute, core_properties, encrypted, local
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.table_header import has_header
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import DamagedFileError, EncryptedFileError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -25,10 +25,10 @@ def read_odt(data: bytes, name: str, limits: Limits) -> Read:
     if "META-INF/manifest.xml" in package and any(
         package.xml("META-INF/manifest.xml").iter("{*}encryption-data")
     ):
-        raise UnreadableError(encrypted(name))
+        raise EncryptedFileError(encrypted(name))
     body = next(package.xml("content.xml").iter("{*}text"), None)
     if body is None:
-        raise UnreadableError(f"{name} is damaged: it has no text. Save it again.")
+        raise DamagedFileError(f"{name} is damaged: it has no text. Save it again.")
     properties = core_properties(package.xml("meta.xml")) if "meta.xml" in package else {}
     builder = Builder(name, limits)
     _Text(builder).write(body)

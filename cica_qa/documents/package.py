@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from cica_qa.documents.reading import Limits
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import DamagedFileError, EncryptedFileError, LargeFileError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -27,7 +27,7 @@ class Package:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            raise UnreadableError(
+            raise DamagedFileError(
                 f"{name} is damaged: its archive cannot be opened ({error}). "
                 "Save it again with the program that made it."
             ) from error
@@ -40,12 +40,12 @@ class Package:
             if info.file_size > _SMALL and info.file_size > _MAX_RATIO * info.compress_size
         ]
         if size > limits.unpacked_bytes or len(self._infos) > _MAX_FILES or bombs:
-            raise UnreadableError(
+            raise LargeFileError(
                 f"{name} unpacks to {size / 1e6:,.0f} MB in {len(self._infos):,} files; "
                 f"{limits.unpacked_bytes / 1e6:,.0f} MB are read at most. Split it into parts."
             )
         if any(info.flag_bits & 1 for info in self._infos.values()):
-            raise UnreadableError(encrypted(name))
+            raise EncryptedFileError(encrypted(name))
 
     def __contains__(self, part: object) -> bool:
         return part in self._infos
@@ -58,7 +58,7 @@ class Package:
         """Return a part. Raises ``UnreadableError`` where it is missing, damaged or too large."""
         info = self._infos.get(part)
         if info is None:
-            raise UnreadableError(
+            raise DamagedFileError(
                 f"{self._name} is not whole: it lacks {part!r}. "
                 "Save it again with the program that made it."
             )
@@ -99,8 +99,8 @@ class Package:
         """Return title, author and dates as ``docProps/core.xml`` of an Office file tells them."""
         return core_properties(self.xml(_CORE)) if _CORE in self else {}
 
-    def _damaged(self, part: str, error: object) -> UnreadableError:
-        return UnreadableError(
+    def _damaged(self, part: str, error: object) -> DamagedFileError:
+        return DamagedFileError(
             f"{self._name} is damaged: {part!r} cannot be read ({error}). "
             "Save it again with the program that made it."
         )

@@ -14,6 +14,13 @@ from cica_qa.documents.encoding import decode
 from cica_qa.documents.file_notes import FileNote, file_note, named
 from cica_qa.documents.package import encrypted
 from cica_qa.documents.reading import Limits, Read
+from cica_qa.documents.unreadable import (
+    ArchiveError,
+    EncryptedFileError,
+    MisnamedFileError,
+    NotInstalledError,
+    OldOfficeError,
+)
 from cica_qa.errors import UnreadableError
 
 
@@ -75,7 +82,7 @@ class Format:
             reader: DocumentReader = getattr(import_module(module), function)
         except ModuleNotFoundError as error:
             wanted = f"cica-qa[{self.extra}]" if self.extra else str(error.name)
-            raise UnreadableError(
+            raise NotInstalledError(
                 f"{name} is {self.label}; to read it, install what is missing ({error.name}): "
                 f"pip install '{wanted}'"
             ) from error
@@ -160,12 +167,12 @@ def identify(data: bytes, suffix: str, name: str) -> tuple[Format, FileNote | No
         return found, None if found is told else _by_content(found)
     if data.startswith(_OLD_OFFICE):
         if _LOCKED_OFFICE in data:
-            raise UnreadableError(encrypted(name))
-        raise UnreadableError(
+            raise EncryptedFileError(encrypted(name))
+        raise OldOfficeError(
             f"{name} is a file of an old Office. Save it as .docx, .xlsx or .pptx to index it."
         )
     if data.startswith(_ARCHIVES) and not (told and told.accepts and not _parts(data)):
-        raise UnreadableError(f"{name} is an archive. Unpack it to index what is in it.")
+        raise ArchiveError(f"{name} is an archive. Unpack it to index what is in it.")
     if told is None or told.accepts is None or data.startswith(_ARCHIVES):
         return told or PLAIN, None
     if told.name == "html":  # a page without a head
@@ -173,7 +180,7 @@ def identify(data: bytes, suffix: str, name: str) -> tuple[Format, FileNote | No
     try:
         decode(data, name)
     except UnreadableError as error:
-        raise UnreadableError(
+        raise MisnamedFileError(
             f"{name} is not {told.label}, or is damaged. Save it again, or give it its right name."
         ) from error
     return PLAIN, _by_content(PLAIN)

@@ -15,7 +15,7 @@ from cica_qa.documents.number_format import shown
 from cica_qa.documents.package import Package
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.table_header import has_header
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import LargeFileError
 
 _UNNAMED = re.compile(r"(?:sheet|ورقة|feuil|tabelle)\s?[0-9]*", re.IGNORECASE)
 _HEADER_ROWS = 50  # that are looked at to tell a header
@@ -96,7 +96,7 @@ def _rows(sheet: Any, name: str) -> Iterator[list[str]]:
         expected = at + 1
         width = max(column for column, _ in cells)
         if len(cells) > MAX_COLUMNS:
-            raise UnreadableError(
+            raise LargeFileError(
                 f"{name} has a table of {len(cells):,} columns; {MAX_COLUMNS:,} are read at most. "
                 "Split it into parts."
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cica_qa.documents.encoding import decode_as
 from cica_qa.documents.reading import Limits, Read
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import LargeFileError
 
 
 def read_plain(data: bytes, name: str, limits: Limits) -> Read:
@@ -19,7 +19,7 @@ def read_markdown(data: bytes, name: str, limits: Limits) -> Read:
 
 def _read(data: bytes, name: str, limits: Limits, markup: str) -> Read:
     if len(data) > limits.unpacked_bytes:
-        raise UnreadableError(f"{name} has too much text. Split it into parts.")
+        raise LargeFileError(f"{name} has too much text. Split it into parts.")
     text, encoding = decode_as(data, name)
     metadata = {"encoding": encoding} if encoding != "utf-8" else {}
     return Read(text, metadata=metadata, markup=markup)

@@ -15,6 +15,7 @@ from cica_qa.documents.pdf.layout import read_layout
 from cica_qa.documents.pdf.letters import is_arabic
 from cica_qa.documents.pdf.writer import Text
 from cica_qa.documents.reading import Limits, Read
+from cica_qa.documents.unreadable import NotInstalledError, PictureError
 from cica_qa.errors import UnreadableError
 
 _RUNNING = 100  # characters that no heading has
@@ -35,7 +36,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Read:
     drop_furniture(pages)
     written = _written(opened, pages)
     if not written.text.strip():
-        raise UnreadableError(_nothing(opened, name))
+        raise _nothing(opened, name)
     metadata = {**opened.info, "pages": str(len(pages))}
     for zone in ("header", "footer"):
         if text := running(pages, zone):
@@ -116,9 +117,14 @@ def pages_in_order(pages: Sequence[int]) -> list[int]:
     return sorted(set(pages))
 
 
-def _nothing(opened: Opened, name: str) -> str:
+def _nothing(opened: Opened, name: str) -> UnreadableError:
     if opened.notes.get("picture"):
-        return f"{name} holds pictures of pages only, and {tesseract.missing()}"
+        missing = tesseract.missing()
+        return NotInstalledError(f"{name} holds pictures of pages only, and {missing}")
     if opened.notes.get("unread"):
-        return f"{name} holds pictures of pages, and OCR could not read any. Scan it again."
-    return f"{name} has no text that can be read. Scan it again or bring the original."
+        return PictureError(
+            f"{name} holds pictures of pages, and OCR could not read any. Scan it again."
+        )
+    return PictureError(
+        f"{name} has no text that can be read. Scan it again or bring the original."
+    )

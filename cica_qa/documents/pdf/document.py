@@ -21,6 +21,12 @@ from cica_qa.documents.pdf.reversed import is_reversed, turned
 from cica_qa.documents.pdf.rules import Rules
 from cica_qa.documents.pdf.scan import Scan, has_pictures, read_scan, to_pieces
 from cica_qa.documents.reading import Limits
+from cica_qa.documents.unreadable import (
+    DamagedFileError,
+    EncryptedFileError,
+    LargeFileError,
+    MisnamedFileError,
+)
 from cica_qa.errors import UnreadableError
 
 _T = TypeVar("_T")
@@ -58,7 +64,7 @@ def read_file(data: bytes, name: str, limits: Limits) -> Opened:
         try:
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
-            raise UnreadableError(_why(error, name)) from error
+            raise _refused(error, name) from error
         try:
             return _read(document, name, limits, end)
         finally:
@@ -67,32 +73,38 @@ def read_file(data: bytes, name: str, limits: Limits) -> Opened:
 
 def _check(data: bytes, name: str, limits: Limits) -> None:
     if not data:
-        raise UnreadableError(f"{name} is empty (0 bytes). Bring the file again.")
+        raise DamagedFileError(f"{name} is empty (0 bytes). Bring the file again.")
     if len(data) > limits.file_bytes:
-        raise UnreadableError(
+        raise LargeFileError(
             f"{name} has {len(data):,} bytes, more than the limit of {limits.file_bytes:,}. "
             "Split the file or raise the limit."
         )
     if b"%PDF-" not in data[:_HEAD]:
-        raise UnreadableError(
+        raise MisnamedFileError(
             f"{name} is not a PDF, whatever its name says. Give it the ending of what it is."
         )
 
 
-def _why(error: pypdfium2.PdfiumError, name: str) -> str:
+def _refused(error: pypdfium2.PdfiumError, name: str) -> UnreadableError:
     if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
-        return f"{name} is encrypted and needs a password. Save a copy without one."
+        return EncryptedFileError(
+            f"{name} is encrypted and needs a password. Save a copy without one."
+        )
     if getattr(error, "err_code", None) == pdfium.FPDF_ERR_SECURITY:
-        return f"{name} is protected in a way that cannot be read. Save a copy without protection."
-    return f"{name} is damaged or cut off: no PDF can be made of it. Bring the file again."
+        return EncryptedFileError(
+            f"{name} is protected in a way that cannot be read. Save a copy without protection."
+        )
+    return DamagedFileError(
+        f"{name} is damaged or cut off: no PDF can be made of it. Bring the file again."
+    )
 
 
 def _read(document: Any, name: str, limits: Limits, end: float) -> Opened:
     count = len(document)
     if not count:
-        raise UnreadableError(f"{name} has no pages, or is cut off. Bring the file again.")
+        raise DamagedFileError(f"{name} has no pages, or is cut off. Bring the file again.")
     if count > limits.pages:
-        raise UnreadableError(
+        raise LargeFileError(
             f"{name} has {count:,} pages, more than the limit of {limits.pages:,}. "
             "Split the file or raise the limit."
         )
@@ -101,7 +113,7 @@ def _read(document: Any, name: str, limits: Limits, end: float) -> Opened:
     right = left = 0
     for index in range(count):
         if time.monotonic() > end:
-            raise UnreadableError(
+            raise LargeFileError(
                 f"{name}: reading took longer than {limits.seconds:g} seconds, the limit. "
                 "Split the file or raise the limit."
             )

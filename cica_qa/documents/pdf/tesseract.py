@@ -13,7 +13,7 @@ from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.pdf.letters import is_arabic, is_mark
 from cica_qa.documents.pdf.lexicon import is_common
 from cica_qa.documents.pdf.picture import Grey, enlarged, to_pgm
-from cica_qa.errors import UnreadableError
+from cica_qa.documents.unreadable import LargeFileError, PictureError
 
 DPI = 200
 _LANGUAGES = ("ara", "eng")
@@ -177,12 +177,12 @@ def _run(picture: bytes, name: str, options: list[str], seconds: float) -> str:
             env={**os.environ, "OMP_THREAD_LIMIT": "1"},
         )
     except subprocess.TimeoutExpired as error:
-        raise UnreadableError(
+        raise LargeFileError(
             f"{name}: reading its pictures took longer than the limit. "
             "Split the file or raise the limit of seconds."
         ) from error
     except (subprocess.CalledProcessError, OSError) as error:
-        raise UnreadableError(
+        raise PictureError(
             f"{name}: Tesseract could not read the picture. Check that it opens in a viewer."
         ) from error
     return done.stdout.decode("utf-8", "replace")
