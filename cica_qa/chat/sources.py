@@ -6,24 +6,16 @@ passage, character for character.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from cica_qa.answer.support import alike
 from cica_qa.chat.mixed import escape, isolated, lines
 from cica_qa.types import Hit, Passage
 
-_LATIN_ASIDE = re.compile(r"\([^()\u0590-\u08ff]*[A-Za-z][^()\u0590-\u08ff]*\)")
-
 
 def name(title: str) -> str:
-    """A title or heading, with «(Latin words)» isolated: a line break would tear them apart."""
-    parts, at = [], 0
-    for aside in _LATIN_ASIDE.finditer(title):
-        inner = f'<bdi dir="ltr">{escape(aside[0])}</bdi>'
-        parts += [isolated(title[at : aside.start()], links=False), inner]
-        at = aside.end()
-    return "".join([*parts, isolated(title[at:], links=False)])
+    """A title or heading: what reads from left to right is isolated, without its brackets."""
+    return isolated(title, links=False)
 
 
 def source(number: int, place: str, title: str, hit: Hit, span: tuple[int, int]) -> str:

@@ -58,6 +58,34 @@ def test_a_citation_shows_its_quote_in_the_source(
     keep(page, f"answer-{size}-{scheme}")
 
 
+BOXES = """(heading, words) => words.map((word) => {
+    const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const [text, at] = [walker.currentNode, walker.currentNode.data.indexOf(word)];
+        if (at < 0) continue;
+        const range = document.createRange();
+        range.setStart(text, at);
+        range.setEnd(text, at + word.length);
+        return range.getBoundingClientRect().toJSON();
+    }
+})"""
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_brackets_stand_around_latin_in_an_arabic_title(
+    opened: Opened, known: Known, size: str
+) -> None:
+    """Read from right to left, also where the title wraps: «… آسيا (Conference … – CICA)»."""
+    page = opened(size)
+    ask(page, known.fact.question).locator(".cica-chip").first.click()
+    heading = page.locator(f"{PANE} header > h3")
+    boxes = heading.evaluate(BOXES, ["(", "Conference", "CICA", ")"])
+    opening, first, last, closing = boxes
+    assert (opening["y"], closing["y"]) == (first["y"], last["y"])
+    assert opening["left"] > first["right"] - 1
+    assert closing["right"] < last["left"] + 1
+
+
 def test_a_quoted_list_is_a_list_and_is_highlighted_whole(opened: Opened, known: Known) -> None:
     page = opened()
     exchange = ask(page, known.listed.question)

@@ -244,10 +244,11 @@ def test_a_reason_that_says_no_more_is_not_said(reason: str) -> None:
     assert page.texts["cica-abstention"] == ["؟لم أجد جوابًا مؤكَّدًا في وثائقك."]
 
 
-def test_a_latin_aside_in_a_title_is_isolated_and_nothing_else_is() -> None:
-    shown = render.name("منظمة الأمن (OSCE) في <أوروبا> (الغربية)")
+def test_latin_in_a_title_is_isolated_within_the_brackets_around_it() -> None:
+    shown = render.name("منظمة الأمن (in Europe – OSCE) في <أوروبا> (الغربية)")
 
-    assert shown == 'منظمة الأمن <bdi dir="ltr">(OSCE)</bdi> في &lt;أوروبا&gt; (الغربية)'
+    inner = '(<bdi dir="ltr">in Europe</bdi> – OSCE)'
+    assert shown == f"منظمة الأمن {inner} في &lt;أوروبا&gt; (الغربية)"
 
 
 def test_what_answers_in_a_line_is_set_off_and_no_character_is_lost():
