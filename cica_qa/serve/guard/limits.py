@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OPEN_PATHS = ("/healthz", "/readyz")
 """What answers without a key, however often: whether the server lives."""
 FILE_OF_PAGE = 0.05
-"""What a file of the chat's page counts against the limit: the page is some 30 of them."""
+"""What a file of the chat's page counts against the limit: the page is some 50 of them."""
 _FILES_OF_PAGE = ("/assets/", "/static/", "/theme.css", "/favicon.ico")
 MOST_CLIENTS = 10_000
 """How many clients are remembered; beyond, those that have asked nothing for longest go."""
