@@ -31,7 +31,8 @@ def main() -> None:
         running_chat(Path(folder)) as address,
         running_browser() as browser,
     ):
-        page = opened(browser, address, 1280, 720)
+        page = opened(browser, address, 1280, 780)
+        page.locator(".cica-suggested .cica-ask").first.wait_for()  # questions to offer are known
         ask(page, QUESTION).locator(".cica-chip").first.click()
         page.locator(f"{PANE} .cica-rendered mark").first.wait_for()
         keep(page, "chat")
