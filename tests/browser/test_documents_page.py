@@ -73,6 +73,8 @@ def test_a_chat_without_documents_starts_with_bringing_them_and_goes_on(
     states = page.locator(".cica-job .cica-state").all_inner_texts()
     assert states == ["قُرئ", "قُرئ", "لم يُقرأ"]
     assert page.locator(".cica-job strong").all_inner_texts()[2] == "<b>x.pdf"
+    why = "الملف تالف أو ناقص. احفظه من جديد بالبرنامج الذي أنشأه، ثم أضفه."
+    assert page.locator(".cica-job .cica-notes").all_inner_texts() == ["", "", why]
     expect(page.locator(".cica-documents .cica-row")).to_have_count(2)
     assert rows(page) == ["عقد الإيجار", "دليل المكتبة"]
     keep(page, "documents-desktop-light")
@@ -173,3 +175,25 @@ def test_a_page_of_a_pdf_is_shown_with_the_words_boxed_and_citations_are_gone_th
     if page.locator(".cica-chip").count() > 1:
         page.locator(f"{PANE} .cica-step").last.click()
         expect(title).not_to_have_text("عقد الإيجار")
+
+
+@pytest.mark.parametrize(
+    ("language", "state", "told"),
+    [
+        ("ar", "قُرئ وأُصلح", "كان بترميز \u2068Windows-1256\u2069، فقُرئ به."),
+        ("en", "Read with repairs", "it was Windows-1256, and was decoded as such"),
+    ],
+    ids=["Arabic", "English"],
+)
+def test_what_was_repaired_in_a_file_is_told_in_the_language_of_the_page(
+    page: Page, tmp_path: Path, language: str, state: str, told: str
+) -> None:
+    file = tmp_path / "قديم.txt"
+    file.write_bytes("يبدأ الدوام في الثامنة صباحًا وينتهي في الثالثة.\n".encode("cp1256"))
+    page.evaluate("language => localStorage.setItem('cica-language', language)", language)
+    page.reload()
+    bring(page, [file])
+    assert page.locator(".cica-job .cica-state").inner_text() == state
+    note = page.locator(".cica-job .cica-notes")
+    assert note.inner_text() == told
+    assert note.get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
