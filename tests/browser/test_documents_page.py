@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from live import ANSWER_MS, PANE, ROOT, Opened, ask, keep, ready_chat, text_of
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 SAMPLES = ROOT / "tests" / "data"
 
@@ -197,3 +197,23 @@ def test_what_was_repaired_in_a_file_is_told_in_the_language_of_the_page(
     note = page.locator(".cica-job .cica-notes")
     assert note.inner_text() == told
     assert note.get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+
+
+def test_a_file_is_read_although_the_server_asks_to_wait(page: Page, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def refuse_first(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 2:
+            route.continue_()
+        else:
+            route.fulfill(
+                status=429, headers={"Retry-After": "1"}, json={"arabic": "كثرت الطلبات."}
+            )
+
+    page.route("**/v1/jobs/*", refuse_first)
+    file = tmp_path / "إعلان.txt"
+    file.write_text("يقام المعرض في قاعة النخيل يوم الأحد.\n", encoding="utf-8")
+    bring(page, [file])
+    assert page.locator(".cica-job .cica-state").inner_text() == "قُرئ"
+    assert len(asked) > 2

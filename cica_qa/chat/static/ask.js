@@ -82,7 +82,7 @@ async function answerOne(conversation, turn) {
   turn.abort = new AbortController();
   try {
     await settleRemovals();
-    turn.reply = await insist((again) => sendTurn(conversation, turn, again), turn.abort.signal);
+    turn.reply = await insist((again) => sendTurn(conversation, turn, again), { signal: turn.abort.signal });
     turn.state = "answered";
   } catch (error) {
     if (turn.state === "stopped" || error.name === "AbortError") turn.state = "stopped";
@@ -114,15 +114,15 @@ async function sendTurn(conversation, turn) {
   return request("POST", "page/ask", body, turn.abort.signal);
 }
 
-/** Tries until the server can be reached, and says so while it cannot. */
-async function insist(send, signal = undefined) {
+/** Tries until the server can be reached, and says so while it cannot; `wait` are answers to wait after. */
+async function insist(send, { signal = undefined, wait = [502, 503] } = {}) {
   for (let tries = 0; ; tries += 1) {
     try {
       const done = await send();
       showConnection(true);
       return done;
     } catch (error) {
-      const busy = error instanceof Refused && [502, 503].includes(error.status);
+      const busy = error instanceof Refused && wait.includes(error.status);
       if (error.name === "AbortError" || (error instanceof Refused && !(busy && tries < 4))) throw error;
       if (!busy && !(error instanceof TypeError)) throw error;
       if (!busy || error.status === 502) showConnection(false);

@@ -84,10 +84,10 @@ async function bringOne(file, row) {
     tell($(".cica-state", row), "uploading");
     let job = await sendFile(file, (part) => { $("progress", row).value = part; });
     $("progress", row).removeAttribute("value");
-    while (["queued", "reading", "indexing"].includes(job.state)) {
+    for (let wait = 400; ["queued", "reading", "indexing"].includes(job.state); wait = Math.min(wait * 1.5, 5000)) {
       tell($(".cica-state", row), job.state === "indexing" ? "adding" : job.state);
-      await pause(400);
-      job = await insist(() => request("GET", `v1/jobs/${job.id}`));
+      await pause(wait);
+      job = await insist(() => request("GET", `v1/jobs/${job.id}`), { wait: [429, 502, 503] });
     }
     endJob(row, job.state, language === "ar" ? [job.arabic] : job.notes);
   } catch (error) {
