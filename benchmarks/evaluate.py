@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks._answer_evidence import pool_retriever
 from benchmarks._common import data_folder, read_jsonl, write_results
 from benchmarks._peers.environment import CACHE
+from benchmarks._pool import pool_retriever
 from cica_qa import Pipeline, Settings
 from cica_qa.evaluation.evaluate import evaluate
 

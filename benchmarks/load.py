@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._answer_evidence import pool_retriever
 from benchmarks._common import ROOT, data_folder, read_jsonl, write_results
+from benchmarks._pool import pool_retriever
 from cica_qa import Retriever
 
 SETS = ("arcd_train", "ardqa_dev", "xquad_ar", "mlqa_ar_dev")

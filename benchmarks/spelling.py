@@ -11,8 +11,8 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from benchmarks._answer_evidence import pool_retriever
 from benchmarks._common import ARTICLE, ROOT, data_folder, read_jsonl, write_results
+from benchmarks._pool import pool_retriever
 from cica_qa import Retriever
 from cica_qa.arabic.letters import fold
 from cica_qa.evaluation.misspell import misspell

@@ -23,8 +23,8 @@ from typing import Any
 import httpx
 import numpy as np
 
-from benchmarks._answer_evidence import pool_retriever
 from benchmarks._common import ROOT, data_folder, read_jsonl, write_results
+from benchmarks._pool import pool_retriever
 
 RUNS, CLIENTS, UNDER_LOAD = 9, 2, 3.0
 PAUSE = 0.02  # seconds until who got no answer asks again

@@ -84,7 +84,7 @@ class Settings(BaseSettings):
         "auto", description="how vectors are searched: exactly, by a graph, or as their number asks"
     )
     reader: bool = Field(True, description="point at answers with the trained reader")
-    answer_threshold: float = Field(0.4, ge=0, le=1, description="confidence needed to answer")
+    answer_threshold: float = Field(0.2, ge=0, le=1, description="confidence needed to answer")
     llm_url: str = Field("", description="an OpenAI-compatible address that phrases answers")
     llm_model: str = Field("", description="the model at that address")
     llm_key: SecretStr = Field(SecretStr(""), description="the key of that address")

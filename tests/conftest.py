@@ -14,6 +14,8 @@ from cica_qa.models.bundled import bundled_path, prepare_bundled
 from cica_qa.models.e5_file import read_e5_file
 from cica_qa.models.e5_model import model_files
 from cica_qa.models.encoder import load_encoder
+from cica_qa.models.reader.compilation import ReaderSource
+from cica_qa.models.reader.reader import SpanReader
 from cica_qa.models.runtime import copy
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
@@ -49,12 +51,24 @@ def encoder(model_cache: Path) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def exact_encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
-    """The bundled encoder in single precision: its results do not depend on the processor."""
+def exact(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings by which encoder and reader compute in single precision.
+
+    Their results then do not depend on what the processor does fastest.
+    """
+    settings = Settings(model="bundled", cache_dir=tmp_path_factory.mktemp("exact"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(copy, "native_precision", lambda _: "f32")
-        cache = tmp_path_factory.mktemp("exact")
-        return load_encoder(Settings(model="bundled", cache_dir=cache))
+        patch.setattr(ReaderSource, "eight_bits", False)
+        load_encoder(settings)
+        SpanReader.load(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def exact_encoder(exact: Settings) -> Encoder:
+    """The bundled encoder in single precision."""
+    return load_encoder(exact)
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cica_qa.answer.abstain import NOT_SAID
 from cica_qa.answer.answerer import compose
+from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.types import Answer, Citation, Hit
 
-_NOT_ANSWERED = "ولا تذكر الوثائق جوابًا عن: {}."
+_NOT_ANSWERED = "ولم أجد جوابًا مؤكدًا عن: {}."
 
 
 def combine(question: str, parts: Sequence[str], answers: Sequence[Answer]) -> Answer:
@@ -22,7 +22,7 @@ def combine(question: str, parts: Sequence[str], answers: Sequence[Answer]) -> A
     answered = [answer for answer in answers if not answer.abstained]
     if not answered:
         first = answers[0]
-        return replace(first, question=question, text=NOT_SAID, hits=hits)
+        return replace(first, question=question, text=UNANSWERED, hits=hits)
     citations = _citations(answered)
     left = [part for part, answer in zip(parts, answers, strict=True) if answer.abstained]
     named = "، ".join(f"«\u2068{part.strip(' ؟?.،')}\u2069»" for part in left)

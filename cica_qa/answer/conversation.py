@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cica_qa.answer.abstain import NOT_SAID
+from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.arabic.analyze import content_words, is_stop_word
 from cica_qa.arabic.dialect import to_msa
 from cica_qa.arabic.letters import fold
@@ -164,7 +164,7 @@ def _named(turn: Turn, normalizer: Normalizer) -> str:
     """The short answer before, where it names what the next question may be about."""
     answer = turn.answer.strip(" .،؛")
     asked = understand(to_msa(normalizer(turn.question)))[0].kind
-    names = asked in ("person", "place", "definition") and not answer.startswith(NOT_SAID[:-1])
+    names = asked in ("person", "place", "definition") and not answer.startswith(UNANSWERED[:-1])
     return answer if names and 0 < len(answer.split()) <= _SHORT_ANSWER else ""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cica_qa.answer.abstain import NOT_SAID
 from cica_qa.answer.cite import cite
+from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.units import LISTED
 from cica_qa.types import Answer, Passage, Unit
@@ -60,4 +60,4 @@ def _said(question: str, before: Answer, passage: Passage, span: Unit) -> Answer
 
 
 def _none(question: str, before: Answer, why: str) -> Answer:
-    return Answer(question, NOT_SAID, (), before.hits, abstained=True, reason=why)
+    return Answer(question, UNANSWERED, (), before.hits, abstained=True, reason=why)

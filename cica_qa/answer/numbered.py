@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cica_qa.answer.abstain import NOT_SAID
 from cica_qa.answer.cite import cite
+from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.lexicon import folded
 from cica_qa.documents.lines import without_bullet
@@ -26,7 +26,7 @@ def answer_by_number(question: str, asked: str, hits: Sequence[Hit]) -> Answer |
     told = hits[0].lookups if hits else ()
     if missing := [one for one in told if not one.found]:
         why = none_of(missing[0])
-        return Answer(question, NOT_SAID, (), tuple(hits), abstained=True, reason=why)
+        return Answer(question, UNANSWERED, (), tuple(hits), abstained=True, reason=why)
     if not told or not _asks_for_itself(asked, told, hits[0]):
         return None
     unit = _meant(told)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Self
 
 from cica_qa.answer import elaborate, overview
-from cica_qa.answer.abstain import NOT_SAID
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.combine import combine
 from cica_qa.answer.conversation import Understood, understand_in
 from cica_qa.answer.generate import Writer, phrase, writer_of
 from cica_qa.answer.pieces import pieces
+from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.answer.small_talk import reply_to
 from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.normalize import Normalizer
@@ -165,7 +165,7 @@ class Pipeline:
             try:
                 answers.append(self.ask(question, k=k))
             except QuestionError as error:
-                answers.append(Answer(question, NOT_SAID, abstained=True, reason=error.arabic))
+                answers.append(Answer(question, UNANSWERED, abstained=True, reason=error.arabic))
         return answers
 
     @property
@@ -188,7 +188,7 @@ class Pipeline:
         # The question before was accepted once; a long one gives way to the new one.
         hits = self._search(understood.whole[-self._limit :], scope)
         asked = understand(self._answerer.searched(understood.question, ()))[0]
-        answer = self._answerer.find(understood.whole, asked, hits, understood.carried)
+        answer = self._find(understood.whole, asked, hits, understood.carried)
         return replace(answer, carried=understood.carried)
 
     def _standalone(self, question: str, scope: _Scope) -> Answer:
@@ -199,7 +199,7 @@ class Pipeline:
         if whole := self._whole(question, overview.wanted(meant, parts[0].kind), hits, scope):
             return whole
         if len(parts) == 1:
-            return self._answerer.find(question, parts[0], hits)
+            return self._find(question, parts[0], hits)
         answers = [self._part(parts, at, scope) for at in range(len(parts))]
         return combine(question, [part.text for part in parts], answers)
 
@@ -239,7 +239,10 @@ class Pipeline:
         earlier = [Turn(part.text, "") for part in parts[:at]]
         understood = understand_in(parts[at].text, earlier, self._normalizer)
         hits = self._search(understood.whole[: self._limit], scope)
-        return self._answerer.find(understood.whole, parts[at], hits, understood.carried)
+        return self._find(understood.whole, parts[at], hits, understood.carried)
+
+    def _find(self, question: str, asked: Asked, hits: Sequence[Hit], carried: str = "") -> Answer:
+        return self._answerer.find(question, asked, hits, self.document, carried)
 
     def _search(self, question: str, scope: _Scope) -> list[Hit]:
         return self.retriever.search(question, scope.k, documents=scope.documents)

@@ -12,7 +12,6 @@ from cica_qa.answer.candidates import Candidate, words_of
 from cica_qa.arabic.analyze import only_asks
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import Forms
-from cica_qa.arabic.normalize import NormalizedText
 from cica_qa.protocols import Vectors
 from cica_qa.types import Hit
 
@@ -34,19 +33,21 @@ class Support:
 
     ``fresh`` is 1 for words of a follow-up itself and 0 for those it carries over, or 0 for all
     where it carries nothing. ``own`` is by the letters of the candidate, ``context`` by those of
-    it, its headings and the title of its document, ``near`` by those of its neighbours as well,
-    and ``passage`` by those of the whole passage. ``meaning`` and ``elsewhere`` say how like the
-    word is to the nearest word of the candidate and of the passage.
+    it, its headings and the title of its document, and ``passage`` by those of the whole passage.
+    ``meaning`` and ``elsewhere`` say how like the
+    word is to the nearest word of the candidate and of the passage. ``document`` is by the letters
+    of all that was found in its document, ``others`` by those of what was found in other ones.
     """
 
     words: Words
     fresh: Vectors
     own: Vectors
     context: Vectors
-    near: Vectors
     passage: Vectors
     meaning: Vectors
     elsewhere: Vectors
+    document: Vectors
+    others: Vectors
 
     def share(self, covered: Vectors) -> float:
         """Return how much of the question an array covers, by what its words weigh."""
@@ -58,6 +59,22 @@ class Support:
         return float(np.maximum(self.context, self.meaning).min()) if self.words else 0.0
 
     @property
+    def least_in_passage(self) -> float:
+        """How far the word is covered that the whole passage covers least."""
+        return float(np.maximum(self.passage, self.elsewhere).min()) if self.words else 0.0
+
+    @property
+    def said_of_another(self) -> float:
+        """How much of the question the document says, but not of the candidate."""
+        covered = np.maximum(self.context, self.meaning)
+        return self.share(np.maximum(self.document - covered, 0))
+
+    @property
+    def said_by_another(self) -> float:
+        """How much of the question other documents say, but not the candidate's."""
+        return self.share(np.maximum(self.others - np.maximum(self.document, self.passage), 0))
+
+    @property
     def own_words(self) -> float:
         """How far a follow-up's own words are covered, between 0 and 1; 1 where it has none."""
         own = self.fresh * np.fromiter(self.words.values(), np.float32)
@@ -67,7 +84,7 @@ class Support:
     @property
     def missing(self) -> tuple[str, ...]:
         """The words that not even the passage has anything like."""
-        best = np.maximum(np.maximum(self.near, self.passage), self.elsewhere)
+        best = np.maximum(self.passage, self.elsewhere)
         return tuple(w for w, value in zip(self.words, best, strict=True) if value < COVERED)
 
 
@@ -83,25 +100,6 @@ def carrying_words(hits: Sequence[Hit], carried: str = "") -> Words:
     weights = {w: max(rarity[w], _LEAST_RARE) * (_CARRIED if fold(w) in old else 1) for w in kept}
     total = sum(weights.values())
     return {word: weight / total for word, weight in weights.items()}
-
-
-def places_alike(
-    candidate: Candidate, text: NormalizedText, words: Words
-) -> dict[str, tuple[int, int]]:
-    """Return where in a candidate's normalised text the words nearest in meaning stand.
-
-    Only words of the question whose nearest word in the passage is in the candidate, and alike.
-    """
-    nearest = candidate.hit.parts.get("nearest", {})
-    asked = words_of(candidate.hit)
-    assert isinstance(nearest, dict)
-    found = {}
-    for word in words:
-        start, end = (place - candidate.span.start for place in nearest.get(word, (-1, -1)))
-        if 0 <= start < end <= len(text.original) and asked.get(word, 0.0) >= _SIMILAR:
-            first, last = np.searchsorted(text.starts, (start, end))
-            found[word] = (int(first), int(last))
-    return found
 
 
 def alike(hit: Hit) -> list[tuple[int, int]]:
@@ -129,6 +127,7 @@ class Supports:
         What means the same as a word counts for it where its document does not say the word itself.
         """
         self._words = words
+        self._hits = hits
         self._said = defaultdict[str, set[str]](set)
         for hit in hits:
             self._said[hit.passage.doc_id].update(_parts(hit, "matched"), _parts(hit, "titled"))
@@ -152,11 +151,21 @@ class Supports:
             fresh=self._fresh,
             own=own,
             context=np.maximum(own, above),
-            near=np.maximum(inside[max(0, first - 1) : last + 1].max(axis=0), above),
             passage=np.maximum(inside.max(axis=0), above),
             meaning=_likeness(aligned),
             elsewhere=_likeness([asked.get(word, 0.0) for word in self._words]),
+            document=self._found(hit.passage.doc_id),
+            others=self._found(hit.passage.doc_id, inside=False),
         )
+
+    def _found(self, doc_id: str, inside: bool = True) -> Vectors:
+        """How far the hits of a document, or those of all others, have each word."""
+        found = np.zeros(len(self._words), np.float32)
+        for hit in self._hits:
+            if (hit.passage.doc_id == doc_id) == inside:
+                units, above = self.forms(hit)
+                found = np.maximum.reduce([found, units.max(axis=0), above])
+        return found
 
     def missing(self, best: Support, hits: Sequence[Hit]) -> list[str]:
         """Return the words that the best passage has nothing like, and no other has in form."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from cica_qa.answer.select import levels
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import Forms
@@ -25,8 +26,6 @@ _LONGEST_QUOTE = 240  # of what a chip says when it is pointed at
 _ICON = '<span class="cica-icon" aria-hidden="true">{}</span>'
 _SAY_NO_MORE = ("لم أجد ", "لا يوجد ")
 """How reasons begin that say no more than that there is no answer."""
-_SURE, _LIKELY = 0.9, 0.7
-"""The confidence from which an answer is called sure, or likely."""
 
 
 def question(text: str) -> str:
@@ -75,9 +74,8 @@ def about(message: str) -> str:
 
 def sure_of(answer: Answer) -> str:
     """Return in one word how sure an answer is: a key of ``static/words.json``."""
-    if answer.confidence >= _SURE:
-        return "sure"
-    return "likely" if answer.confidence >= _LIKELY else "unsure"
+    least = levels()
+    return next((word for word in ("sure", "likely") if answer.confidence >= least[word]), "unsure")
 
 
 def _abstention(answer: Answer, title_of: TitleOf) -> str:

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.pipeline import Pipeline
-from cica_qa.protocols import Encoder
+from cica_qa.models.encoder import load_encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 from cica_qa.types import Answer, Turn
@@ -32,11 +31,11 @@ def recorded(answer: Answer) -> dict[str, Any]:
 
 def test_the_answers_are_the_recorded_ones(
     corpus_index: Path,
-    encoder: Encoder,
+    exact: Settings,
     question_set: list[dict[str, str]],
     update_golden: bool,
 ) -> None:
-    pipeline = Pipeline(Retriever(corpus_index, encoder, Settings()), ExtractiveAnswerer())
+    pipeline = Pipeline.of(Retriever(corpus_index, load_encoder(exact), exact))
     found = {}
     for entry in question_set:
         earlier = entry.get("prior_question")

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from word_encoder import WordEncoder
 
-from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.documents.chunk import chunk
 from cica_qa.documents.load import Loaded
@@ -49,7 +48,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     index = tmp_path_factory.mktemp("numbered") / "index"
     encoder = WordEncoder()
     update_index(Loaded([LAW, CAKE, MANUAL]), index, encoder, Settings())
-    return Pipeline(Retriever(index, encoder, Settings()), ExtractiveAnswerer())
+    return Pipeline.of(Retriever(index, encoder, Settings()))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +152,7 @@ def test_a_citation_knows_its_page(tmp_path: Path) -> None:
     paged = replace(LAW, pages=(Page("1", 0, at), Page("2", at, len(LAW.text))))
     encoder = WordEncoder()
     update_index(Loaded([paged]), tmp_path / "index", encoder, Settings())
-    pipeline = Pipeline(Retriever(tmp_path / "index", encoder, Settings()), ExtractiveAnswerer())
+    pipeline = Pipeline.of(Retriever(tmp_path / "index", encoder, Settings()))
     assert [pipeline.ask(f"ما نص المادة {n}؟").citations[0].page for n in (2, 12)] == ["1", "2"]
 
 

@@ -100,7 +100,7 @@ def test_what_the_documents_do_not_say(client: openai.OpenAI) -> None:
     message = (
         client.chat.completions.create(model="cica-qa", messages=asked(UNKNOWN)).choices[0].message
     )
-    assert message.content == "لا تذكر الوثائق ذلك."
+    assert message.content == "لم أجد جوابًا مؤكدًا في الوثائق."
     assert message.annotations == []
     assert message.model_extra is not None
     assert message.model_extra["cica"]["abstained"] is True

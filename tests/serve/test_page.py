@@ -157,7 +157,7 @@ def test_a_question_that_cannot_be_is_no_trouble(
     reply = chat_page.ask(client, question)
     assert reply.status_code == 422
     assert reply.json()["arabic"]
-    assert "cica-card" in chat_page.asked(client, QUESTION, "another")
+    assert 'class="cica-answer"' in chat_page.asked(client, QUESTION, "another")
 
 
 def test_the_page_names_itself_and_nobody_else(open_page: Callable[..., httpx.Client]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cica_qa.answer.select import levels
 from cica_qa.chat import render, sources, take, texts
 from cica_qa.chat.places import places_of
 from cica_qa.types import Answer, Citation, Hit, Passage, Unit
@@ -164,9 +165,17 @@ def test_an_answer_has_its_lines_in_order():
     assert page.texts["cica-answer"] == [said]
 
 
-@pytest.mark.parametrize(("confidence", "word"), [(0.95, "sure"), (0.8, "likely"), (0.5, "unsure")])
-def test_how_sure_an_answer_is_is_said_in_words(confidence: float, word: str) -> None:
-    page = Page(whole(replace(make_answer("نص."), confidence=confidence)))
+@pytest.mark.parametrize(
+    ("level", "below", "word"),
+    [
+        ("sure", 0, "sure"),
+        ("sure", 0.01, "likely"),
+        ("likely", 0, "likely"),
+        ("likely", 0.01, "unsure"),
+    ],
+)
+def test_how_sure_an_answer_is_is_said_in_words(level: str, below: float, word: str) -> None:
+    page = Page(whole(replace(make_answer("نص."), confidence=levels()[level] - below)))
     assert page.texts["cica-sure"] == [texts.say(word)]
 
 

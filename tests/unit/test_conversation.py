@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cica_qa.answer.abstain import NOT_SAID
 from cica_qa.answer.conversation import Understood, is_follow_up, understand_in
+from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.types import Turn
 
@@ -73,7 +73,7 @@ def test_a_follow_up_that_says_enough_is_a_topic_of_its_own() -> None:
 def test_a_short_answer_that_names_something_is_carried_a_refusal_is_not() -> None:
     named = Turn("ما هي الهيئة العليا للمؤتمر؟", "مجلس رؤساء الدول والحكومات.")
     assert understood("وكم مرة يجتمع؟", named).carried.endswith("مجلس رؤساء الدول والحكومات")
-    refused = Turn("من هو الأمين العام للمنظمة؟", NOT_SAID)
+    refused = Turn("من هو الأمين العام للمنظمة؟", UNANSWERED)
     assert understood("ومتى انتُخب؟", refused).carried == "الأمين العام للمنظمة"
 
 
@@ -102,8 +102,8 @@ def test_an_item_asked_for_after_another_is_of_the_same_list() -> None:
 
 
 def test_strange_histories_do_no_harm() -> None:
-    assert understood("وأين؟", Turn("", ""), Turn("؟!", NOT_SAID)) == Understood("وأين؟")
-    long = [Turn(f"وكم عدد {at}؟", NOT_SAID) for at in range(200)]
+    assert understood("وأين؟", Turn("", ""), Turn("؟!", UNANSWERED)) == Understood("وأين؟")
+    long = [Turn(f"وكم عدد {at}؟", UNANSWERED) for at in range(200)]
     assert len(understood("وأين؟", *long).carried) < 100
     same = [Turn("وأين؟", "وأين؟")] * 50
     assert understood("وأين؟", *same).question == "وأين؟"

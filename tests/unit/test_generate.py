@@ -75,7 +75,7 @@ def test_a_list_and_an_abstention_are_not_phrased() -> None:
         raise AssertionError("the model was asked")
 
     listed = answer("أهدافه:\n• أ\n• ب")
-    refused = Answer("س؟", "لا تذكر الوثائق ذلك.", abstained=True)
+    refused = Answer("س؟", "لم أجد جوابًا مؤكدًا في الوثائق.", abstained=True)
     assert phrase(listed, never, Normalizer()) == listed
     assert phrase(refused, never, Normalizer()) == refused
 

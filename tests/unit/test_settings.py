@@ -45,7 +45,7 @@ def test_the_defaults() -> None:
         "lemmas": False,
         "vector_index": "auto",
         "reader": True,
-        "answer_threshold": 0.4,
+        "answer_threshold": 0.2,
         "llm_url": "",
         "llm_model": "",
         "llm_key": SecretStr(""),

@@ -48,6 +48,7 @@ class EncoderSource:
     name = "encoder"
     version = "4"
     tolerance = 1 - LEAST_COSINE
+    eight_bits = False  # vectors of an index are compared with those of any other machine
 
     def __init__(self, settings: Settings, prompts: Prompts, fingerprint: str) -> None:
         self._settings, self._prompts = settings, prompts
@@ -82,6 +83,10 @@ class EncoderSource:
             prompts=self._prompts,
             batch_size=self._settings.batch_size,
         )
+
+    def probe(self, model: CompiledEncoder) -> object:
+        """Return the vectors of the probes."""
+        return model.encode_passages(PROBES)
 
     def error(self, model: CompiledEncoder) -> float:
         """Return 1 less the least cosine to the reference's vectors over all probes."""

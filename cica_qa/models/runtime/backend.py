@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 DEVICE = "CPU"
+INT8 = "int8"
+"""Weights in eight bits, and activations that are quantised as they come."""
+_GROUP = 128  # how many activations share a scale
 _TELEMETRY = "openvino_telemetry"
 _importing = threading.Lock()
 
@@ -45,7 +48,7 @@ def _missing() -> Any:
 
 
 def options(precision: str, threads: int | None) -> Mapping[str, object]:
-    """Return how OpenVINO is to run a network.
+    """Return how OpenVINO is to run a network in a precision: one of its own, or ``INT8``.
 
     Threads are not pinned to cores: beside a busy process a pinned one would wait for its
     core while another is free.
@@ -54,8 +57,10 @@ def options(precision: str, threads: int | None) -> Mapping[str, object]:
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": 1,
         "ENABLE_CPU_PINNING": False,
-        "INFERENCE_PRECISION_HINT": precision,
+        "INFERENCE_PRECISION_HINT": "f32" if precision == INT8 else precision,
     }
+    if precision == INT8:
+        chosen["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = _GROUP
     return chosen if threads is None else chosen | {"INFERENCE_NUM_THREADS": threads}
 
 

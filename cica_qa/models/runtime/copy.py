@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -18,31 +20,37 @@ from cica_qa.models.cache import (
 )
 from cica_qa.models.runtime.backend import (
     DEVICE,
+    INT8,
     first_line,
     import_openvino,
     machine,
     native_precision,
     options,
 )
+from cica_qa.models.runtime.eight_bits import in_eight_bits
 from cica_qa.models.runtime.network import BLOB, Network
 from cica_qa.settings import Settings
 
 log = logging.getLogger(__name__)
 
 Model = TypeVar("Model")
+_TIMED = 3
+"""How often the probes are timed; the shortest counts."""
 
 
 class Compilable(Protocol[Model]):
     """What the runtime needs to know of a model in order to compile it.
 
     ``version`` is raised with every change of the conversion. ``error`` and ``sample_error`` may
-    be up to ``tolerance``.
+    be up to ``tolerance``. ``eight_bits`` is whether weights may be kept in eight bits, where that
+    is faster: results then differ from machine to machine by as much as ``tolerance``.
     """
 
     name: str
     version: str
     fingerprint: str
     tolerance: float
+    eight_bits: bool
 
     def traced(self) -> Iterator[Any]:
         """Yield OpenVINO networks of the model, the fastest first. May need torch."""
@@ -52,6 +60,9 @@ class Compilable(Protocol[Model]):
 
     def assemble(self, folder: Path, network: Callable[[], Network]) -> Model:
         """Return the model. ``network`` waits for the network, which is opened meanwhile."""
+
+    def probe(self, model: Model) -> object:
+        """Run what the model is compared and timed by."""
 
     def error(self, model: Model) -> float:
         """Return how far the results of ``model`` are from those of the reference."""
@@ -152,22 +163,25 @@ def _make(
 ) -> None:
     """Compile the model and publish its copy, also where that says that it cannot be compiled.
 
-    The precision in which this processor is fastest is tried first, with weights in half
-    precision; where the results are then too far off, single precision.
+    The first precision is kept whose results are near enough; where weights may be in eight bits,
+    that in which the model is fastest here.
     """
     facts: dict[str, object] = {"fingerprint": source.fingerprint, **made_on}
     why = "it has no network"  # not the error itself, whose frames would keep the model alive
     try:
         for network in source.traced():
-            for precision, half in ((native_precision(openvino), True), ("f32", False)):
+            made: list[_Made] = []
+            for precision in _precisions(source, openvino):
                 try:
-                    made = _verified(source, network, openvino, precision, threads, half)
+                    made.append(_verified(source, network, openvino, precision, threads))
                 except CannotCompileError as error:
                     why = str(error)
-                    continue
-                blob, told = made
-                files = [(BLOB, blob), *source.files()]
-                publish_folder(copy, files, {**facts, "precision": precision, **told})
+                if made and not source.eight_bits:
+                    break
+            if made:
+                best = min(made, key=lambda one: one.seconds)
+                files = [(BLOB, best.blob), *source.files()]
+                publish_folder(copy, files, {**facts, **best.told})
                 return
     except CannotCompileError as error:
         why = str(error)
@@ -178,21 +192,38 @@ def _make(
     publish_folder(copy, [], {**facts, "cannot_compile": why})
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A compiled network, what is told of it, and the seconds that the probes take."""
+
+    blob: bytes
+    told: dict[str, object]
+    seconds: float
+
+
+def _precisions(source: Compilable[Model], openvino: Any) -> list[str]:
+    """The precisions that are worth a try, the one that the processor has of its own first."""
+    own = [native_precision(openvino), *([INT8] if source.eight_bits else []), "f32"]
+    return list(dict.fromkeys(own))
+
+
 def _verified(
     source: Compilable[Model],
     network: Any,
     openvino: Any,
     precision: str,
     threads: int | None,
-    half: bool,
-) -> tuple[bytes, dict[str, object]]:
+) -> _Made:
     """Return a compiled network and what was found on comparing it with the reference."""
     with tempfile.TemporaryDirectory(prefix="cica-qa-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         try:
             file = folder / "network.xml"
-            openvino.save_model(network, file, compress_to_fp16=half)
-            compiled = openvino.Core().compile_model(file, DEVICE, options(precision, threads))
+            openvino.save_model(network, file, compress_to_fp16=precision != "f32")
+            read = openvino.Core().read_model(file)
+            if precision == INT8 and not in_eight_bits(openvino, read):
+                raise CannotCompileError("it has no weights to be put into eight bits")
+            compiled = openvino.Core().compile_model(read, DEVICE, options(precision, threads))
             for beside, content in source.files():
                 (folder / beside).write_bytes(content)
             opened = Network(compiled)
@@ -201,6 +232,14 @@ def _verified(
             if not error <= source.tolerance:
                 raise CannotCompileError(f"its results are {error:.4f} off the reference's")
             blob = bytes(compiled.export_model().getvalue())
-            return blob, {"error": error, "sample": list(source.sample(model))}
+            sample = list(source.sample(model))
+            told: dict[str, object] = {"precision": precision, "error": error, "sample": sample}
+            return _Made(blob, told, min(_seconds(source, model) for _ in range(_TIMED)))
         except RuntimeError as failure:
             raise CannotCompileError(f"OpenVINO: {first_line(failure)}") from failure
+
+
+def _seconds(source: Compilable[Model], model: Model) -> float:
+    start = time.perf_counter()
+    source.probe(model)
+    return time.perf_counter() - start

@@ -1,0 +1,130 @@
+"""What speaks for the candidates of each question, gathered once and kept in a file."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.answering.sources import Asked
+from cica_qa import Turn
+from cica_qa.answer.conversation import understand_in
+from cica_qa.answer.evidence import Features, gather, score_of
+from cica_qa.answer.mark import marks
+from cica_qa.answer.select import Weights
+from cica_qa.answer.support import carrying_words
+from cica_qa.answer.verdict import UNREAD
+from cica_qa.arabic.normalize import Normalizer
+from cica_qa.arabic.questions import understand
+from cica_qa.models.reader.reader import SpanReader
+
+normalize = Normalizer()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A candidate: its features, its passage's score, and whether it is right.
+
+    ``says`` are the probabilities of neither, yes and no; ``marked`` is what the reader marks.
+    """
+
+    features: Features
+    passage: str
+    score: float
+    right: bool
+    holds: bool
+    text: str
+    marked: str = ""
+    says: tuple[float, float, float] = UNREAD
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A question with its candidates, as it was asked of some documents."""
+
+    source: str
+    group: str
+    question: str
+    kind: str
+    answerable: bool
+    verdict: str
+    golds: tuple[str, ...]
+    tried: tuple[Tried, ...]
+
+    @property
+    def near_miss(self) -> Trial | None:
+        """The same without the candidates that answer; None where there are no others."""
+        kept = [one for one in self.tried if not (one.right or one.holds)]
+        if not kept or len(kept) == len(self.tried):
+            return None
+        return replace(self, answerable=False, tried=tuple(kept))
+
+
+def gathered(
+    asked: Iterable[Asked], reader: SpanReader | None, weights: Weights, kept: Path
+) -> list[Trial]:
+    """Return the trials of questions, from the file ``kept`` where it is there."""
+    if kept.exists():
+        found: list[Trial] = pickle.loads(kept.read_bytes())
+        return found
+    trials = [trial for one in asked if (trial := tried(one, reader, weights))]
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(pickle.dumps(trials))
+    return trials
+
+
+def tried(one: Asked, reader: SpanReader | None, weights: Weights) -> Trial | None:
+    """Ask a question and return its trial; None where nothing is found, or a number decides."""
+    history = [Turn(one.before, "")] if one.before else []
+    understood = understand_in(one.question, history, normalize)
+    question = one.question if understood.alone else understood.whole
+    carried = "" if understood.alone else understood.carried
+    hits = one.retriever.search(question, documents=one.documents)
+    if not hits or hits[0].lookups:
+        return None
+    meant = understand(str(hits[0].parts["searched"]))[0]
+    found = gather(
+        meant,
+        f"{carried} {meant.text}".strip(),
+        hits,
+        carrying_words(hits, carried),
+        normalize,
+        weights.promising,
+        reader,
+        one.retriever.store.document,
+        carried,
+    )
+    if not found:
+        return None
+    # Where one part of a list answers, the whole of it is too much.
+    parts = any(one.right(own.candidate) for own in found if not own.candidate.is_list)
+    rows: Sequence[Tried] = [
+        Tried(
+            own.features,
+            own.candidate.hit.passage.passage_id,
+            score_of(own.candidate.hit),
+            one.right(own.candidate) and not (own.candidate.is_list and parts),
+            one.holds(own.candidate),
+            own.candidate.text,
+            " … ".join(own.candidate.hit.passage.slice(*place) for place in marks(meant, own)),
+            own.alone.reading.verdict if own.alone else UNREAD,
+        )
+        for own in found
+    ]
+    return Trial(
+        one.source,
+        one.group,
+        one.question,
+        meant.kind,
+        one.answerable,
+        one.verdict,
+        tuple(one.golds),
+        tuple(rows),
+    )
+
+
+def passages_of(trial: Trial) -> list[float]:
+    """Return the scores of the passages that there are candidates of."""
+    scores: Mapping[str, float] = {one.passage: one.score for one in trial.tried}
+    return list(scores.values())

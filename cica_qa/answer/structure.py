@@ -1,0 +1,82 @@
+"""What the structure of a document says of a candidate: its kind, its label, its list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cica_qa.answer.candidates import Candidate
+from cica_qa.answer.support import Normalize
+from cica_qa.arabic.analyze import only_asks
+from cica_qa.arabic.letters import WORD, fold
+from cica_qa.arabic.matching import Forms
+from cica_qa.documents.units import LISTED
+from cica_qa.types import Unit
+
+KINDS = tuple(sorted(LISTED))
+
+
+def kinds(one: Candidate) -> dict[str, float]:
+    """Return of what kind a candidate is, or of what kind the parts of a whole list are."""
+    kind = one.hit.passage.units[one.last].kind
+    return {
+        **{f"is {name}": float(kind == name and not one.is_list) for name in KINDS},
+        **{f"list of {name}s": float(kind == name and one.is_list) for name in KINDS},
+    }
+
+
+def named(question: Forms, one: Candidate, normalize: Normalize) -> dict[str, float]:
+    """Return how far the question names the label, the columns and the heading of a candidate.
+
+    A row is labelled by its first cell. «unnamed» is how far a label or heading that is there is
+    not named: another row, or another section, may be asked about.
+    """
+    unit, passage = one.hit.passage.units[one.first], one.hit.passage
+    spans = {"label": () if one.is_list else _label(unit), "column": unit.header[1:]}
+    told: dict[str, float] = {}
+    for name, places in spans.items():
+        texts = [passage.slice(*place) for place in places if place[0] >= passage.start]
+        told |= _named(question, name, [normalize(text) for text in texts])
+    headings = [normalize(text) for text in passage.headings[-1:]]
+    return told | _named(question, "heading", headings)
+
+
+def _label(unit: Unit) -> tuple[tuple[int, int], ...]:
+    return (unit.label,) if unit.label else unit.cells[:1]
+
+
+def _named(question: Forms, name: str, texts: Sequence[str]) -> dict[str, float]:
+    """How far the question has the words of the text that it has most of."""
+    words = [[w for w in WORD.findall(text) if not only_asks(fold(w))] for text in texts]
+    shares = [sum(map(question.holds, own)) / len(own) for own in words if own]
+    best = max(shares, default=0.0)
+    return {f"{name} named": best, f"{name} unnamed": 1 - best if shares else 0.0}
+
+
+def beside(near: Sequence[Candidate], answers: Sequence[float]) -> list[dict[str, float]]:
+    """Return what is made of the parts of each list: those inside it, or those beside a part.
+
+    ``answers`` are the probabilities, by the reader, that each candidate answers.
+    """
+    return [_beside(one, near, answers) for one in near]
+
+
+def _beside(
+    one: Candidate, near: Sequence[Candidate], answers: Sequence[float]
+) -> dict[str, float]:
+    if one.is_list:
+        parts = [a for other, a in zip(near, answers, strict=True) if _is_part(other, one)]
+        return {"parts answer": sum(parts) / len(parts) if parts else 0.0, "others answer": 0.0}
+    lists = [other for other in near if _is_part(one, other)]
+    others = [
+        a
+        for other, a in zip(near, answers, strict=True)
+        if other is not one and any(_is_part(other, whole) for whole in lists)
+    ]
+    return {"parts answer": 0.0, "others answer": sum(others) / len(others) if others else 0.0}
+
+
+def _is_part(one: Candidate, whole: Candidate) -> bool:
+    passages = one.hit.passage.passage_id, whole.hit.passage.passage_id
+    inside = whole.first <= one.first and one.last <= whole.last
+    listed = one.hit.passage.units[one.first].kind in LISTED
+    return whole.is_list and not one.is_list and passages[0] == passages[1] and inside and listed

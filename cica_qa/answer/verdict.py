@@ -1,0 +1,82 @@
+"""«نعم» or «لا», said only where what speaks for it is sure; else the evidence stands alone.
+
+What speaks: whether the candidate denies what the question affirms, or names another number, what
+the trained reader says, and how well the candidate answers. What each weighs is fitted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from cica_qa.arabic.clean import arabic_share
+from cica_qa.arabic.letters import fold_in_place
+from cica_qa.arabic.lexicon import pattern
+from cica_qa.arabic.numbers import numbers
+
+YES, NO = "نعم", "لا"
+BIAS = "bias"
+UNREAD = (1 / 3, 1 / 3, 1 / 3)
+"""What nobody who read a candidate would say of neither, yes and no."""
+_LEAST_CHANCE = 1e-3
+
+
+def verdict_features(
+    question: str, text: str, says: tuple[float, float, float], sure: float, least_word: float
+) -> dict[str, float]:
+    """Return what speaks for yes or no, as numbers by name.
+
+    ``question`` and the ``text`` of the candidate are normalised; ``says`` is what the reader gives
+    neither, yes and no, ``sure`` the confidence in the candidate, and ``least_word`` how far the
+    word of the question is covered that it covers least: in another script by meaning alone.
+    """
+    foreign = float(arabic_share(question) <= 0.5)
+    asked, said = _amounts(question), _amounts(text)
+    neither, yes, no = (max(value, _LEAST_CHANCE) for value in says)
+    return {
+        "denied": float(_denies(text) != _denies(question)),
+        "another number": float(bool(asked and said and not asked & said)),
+        "reader says yes": math.log(yes / no),
+        "reader says either": math.log((yes + no) / neither),
+        "sure": sure,
+        "least word": least_word,
+        "another script": foreign,
+        "least word in another script": foreign * least_word,
+    }
+
+
+def chances(
+    weights: Mapping[str, Mapping[str, float]], features: Mapping[str, float]
+) -> dict[str, float]:
+    """Return the probabilities of ``YES``, ``NO`` and neither (an empty string)."""
+    logits = {
+        word: of[BIAS] + sum(of[name] * features[name] for name in of if name != BIAS)
+        for word, of in weights.items()
+    }
+    highest = max(logits.values())
+    grown = {word: math.exp(logit - highest) for word, logit in logits.items()}
+    return {word: value / sum(grown.values()) for word, value in grown.items()}
+
+
+def verdict(
+    weights: Mapping[str, Mapping[str, float]], least: float, features: Mapping[str, float]
+) -> str:
+    """Return ``YES`` or ``NO`` where its probability is at least ``least``; else nothing."""
+    found = chances(weights, features)
+    likelier = max((YES, NO), key=found.__getitem__)
+    return likelier if found[likelier] >= least else ""
+
+
+def says_so(text: str) -> bool:
+    """Return whether a reply begins with «نعم» or «لا» itself, set off from what follows."""
+    first = text.lstrip("*_ ").partition("،")[0].partition(".")[0].strip()
+    return first in (YES, NO)
+
+
+def _amounts(text: str) -> set[float]:
+    return {number.value for number in numbers(text) if not number.ordinal}
+
+
+def _denies(text: str) -> bool:
+    folded = pattern("denies_nothing").sub(" ", fold_in_place(text))
+    return pattern("denies").search(folded) is not None

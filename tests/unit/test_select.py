@@ -1,0 +1,107 @@
+"""The fitted weights: what they name is measured, and what they give is an order and a chance."""
+
+from __future__ import annotations
+
+import json
+import math
+from importlib.resources import files
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cica_qa import Document, Retriever
+from cica_qa.answer.answerer import ExtractiveAnswerer
+from cica_qa.answer.select import FILE, ONE_PASSAGE, PASSAGE_AHEAD, Weights, told, weighed
+from cica_qa.answer.support import carrying_words
+from cica_qa.answer.trees import Trees
+from cica_qa.answer.verdict import NO, YES, chances, says_so, verdict, verdict_features
+from cica_qa.arabic.questions import Kind, understand
+
+FEATURES = verdict_features("هل؟", "نص", (0.2, 0.4, 0.4), 0.9, 1.0)
+TEXT = "يقع المتحف في شارع النيل. يفتح المتحف أبوابه من التاسعة صباحًا. سعر التذكرة 20 جنيهًا."
+
+
+@pytest.fixture(scope="module")
+def museum() -> Retriever:
+    return Retriever.from_documents([Document("museum", "متحف المدينة", TEXT)])
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_every_weight_is_of_a_feature_that_is_measured(museum: Retriever, read: bool) -> None:
+    answerer = ExtractiveAnswerer(0.0, museum.reader if read else None)
+    hits = museum.search("كم سعر التذكرة؟")
+    asked = understand(answerer.searched("كم سعر التذكرة؟", hits))[0]
+    found = answerer.weigh(asked, hits, carrying_words(hits), museum.store.document)
+    weights = Weights.fitted(read)
+    measured = set(found[0].features)
+    assert set(weights.promise) <= measured
+    assert set(weights.order) <= measured
+    known = set(told([one.features for one in found], 0, asked.kind, [0.5]))
+    kinds = {f"asks for {kind}" for kind in get_args(Kind)}
+    assert set(weights.sure.names) <= known | kinds
+    assert all(set(of) - {"bias"} <= set(FEATURES) for of in weights.verdict.values())
+    assert found[0].candidate.text == "سعر التذكرة 20 جنيهًا."
+
+
+def test_the_file_has_weights_for_what_is_read_and_for_what_is_not() -> None:
+    written = json.loads(files("cica_qa.answer").joinpath(FILE).read_text(encoding="utf-8"))
+    assert set(written) == {"read", "unread"}
+    assert all(set(of["verdict"]) == {YES, NO, ""} for of in written.values())
+
+
+def test_nothing_found_is_no_answer() -> None:
+    assert Weights.fitted(True).confidence([], "thing") == 0.0
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=6), st.data())
+def test_a_candidate_is_as_far_ahead_as_it_is_more(
+    values: list[float], data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(values) - 1))
+    known = told([{"answers": value} for value in values], at, "date", [0.7])
+    others = values[:at] + values[at + 1 :]
+    assert known["answers ahead"] == (values[at] - max(others) if others else 1.0)
+    assert (known[PASSAGE_AHEAD], known[ONE_PASSAGE], known["asks for date"]) == (0.0, 1.0, 1.0)
+
+
+def test_what_has_no_weight_counts_nothing() -> None:
+    assert weighed({"a": 2.0, "b": 1.0}, {"a": 3.0, "c": 9.0}) == 6.0
+
+
+def test_trees_add_up_to_a_logit() -> None:
+    trees = Trees(["a", "b"], 0.0, [[0, 1.0, -1.0, [1, 0.5, 2.0, 3.0]], 1.0])
+    assert trees.probability({"a": 1.0}) == pytest.approx(0.5)  # -1 + 1; «a» is not above 1
+    assert trees.probability({"a": 2.0}) == pytest.approx(1 / (1 + math.exp(-3)))
+    assert trees.probability({"a": 2.0, "b": 9.0}) == pytest.approx(1 / (1 + math.exp(-4)))
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "denied", "another"),
+    [
+        ("هل يجوز التاجير؟", "لا يجوز التاجير.", 1.0, 0.0),
+        ("الا يجوز التاجير؟", "يجوز التاجير.", 0.0, 0.0),
+        ("هل طول النهر 500 كم؟", "طول النهر 300 كم.", 0.0, 1.0),
+        ("هل طول النهر 500 كم؟", "طول النهر خمسمئة كم، وما زال يطول.", 0.0, 0.0),
+        ("هل هو طويل؟", "طوله 300 كم.", 0.0, 0.0),
+    ],
+)
+def test_what_speaks_for_no(question: str, text: str, denied: float, another: float) -> None:
+    features = verdict_features(question, text, (0.2, 0.4, 0.4), 0.9, 1.0)
+    assert (features["denied"], features["another number"]) == (denied, another)
+
+
+def test_yes_or_no_is_said_only_where_it_is_sure() -> None:
+    weights = {YES: {"bias": 0.0}, NO: {"bias": 0.0, "denied": 4.0}, "": {"bias": 0.0}}
+    features = {"denied": 1.0}
+    assert chances(weights, features)[NO] == pytest.approx(math.exp(4) / (math.exp(4) + 2))
+    assert verdict(weights, 0.9, features) == NO
+    assert verdict(weights, 0.9, {"denied": 0.0}) == ""
+
+
+def test_a_reply_that_says_yes_or_no_itself_is_led_by_neither() -> None:
+    assert says_so("نعم، خلال سبعة ايام.")
+    assert says_so("لا. يدفع المستاجر.")
+    assert not says_so("لا يجوز للمستاجر ذلك.")
+    assert not says_so("يجوز ذلك.")
