@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from cica_qa import Answer
 
@@ -96,8 +97,17 @@ def running_browser() -> Iterator[Browser]:
 
 
 def open_chat(page: Page, address: str) -> None:
-    page.goto(address)
-    page.locator("#cica-pane").wait_for(state="attached")  # the page's own script has begun
+    """Open the chat and wait until its script has begun; says what went wrong where it does not."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda sent: wrong.append(f"{sent.url}: {sent.failure}"))
+    page.on("response", lambda got: wrong.append(f"{got.status} {got.url}") if not got.ok else None)
+    page.goto(address, timeout=ANSWER_MS)
+    try:
+        page.locator("#cica-pane").wait_for(state="attached", timeout=ANSWER_MS)
+    except PageTimeoutError as error:
+        there = page.evaluate("[...document.querySelectorAll('[id^=cica]')].map((one) => one.id)")
+        raise AssertionError(f"the page did not begin: {wrong}; there are {there}") from error
     page.evaluate("document.fonts.ready")
 
 
