@@ -10,10 +10,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
+from benchmarks.training.spans import Place, Shape, spans_of
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.sentences import sentence_spans
-from cica_qa.arabic.spans import Place, spans_of
 
 A_SENTENCE = 2
 """The most questions that are made of a sentence."""
@@ -58,7 +59,7 @@ def asked(text: str, rng: random.Random) -> Iterator[tuple[str, Place]]:
 
 def _stretches(sentence: str) -> list[tuple[str, Place]]:
     found: list[tuple[str, Place]] = []
-    for kind in ("date", "number", "person", "place"):
+    for kind in get_args(Shape):
         for first, last in spans_of(kind, sentence):
             part = kind == "number" and re.search(r"%|٪|بالم|في الم", sentence[first:last])
             found.append(("part" if part else kind, (first, last)))

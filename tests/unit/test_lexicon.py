@@ -19,6 +19,7 @@ SETS_OF_LETTERS = {"وف", "بل", "يتن", "يت", "اوي", "اي", "اه", "
 ARTICLES = {"ال", "لل"}  # in these alone
 NAMES_ARTICLES = {"letters.py", "plausible.py"}
 CHARACTER_CLASS = re.compile(r"\[[^\]]*\]")
+REFERENCE = re.compile(r"@([a-z_]+)(?::([a-z_]+))?")
 TWO_LETTERS = re.compile("[ء-غف-يٱ]{2}")
 
 
@@ -61,7 +62,11 @@ def test_expressions_are_whole() -> None:
     assert all(lexicon.pattern(name).pattern for name in names)
     assert lexicon.rules("question_rules")
     assert lexicon.rules("question_spellings")
-    assert lexicon.expression("lasting") == "(?:ال)?(?:وقت|فتره|زمن|مده)"
+    assert lexicon.expression("how_often") == "كم|often"
+    assert (
+        lexicon.expression("reason_noun")
+        == f"(?:ال)?(?:{'|'.join(lexicon.listed('nouns', 'reason'))})"
+    )
     with pytest.raises(KeyError, match="no_such"):
         lexicon.pattern("no_such")
 
@@ -70,3 +75,18 @@ def test_a_list_gives_words_with_a_mark_in_order_and_what_they_stand_for() -> No
     assert lexicon.listed("clitics", "joined") == {"فال": "في ال", "عال": "على ال"}
     assert list(lexicon.listed("endings", "last")) == ["ه", "ي", "ا"]
     assert lexicon.listed("dialect", "function")["ديال"] == ""
+
+
+def test_every_expression_and_mark_is_used() -> None:
+    folders = (ARABIC.parent, ARABIC.parents[1] / "benchmarks")
+    code = "".join(path.read_text(encoding="utf-8") for at in folders for path in at.rglob("*.py"))
+    rows = [cells for path in LISTS for cells in lexicon.entries(path.stem)]
+    referred = {match for cells in rows for match in REFERENCE.findall("\t".join(cells))}
+    named = {name for name, mark in referred if not mark} | set(re.findall(r'"(\w+)"', code))
+    patterns = {name for name, *_ in lexicon.entries("patterns")}
+    assert patterns <= named
+    for path in LISTS:
+        lists = [name for name, mark in referred if mark and name == path.stem]
+        if lists or f'listed("{path.stem}"' in code:
+            marks = {mark for _, marks, *_ in lexicon.entries(path.stem) for mark in marks.split()}
+            assert marks <= {mark for name, mark in referred if name == path.stem} | named
