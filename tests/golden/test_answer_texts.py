@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,15 @@ def test_the_answers_are_the_recorded_ones(
         earlier = entry.get("prior_question")
         history = [Turn(earlier, entry["prior_answer"])] if earlier else []
         found[entry["id"]] = recorded(pipeline.ask(entry["question"], history))
-    if update_golden:
-        FILE.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    expected = json.loads(FILE.read_text(encoding="utf-8"))
+    assert_recorded(found, FILE, update_golden)
+
+
+def assert_recorded(found: Mapping[str, Any], file: Path, update: bool) -> None:
+    """Compare answers with those in a file, which ``update`` writes first."""
+    if update:
+        file.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    expected = json.loads(file.read_text(encoding="utf-8"))
     changed = [key for key in found if found[key] != expected.get(key)]
     shown = "\n".join(f"{key}: {expected.get(key)}\n  -> {found[key]}" for key in changed)
     assert not changed, f"{shown}\nIf that is better: pytest tests/golden --update-golden"
+    assert found.keys() == expected.keys()

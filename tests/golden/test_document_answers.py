@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_answer_texts import recorded
+from test_answer_texts import assert_recorded, recorded
 
 from cica_qa import Pipeline, Settings, Turn, build_index
 from cica_qa.types import Answer
@@ -28,13 +28,7 @@ OF_A_CASE = 2
 def test_the_answers_are_the_recorded_ones(
     tmp_path_factory: pytest.TempPathFactory, exact: Settings, update_golden: bool
 ) -> None:
-    found = dict(_answers(tmp_path_factory, exact))
-    if update_golden:
-        FILE.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    expected = json.loads(FILE.read_text(encoding="utf-8"))
-    changed = [key for key in found if found[key] != expected.get(key)]
-    shown = "\n".join(f"{key}: {expected.get(key)}\n  -> {found[key]}" for key in changed)
-    assert not changed, f"{shown}\nIf that is better: pytest tests/golden --update-golden"
+    assert_recorded(dict(_answers(tmp_path_factory, exact)), FILE, update_golden)
 
 
 def _answers(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.answering.__main__ import LEAST_RIGHT, LEVELS
 from cica_qa import Document, Retriever
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.select import FILE, ONE_PASSAGE, PASSAGE_AHEAD, Weights, told, weighed
@@ -19,6 +22,7 @@ from cica_qa.answer.trees import Trees
 from cica_qa.answer.verdict import NO, YES, chances, says_so, verdict, verdict_features
 from cica_qa.arabic.questions import Kind, understand
 
+REPORT = Path(__file__).parents[2] / "benchmarks" / "results" / "answering.json"
 FEATURES = verdict_features("هل؟", "نص", (0.2, 0.4, 0.4), 0.9, 1.0)
 TEXT = "يقع المتحف في شارع النيل. يفتح المتحف أبوابه من التاسعة صباحًا. سعر التذكرة 20 جنيهًا."
 
@@ -105,3 +109,24 @@ def test_a_reply_that_says_yes_or_no_itself_is_led_by_neither() -> None:
     assert says_so("لا. يدفع المستاجر.")
     assert not says_so("لا يجوز للمستاجر ذلك.")
     assert not says_so("يجوز ذلك.")
+
+
+@pytest.mark.parametrize("kind", ["read", "unread"])
+def test_the_bounds_are_those_that_the_reported_tables_give(kind: str) -> None:
+    written = json.loads(files("cica_qa.answer").joinpath(FILE).read_text(encoding="utf-8"))[kind]
+    tables = json.loads(REPORT.read_text(encoding="utf-8"))["tables"]
+    said = next(rows for title, rows in tables.items() if "«نعم»" in title and f"({kind})" in title)
+    assert written["least_verdict"] == _least(said, "right", LEAST_RIGHT)
+    levels = next(
+        rows
+        for title, rows in tables.items()
+        if f"by confidence, the group left out ({kind})" in title
+    )
+    mean = "right, mean of the sources"
+    assert written["levels"] == {
+        name: _least(levels, mean, least) for name, least in LEVELS.items()
+    }
+
+
+def _least(rows: Sequence[Mapping[str, Any]], share: str, least: float) -> float:
+    return min(float(row["from"]) for row in rows if row[share] != "" and row[share] >= least)
