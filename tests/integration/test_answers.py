@@ -20,7 +20,7 @@ OTHER_ITEM = "what another item says is given"
 
 
 def fault(reason: str) -> pytest.MarkDecorator:
-    """A fault that is known."""
+    """Mark a known fault: the test fails when it is mended."""
     return pytest.mark.xfail(strict=True, reason=reason)
 
 

@@ -10,7 +10,7 @@ UNREAD = "the reader sees no answer in an ingredient"
 
 
 def fault(reason: str) -> pytest.MarkDecorator:
-    """A fault that is known."""
+    """Mark a known fault: the test fails when it is mended."""
     return pytest.mark.xfail(strict=True, reason=reason)
 
 

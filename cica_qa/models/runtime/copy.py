@@ -62,7 +62,7 @@ class Compilable(Protocol[Model]):
         """Return the model. ``network`` waits for the network, which is opened meanwhile."""
 
     def probe(self, model: Model) -> object:
-        """Run what the model is compared and timed by."""
+        """Run the probes by which the model is compared and timed."""
 
     def error(self, model: Model) -> float:
         """Return how far the results of ``model`` are from those of the reference."""

@@ -1,7 +1,8 @@
-"""Weights in eight bits, with which OpenVINO multiplies activations that it quantises as they come.
+"""Store the weights of a network in eight bits, so that OpenVINO multiplies bytes.
 
-Each output of a matrix has a scale of its own. Processors with VNNI multiply bytes several times
-faster than floats; on others OpenVINO turns the weights back into floats.
+OpenVINO quantises the activations at run time. Each output of a matrix has its own scale.
+Processors with VNNI multiply bytes several times faster than floats; on others OpenVINO converts
+the weights back to floats.
 """
 
 from __future__ import annotations
