@@ -20,7 +20,7 @@ def in_bf16(device: torch.device) -> torch.autocast:
     if device.type == "cuda":
         faster = torch.cuda.is_bf16_supported()
     else:
-        faster = torch.cpu._is_avx512_bf16_supported()
+        faster = torch.cpu._is_amx_tile_supported()
     return torch.autocast(device.type, torch.bfloat16, enabled=faster)
 
 
