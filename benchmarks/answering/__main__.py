@@ -1,8 +1,9 @@
 """Fit what an answer is chosen by, and how sure it is, each source left out in turn.
 
-Writes ``cica_qa/answer/weights.json`` and ``results/answering``. The questions are read by the
-package's network, which never saw the real documents, the cases and the article, and a part of the
-public sets' questions once. What was gathered is kept in ``--kept`` and read from there.
+Writes ``cica_qa/answer/weights.json`` and ``results/answering``. Each question is read by the
+network that did not learn from the half of the texts that it is on, of the two that
+``benchmarks.training.documents`` leaves in ``--readers``. What was gathered is kept in ``--kept``
+and read from there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -38,6 +39,7 @@ from benchmarks.answering.report import (
     without_groups,
 )
 from benchmarks.answering.trials import Trial, gathered
+from benchmarks.training.documents import HALVES
 from cica_qa import Settings
 from cica_qa.answer.select import (
     CANDIDATES,
@@ -50,6 +52,7 @@ from cica_qa.answer.select import (
 from cica_qa.answer.structure import KINDS as STRUCTURE
 from cica_qa.arabic.questions import Kind
 from cica_qa.models.reader.reader import SpanReader
+from cica_qa.models.reader.weights import FILE as WEIGHTS_FILE
 
 DATA = ROOT / "tests" / "data"
 WEIGHTS = ROOT / "cica_qa" / "answer" / FILE
@@ -126,7 +129,7 @@ def main() -> None:
     tables: dict[str, Any] = {}
     weights = {}
     for kind in ORDER:
-        trials = _trials(args, kind, SpanReader.load(Settings()) if kind == "read" else None)
+        trials = _trials(args, kind)
         left_out = {
             fold: fit_order([one for one in trials if fold_of(one.group) != fold], ORDER[kind])
             for fold in sorted({fold_of(one.group) for one in trials})
@@ -169,8 +172,16 @@ def _order_for(left_out: Mapping[str, Fitted], trial: Trial) -> Fitted:
     return left_out[fold_of(trial.group)]
 
 
-def _trials(args: argparse.Namespace, kind: str, reader: SpanReader | None) -> Sequence[Trial]:
+def _trials(args: argparse.Namespace, kind: str) -> Sequence[Trial]:
     found: list[Trial] = []
+
+    @cache
+    def reader_of(half: int) -> SpanReader | None:
+        return SpanReader.load(Settings(), args.readers / HALVES[half] / WEIGHTS_FILE)
+
+    def unread(_: int) -> SpanReader | None:
+        return None
+
     for name, asked in (
         ("public", sources.public(args.data, args.sample)),
         ("realdocs", sources.real_documents(DATA / "realdocs")),
@@ -182,6 +193,7 @@ def _trials(args: argparse.Namespace, kind: str, reader: SpanReader | None) -> S
         ("each", sources.each_real_document(DATA / "realdocs")),
     ):
         kept = args.kept / kind / f"{name}.pkl"
+        reader = reader_of if kind == "read" else unread
         found += gathered(asked, reader, Weights.fitted(kind == "read"), kept)
     return found
 
@@ -193,6 +205,12 @@ def _short(weights: Fitted) -> Mapping[str, float]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.answering", description=__doc__)
     parser.add_argument("--data", type=Path, default=data_folder(), help="the question sets")
+    parser.add_argument(
+        "--readers",
+        type=Path,
+        default=CACHE / "handed",
+        help="a network for each half of the texts",
+    )
     parser.add_argument("--kept", type=Path, default=CACHE / "answering", help="what is kept")
     parser.add_argument("--sample", type=int, default=100, help="questions of each public set")
     parser.add_argument("--ablation", action="store_true", help="also without each feature")

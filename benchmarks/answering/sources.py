@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import random
 import re
+import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -43,7 +44,9 @@ class Asked:
     """A question of a source, asked of some documents of an index.
 
     ``group`` is what is left out together with it. ``right`` tells whether a candidate answers it,
-    ``holds`` whether it says so anywhere; ``verdict`` is «نعم», «لا» or nothing.
+    ``holds`` whether it says so anywhere; ``verdict`` is «نعم», «لا» or nothing. ``golds`` are the
+    words that answer, any of them; ``parts`` those that only answer together. ``about`` is what it
+    shares with others that are on the same text.
     """
 
     source: str
@@ -57,6 +60,13 @@ class Asked:
     verdict: str = ""
     before: str = ""
     golds: Sequence[str] = ()
+    parts: Sequence[str] = ()
+    about: str = ""
+
+    @property
+    def half(self) -> int:
+        """In which half of all texts it is: what is trained on one half is tried on the other."""
+        return zlib.crc32((self.about or self.group).encode()) % 2
 
 
 def never(_: Candidate) -> bool:
@@ -75,15 +85,16 @@ def public(data: Path, sample: int) -> Iterator[Asked]:
             golds = entry["answers"]
             holds = _holds(golds)
             own = group_of(name)
+            asked, title = entry["question"], entry["title"]
             yield Asked(
-                name, own, entry["question"], retriever, None, marked, holds, True, golds=golds
+                name, own, asked, retriever, None, marked, holds, True, golds=golds, about=title
             )
             others = [
                 one.doc_id
                 for one in documents.values()
-                if one.title != entry["title"] and not any(gold in one.text for gold in golds)
+                if one.title != title and not any(gold in one.text for gold in golds)
             ]
-            yield Asked(name, own, entry["question"], retriever, others, never, never, False)
+            yield Asked(name, own, asked, retriever, others, never, never, False, about=title)
 
 
 def _marked(entry: Entry) -> Callable[[Candidate], bool]:
@@ -120,8 +131,10 @@ def alone(data: Path, sample: int) -> Iterator[Asked]:
         for entry in rng.sample(entries, min(sample, len(entries))):
             retriever = _one_document(entry["context_id"], entry, encoder)
             marked, holds = _marked(entry), _holds(entry["answers"])
-            asked, golds = entry["question"], entry["answers"]
-            yield Asked(ALONE, family, asked, retriever, None, marked, holds, True, golds=golds)
+            asked, golds, about = entry["question"], entry["answers"], entry["title"]
+            yield Asked(
+                ALONE, family, asked, retriever, None, marked, holds, True, golds=golds, about=about
+            )
             others = [
                 one
                 for one in by_title[entry["title"]]
@@ -130,7 +143,7 @@ def alone(data: Path, sample: int) -> Iterator[Asked]:
             ]
             if others:
                 other = rng.choice(others)["question"]
-                yield Asked(ALONE, family, other, retriever, None, never, never, False)
+                yield Asked(ALONE, family, other, retriever, None, never, never, False, about=about)
 
 
 def made(data: Path, sample: int) -> Iterator[Asked]:
@@ -206,6 +219,8 @@ def real_documents(folder: Path) -> Iterator[Asked]:
             return bool(row["answerable"] and judge.holds_gold(row, [one.text]))
 
         golds = row["gold"] if row["answerable"] and not row.get("must_all") else ()
+        parts = row["gold"] if row["answerable"] and row.get("must_all") else ()
+        about = f"realdocs/{(row['doc'] or '').partition('_')[0]}"  # twins begin alike
         yield Asked(
             "realdocs",
             group,
@@ -218,6 +233,8 @@ def real_documents(folder: Path) -> Iterator[Asked]:
             row.get("yes_no") or "",
             before,
             golds,
+            parts,
+            about,
         )
         if row["answerable"]:
             others = [one for one in retriever.store.document_ids if one not in own]
@@ -231,6 +248,7 @@ def real_documents(folder: Path) -> Iterator[Asked]:
                 never,
                 False,
                 before=before,
+                about=about,
             )
 
 

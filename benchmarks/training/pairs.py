@@ -38,7 +38,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a question is joined with: a normalised text and what it answers."""
+    """What a question is joined with: a normalised text and what it answers.
+
+    One that is answerable has no span where it is not told which words answer.
+    """
 
     text: str
     span: tuple[int, int] | None
@@ -66,7 +69,7 @@ def join(tokenizer: Tokenizer, question: str, target: Target, rng: random.Random
         answerable = 0
     elif answer:
         return None
-    elif target.asks_verdict:
+    elif target.asks_verdict or target.answerable:
         if total > room:
             return None
         if target.answerable:
