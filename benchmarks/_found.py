@@ -36,8 +36,7 @@ def unit_rank(hits: Sequence[Hit], expected: str) -> int | None:
     texts: list[str] = []
     for hit in hits:
         passage = hit.passage
-        cosines = hit.parts["sentences"]
-        assert isinstance(cosines, tuple)
+        cosines = hit.match.units
         named = [unit for one in hit.lookups for unit in one.units]
         near = [unit for _, unit in sorted(
             zip(cosines, passage.units, strict=True), key=lambda pair: -pair[0]

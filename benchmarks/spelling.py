@@ -72,8 +72,7 @@ def _changes(retriever: Retriever, questions: Iterable[str]) -> list[Changes]:
     found = []
     for question in questions:
         hits = retriever.search(question, 1)
-        pairs = hits[0].parts.get("corrected", ()) if hits else ()
-        assert isinstance(pairs, tuple)
+        pairs = hits[0].match.corrected if hits else ()
         found.append(
             {fold(typed): fold(said) for typed, said in pairs if fold(typed) != fold(said)}
         )

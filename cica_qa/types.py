@@ -163,29 +163,46 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """Why a passage was found.
+
+    ``scores`` are the parts of its score, which is their sum: ``child``, ``title``, ``lexical``
+    and, where the index holds the vectors of words, ``alignment``, ``number`` where the question
+    names numbered units (see ``cica_qa.retrieve.fuse``), and ``read`` where it was reranked.
+    ``dense`` is the cosine of the best child, and ``units`` has that of each of ``passage.units``.
+
+    ``searched`` is the question as it was searched: normalised, in MSA, corrected; ``corrected``
+    has the pairs of words as they were typed and as they were searched. ``rarity`` is the inverse
+    document frequency of its words; ``matched`` are those that the passage holds in some form,
+    ``titled`` those that its document's title does. ``words`` says how well the passage matches
+    each in meaning, a cosine, and ``nearest`` where the word stands that does; ``aligned`` has the
+    cosine of each of ``words`` for each of ``passage.units``.
+    """
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    dense: float = 0.0
+    units: tuple[float, ...] = ()
+    searched: str = ""
+    corrected: tuple[tuple[str, str], ...] = ()
+    rarity: Mapping[str, float] = field(default_factory=dict)
+    matched: tuple[str, ...] = ()
+    titled: tuple[str, ...] = ()
+    words: Mapping[str, float] = field(default_factory=dict)
+    nearest: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    aligned: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that was found. ``rank`` starts at 1; a higher ``score`` is better.
 
     ``lookups`` are the numbered units that the question names; hits with such units come first.
-
-    ``parts`` explains the score, which is the sum of ``child``, ``title``, ``lexical`` and,
-    where the index holds the vectors of words, ``alignment``, of ``number`` where the question
-    names numbered units (see ``cica_qa.retrieve.fuse``), and of ``read`` where it was reranked.
-    Beside them are ``dense``, the cosine of the best child; ``sentences``, the cosine of each of
-    ``passage.units`` (a tuple as long); ``matched``, the words of the question that the
-    passage holds in some form (a tuple), ``titled`` those that its document's title does;
-    ``rarity``, the inverse document frequency of each; ``words``, how well the passage matches
-    each word in meaning (a mapping to cosines), ``nearest``, where the word stands that does (to
-    offsets of the document), ``aligned``, how well each sentence does (a tuple of as many cosines
-    as there are ``words`` for each of ``passage.units``); ``searched``, the question as it was
-    searched: normalised, in MSA, corrected; and ``corrected``, where there is something to tell,
-    the pairs of words as they were typed and as they were searched.
     """
 
     passage: Passage
     score: float
     rank: int
-    parts: Mapping[str, object] = field(default_factory=dict)
+    match: Match = field(default_factory=Match)
     lookups: tuple[Lookup, ...] = ()
 
 

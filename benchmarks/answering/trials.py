@@ -99,7 +99,7 @@ def searched(one: Asked) -> Searched | None:
     hits = one.retriever.search(question, documents=one.documents)
     if not hits or hits[0].lookups:
         return None
-    meant = understand(str(hits[0].parts["searched"]))[0]
+    meant = understand(hits[0].match.searched)[0]
     return Searched(meant, f"{carried} {meant.text}".strip(), carried, hits)
 
 

@@ -55,8 +55,8 @@ class ExtractiveAnswerer:
 
     def searched(self, question: str, hits: Sequence[Hit]) -> str:
         """Return a question normalised, in MSA and corrected, as it was searched."""
-        found = hits[0].parts.get("searched") if hits else None
-        return found if isinstance(found, str) else to_msa(self._normalizer(question))
+        found = hits[0].match.searched if hits else ""
+        return found or to_msa(self._normalizer(question))
 
     def find(
         self,

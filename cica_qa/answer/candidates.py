@@ -25,7 +25,7 @@ class Candidate:
     """A sentence, a list item or a whole list of a hit.
 
     ``first`` and ``last`` are its sentences in the passage. ``cosine`` is its nearness to the
-    question; ``aligned`` says how well it matches each of ``words_of(hit)`` in meaning.
+    question; ``aligned`` says how well it matches each of ``hit.match.words`` in meaning.
     ``is_list`` is whether it is a list with all its items, and the sentence that leads to it
     where there is one. ``replies_to`` is the sentence that asks what it replies to, the first
     where several do, and None where none stands before it: it is as near as that is.
@@ -48,19 +48,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """What ``Hit.parts`` says of the sentences of a hit; zeros where it says nothing."""
+    """How near the units of a hit are to the question; zeros where that is not known."""
 
     cosines: Sequence[float]
     aligned: Sequence[tuple[float, ...]]
 
     @classmethod
     def of(cls, hit: Hit) -> _Scores:
-        count = len(hit.passage.units)
-        cosines, aligned = hit.parts.get("sentences", ()), hit.parts.get("aligned", ())
-        assert isinstance(cosines, tuple)
-        assert isinstance(aligned, tuple)
-        nothing = (0.0,) * len(words_of(hit))
-        return cls(cosines or (0.0,) * count, aligned or (nothing,) * count)
+        count, nothing = len(hit.passage.units), (0.0,) * len(hit.match.words)
+        return cls(hit.match.units or (0.0,) * count, hit.match.aligned or (nothing,) * count)
 
 
 def candidates(hits: Sequence[Hit]) -> list[Candidate]:
@@ -82,13 +78,6 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
         ]
         found += [_whole(hit, scores, start, end) for start, end in lists]
     return found
-
-
-def words_of(hit: Hit) -> dict[str, float]:
-    """Return the words of the question whose meaning a hit was compared with, and how like."""
-    words = hit.parts.get("words", {})
-    assert isinstance(words, dict)
-    return words
 
 
 def _one(hit: Hit, scores: _Scores, at: int) -> Candidate:

@@ -70,5 +70,5 @@ def _hits(answers: Sequence[Answer]) -> tuple[Hit, ...]:
             for hit in answer.hits[rank : rank + 1]:
                 kept.setdefault(hit.passage.passage_id, hit)
     return tuple(
-        Hit(hit.passage, hit.score, rank, hit.parts) for rank, hit in enumerate(kept.values(), 1)
+        Hit(hit.passage, hit.score, rank, hit.match) for rank, hit in enumerate(kept.values(), 1)
     )

@@ -138,8 +138,7 @@ def is_counted(asked: Asked, one: Candidate) -> bool:
 
 def score_of(hit: Hit) -> float:
     """Return the score of a hit without what it gains by a number that the question names."""
-    gained = hit.parts.get("number", 0.0)
-    return hit.score - (gained if isinstance(gained, float) else 0.0)
+    return hit.score - hit.match.scores.get("number", 0.0)
 
 
 def _mean(cosines: Collection[float]) -> float:

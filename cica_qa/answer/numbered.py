@@ -60,9 +60,7 @@ def _meant(told: Sequence[Lookup]) -> Unit | None:
 def _asks_for_itself(asked: str, told: Sequence[Lookup], hit: Hit) -> bool:
     """Whether the question has no words but those that name the unit, its document, and ask."""
     named = {fold(word) for one in told for word in _WORD.findall(one.name)}
-    titled = hit.parts.get("titled", ())
-    assert isinstance(titled, tuple)
-    known = {*folded("asking_words"), *named, *(fold(str(word)) for word in titled)}
+    known = {*folded("asking_words"), *named, *map(fold, hit.match.titled)}
     return all(_bare(fold(word), known) for word in _WORD.findall(asked))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cica_qa.answer.candidates import Candidate, words_of
+from cica_qa.answer.candidates import Candidate
 from cica_qa.arabic.analyze import only_asks
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import Forms
@@ -93,8 +93,7 @@ def carrying_words(hits: Sequence[Hit], carried: str = "") -> Words:
 
     Rare words weigh more; those in ``carried`` less.
     """
-    rarity = hits[0].parts.get("rarity", {}) if hits else {}
-    assert isinstance(rarity, dict)
+    rarity = hits[0].match.rarity if hits else {}
     kept = [word for word in rarity if not only_asks(fold(word))] or list(rarity)
     old = _folded(carried)
     weights = {w: max(rarity[w], _LEAST_RARE) * (_CARRIED if fold(w) in old else 1) for w in kept}
@@ -107,8 +106,7 @@ def alike(hit: Hit) -> list[tuple[int, int]]:
 
     In offsets of the document, none inside another.
     """
-    nearest, asked = hit.parts.get("nearest", {}), words_of(hit)
-    assert isinstance(nearest, dict)
+    nearest, asked = hit.match.nearest, hit.match.words
     found: list[tuple[int, int]] = []
     for start, end in sorted({nearest[w] for w in nearest if asked.get(w, 0.0) >= _SIMILAR}):
         if not found or start >= found[-1][1]:
@@ -130,7 +128,7 @@ class Supports:
         self._hits = hits
         self._said = defaultdict[str, set[str]](set)
         for hit in hits:
-            self._said[hit.passage.doc_id].update(_parts(hit, "matched"), _parts(hit, "titled"))
+            self._said[hit.passage.doc_id].update(hit.match.matched, hit.match.titled)
         old = _folded(carried)
         self._fresh = np.array([bool(old) and fold(w) not in old for w in words], np.float32)
         self._normalize = normalize
@@ -143,7 +141,7 @@ class Supports:
         asked_at = candidate.replies_to
         first, last = candidate.first if asked_at is None else asked_at, candidate.last + 1
         own = inside[first:last].max(axis=0)
-        asked = words_of(hit)
+        asked = hit.match.words
         places = {word: at for at, word in enumerate(asked)}
         aligned = [candidate.aligned[places[w]] if w in places else 0.0 for w in self._words]
         return Support(
@@ -182,7 +180,7 @@ class Supports:
             texts = [passage.slice(span.start, span.end) for span in passage.units]
             said = self._said[passage.doc_id]
             inside = np.array([self._holds(text, said) for text in texts], np.float32)
-            titled = _parts(hit, "titled")
+            titled = hit.match.titled
             in_title = [float(word in titled) for word in self._words]
             above = np.maximum(self._holds(" ".join(passage.headings), said), in_title)
             self._read[passage.passage_id] = inside, above.astype(np.float32)
@@ -191,12 +189,6 @@ class Supports:
     def _holds(self, text: str, said: Set[str]) -> list[float]:
         forms = Forms(self._normalize(text))
         return [(forms.holds if word in said else forms.means)(word) for word in self._words]
-
-
-def _parts(hit: Hit, name: str) -> tuple[str, ...]:
-    found = hit.parts.get(name, ())
-    assert isinstance(found, tuple)
-    return found
 
 
 def _folded(carried: str) -> set[str]:

@@ -150,8 +150,7 @@ def _topic(carried: str) -> str:
 
 def _respelt(answer: Answer) -> str:
     """The words that were searched for as others, but for other forms of the same."""
-    changes = answer.hits[0].parts.get("corrected", ()) if answer.hits else ()
-    assert isinstance(changes, tuple)
+    changes = answer.hits[0].match.corrected if answer.hits else ()
     said = [texts.searched_as(*pair) for pair in changes if Forms(pair[1]).holds(pair[0]) < 1]
     return f'<p class="cica-about">{escape(" ".join(said))}</p>' if said else ""
 

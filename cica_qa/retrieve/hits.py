@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import compress
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from cica_qa.retrieve.evidence import Evidence
 from cica_qa.retrieve.fuse import fuse
 from cica_qa.retrieve.lookup import lookups, units_in
 from cica_qa.retrieve.query import Query
-from cica_qa.types import Hit, Passage
+from cica_qa.types import Hit, Match, Passage
 
 
 def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: int) -> list[Hit]:
@@ -36,49 +37,51 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
             store.passage(int(evidence.positions[at])),
             float(scores[at]),
             rank,
-            {
-                **{name: float(part[at]) for name, part in parts.items()},
-                "dense": float(best[at]),
-                "sentences": _sentences(store, evidence, at),
-                "matched": tuple(compress(query.content, held[rank - 1])),
-                "titled": tuple(compress(query.content, titled[rank - 1])),
-                "rarity": {word: evidence.rarity[term] for word, term in query.content.items()},
+            Match(
+                scores={name: float(part[at]) for name, part in parts.items()},
+                dense=float(best[at]),
+                units=_units(store, evidence, at),
+                searched=query.text,
+                corrected=tuple(query.changes),
+                rarity={word: evidence.rarity[term] for word, term in query.content.items()},
+                matched=tuple(compress(query.content, held[rank - 1])),
+                titled=tuple(compress(query.content, titled[rank - 1])),
                 **_meanings(store, query, evidence, at),
-                "searched": query.text,
-            },
+            ),
             units_in(store, evidence.found, told, store.passage(int(evidence.positions[at]))),
         )
         for rank, at in enumerate(order, 1)
     ]
 
 
-def _sentences(store: PassageStore, evidence: Evidence, at: int) -> tuple[float, ...]:
-    """The cosines of the sentences of a candidate, its first children."""
+def _units(store: PassageStore, evidence: Evidence, at: int) -> tuple[float, ...]:
+    """The cosines of the units of a candidate, its first children."""
     start = evidence.starts[at]
     count = len(store.passage(int(evidence.positions[at])).units)
     return tuple(evidence.cosines[start : start + count].tolist())
 
 
-def _meanings(
-    store: PassageStore, query: Query, evidence: Evidence, at: int
-) -> Mapping[str, object]:
-    """How well a candidate matches each word of the question, and which had been corrected."""
-    found: dict[str, object] = {}
-    if query.words is not None and evidence.similarities is not None:
-        words, position = query.words, int(evidence.positions[at])
-        found["words"] = dict(zip(words.texts, evidence.similarities[at].tolist(), strict=True))
-        matches = store.word_matches(words.vectors, position)
-        assert matches is not None
-        found |= _in_sentences(store.passage(position), words.texts, *matches)
-    if query.changes:
-        found["corrected"] = query.changes
-    return found
+class _Meanings(TypedDict, total=False):
+    words: Mapping[str, float]
+    nearest: Mapping[str, tuple[int, int]]
+    aligned: tuple[tuple[float, ...], ...]
 
 
-def _in_sentences(
+def _meanings(store: PassageStore, query: Query, evidence: Evidence, at: int) -> _Meanings:
+    """How well a candidate matches each word of the question, where the index can tell."""
+    if query.words is None or evidence.similarities is None:
+        return {}
+    words, position = query.words, int(evidence.positions[at])
+    matches = store.word_matches(words.vectors, position)
+    assert matches is not None
+    like = dict(zip(words.texts, evidence.similarities[at].tolist(), strict=True))
+    return {"words": like, **_in_units(store.passage(position), words.texts, *matches)}
+
+
+def _in_units(
     passage: Passage, words: Sequence[str], cosines: Vectors, places: NDArray[np.int32]
-) -> Mapping[str, object]:
-    """How well each sentence matches each word of the question, and where the passage does best.
+) -> _Meanings:
+    """How well each unit matches each word of the question, and where the passage does best.
 
     ``cosines`` has shape ``(words of the passage, words of the question)``.
     """
@@ -88,5 +91,5 @@ def _in_sentences(
     nearest = (places + passage.start)[cosines.argmax(axis=0)].tolist() if len(places) else []
     return {
         "aligned": tuple(map(tuple, best.tolist())),
-        "nearest": {word: tuple(place) for word, place in zip(words, nearest, strict=False)},
+        "nearest": {word: (a, b) for word, (a, b) in zip(words, nearest, strict=False)},
     }

@@ -18,10 +18,10 @@ LEAST, MOST = -8.0, 8.0
 def reranked(reader: SpanReader, hits: Sequence[Hit]) -> list[Hit]:
     """Return the hits with those first that answer their question, by what the reader finds.
 
-    ``parts`` has what each gains by it as ``read``.
+    ``match.scores`` has what each gains by it as ``read``.
     """
     read = hits[:RERANKED]
-    question = str(read[0].parts["searched"]) if read else ""
+    question = read[0].match.searched if read else ""
     found = reader.read(question, [hit.passage.text for hit in read])
     gains = [WEIGHT * min(max(reading.score, LEAST), MOST) for reading in found]
     gained = [_with(hit, gain) for hit, gain in zip(read, gains, strict=True)]
@@ -33,4 +33,5 @@ def reranked(reader: SpanReader, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _with(hit: Hit, gain: float) -> Hit:
-    return replace(hit, score=hit.score + gain, parts={**hit.parts, "read": gain})
+    match = replace(hit.match, scores={**hit.match.scores, "read": gain})
+    return replace(hit, score=hit.score + gain, match=match)

@@ -48,7 +48,7 @@ class HitModel(Said):
 
     @classmethod
     def of(cls, hit: Hit) -> Self:
-        """Read a hit; its ``parts`` are left out."""
+        """Read a hit; its ``match`` is left out."""
         return cls.model_validate(hit)
 
 

@@ -63,8 +63,8 @@ def test_a_follow_up_goes_on_from_a_question_in_latin_letters(pipeline: Pipeline
 def test_hits_tell_what_was_searched(pipeline: Pipeline) -> None:
     typed = "bkam el dawra"
     hit = pipeline.retriever.search(typed, k=1)[0]
-    assert hit.parts["corrected"] == ((typed, "بكام الدورة"),)
-    assert hit.parts["searched"] == "بكم الدورة"
+    assert hit.match.corrected == ((typed, "بكام الدورة"),)
+    assert hit.match.searched == "بكم الدورة"
 
 
 def test_english_and_names_in_latin_letters_stay(pipeline: Pipeline) -> None:

@@ -204,15 +204,13 @@ def test_hits_explain_their_scores(article: Retriever) -> None:
     scores = [hit.score for hit in hits]
     assert scores == sorted(scores, reverse=True)
     for hit in hits:
-        sentences = hit.parts["sentences"]
-        assert isinstance(sentences, tuple)
-        assert len(sentences) == len(hit.passage.units)
-        assert hit.parts["dense"] >= max(sentences) - 1e-6
-        assert hit.parts["child"] >= hit.parts["dense"]
-        addends = [hit.parts[name] for name in ("child", "title", "lexical", "alignment")]
+        assert len(hit.match.units) == len(hit.passage.units)
+        assert hit.match.dense >= max(hit.match.units) - 1e-6
+        assert hit.match.scores["child"] >= hit.match.dense
+        addends = [hit.match.scores[name] for name in ("child", "title", "lexical", "alignment")]
         assert hit.score == pytest.approx(sum(addends), abs=1e-6)
-    assert hits[0].parts["matched"] == ("عدد", "الدول", "الأعضاء")
-    words = hits[0].parts["words"]
+    assert hits[0].match.matched == ("عدد", "الدول", "الأعضاء")
+    words = hits[0].match.words
     assert list(words) == ["الدول", "الأعضاء"]
     assert all(0.8 < similarity <= 1 for similarity in words.values())
 

@@ -21,8 +21,7 @@ def test_reranked_hits_are_ordered_and_say_what_they_gained(
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     for hit in hits:
-        gain = hit.parts["read"]
-        assert isinstance(gain, float)
+        gain = hit.match.scores["read"]
         assert hit.score == pytest.approx(plain[hit.passage.passage_id] + gain)
 
 

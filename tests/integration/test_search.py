@@ -141,21 +141,21 @@ def test_another_way_of_asking_finds_the_same_section(
 
 def test_what_was_corrected_is_said(article: Retriever) -> None:
     clean, corrected = (article.search(q, 1)[0] for q in ("مجالات التعاون", "مجالات التعاوون"))
-    assert "corrected" not in clean.parts
-    assert corrected.parts["corrected"] == (("التعاوون", "التعاون"),)
+    assert clean.match.corrected == ()
+    assert corrected.match.corrected == (("التعاوون", "التعاون"),)
     assert corrected.passage == clean.passage
 
 
 def test_it_is_said_how_a_question_was_searched(article: Retriever) -> None:
     dialect, msa = "وين كاين مقرّ الامانه العامه؟", "أين يوجد مقر الأمانة العامة؟"
-    assert [article.search(q, 1)[0].parts["searched"] for q in (dialect, msa)] == [msa, msa]
+    assert [article.search(q, 1)[0].match.searched for q in (dialect, msa)] == [msa, msa]
 
 
 @pytest.mark.parametrize("number", ["28", "٢٨", "ثمان وعشرون", "ثمانية وعشرين"])
 def test_numbers_are_matched_however_they_are_written(article: Retriever, number: str) -> None:
     hit = article.search(f"ما الذي يضم {number} دولة؟", 1)[0]
     assert "28 دولة" in hit.passage.text
-    assert hit.parts["lexical"] > 0
+    assert hit.match.scores["lexical"] > 0
 
 
 # ---- titles --------------------------------------------------------------------------------
@@ -175,14 +175,14 @@ def test_the_title_says_which_document_is_meant(
 ) -> None:
     best = titled.search(question, 1)[0]
     assert best.passage.doc_id == doc_id
-    assert best.parts["title"] > 0
+    assert best.match.scores["title"] > 0
 
 
 def test_the_title_adds_nothing_to_what_the_passage_says(titled: Retriever) -> None:
     """«منظمة» is in both titles, and in what stands under them."""
     hits = titled.search("متى تأسست المنظمة؟", 3)
     assert {hit.passage.doc_id for hit in hits[:2]} == {"shanghai", "opec"}
-    assert {hit.parts["title"] for hit in hits} == {0.0}
+    assert {hit.match.scores["title"] for hit in hits} == {0.0}
 
 
 # ---- other encoders, threads ---------------------------------------------------------------
@@ -194,7 +194,7 @@ def test_an_encoder_without_words_will_do(tmp_path: Path) -> None:
     build([SHANGHAI, OPEC, FOOD], tmp_path / "index")
     hits = Retriever(tmp_path / "index", WordEncoder(), Settings()).search("أين مقر المنظمة؟", 3)
     require_sound(hits)
-    assert all("alignment" not in hit.parts and "words" not in hit.parts for hit in hits)
+    assert all("alignment" not in hit.match.scores and not hit.match.words for hit in hits)
 
 
 def test_the_reference_finds_what_the_compiled_encoder_finds(

@@ -181,8 +181,8 @@ def assert_begins(pipeline: Pipeline, question: str, begins: str | None) -> None
 
 def test_a_word_that_only_asks_is_no_slip(news: Pipeline) -> None:
     """«اسم» is one swap away from «أمس», which the document has."""
-    assert news.retriever.search("ما اسم الوزير؟")[0].parts["searched"] == "ما اسم الوزير؟"
-    assert news.retriever.search("من افتتح المحطه اسم؟")[0].parts["searched"] == (
+    assert news.retriever.search("ما اسم الوزير؟")[0].match.searched == "ما اسم الوزير؟"
+    assert news.retriever.search("من افتتح المحطه اسم؟")[0].match.searched == (
         "من افتتح المحطة اسم؟"
     )
 

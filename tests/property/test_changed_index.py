@@ -45,7 +45,7 @@ def changed(change: Change, index_dir: Path) -> None:
 
 
 def exactly(hits: Sequence[Hit]) -> list[object]:
-    return [(hit.passage, hit.score.hex(), dict(hit.parts), hit.lookups) for hit in hits]
+    return [(hit.passage, hit.score.hex(), hit.match, hit.lookups) for hit in hits]
 
 
 def merged(store: DiskStore, path: Path) -> bytes:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cica_qa.answer.select import levels
 from cica_qa.chat import render, sources, take, texts
 from cica_qa.chat.places import places_of
-from cica_qa.types import Answer, Citation, Hit, Passage, Unit
+from cica_qa.types import Answer, Citation, Hit, Match, Passage, Unit
 
 HOSTILE = "<img src=x onerror=alert(1)> **a** $x$ # b & \"q\" 's' {{7*7}} ${1+1}"
 VOID = {"img", "br", "meta", "input"}
@@ -275,7 +275,7 @@ def test_what_answers_in_a_line_is_set_off_and_no_character_is_lost():
 def test_words_taken_for_others_are_shown_but_not_their_hamzas():
     answer = make_answer("نص.")
     pairs = (("سيكا", "CICA"), ("الامانه", "الأمانة"), ("<b>", "بيت"), ("تأسس", "تأسيس"))
-    hits = (replace(answer.hits[0], parts={"corrected": pairs}),)
+    hits = (replace(answer.hits[0], match=Match(corrected=pairs)),)
     shown = whole(replace(answer, hits=hits))
     assert "بحثتُ عن «\u2068CICA\u2069» بدل «\u2068سيكا\u2069»." in shown
     assert "الأمانة" not in shown
@@ -314,8 +314,8 @@ def test_a_reply_that_is_no_answer_is_shown_plainly():
 
 def test_words_that_are_like_those_of_the_question_are_underlined_where_they_stand():
     passage = make_passage("عُقد الاجتماع <الأول> في ألماتي.")
-    parts = {"words": {"انعقد": 0.8, "أين": 0.1}, "nearest": {"انعقد": (40, 45), "أين": (61, 63)}}
-    markup = sources.source(1, "م", "ع", Hit(passage, 1.0, 1, parts), (46, 54))
+    match = Match(words={"انعقد": 0.8, "أين": 0.1}, nearest={"انعقد": (40, 45), "أين": (61, 63)})
+    markup = sources.source(1, "م", "ع", Hit(passage, 1.0, 1, match), (46, 54))
     page = Page(markup)
     assert page.texts["cica-word"] == ["عُقد "]
     assert page.texts["mark"] == [passage.text[6:14]]
