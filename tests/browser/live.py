@@ -22,7 +22,11 @@ from cica_qa import Answer
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ROOT / "corpus" / "documents"
 ARTIFACTS = Path(os.environ.get("CICA_ARTIFACTS") or ROOT / "tests" / "artifacts")
-SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+SIZES = {
+    "desktop": {"width": 1280, "height": 800},
+    "phone": {"width": 390, "height": 844},
+    "wide": {"width": 1920, "height": 1080},
+}
 BOX = "#cica-question textarea"
 PANE = "#cica-pane:visible"
 READY_SECONDS = 300  # the first start also prepares the model
