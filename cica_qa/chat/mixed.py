@@ -29,7 +29,9 @@ _CODE = (
     r"(?<![A-Za-z0-9_٠-٩۰-۹])[.#@$€£]?(?:(?<!\w)[-+−])?[$€£]?[A-Za-z0-9]+(?:[-_/.:,\\&@+×=–~'’]-?[A-Za-z0-9]+)*"
     r"(?:[+#%‰°]+(?!\w))?"
 )
-_RUN = rf"{_CODE}(?: (?:& )?{_CODE})*"
+# Punctuation between Latin words is theirs: «Asia – CICA», «Almaty, Kazakhstan».
+_BETWEEN = r"(?: (?:& )?|(?<=[A-Za-z])(?: [–—/|-]|[,;:]) (?=[A-Za-z]))"
+_RUN = rf"{_CODE}(?:{_BETWEEN}{_CODE})*"
 _FOUND = re.compile(
     rf"(?P<url>{_URL})|(?P<mail>{_MAIL})|(?P<date>{_DATE})|(?P<phone>{_PHONE})|(?P<run>{_RUN})"
 )
