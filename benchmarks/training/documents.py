@@ -39,13 +39,14 @@ def main() -> None:
     torch.set_flush_denormal(True)
     base = Base.load(args.work / "base", torch.device(args.device))
     weights = read_weights(args.begin)
-    begin = begun_with(base, weights.tensors, args.work / "begin")
     found = {
         OWN: handed_over(_own(), args.work / "own.pkl"),
         PUBLIC: handed_over(sources.public(args.data, PUBLIC_SAMPLE), args.work / "public.pkl"),
     }
     networks = []
     for half, name in enumerate(HALVES):
+        if args.half not in (None, half):
+            continue
 
         def drawn(half: int = half) -> Sources:
             shares = {of: share for of, share in HANDED.shares.items() if of not in found}
@@ -55,11 +56,14 @@ def main() -> None:
                 counted.append(HANDED.shares[of])
             return ways, counted
 
+        begin = begun_with(base, weights.tensors, args.work / f"{name}-begin")
         network = stage(base, drawn, HANDED, args.work / name, begin)
         write_weights(
             network, weights.calibration, args.work / name / FILE, args.data, {"handed": HANDED}
         )
         networks.append(network)
+    if args.half is not None:
+        return
     whole = args.work / "whole" / FILE
     write_weights(mean_of(networks), weights.calibration, whole, args.data, {"handed": HANDED})
     if not args.no_release:
@@ -86,6 +90,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--begin", type=Path, default=packaged(), help="the weights to begin with")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--half", type=int, choices=(0, 1), help="leave out this half, and stop")
     parser.add_argument("--no-release", action="store_true", help="leave the package's weights")
     return parser.parse_args()
 

@@ -69,12 +69,12 @@ OWN, PUBLIC = "own documents", "public sets"
 """What is handed over of the project's own documents, and of the public Arabic sets."""
 HANDED_SHARES = {OWN: 0.3, PUBLIC: 0.18, "wtq_cells_en": 0.035, "aitqa_cells_en": 0.005}
 HANDED = Recipe(
-    800,
+    560,
     with_added(TRUNK_SHARES, HANDED_SHARES),
     rate=8e-5,
     head_rate=3e-4,
     warm_up=40,
-    decay=760,
+    decay=520,
     average=0.99,
     seed=31,
 )
