@@ -5,6 +5,7 @@
     CicaError
     ├── SettingsError           a setting is unknown or has a value it cannot have
     ├── QuestionError           the question cannot be searched as it is
+    ├── FilterError             the filter of a search says what cannot be
     ├── CollectionError         there is no collection of that name
     ├── DocumentError           a document is missing, empty or a duplicate
     │   └── UnreadableError     its file cannot be read or is not text
@@ -44,6 +45,12 @@ class QuestionError(CicaError, ValueError):
     """The question cannot be searched as it is."""
 
     default_arabic = "لا يمكن البحث عن هذا السؤال كما هو. أعد صياغته من فضلك."
+
+
+class FilterError(CicaError, ValueError):
+    """The filter of a search is empty, of the wrong type, or says what cannot be."""
+
+    default_arabic = "شرط البحث غير صالح."
 
 
 class CollectionError(CicaError, LookupError):

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from cica_qa.filters import Filter, Where
 from cica_qa.types import Document, Hit, Passage
 
 Vectors = NDArray[np.float32]
@@ -122,15 +123,16 @@ class PassageStore(Protocol):
         """The ids of the documents that came over the network."""
 
     def search_dense(
-        self, vector: Vectors, k: int, documents: Collection[str] | None = None
+        self, vector: Vectors, k: int, passages: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:
         """Return up to ``k`` ``(passage position, cosine of its best child)``, best first.
 
-        ``vector`` has shape ``(dimension,)``. ``documents`` limits the search to those ids.
+        ``vector`` has shape ``(dimension,)``. ``passages``, ascending positions as of
+        ``passages_of``, limit the search to themselves.
         """
 
     def search_dense_many(
-        self, vectors: Vectors, k: int, documents: Collection[str] | None = None
+        self, vectors: Vectors, k: int, passages: NDArray[np.int64] | None = None
     ) -> list[list[tuple[int, float]]]:
         """Return what ``search_dense`` does for each of ``vectors``, shape ``(n, dimension)``.
 
@@ -143,8 +145,19 @@ class PassageStore(Protocol):
         They are those of ``search_dense`` to the last bit.
         """
 
-    def passages_of(self, documents: Collection[str]) -> NDArray[np.int64]:
-        """Return the positions of the passages of those documents, ascending."""
+    def documents_of(
+        self, documents: Collection[str] | None = None, where: Filter | None = None
+    ) -> tuple[str, ...]:
+        """Return the ids of those ``documents`` that match ``where``, in the order of all.
+
+        None is all documents, and any. Raises ``FilterError`` where a filter asks for numbers or
+        for dates under a key whose values are none.
+        """
+
+    def passages_of(
+        self, documents: Collection[str] | None = None, where: Filter | None = None
+    ) -> NDArray[np.int64]:
+        """Return the positions of the passages of ``documents_of``, ascending."""
 
     def lexical_scores(self, terms: Mapping[str, Sequence[str]]) -> Vectors:
         """Return the BM25 scores of all passages, shape ``(len(self),)``, none below 0.
@@ -212,6 +225,11 @@ class Retriever(Protocol):
     """Finds the passages that are nearest to a question."""
 
     def search(
-        self, query: str, k: int = 5, *, documents: Collection[str] | None = None
+        self,
+        query: str,
+        k: int = 5,
+        *,
+        documents: Collection[str] | None = None,
+        where: Where | None = None,
     ) -> list[Hit]:
-        """Return up to ``k`` hits, best first. Raises ``QuestionError``."""
+        """Return up to ``k`` hits, best first. Raises ``QuestionError`` or ``FilterError``."""

@@ -20,6 +20,7 @@ from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import Asked, understand
 from cica_qa.errors import QuestionError
+from cica_qa.filters import Filter, Where, filter_of
 from cica_qa.index.inputs import Sources
 from cica_qa.index.migrate import open_index
 from cica_qa.retrieve.models import load_models
@@ -33,17 +34,11 @@ _PASSAGES_WITH_MENTIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """How many passages are looked for, and in which documents: None for all."""
+    """How many passages are looked for, and in which documents: None for all, and for any."""
 
     k: int
     documents: Collection[str] | None
-
-    def among(self, ids: Sequence[str]) -> Sequence[str]:
-        """Return those ids that are in it, in their order."""
-        if self.documents is None:
-            return ids
-        asked = frozenset(self.documents)
-        return [one for one in ids if one in asked]
+    where: Filter | None
 
 
 class Pipeline:
@@ -93,14 +88,15 @@ class Pipeline:
         *,
         k: int = 5,
         documents: Collection[str] | None = None,
+        where: Where | Filter | None = None,
     ) -> Answer:
         """Answer a question from its ``k`` nearest passages, or abstain.
 
         ``history`` holds the earlier turns of the conversation, oldest first; ``documents`` are
-        the ids of the documents that are asked, None for all. Raises
-        ``QuestionError`` for a question that cannot be searched, ``SettingsError`` for a ``k``
-        below 1.
+        the ids of the documents that are asked, None for all, of which ``where`` asks those of
+        that metadata. Raises what ``Retriever.search`` raises.
         """
+        scope = _Scope(k, documents, None if where is None else filter_of(where))
         question = clean_question(question, self._limit)
         arabic = self.retriever.in_arabic(question)
         reply = reply_to(arabic, self._normalizer)
@@ -109,7 +105,6 @@ class Pipeline:
         earlier = [replace(turn, question=self._in_arabic(turn.question)) for turn in history]
         understood = understand_in(arabic, earlier, self._normalizer)
         read_as = arabic if arabic != question else ""
-        scope = _Scope(k, documents)
         answer = replace(self._answer(understood, scope), question=question, read_as=read_as)
         return phrase(answer, self._writer, self._normalizer) if self._writer else answer
 
@@ -120,9 +115,12 @@ class Pipeline:
         *,
         k: int = 5,
         documents: Collection[str] | None = None,
+        where: Where | Filter | None = None,
     ) -> Answer:
         """Do what ``ask`` does, in a thread: the event loop goes on."""
-        return await asyncio.to_thread(self.ask, question, history, k=k, documents=documents)
+        return await asyncio.to_thread(
+            self.ask, question, history, k=k, documents=documents, where=where
+        )
 
     def stream(
         self,
@@ -131,13 +129,14 @@ class Pipeline:
         *,
         k: int = 5,
         documents: Collection[str] | None = None,
+        where: Where | Filter | None = None,
     ) -> Iterator[Piece | Answer]:
         """Yield what ``ask`` returns in pieces, and last of all the answer itself.
 
         The texts of the pieces, joined, are the answer's. Raises what ``ask`` raises, when the
         first piece is asked for.
         """
-        answer = self.ask(question, history, k=k, documents=documents)
+        answer = self.ask(question, history, k=k, documents=documents, where=where)
         yield from pieces(answer)
         yield answer
 
@@ -148,9 +147,10 @@ class Pipeline:
         *,
         k: int = 5,
         documents: Collection[str] | None = None,
+        where: Where | Filter | None = None,
     ) -> AsyncIterator[Piece | Answer]:
         """Yield what ``stream`` does, each piece from a thread: the event loop goes on."""
-        arriving = self.stream(question, history, k=k, documents=documents)
+        arriving = self.stream(question, history, k=k, documents=documents, where=where)
         while (piece := await asyncio.to_thread(next, arriving, None)) is not None:
             yield piece
 
@@ -215,7 +215,7 @@ class Pipeline:
         if wanted is None or not hits:
             return None
         if wanted.kind == "count":
-            ids = scope.among(store.document_ids)
+            ids = store.documents_of(scope.documents, scope.where)
             first = [self._passages(doc_id)[0] for doc_id in ids[:_DOCUMENTS_SHOWN]]
             return overview.count(question, first, len(ids))
         if wanted.kind == "mentions":
@@ -245,4 +245,6 @@ class Pipeline:
         return self._answerer.find(question, asked, hits, self.document, carried)
 
     def _search(self, question: str, scope: _Scope) -> list[Hit]:
-        return self.retriever.search(question, scope.k, documents=scope.documents)
+        return self.retriever.search(
+            question, scope.k, documents=scope.documents, where=scope.where
+        )

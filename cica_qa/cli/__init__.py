@@ -98,11 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     index = _command(commands, "index", _index, "build or refresh an index over documents")
-    index.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
-
-    index.add_argument(
-        "--strict", action="store_true", help="index nothing where a file would be skipped"
-    )
+    build.add_arguments(index)
     inspect.add_arguments(
         _command(commands, "inspect", _inspect, "show what is read of a file", with_index=False)
     )

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cica_qa.errors import DocumentError, IndexBusyError
+from cica_qa.cli import move
+from cica_qa.errors import DocumentError, IndexBusyError, SettingsError
 from cica_qa.terminal import ProgressBar, build_report, printable
 
 if TYPE_CHECKING:
@@ -17,8 +18,47 @@ if TYPE_CHECKING:
     from cica_qa.types import FileReport, IndexInfo
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="index nothing where a file, or a line of an import, would be skipped",
+    )
+    parser.add_argument(
+        "--merge",
+        action="store_true",
+        help="import into an index that has documents; those of the same id are replaced",
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "paths", nargs="*", type=Path, default=[], metavar="PATH", help="a file or a folder"
+    )
+    what.add_argument(
+        "--export",
+        metavar="FILE",
+        help="write all documents of the index as lines of JSON, to a file or '-'",
+    )
+    what.add_argument(
+        "--import",
+        dest="import_",
+        metavar="FILE",
+        help="make an index of what --export wrote, from a file or '-'",
+    )
+
+
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Build or refresh an index, print what became of the files, and return the exit code."""
+    """Build or refresh an index, or export or import one, and return the exit code."""
+    if options.merge and options.import_ is None:
+        raise SettingsError("--merge goes with --import FILE")
+    if options.export is not None:
+        return move.export(options)
+    if options.import_ is not None:
+        return move.import_(options, settings)
+    return _build(options, settings)
+
+
+def _build(options: argparse.Namespace, settings: Settings) -> int:
     from cica_qa.documents.load import load_paths
     from cica_qa.index.build import update_index
     from cica_qa.models.encoder import load_encoder

@@ -15,6 +15,8 @@ TEXTS = {
     "copies": "{count} documents have the text of others and were left out",
     "id_twice": "the id {id} is used twice; its second document was left out",
     "line": "line {number} is no document ({error}) and was left out",
+    "lines_more": "{count} more lines are no documents and were left out",
+    "cut_off": "the file is cut off: it has {found} documents of {count}",
     "deep": "it is nested so deeply that its innermost parts were not read",
     "embeds": "it embeds other documents, which were not read",
     "chapters_missing": "{count} of its chapters are missing from the file",

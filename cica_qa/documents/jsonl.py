@@ -11,7 +11,10 @@ from cica_qa.documents.encoding import decode_as
 from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.unreadable import LargeFileError
+from cica_qa.errors import UnreadableError
 
+EXPORT = "cica_qa_export"
+"""The key that an export of an index begins with."""
 _TEXTS = ("text", "content", "contents", "body")
 _IDS = ("doc_id", "id", "_id")
 _KNOWN = {*_TEXTS, *_IDS, "title", "metadata", "markup"}
@@ -23,6 +26,12 @@ def read_jsonl(data: bytes, name: str, limits: Limits) -> Iterator[tuple[str, Re
     A line that is none is yielded without text, and with what is wrong as its doubt. Raises
     ``UnreadableError``.
     """
+    if data.startswith(b'{"%b"' % EXPORT.encode()):
+        raise UnreadableError(
+            f"{name} is an export of an index. Bring its documents back, as they were, by: "
+            "cica-qa index --import FILE",
+            arabic="هذا الملف نسخة مُصدَّرة من فهرس؛ استورده كما هو.",
+        )
     text, _ = decode_as(data, name)
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():

@@ -235,8 +235,10 @@ def _annotated(
 
 def lead_of(text: str, block: Block) -> Place | None:
     """The sentence that leads to what follows, if one does."""
-    sentence = sentence_spans(text, block.start, block.end)[-1]
-    return sentence if text[slice(*sentence)].rstrip("*_ ").endswith((":", "：")) else None
+    sentences = sentence_spans(text, block.start, block.end)
+    if not sentences or not text[slice(*sentences[-1])].rstrip("*_ ").endswith((":", "：")):
+        return None
+    return sentences[-1]
 
 
 def designation_of(text: str, unit: Unit) -> str:

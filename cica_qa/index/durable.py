@@ -41,16 +41,16 @@ def write_flushed(path: Path, write: Writer) -> None:
         os.fsync(stream.fileno())
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes | Writer) -> None:
     """Replace a file in one step: a reader sees the old content or the new.
 
-    Raises ``OSError``; the old content then stands.
+    Raises ``OSError``, and what writing raises; the old content then stands.
     """
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name[:200]}-{secrets.token_hex(4)}")
     try:
-        write_flushed(temporary, lambda stream: stream.write(data))
+        write_flushed(temporary, bytes_writer(data) if isinstance(data, bytes) else data)
         temporary.replace(path)
-    except OSError:
+    except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     flush_folder(path.parent)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial, reduce
+from functools import cached_property, lru_cache, partial, reduce
 from itertools import pairwise
 from typing import Any, Self
 
@@ -27,6 +27,7 @@ from cica_qa.index.entries import (
     read_document,
     read_passage,
 )
+from cica_qa.index.fields import Fields
 from cica_qa.index.keys import Keys, hash_of
 from cica_qa.index.pack import Pack
 from cica_qa.index.ragged import Places, joined, picked
@@ -178,6 +179,11 @@ class Texts:
         """Return the number of the document of that id; None where there is none."""
         rows = self._keys.rows_of(hash_of(doc_id))
         return next((row for row in rows if self.ids[row] == doc_id), None)
+
+    @cached_property
+    def fields(self) -> Fields:
+        """What the documents are filtered by, read when it is first asked for."""
+        return Fields(json.loads(line) for line in self._document_lines)
 
     def digest(self, number: int) -> str:
         """Return the ``document_hash`` of a document."""

@@ -75,6 +75,11 @@ class Layout:
         """Return the position of a document of a segment, -1 where it is deleted."""
         return int(self._documents[segment][number])
 
+    def positions_of(self, segment: int, numbers: Places) -> Places:
+        """Return the positions of those documents of a segment that are not deleted."""
+        positions = self._documents[segment][numbers]
+        return positions[positions >= 0]
+
     def place(self, position: int) -> tuple[int, int]:
         """Return in which segment a passage is, and where."""
         return int(self._segments[position]), int(self._locals[position])

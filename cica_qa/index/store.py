@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.errors import IndexDamagedError
+from cica_qa.filters import Filter, wrong_kind
 from cica_qa.index.axes import WordAxes
 from cica_qa.index.bm25 import Bm25
 from cica_qa.index.checksums import Check
@@ -125,23 +126,54 @@ class DiskStore:
         segment = self.segments[int(self.layout.segment[position])]
         return segment.texts.digest(int(self.layout.number[position]))
 
-    def passages_of(self, documents: Collection[str]) -> NDArray[np.int64]:
-        """Return the positions of the passages of those documents, ascending."""
+    def documents_of(
+        self, documents: Collection[str] | None = None, where: Filter | None = None
+    ) -> tuple[str, ...]:
+        """Return the ids of those ``documents`` (None for all) that match ``where``, in order."""
+        ids = self.document_ids
+        return tuple(ids[at] for at in self._documents_of(documents, where).tolist())
+
+    def passages_of(
+        self, documents: Collection[str] | None = None, where: Filter | None = None
+    ) -> NDArray[np.int64]:
+        """Return the positions of the passages of ``documents_of``, ascending."""
+        return picked(self.layout.first_passages, self._documents_of(documents, where))[1]
+
+    def _documents_of(
+        self, documents: Collection[str] | None, where: Filter | None
+    ) -> NDArray[np.int64]:
+        chosen = np.arange(self.layout.documents) if where is None else self._matching(where)
+        if documents is None:
+            return chosen
         found = {at for doc_id in documents if (at := self.find(doc_id)) is not None}
-        return picked(self.layout.first_passages, np.array(sorted(found), np.int64))[1]
+        named = np.array(sorted(found), np.int64)
+        return named if where is None else np.intersect1d(named, chosen, assume_unique=True)
+
+    def _matching(self, where: Filter) -> NDArray[np.int64]:
+        """The positions of the documents that match, ascending. Raises ``FilterError``."""
+        fields = [one.texts.fields for one in self.segments]
+        for condition in where.conditions:
+            columns = [own for one in fields if (own := one[condition.key]) is not None]
+            for kind in {span.kind for span in condition.spans}:
+                if columns and not any(column.has(kind) for column in columns):
+                    raise wrong_kind(condition.key, kind)
+        parts = [
+            self.layout.positions_of(at, one.matching(where.conditions))
+            for at, one in enumerate(fields)
+        ]
+        return np.sort(np.concatenate(parts))
 
     def search_dense(
-        self, vector: Vectors, k: int, documents: Collection[str] | None = None
+        self, vector: Vectors, k: int, passages: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:
         """Return up to ``k`` passages with the cosine of their best row, best first."""
-        return self.search_dense_many(vector[np.newaxis], k, documents)[0]
+        return self.search_dense_many(vector[np.newaxis], k, passages)[0]
 
     def search_dense_many(
-        self, vectors: Vectors, k: int, documents: Collection[str] | None = None
+        self, vectors: Vectors, k: int, passages: NDArray[np.int64] | None = None
     ) -> list[list[tuple[int, float]]]:
         """Return what ``search_dense`` does for each of ``vectors``, shape (n, dimension)."""
-        positions = None if documents is None else self.passages_of(documents)
-        return self._dense.search_many(vectors, k, positions)
+        return self._dense.search_many(vectors, k, passages)
 
     def cosines(self, vector: Vectors, positions: NDArray[np.int64]) -> Vectors:
         """Return the cosine of the best row of each passage at ``positions``, in their order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from cica_qa.index.migrate import open_index
 from cica_qa.index.plan import AT_ONCE, Wanted
 from cica_qa.index.publish import build_lock, unpublish
 from cica_qa.index.store import DiskStore
-from cica_qa.protocols import Encoder
+from cica_qa.protocols import Encoder, Progress
 from cica_qa.settings import Settings
 from cica_qa.types import Document, IndexInfo
 
@@ -38,12 +38,13 @@ def add_documents(
     settings: Settings,
     *,
     wait: float = WAIT,
-    over_network: bool = False,
+    over_network: bool | Collection[str] = False,
+    progress: Progress | None = None,
 ) -> IndexInfo:
     """Add documents, or put them in the place of those with their ids; publish the index.
 
-    New ones come last, in their order. Those that came ``over_network`` are kept by builds from
-    folders. Where there is no index it is made. Changes that run at
+    New ones come last, in their order. Those that came ``over_network``, all or those of these
+    ids, are kept by builds from folders. Where there is no index it is made. Changes that run at
     the same time wait for each other, ``wait`` seconds at most. Raises ``DocumentError``,
     ``IndexBusyError`` or another ``IndexStoreError``; the index is then as it was.
     """
@@ -70,11 +71,15 @@ def add_documents(
         return Wanted(fresh, order)
 
     ids = frozenset(document.doc_id for document in given)
+    if isinstance(over_network, bool):
+        came = ids if over_network else frozenset()
+    else:
+        came = ids.intersection(over_network)
 
     def sent(before: frozenset[str]) -> frozenset[str]:
-        return before | ids if over_network else before - ids
+        return (before - ids) | came
 
-    return _change(choose, index_dir, encoder, settings, wait, sent)
+    return _change(choose, index_dir, encoder, settings, wait, sent, progress)
 
 
 def delete_documents(
@@ -140,6 +145,7 @@ def _change(
     settings: Settings,
     wait: float,
     sent: Callable[[frozenset[str]], frozenset[str]] = lambda before: before,
+    progress: Progress | None = None,
 ) -> IndexInfo:
     """Publish what ``choose`` makes of the index, read while no other change can be."""
     normalizer, analyzer = Normalizer(), load_analyzer(settings)
@@ -152,7 +158,9 @@ def _change(
     info = _when_free(
         index_dir,
         wait,
-        lambda: publish(of_previous, index_dir, encoder, settings, at_once=AT_ONCE, sent=sent),
+        lambda: publish(
+            of_previous, index_dir, encoder, settings, progress, at_once=AT_ONCE, sent=sent
+        ),
     )
     merge_later(index_dir)
     return info

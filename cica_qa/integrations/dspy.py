@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self
 
+from cica_qa.filters import Where
 from cica_qa.integrations.found import search
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
@@ -33,12 +34,13 @@ class CicaRetriever(dspy.Module):  # type: ignore[misc]
         k: int = 5,
         *,
         documents: Collection[str] | None = None,
+        where: Where | None = None,
         rerank: bool = False,
     ) -> None:
         """Find ``k`` passages; the rest is as in ``Retriever.search``."""
         super().__init__()
         self.retriever, self.k = retriever, k
-        self.documents, self.rerank = documents, rerank
+        self.documents, self.where, self.rerank = documents, where, rerank
 
     @classmethod
     def from_index(
@@ -50,7 +52,7 @@ class CicaRetriever(dspy.Module):  # type: ignore[misc]
     def forward(self, query: str, k: int | None = None) -> dspy.Prediction:
         """Return the passages. Raises what ``Retriever.search`` raises."""
         k = self.k if k is None else k
-        found = search(self.retriever, query, k, self.documents, self.rerank)
+        found = search(self.retriever, query, k, self.documents, self.rerank, where=self.where)
         texts = [hit.passage.text for hit, _ in found]
         return dspy.Prediction(passages=texts, metadata=[metadata for _, metadata in found])
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from cica_qa.integrations.found import search
+from cica_qa.integrations.found import filter_by, not_supported, search
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
@@ -43,12 +44,14 @@ class CicaRetriever:
         *,
         top_k: int = 5,
         document_ids: list[str] | None = None,
+        filters: dict[str, Any] | None = None,
         rerank: bool = False,
         settings: Settings | None = None,
     ) -> None:
         """Search ``index``, a folder or a retriever that is loaded (which has its settings).
 
-        ``document_ids`` limits the search to those documents, ``rerank`` is as in
+        ``document_ids`` limits the search to those documents, ``filters``, in Haystack's form, to
+        those of that metadata: comparisons joined by AND. ``rerank`` is as in
         ``Retriever.search``.
         """
         self._retriever = index if isinstance(index, Retriever) else None
@@ -56,6 +59,7 @@ class CicaRetriever:
         self._settings = index.settings if isinstance(index, Retriever) else settings
         self.top_k = top_k
         self.document_ids = document_ids
+        self.filters = filters
         self.rerank = rerank
 
     def warm_up(self) -> Retriever:
@@ -70,6 +74,7 @@ class CicaRetriever:
         query: str,
         top_k: int | None = None,
         document_ids: list[str] | None = None,
+        filters: dict[str, Any] | None = None,
         rerank: bool | None = None,
     ) -> dict[str, list[Document]]:
         """Return ``{"documents": …}``, best first. What is given here wins over the constructor.
@@ -82,6 +87,7 @@ class CicaRetriever:
             self.top_k if top_k is None else top_k,
             self.document_ids if document_ids is None else document_ids,
             self.rerank if rerank is None else rerank,
+            where=filter_by(_comparisons(self.filters if filters is None else filters)),
         )
         documents = [
             Document(
@@ -100,10 +106,11 @@ class CicaRetriever:
         query: str,
         top_k: int | None = None,
         document_ids: list[str] | None = None,
+        filters: dict[str, Any] | None = None,
         rerank: bool | None = None,
     ) -> dict[str, list[Document]]:
         """Do what ``run`` does, in a thread."""
-        return await asyncio.to_thread(self.run, query, top_k, document_ids, rerank)
+        return await asyncio.to_thread(self.run, query, top_k, document_ids, filters, rerank)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what Haystack saves: the folder, the options and the settings that differ."""
@@ -115,6 +122,7 @@ class CicaRetriever:
             index=str(self._index_dir),
             top_k=self.top_k,
             document_ids=self.document_ids,
+            filters=self.filters,
             rerank=self.rerank,
             settings=settings or None,
         )
@@ -126,3 +134,16 @@ class CicaRetriever:
         if parameters.get("settings"):
             parameters["settings"] = Settings(**parameters["settings"])
         return default_from_dict(cls, {**data, "init_parameters": parameters})
+
+
+def _comparisons(filters: dict[str, Any] | None) -> Iterator[tuple[str, str, Any]]:
+    if not filters:
+        return
+    operator = filters.get("operator")
+    if "field" in filters:
+        yield str(filters["field"]).removeprefix("meta."), str(operator), filters.get("value")
+    elif operator == "AND":
+        for one in filters.get("conditions", ()):
+            yield from _comparisons(one)
+    else:
+        raise not_supported(operator)

@@ -31,13 +31,15 @@ class CicaRetriever(BaseRetriever):
     """Finds passages as LangChain documents. Safe to share between threads.
 
     ``page_content`` is the passage, to the character; ``metadata`` says where it stands: see
-    ``cica_qa.integrations.found.search``. ``k``, ``documents`` (ids to search in) and ``rerank``
-    are those of ``Retriever.search``, and can be given anew to ``invoke``.
+    ``cica_qa.integrations.found.search``. ``k``, ``documents`` (ids to search in), ``where``
+    (metadata to search in) and ``rerank`` are those of ``Retriever.search``, and can be given anew
+    to ``invoke``.
     """
 
     retriever: Retriever
     k: int = Field(default=5, ge=1)
     documents: list[str] | None = None
+    where: dict[str, Any] | None = None
     rerank: bool = False
 
     @classmethod
@@ -54,6 +56,7 @@ class CicaRetriever(BaseRetriever):
         run_manager: CallbackManagerForRetrieverRun,
         k: int | None = None,
         documents: list[str] | None = None,
+        where: dict[str, Any] | None = None,
         rerank: bool | None = None,
     ) -> list[Document]:
         found = search(
@@ -62,6 +65,7 @@ class CicaRetriever(BaseRetriever):
             self.k if k is None else k,
             self.documents if documents is None else documents,
             self.rerank if rerank is None else rerank,
+            where=self.where if where is None else where,
         )
         return [
             Document(id=hit.passage.passage_id, page_content=hit.passage.text, metadata=metadata)

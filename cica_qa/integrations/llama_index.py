@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from cica_qa.integrations.found import Found, search
+from cica_qa.integrations.found import Found, filter_by, not_supported, search
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
@@ -21,6 +21,7 @@ try:
         RelatedNodeInfo,
         TextNode,
     )
+    from llama_index.core.vector_stores import FilterCondition, MetadataFilters
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"LlamaIndex needs {error.name}. Install it: pip install 'cica-qa[llama-index]'",
@@ -45,14 +46,19 @@ class CicaRetriever(BaseRetriever):
         *,
         similarity_top_k: int = 5,
         documents: Collection[str] | None = None,
+        filters: MetadataFilters | None = None,
         rerank: bool = False,
         callback_manager: CallbackManager | None = None,
     ) -> None:
-        """Find ``similarity_top_k`` passages; the rest is as in ``Retriever.search``."""
+        """Find ``similarity_top_k`` passages; the rest is as in ``Retriever.search``.
+
+        ``filters`` are comparisons of metadata, joined by AND. Raises ``FilterError``.
+        """
         super().__init__(callback_manager=callback_manager)
         self.retriever = retriever
         self.similarity_top_k = similarity_top_k
         self.documents = documents
+        self.where = None if filters is None else filter_by(_comparisons(filters))
         self.rerank = rerank
 
     @classmethod
@@ -64,11 +70,21 @@ class CicaRetriever(BaseRetriever):
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         query, k = query_bundle.query_str, self.similarity_top_k
-        found = search(self.retriever, query, k, self.documents, self.rerank)
+        found = search(self.retriever, query, k, self.documents, self.rerank, where=self.where)
         return [NodeWithScore(node=_node(one), score=one[0].score) for one in found]
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
+
+
+def _comparisons(filters: MetadataFilters) -> Iterator[tuple[str, str, Any]]:
+    if filters.condition not in (None, FilterCondition.AND):
+        raise not_supported(filters.condition.value)
+    for one in filters.filters:
+        if isinstance(one, MetadataFilters):
+            yield from _comparisons(one)
+        else:
+            yield one.key, one.operator.value, one.value
 
 
 def _node(found: Found) -> TextNode:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -60,21 +60,19 @@ class Evidence:
 
 
 def gather(
-    store: PassageStore, queries: Sequence[Query], k: int, documents: Collection[str] | None
+    store: PassageStore, queries: Sequence[Query], k: int, inside: Positions | None
 ) -> Iterator[Evidence | None]:
     """Yield for each question the evidence for the best passages of either side, if there is any.
 
-    ``documents`` limits the candidates to those document ids.
+    ``inside``, ascending, limits the candidates to those passages.
     """
     if not queries:
         return
     limit = max(k, CANDIDATES)
     vectors = np.stack([query.vector for query in queries])
-    for query, dense in zip(
-        queries, store.search_dense_many(vectors, limit, documents), strict=True
-    ):
+    for query, dense in zip(queries, store.search_dense_many(vectors, limit, inside), strict=True):
         nearest = [position for position, _ in dense]
-        yield _of(store, query, nearest, limit, documents) if nearest else None
+        yield _of(store, query, nearest, limit, inside) if nearest else None
 
 
 def _of(
@@ -82,16 +80,15 @@ def _of(
     query: Query,
     nearest: Sequence[int],
     limit: int,
-    documents: Collection[str] | None,
+    inside: Positions | None,
 ) -> Evidence:
     bm25 = store.lexical_scores(query.terms)
-    if documents is not None:
-        inside = store.passages_of(documents)
+    if inside is not None:
         within = np.zeros_like(bm25)
         within[inside] = bm25[inside]
         bm25 = within
     lexical = _best(bm25, limit)
-    found = look_up(store, query.named, documents) if query.named else []
+    found = look_up(store, query.named, inside) if query.named else []
     named = [one.positions[:limit] for one in found]
     positions = np.unique(np.concatenate([np.array(nearest, np.int64), lexical, *named]))
     counts = {field: _frequencies(store, field, terms) for field, terms in query.terms.items()}

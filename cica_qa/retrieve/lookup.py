@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,13 +35,12 @@ class Found:
 
 
 def look_up(
-    store: PassageStore, named: Sequence[Designation], documents: Collection[str] | None
+    store: PassageStore, named: Sequence[Designation], inside: Positions | None
 ) -> list[Found]:
     """Return the designations of a question that mean units of the collection.
 
-    ``documents`` limits it to those ids. A noun that no unit is called by means none.
+    ``inside`` limits it to those passages. A noun that no unit is called by means none.
     """
-    inside = None if documents is None else store.passages_of(documents)
     found: list[Found] = []
     for one in named:
         nouns = tuple(wanted(one))

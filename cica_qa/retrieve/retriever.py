@@ -19,6 +19,7 @@ from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import IndexStoreError, SettingsError
+from cica_qa.filters import Filter, Where, filter_of
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import pointer_signature
 from cica_qa.index.inputs import Sources, collect
@@ -150,17 +151,18 @@ class Retriever:
         k: int = 5,
         *,
         documents: Collection[str] | None = None,
+        where: Where | Filter | None = None,
         rerank: bool = False,
     ) -> list[Hit]:
         """Return up to ``k`` hits, best first; a score is a cosine with what words add to it.
 
-        ``documents`` limits the search to those document ids. To ``rerank`` is to read the first
-        ten hits and to put those first that answer: slower, with little gained by it yet
-        (docs/models.md). Without the trained reader it changes nothing. Raises
-        ``QuestionError`` for a question that cannot be searched, ``SettingsError`` for a ``k``
-        below 1.
+        ``documents`` limits the search to those document ids, ``where`` to documents of that
+        metadata (``cica_qa.filters``). To ``rerank`` is to read the first ten hits and to put
+        those first that answer: slower, with little gained by it yet (docs/models.md). Without
+        the trained reader it changes nothing. Raises ``QuestionError`` for a question that cannot
+        be searched, ``FilterError`` for such a filter, ``SettingsError`` for a ``k`` below 1.
         """
-        return self.search_many([query], k, documents=documents, rerank=rerank)[0]
+        return self.search_many([query], k, documents=documents, where=where, rerank=rerank)[0]
 
     async def asearch(
         self,
@@ -168,10 +170,13 @@ class Retriever:
         k: int = 5,
         *,
         documents: Collection[str] | None = None,
+        where: Where | Filter | None = None,
         rerank: bool = False,
     ) -> list[Hit]:
         """Do what ``search`` does, in a thread: the event loop goes on."""
-        return await asyncio.to_thread(self.search, query, k, documents=documents, rerank=rerank)
+        return await asyncio.to_thread(
+            self.search, query, k, documents=documents, where=where, rerank=rerank
+        )
 
     def search_many(
         self,
@@ -179,18 +184,27 @@ class Retriever:
         k: int = 5,
         *,
         documents: Collection[str] | None = None,
+        where: Where | Filter | None = None,
         rerank: bool = False,
     ) -> list[list[Hit]]:
-        """Return the hits of each query, as ``search`` does, all from one generation."""
+        """Return the hits of each query, as ``search`` does, all from one generation.
+
+        Raises ``TypeError`` for a string where there should be several.
+        """
         if k < 1:
             raise SettingsError(f"k is {k}; ask for at least 1 hit.")
+        if isinstance(queries, str) or isinstance(documents, str):
+            raise TypeError("queries and documents are lists of strings; this is one string")
+        filtered = None if where is None else filter_of(where)
         limit = self.settings.max_question_chars
         cleaned = [clean_question(query, limit) for query in queries]
         store = self.store
+        anywhere = documents is None and filtered is None
+        inside = None if anywhere else store.passages_of(documents, filtered)
         read = self._reader.read(cleaned, store)
         reader = self.reader if rerank else None
         wide = k if reader is None else max(k, RERANKED)
-        gathered = zip(read, gather(store, read, wide, documents), strict=True)
+        gathered = zip(read, gather(store, read, wide, inside), strict=True)
         found = [make_hits(store, query, evidence, wide) for query, evidence in gathered]
         if reader is None:
             return found

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
@@ -18,6 +16,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from cica_qa.errors import CollectionError, DocumentError
+from cica_qa.index.export import export_lines
+from cica_qa.index.fields import without_folders
 from cica_qa.serve.context import Context
 from cica_qa.serve.documents import Name
 from cica_qa.serve.jobs import Jobs, State
@@ -127,17 +127,11 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
 
     @routes.get("/collections/{name}/export", responses=documented(404, 422, 503))
     async def export(name: Name, request: Request) -> StreamingResponse:
-        """Return all documents as lines of JSON, which can be brought again as a file."""
+        """Return all documents as lines of JSON; brought as a file, they come back as they were."""
         store = context.seen_by(request.scope)[name].retriever.store
 
-        def lines() -> Iterator[bytes]:
-            for doc_id in store.document_ids:
-                one = store.document(doc_id)
-                line = {"id": doc_id, "title": one.title, "text": one.text}
-                line |= {"markup": "markdown"} if one.metadata.get("format") == "markdown" else {}
-                yield json.dumps(line, ensure_ascii=False).encode() + b"\n"
-
-        return StreamingResponse(lines(), media_type="application/x-ndjson")
+        lines = export_lines(store, without_folders)
+        return StreamingResponse(lines, media_type="application/x-ndjson")
 
     return routes
 

@@ -7,16 +7,19 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from cica_qa.chat import texts
+from cica_qa.documents.file_notes import FileNote
 from cica_qa.documents.load import read_file
 from cica_qa.documents.reading import Limits
 from cica_qa.documents.registry import BY_SUFFIX, HEAD, by_content
 from cica_qa.errors import CicaError, DocumentError, UnreadableError
+from cica_qa.index.export import is_export, read_export
 from cica_qa.serve.library import Library
 from cica_qa.types import Document
 
@@ -93,14 +96,13 @@ class Jobs:
         file.rename(named)
         try:
             _check(named, job.name)
-            content = read_file(named, job.name, Limits(seconds=_SECONDS))
-            documents = [_own(document, job.name, named) for document in content.documents]
-            job.format = content.format.name
+            content = _exported(named, job.name) or _content(named, job.name)
+            job.format = content.format
             job.state = "indexing"
-            library.add(job.collection, documents, over_network=True)
-            kept = library.file_of(job.collection, job.name)
-            named.replace(kept)
-            job.documents = [document.doc_id for document in documents]
+            library.add(job.collection, content.documents, over_network=True)
+            if content.kept:
+                named.replace(library.file_of(job.collection, job.name))
+            job.documents = [document.doc_id for document in content.documents]
             notes = (*content.repairs, *content.doubts)
             job.notes = [one.replace(str(named), job.name) for one in notes]
             job.arabic = "\n".join(map(texts.noted, notes))
@@ -123,6 +125,33 @@ def _check(file: Path, name: str) -> None:
         raise UnreadableError(f"{name} is of no kind that is read", arabic=_UNKNOWN)
     if not head:
         raise DocumentError(f"{name} is empty", arabic="هذا الملف فارغ.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What was read of a file, and whether the file is kept: an export is not, once it is read."""
+
+    format: str
+    documents: Sequence[Document]
+    repairs: Sequence[FileNote]
+    doubts: Sequence[FileNote]
+    kept: bool
+
+
+def _exported(file: Path, name: str) -> _Content | None:
+    """The documents of an export, as they were; None for another file."""
+    with file.open("rb") as stream:
+        if not is_export(stream.readline(HEAD)):
+            return None
+        stream.seek(0)
+        export = read_export(stream, name)
+    return _Content("jsonl", export.documents, (), export.faults, kept=False)
+
+
+def _content(file: Path, name: str) -> _Content:
+    content = read_file(file, name, Limits(seconds=_SECONDS))
+    documents = [_own(document, name, file) for document in content.documents]
+    return _Content(content.format.name, documents, content.repairs, content.doubts, kept=True)
 
 
 def _own(document: Document, name: str, file: Path) -> Document:

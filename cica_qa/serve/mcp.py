@@ -34,6 +34,7 @@ from cica_qa.serve.context import Context
 from cica_qa.serve.guard.log import note
 from cica_qa.serve.models import AnswerModel, HitModel
 from cica_qa.serve.problems import problem_of
+from cica_qa.serve.where import SentWhere, scope_of
 from cica_qa.types import Turn
 
 _READS = ToolAnnotations(
@@ -48,6 +49,12 @@ _ASK = (
     "اسأل الوثائق العربية: يأتيك جواب قصير بألفاظ الوثيقة نفسها مع موضع كل جزء منه، أو تصريح بأن "
     "الوثائق لا تذكر ذلك. Ask the Arabic documents: a short answer in their own words, each part "
     "cited to its exact characters, or an honest no."
+)
+_WHERE = (
+    "ابحث في الوثائق التي لها هذه البيانات: لكل حقل قيمة أو قائمة قيم أو مدى. Search only "
+    "documents of this metadata: for each key (such as format, author, created, pages, path, or "
+    "title, source, doc_id) a value, a list of values, or a range with from, to, after or "
+    "before, of numbers or of dates such as 2024-05."
 )
 _LONG = 100_000  # characters of an earlier answer
 
@@ -173,17 +180,15 @@ def _search(context: Context, names: Sequence[str]) -> _Tool:
     async def work(sent: Any, call: Call) -> HitList:
         retriever = _seen(context, call)[sent.collection].retriever
         found = await context.workers.run(
-            retriever.search, sent.query, sent.k, documents=sent.documents
+            lambda: retriever.search(sent.query, sent.k, **scope_of(sent))
         )
         _note(call, sent.query)
         return HitList(hits=[HitModel.of(hit) for hit in found])
 
-    ids = Field(None, description="ابحث في هذه الوثائق وحدها. Search these documents only, by id.")
     arguments = create_model(
         "search",
         __base__=_Arguments,
         query=(str, _question(context, "السؤال أو الكلمات. The question, best in Arabic.")),
-        documents=(list[str] | None, ids),
         **_common(context, names),
     )
     return _Tool.of("بحث · Search", _SEARCH, arguments, HitList, work)
@@ -193,7 +198,9 @@ def _ask(context: Context, names: Sequence[str]) -> _Tool:
     async def work(sent: Any, call: Call) -> AnswerModel:
         pipeline = _seen(context, call)[sent.collection]
         history = [Turn(one.question, one.answer) for one in sent.history]
-        answer = await context.workers.run(pipeline.ask, sent.question, history, k=sent.k)
+        answer = await context.workers.run(
+            lambda: pipeline.ask(sent.question, history, k=sent.k, **scope_of(sent))
+        )
         _note(call, answer.question, answer.abstained)
         told = AnswerModel.of(answer)
         # Who reads this is a model: an answer needs no passages beside its citations.
@@ -230,8 +237,11 @@ def _common(context: Context, names: Sequence[str]) -> dict[str, Any]:
     most = context.settings.serve.max_k
     many = "كم مقطعًا يُنظر فيه. How many passages to look at."
     named = f"مجموعة الوثائق: {'، '.join(names)}. The collection; without it the first."
+    ids = "ابحث في هذه الوثائق وحدها. Search these documents only, by id."
     return {
         "k": (int, Field(min(5, most), ge=1, le=most, description=many)),
+        "documents": (list[str] | None, Field(None, description=ids)),
+        "where": (SentWhere, Field(None, description=_WHERE)),
         "collection": (str, Field("", max_length=200, description=named)),
     }
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from cica_qa.index.fields import without_folders
 from cica_qa.types import Answer, Citation, Document, Hit, IndexInfo, Passage
 
 if TYPE_CHECKING:
@@ -156,15 +156,6 @@ class DocumentLine(BaseModel):
             pages=len(document.pages),
             date=(told.get("brought") or told.get("modified") or told.get("created") or "")[:10],
         )
-
-
-def without_folders(source: str) -> str:
-    """Return where a document came from, of a path on this machine only the name."""
-    path = source.removeprefix("file://")
-    for kind in (PurePosixPath, PureWindowsPath):
-        if kind(path).is_absolute():
-            return kind(path).name
-    return source
 
 
 class IndexChange(Said):

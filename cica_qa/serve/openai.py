@@ -22,7 +22,7 @@ from cica_qa.serve.guard.log import note
 from cica_qa.serve.models import CitationModel
 from cica_qa.serve.problems import problem_of, request_id_of
 from cica_qa.serve.shapes import ErrorBody, Json, openai_error
-from cica_qa.serve.stream import EventStream, arriving, begun
+from cica_qa.serve.stream import EVENT_SCHEMA, EventStream, arriving, begun
 from cica_qa.types import Answer, Piece, Turn
 
 MODEL = "cica-qa"
@@ -88,7 +88,7 @@ class ChatRequest(BaseModel):
         return said[-1].words, turns[-most:] if most else []
 
 
-_EVENTS: Json = {"text/event-stream": {"schema": {"type": "string"}, "example": "data: {…}"}}
+_EVENTS: Json = {"text/event-stream": {"schema": EVENT_SCHEMA, "example": "data: {…}"}}
 
 
 def router(context: Context) -> APIRouter:

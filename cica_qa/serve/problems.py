@@ -19,6 +19,7 @@ from cica_qa.errors import (
     CicaError,
     CollectionError,
     DocumentError,
+    FilterError,
     IndexStoreError,
     ModelError,
     QuestionError,
@@ -44,6 +45,7 @@ class MissingError(CicaError, LookupError):
 
 _STATUS: tuple[tuple[type[CicaError], int], ...] = (
     (QuestionError, 422),
+    (FilterError, 422),
     (SettingsError, 422),
     (NotAllowedError, 403),
     (CollectionError, 404),

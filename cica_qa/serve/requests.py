@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
 
+from cica_qa.serve.where import SentWhere
 from cica_qa.settings import Settings
 from cica_qa.types import Document, Turn
 
@@ -43,7 +44,21 @@ class TurnModel(Sent):
         return Turn(self.question, self.answer)
 
 
-class AskRequest(Sent):
+class Scoped(Sent):
+    """A request to some documents of a collection, by their ids and by their metadata."""
+
+    documents: list[str] | None = Field(
+        default=None, description="search in these documents only, by id"
+    )
+    where: SentWhere = Field(
+        default=None,
+        description="search only in documents of this metadata: for each key (of `metadata`, or "
+        "`title`, `source`, `doc_id`) a value, a list of values, or a range (`from`, `to`, "
+        "`after`, `before`) of numbers or of dates",
+    )
+
+
+class AskRequest(Scoped):
     """A question, and the conversation that it belongs to, oldest turn first."""
 
     question: str
@@ -53,15 +68,12 @@ class AskRequest(Sent):
     stream: bool = Field(default=False, description="send the answer as it arrives")
 
 
-class SearchRequest(Sent):
+class SearchRequest(Scoped):
     """One question in ``query``, or several in ``queries``."""
 
     query: str | None = None
     queries: list[str] | None = None
     k: int = 5
-    documents: list[str] | None = Field(
-        default=None, description="search in these documents only, by id"
-    )
     rerank: bool = Field(default=False, description="put first what answers; slower")
     collection: CollectionName = ""
 

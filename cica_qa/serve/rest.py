@@ -16,8 +16,9 @@ from cica_qa.serve.guard.log import note
 from cica_qa.serve.models import AnswerModel, HitModel, PieceModel
 from cica_qa.serve.problems import documented, problem_of, request_id_of
 from cica_qa.serve.requests import AskRequest, SearchRequest, ask_request, search_request
-from cica_qa.serve.stream import EventStream, arriving, begun, event
+from cica_qa.serve.stream import EVENT_SCHEMA, EventStream, arriving, begun, event
 from cica_qa.serve.together import Together
+from cica_qa.serve.where import scope_of
 from cica_qa.types import Answer, Hit
 
 if TYPE_CHECKING:
@@ -63,12 +64,15 @@ def router(context: Context) -> APIRouter:
         pipeline = context.seen_by(request.scope)[body.collection]
         history = [turn.turn() for turn in body.history]
 
+        def whole() -> Answer:
+            return pipeline.ask(body.question, history, k=body.k, **scope_of(body))
+
         def stream() -> Iterator[Piece | Answer]:
-            return pipeline.stream(body.question, history, k=body.k)
+            return pipeline.stream(body.question, history, k=body.k, **scope_of(body))
 
         if body.stream or _EVENTS in request.headers.get("accept", ""):
             return EventStream(_events(await begun(arriving(context.workers, stream)), request))
-        answer = await context.workers.run(pipeline.ask, body.question, history, k=body.k)
+        answer = await context.workers.run(whole)
         note(request.scope, answer.question, answer.abstained)
         return _json(AnswerModel.of(answer))
 
@@ -76,12 +80,11 @@ def router(context: Context) -> APIRouter:
         """Find the passages nearest to a question, or to each of several."""
         retriever = context.seen_by(request.scope)[body.collection].retriever
         queries = body.all_queries
-        if len(queries) == 1 and body.documents is None and not body.rerank:
+        anywhere = body.documents is None and body.where is None
+        if len(queries) == 1 and anywhere and not body.rerank:
             response = await plain.result(_Plain(retriever, queries[0], body.k))
         else:
-            response = await context.workers.run(
-                _searched, retriever, queries, body.k, body.documents, body.rerank
-            )
+            response = await context.workers.run(_searched, retriever, body)
         for query in queries:
             note(request.scope, query)
         return response
@@ -90,9 +93,7 @@ def router(context: Context) -> APIRouter:
     ask.__annotations__["body"] = ask_request(context.settings)
     search.__annotations__["body"] = search_request(context.settings)
     errors = documented(400, 404, 422, 503, 504)
-    streamed: Mapping[str, Any] = {
-        _EVENTS: {"schema": {"type": "string"}, "example": _EVENTS_EXAMPLE}
-    }
+    streamed: Mapping[str, Any] = {_EVENTS: {"schema": EVENT_SCHEMA, "example": _EVENTS_EXAMPLE}}
     routes.post(
         "/ask", response_model=AnswerModel, responses={**errors, 200: {"content": streamed}}
     )(ask)
@@ -120,14 +121,9 @@ def _searched_together(asked: Sequence[_Plain]) -> list[Response]:
     return [found[at] for at in range(len(asked))]
 
 
-def _searched(
-    retriever: Retriever,
-    queries: Sequence[str],
-    k: int,
-    documents: Sequence[str] | None,
-    rerank: bool,
-) -> Response:
-    found = retriever.search_many(queries, k, documents=documents, rerank=rerank)
+def _searched(retriever: Retriever, body: SearchRequest) -> Response:
+    queries = body.all_queries
+    found = retriever.search_many(queries, body.k, rerank=body.rerank, **scope_of(body))
     return _json(SearchResponse.of(queries, found))
 
 

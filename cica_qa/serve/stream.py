@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import aclosing, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -15,6 +15,12 @@ from starlette.types import Receive, Scope, Send
 from cica_qa.serve.work import Workers
 
 T = TypeVar("T")
+EVENT_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["data"],
+}
+"""One server-sent event: in OpenAPI 3.1 the schema of a stream is that of each event."""
 
 
 async def arriving(workers: Workers, make: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None]:

@@ -14,6 +14,8 @@ from word_encoder import WordEncoder, build
 from cica_qa.arabic.analyze import Analyzer, fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
+from cica_qa.errors import FilterError
+from cica_qa.filters import Where, filter_of
 from cica_qa.index.store import DiskStore
 from cica_qa.index.texts import row_texts
 from cica_qa.protocols import PassageStore, Vectors
@@ -120,9 +122,10 @@ def test_several_questions_find_what_each_finds_alone(
 ) -> None:
     questions = ["موز أصفر", "التفاح أحمر", "في التفاح ماء كثير.", "غير موجود", "موز أصفر"]
     vectors = np.stack([vector_of(question) for question in questions])
-    together = store.search_dense_many(vectors, k, wanted)
-    assert together == [store.search_dense(vector, k, wanted) for vector in vectors]
-    assert store.search_dense_many(vectors[:0], k, wanted) == []
+    inside = None if wanted is None else store.passages_of(wanted)
+    together = store.search_dense_many(vectors, k, inside)
+    assert together == [store.search_dense(vector, k, inside) for vector in vectors]
+    assert store.search_dense_many(vectors[:0], k, inside) == []
 
 
 @pytest.mark.parametrize("k", [0, -1])
@@ -139,7 +142,7 @@ def test_only_the_documents_asked_for_are_searched(
     vector = vector_of("التفاح أحمر")
     everything = store.search_dense(vector, 100)
     expected = [found for found in everything if store.passage(found[0]).doc_id in wanted]
-    found = store.search_dense(vector, 100, wanted)
+    found = store.search_dense(vector, 100, store.passages_of(wanted))
     assert found == expected
 
 
@@ -189,6 +192,42 @@ def test_passages_of_documents_are_theirs(store: PassageStore) -> None:
     for wanted in (["ب.txt"], {"نسخة", "a b/ج.md"}, [], ["no such document"]):
         expected = [index for index, owner in enumerate(owners) if owner in wanted]
         assert store.passages_of(wanted).tolist() == expected
+    assert store.passages_of().tolist() == list(range(len(store)))
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({"title": "التفاح"}, ["نسخة", "نسخة ٢"]),
+        ({"title": ["السيارات", "الفواكه"]}, ["ب.txt", "a b/ج.md"]),
+        ({"doc_id": "a b/ج.md"}, ["a b/ج.md"]),
+        ({"source": "كتاب.txt"}, ["ب.txt"]),
+        ({"source": "", "title": "التفاح"}, ["نسخة", "نسخة ٢"]),
+        ({"لغة": "عربية"}, ["ب.txt"]),
+        ({"لغة": "عربي"}, []),
+        ({"format": "plain", "title": "التفاح"}, []),
+        ({"nowhere": "عربية"}, []),
+        ({"title": []}, []),
+        ({"title": {"from": "2020"}, "nowhere": "x"}, FilterError),
+        ({"title": 5}, FilterError),
+        ({"nowhere": {"from": 5}}, []),
+    ],
+)
+def test_documents_are_chosen_by_their_metadata(
+    store: PassageStore, where: Where, expected: list[str] | type[FilterError]
+) -> None:
+    asked = filter_of(where)
+    if isinstance(expected, type):
+        for choose in (store.documents_of, store.passages_of):
+            with pytest.raises(expected, match="no document has one under 'title'"):
+                choose(where=asked)
+        return
+    assert list(store.documents_of(where=asked)) == expected
+    assert store.passages_of(where=asked).tolist() == store.passages_of(expected).tolist()
+    some = ["نسخة", "ب.txt", "gone"]
+    chosen = [doc_id for doc_id in expected if doc_id in some]
+    assert list(store.documents_of(some, asked)) == chosen
+    assert store.passages_of(some, asked).tolist() == store.passages_of(chosen).tolist()
 
 
 def question_terms(question: str) -> dict[str, list[str]]:
@@ -253,7 +292,8 @@ def test_eight_threads_read_what_one_reads(store: PassageStore) -> None:
         vector, index = vector_of(question), number % len(store)
         return (
             store.search_dense(vector, 3),
-            store.search_dense(vector, 3, ["ب.txt", "نسخة"]),
+            store.search_dense(vector, 3, store.passages_of(["ب.txt", "نسخة"])),
+            store.documents_of(where=filter_of({"title": "التفاح"})),
             store.lexical_scores(question_terms(question)).tolist(),
             store.passage(index),
             store.document(store.passage(index).doc_id),

@@ -58,6 +58,8 @@ def test_async_finds_the_same(article: Retriever) -> None:
 def test_options_are_those_of_the_search(article: Retriever) -> None:
     assert len(CicaRetriever(article)(QUESTION, k=1).passages) == 1
     assert CicaRetriever(article, documents=["nowhere"])(QUESTION).passages == []
+    assert CicaRetriever(article, where={"doc_id": "nowhere"})(QUESTION).passages == []
+    assert len(CicaRetriever(article, where={"doc_id": "cica.txt"})(QUESTION).passages) == 5
     read = CicaRetriever(article, rerank=True)(QUESTION)
     hits = article.search(QUESTION, rerank=True)
     assert [m["passage_id"] for m in read.metadata] == [h.passage.passage_id for h in hits]

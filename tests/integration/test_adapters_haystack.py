@@ -15,7 +15,7 @@ from haystack import Document, Pipeline
 from haystack.components.joiners import DocumentJoiner
 from haystack.core.errors import DeserializationError
 
-from cica_qa.errors import IndexMissingError, QuestionError, SettingsError
+from cica_qa.errors import FilterError, IndexMissingError, QuestionError, SettingsError
 from cica_qa.integrations.haystack import CicaRetriever
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
@@ -65,6 +65,15 @@ def test_a_pipeline_takes_options_for_one_question(article: Retriever) -> None:
     assert len(documents) == 3
     assert asked(pipeline, top_k=1) == documents[:1]
     assert asked(pipeline, document_ids=["nowhere"]) == []
+    plain = {"field": "meta.format", "operator": "==", "value": "plain"}
+    assert asked(pipeline, filters=plain) == documents
+    nowhere = {"field": "meta.doc_id", "operator": "in", "value": ["nowhere"]}
+    assert asked(pipeline, filters={"operator": "AND", "conditions": [plain, nowhere]}) == []
+    assert asked(pipeline, filters={"field": "year", "operator": ">=", "value": 5}) == []
+    either = {"operator": "OR", "conditions": [plain, nowhere]}
+    for refused in (either, {**plain, "operator": "not in"}):
+        with pytest.raises(FilterError, match="join by AND"):
+            CicaRetriever(article).run(QUESTION, filters=refused)
     read = article.search(QUESTION, 3, rerank=True)
     assert {d.id for d in asked(pipeline, rerank=True)} == {h.passage.passage_id for h in read}
 
@@ -82,7 +91,10 @@ def test_a_pipeline_is_saved_and_loaded(
     article: Retriever, model_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CICA_CACHE_DIR", str(model_cache))
-    pipeline = pipeline_of(CicaRetriever(article, top_k=2, document_ids=["cica.txt"]))
+    plain = {"field": "meta.format", "operator": "==", "value": "plain"}
+    pipeline = pipeline_of(
+        CicaRetriever(article, top_k=2, document_ids=["cica.txt"], filters=plain)
+    )
     text = pipeline.dumps()
     again = Pipeline.loads(text, allowed_modules=ALLOWED)
     assert again.dumps() == text

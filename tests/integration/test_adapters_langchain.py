@@ -15,7 +15,7 @@ from langchain_core.runnables import ConfigurableField, RunnablePassthrough
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 from pydantic import ValidationError
 
-from cica_qa.errors import QuestionError, SettingsError
+from cica_qa.errors import FilterError, QuestionError, SettingsError
 from cica_qa.integrations.langchain import CicaRetriever
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
@@ -83,6 +83,11 @@ def test_options_hold_for_all_questions_or_for_one(article: Retriever) -> None:
     nowhere = CicaRetriever(retriever=article, documents=["nowhere"])
     assert nowhere.invoke(QUESTION) == []
     assert len(nowhere.invoke(QUESTION, documents=["cica.txt"])) == 5
+    filtered = CicaRetriever(retriever=article, where={"doc_id": "nowhere"})
+    assert filtered.invoke(QUESTION) == []
+    assert len(filtered.invoke(QUESTION, where={"doc_id": ["cica.txt"]})) == 5
+    with pytest.raises(FilterError):
+        filtered.invoke(QUESTION, where={"doc_id": None})
     read = CicaRetriever(retriever=article, rerank=True).invoke(QUESTION)
     assert [d.id for d in read] == [
         hit.passage.passage_id for hit in article.search(QUESTION, rerank=True)

@@ -10,8 +10,14 @@ from adapters import QUESTIONS, article_of, require_cited, require_polite, run_p
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle, TextNode
+from llama_index.core.vector_stores import (
+    FilterCondition,
+    FilterOperator,
+    MetadataFilter,
+    MetadataFilters,
+)
 
-from cica_qa.errors import QuestionError, SettingsError
+from cica_qa.errors import FilterError, QuestionError, SettingsError
 from cica_qa.integrations.llama_index import CicaRetriever
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
@@ -65,6 +71,32 @@ def test_options_are_those_of_the_search(article: Retriever) -> None:
     read = CicaRetriever(article, documents=["cica.txt"], rerank=True).retrieve(QUESTION)
     hits = article.search(QUESTION, rerank=True)
     assert [one.node.node_id for one in read] == [hit.passage.passage_id for hit in hits]
+
+
+def ids(filters: MetadataFilters, article: Retriever) -> set[str]:
+    found = CicaRetriever(article, filters=filters).retrieve(QUESTION)
+    return {one.node.ref_doc_id for one in found}
+
+
+def test_filters_are_those_of_llama_index(article: Retriever) -> None:
+    def is_like(key: str, value: object, operator: str = "==") -> MetadataFilter:
+        return MetadataFilter(key=key, value=value, operator=FilterOperator(operator))
+
+    plain = is_like("format", "plain")
+    assert ids(MetadataFilters(filters=[]), article) == {"cica.txt"}
+    assert ids(MetadataFilters(filters=[plain]), article) == {"cica.txt"}
+    none = MetadataFilters(filters=[is_like("pages", ["1", "2"], "in")])
+    assert ids(MetadataFilters(filters=[plain, none]), article) == set()
+    title = MetadataFilters(filters=[is_like("doc_id", ["cica.txt", "x"], "in")])
+    assert ids(MetadataFilters(filters=[plain, title]), article) == {"cica.txt"}
+    for operator in (">", ">=", "<", "<="):
+        assert ids(MetadataFilters(filters=[is_like("year", 5, operator)]), article) == set()
+    for refused in (
+        MetadataFilters(filters=[plain, plain], condition=FilterCondition.OR),
+        MetadataFilters(filters=[is_like("format", "x", "!=")]),
+    ):
+        with pytest.raises(FilterError, match="join by AND"):
+            CicaRetriever(article, filters=refused)
 
 
 def test_what_cannot_be_searched_is_refused(article: Retriever) -> None:

@@ -129,7 +129,12 @@ def test_the_reference_is_what_help_says(
     ("arguments", "message"),
     [
         ([], "the following arguments are required: COMMAND"),
-        (["index"], "the following arguments are required: PATH"),
+        (["index"], "one of the arguments PATH --export --import is required"),
+        (["index", "x", "--export", "-"], "argument --export: not allowed with argument PATH"),
+        (
+            ["index", "--import", "a", "--export", "b"],
+            "argument --export: not allowed with argument --import",
+        ),
         (["ask", "س", "--k", "0"], "argument --k: '0' is not a number from 1 to 1000"),
         (["ask", "س", "--k", "-1"], "argument --k: '-1' is not a number from 1 to 1000"),
         (["ask", "س", "--k", "كثير"], "argument --k: 'كثير' is not a number from 1 to 1000"),

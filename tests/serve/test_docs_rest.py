@@ -44,19 +44,22 @@ def test_the_commands_of_the_page(
         ).stdout
         for block in SHELL.findall(PAGE)
     ]
-    ask, follow_up, events, one, many, read, write, brought = said
+    ask, follow_up, events, one, many, filtered, read, write, brought, again = said
     assert "28" in json.loads(ask)["text"]
     assert json.loads(follow_up)["carried"]
     assert events.startswith("event: piece\n")
     assert "\nevent: answer\n" in events
     assert len(json.loads(one)["results"][0]["hits"]) == 3
     assert len(json.loads(many)["results"]) == 2
+    assert len(json.loads(filtered)["results"][0]["hits"]) == 5
     assert '"default":true' in read
     assert '"text":' in read
     for change in ('"added":["library"]', '"added":["museum"]', '"removed":["library"]'):
         assert change in write
     assert '"state":"read"' in brought
     assert '"documents":["guide.txt"]' in brought
+    assert '"state":"read"' in again
+    assert '"documents":["cica.txt","museum","guide.txt"]' in again
 
 
 def test_the_limits_of_the_page_are_the_defaults() -> None:

@@ -19,6 +19,7 @@ import pytest
 from conftest import Running
 
 from cica_qa import Answer, Collections, Piece, Pipeline, Turn
+from cica_qa.filters import Filter, Where
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import ServeSettings
 
@@ -45,8 +46,9 @@ class Slow(Pipeline):
         *,
         k: int = 5,
         documents: Collection[str] | None = None,
+        where: Where | Filter | None = None,
     ) -> Iterator[Piece | Answer]:
-        for one in super().stream(question, history, k=k, documents=documents):
+        for one in super().stream(question, history, k=k, documents=documents, where=where):
             if isinstance(one, Answer):
                 time.sleep(PAUSE)
             yield one

@@ -24,8 +24,8 @@ from cica_qa.errors import (
     ModelError,
 )
 from cica_qa.index.build import update_index
+from cica_qa.index.fields import without_folders
 from cica_qa.retrieve.retriever import Retriever
-from cica_qa.serve.models import without_folders
 from cica_qa.serve.problems import problem_of
 from cica_qa.settings import ServeSettings, Settings
 

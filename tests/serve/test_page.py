@@ -13,6 +13,7 @@ import pytest
 from guard_app import collections
 
 from cica_qa import Answer, Collections, Pipeline, Turn
+from cica_qa.filters import Filter, Where
 from cica_qa.serve.keys import Key, digest_of
 from cica_qa.settings import ServeSettings
 
@@ -32,10 +33,11 @@ class Slow(Pipeline):
         *,
         k: int = 5,
         documents: Collection[str] | None = None,
+        where: Where | Filter | None = None,
     ) -> Answer:
         self.asked.append((question, tuple(history)))
         time.sleep(self.seconds)
-        return super().ask(question, history, k=k, documents=documents)
+        return super().ask(question, history, k=k, documents=documents, where=where)
 
 
 @pytest.fixture

@@ -1,0 +1,127 @@
+"""``cica-qa index --export`` and ``--import``: the documents of an index, backed up and moved."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from cica_qa.errors import DocumentError, IndexMissingError, IndexWriteError, UnreadableError
+from cica_qa.terminal import ProgressBar, build_report, printable
+
+if TYPE_CHECKING:
+    from cica_qa.index.export import Exported
+    from cica_qa.settings import Settings
+
+_STANDARD = "-"
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write the documents of an index, and return the exit code."""
+    from cica_qa.index.export import export_lines
+    from cica_qa.index.store import DiskStore
+
+    store, _ = DiskStore.load(options.index, check="all")
+    if options.export == _STANDARD:
+        with _writing("standard output"):
+            sys.stdout.buffer.writelines(export_lines(store))
+            sys.stdout.buffer.flush()
+        return 0
+    _write(Path(os.path.realpath(options.export)), export_lines(store))
+    many = len(store.document_ids)
+    print(printable(f"{options.export}: exported; documents {many}, of {options.index}"))
+    return 0
+
+
+def import_(options: argparse.Namespace, settings: Settings) -> int:
+    """Make an index of what was exported, and return the exit code."""
+    from cica_qa.index.update import add_documents
+    from cica_qa.models.encoder import load_encoder
+
+    if not options.merge:
+        _require_empty(options.index)
+    exported = _read(options.import_)
+    for fault in exported.faults:
+        print(printable(f"cica-qa: {_named(options.import_)}: {fault}"), file=sys.stderr)
+    if options.strict and exported.faults:
+        raise DocumentError("the export is not whole, so nothing was imported (--strict)")
+    encoder = load_encoder(settings)
+    with ProgressBar(sys.stderr) as bar:
+        info = add_documents(
+            options.index,
+            exported.documents,
+            encoder,
+            settings,
+            over_network=exported.network,
+            progress=bar.show,
+        )
+    for line in build_report(info, options.index):
+        print(printable(line))
+    return 0
+
+
+def _require_empty(index_dir: Path) -> None:
+    """Raise ``DocumentError`` where there is an index, and ``IndexStoreError`` for a faulty one."""
+    from cica_qa.index.migrate import open_index
+
+    try:
+        there = open_index(index_dir, check="sizes").manifest.counts["documents"]
+    except IndexMissingError:
+        return
+    raise DocumentError(
+        f"there is an index in {index_dir} already (documents {there}). Name another folder by "
+        "--index, or say --merge to import into it",
+        arabic="في هذا المجلد فهرس. اختر مجلدًا آخر.",
+    )
+
+
+def _read(name: str) -> Exported:
+    from cica_qa.index.export import read_export
+
+    if name == _STANDARD:
+        return read_export(sys.stdin.buffer, _named(name))
+    try:
+        with Path(name).open("rb") as stream:
+            return read_export(stream, name)
+    except OSError as error:
+        raise UnreadableError(
+            f"cannot read {name}: {error.strerror or error}. "
+            "Check that the file is there and that you may read it."
+        ) from error
+
+
+def _write(file: Path, lines: Iterable[bytes]) -> None:
+    """Write a file in one step, or into what is no file, as a pipe. Raises ``IndexWriteError``."""
+    from cica_qa.index.durable import replace_file
+
+    def write(stream: BinaryIO) -> None:
+        stream.writelines(lines)
+
+    with _writing(str(file)):
+        if file.exists() and not file.is_file():
+            with file.open("wb") as stream:
+                write(stream)
+        else:
+            replace_file(file, write)
+
+
+@contextmanager
+def _writing(name: str) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:  # who reads it has enough
+        raise
+    except OSError as error:
+        raise IndexWriteError(
+            f"cannot write {name}: {error.strerror or error}. Make room or choose another folder "
+            "and run the command again; a file that was there before is unchanged.",
+            arabic="تعذّرت كتابة الملف. أفسح مكانًا أو اختر مجلدًا آخر.",
+        ) from error
+
+
+def _named(name: str) -> str:
+    return "standard input" if name == _STANDARD else name
