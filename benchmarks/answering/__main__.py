@@ -1,9 +1,8 @@
 """Fit what an answer is chosen by, and how sure it is, each source left out in turn.
 
-Writes ``cica_qa/answer/weights.json`` and ``results/answering``. Each question is read by the
-network that did not learn from the half of the texts that it is on, of the two that
-``benchmarks.training.documents`` leaves in ``--readers``. What was gathered is kept in ``--kept``
-and read from there.
+Writes ``cica_qa/answer/weights.json`` and ``results/answering``. The questions are read by the
+package's network, which never saw the real documents, the cases and the article, and a part of the
+public sets' questions once. What was gathered is kept in ``--kept`` and read from there.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -39,7 +38,6 @@ from benchmarks.answering.report import (
     without_groups,
 )
 from benchmarks.answering.trials import Trial, gathered
-from benchmarks.training.documents import HALVES
 from cica_qa import Settings
 from cica_qa.answer.select import (
     CANDIDATES,
@@ -52,7 +50,6 @@ from cica_qa.answer.select import (
 from cica_qa.answer.structure import KINDS as STRUCTURE
 from cica_qa.arabic.questions import Kind
 from cica_qa.models.reader.reader import SpanReader
-from cica_qa.models.reader.weights import FILE as WEIGHTS_FILE
 
 DATA = ROOT / "tests" / "data"
 WEIGHTS = ROOT / "cica_qa" / "answer" / FILE
@@ -129,7 +126,7 @@ def main() -> None:
     tables: dict[str, Any] = {}
     weights = {}
     for kind in ORDER:
-        trials = _trials(args, kind)
+        trials = _trials(args, kind, SpanReader.load(Settings()) if kind == "read" else None)
         left_out = {
             fold: fit_order([one for one in trials if fold_of(one.group) != fold], ORDER[kind])
             for fold in sorted({fold_of(one.group) for one in trials})
@@ -172,16 +169,8 @@ def _order_for(left_out: Mapping[str, Fitted], trial: Trial) -> Fitted:
     return left_out[fold_of(trial.group)]
 
 
-def _trials(args: argparse.Namespace, kind: str) -> Sequence[Trial]:
+def _trials(args: argparse.Namespace, kind: str, reader: SpanReader | None) -> Sequence[Trial]:
     found: list[Trial] = []
-
-    @cache
-    def reader_of(half: int) -> SpanReader | None:
-        return SpanReader.load(Settings(), args.readers / HALVES[half] / WEIGHTS_FILE)
-
-    def unread(_: int) -> SpanReader | None:
-        return None
-
     for name, asked in (
         ("public", sources.public(args.data, args.sample)),
         ("realdocs", sources.real_documents(DATA / "realdocs")),
@@ -193,7 +182,6 @@ def _trials(args: argparse.Namespace, kind: str) -> Sequence[Trial]:
         ("each", sources.each_real_document(DATA / "realdocs")),
     ):
         kept = args.kept / kind / f"{name}.pkl"
-        reader = reader_of if kind == "read" else unread
         found += gathered(asked, reader, Weights.fitted(kind == "read"), kept)
     return found
 
@@ -205,12 +193,6 @@ def _short(weights: Fitted) -> Mapping[str, float]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.answering", description=__doc__)
     parser.add_argument("--data", type=Path, default=data_folder(), help="the question sets")
-    parser.add_argument(
-        "--readers",
-        type=Path,
-        default=CACHE / "handed",
-        help="a network for each half of the texts",
-    )
     parser.add_argument("--kept", type=Path, default=CACHE / "answering", help="what is kept")
     parser.add_argument("--sample", type=int, default=100, help="questions of each public set")
     parser.add_argument("--ablation", action="store_true", help="also without each feature")

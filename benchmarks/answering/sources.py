@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib.util
 import random
 import re
-import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -44,9 +43,7 @@ class Asked:
     """A question of a source, asked of some documents of an index.
 
     ``group`` is what is left out together with it. ``right`` tells whether a candidate answers it,
-    ``holds`` whether it says so anywhere; ``verdict`` is «نعم», «لا» or nothing. ``golds`` are the
-    words that answer, any of them; ``parts`` those that only answer together. ``about`` is what it
-    shares with others that are on the same text.
+    ``holds`` whether it says so anywhere; ``verdict`` is «نعم», «لا» or nothing.
     """
 
     source: str
@@ -60,13 +57,6 @@ class Asked:
     verdict: str = ""
     before: str = ""
     golds: Sequence[str] = ()
-    parts: Sequence[str] = ()
-    about: str = ""
-
-    @property
-    def half(self) -> int:
-        """In which half of all texts it is: what is trained on one half is tried on the other."""
-        return zlib.crc32((self.about or self.group).encode()) % 2
 
 
 def never(_: Candidate) -> bool:
@@ -85,16 +75,15 @@ def public(data: Path, sample: int) -> Iterator[Asked]:
             golds = entry["answers"]
             holds = _holds(golds)
             own = group_of(name)
-            asked, title = entry["question"], entry["title"]
             yield Asked(
-                name, own, asked, retriever, None, marked, holds, True, golds=golds, about=title
+                name, own, entry["question"], retriever, None, marked, holds, True, golds=golds
             )
             others = [
                 one.doc_id
                 for one in documents.values()
-                if one.title != title and not any(gold in one.text for gold in golds)
+                if one.title != entry["title"] and not any(gold in one.text for gold in golds)
             ]
-            yield Asked(name, own, asked, retriever, others, never, never, False, about=title)
+            yield Asked(name, own, entry["question"], retriever, others, never, never, False)
 
 
 def _marked(entry: Entry) -> Callable[[Candidate], bool]:
@@ -131,10 +120,8 @@ def alone(data: Path, sample: int) -> Iterator[Asked]:
         for entry in rng.sample(entries, min(sample, len(entries))):
             retriever = _one_document(entry["context_id"], entry, encoder)
             marked, holds = _marked(entry), _holds(entry["answers"])
-            asked, golds, about = entry["question"], entry["answers"], entry["title"]
-            yield Asked(
-                ALONE, family, asked, retriever, None, marked, holds, True, golds=golds, about=about
-            )
+            asked, golds = entry["question"], entry["answers"]
+            yield Asked(ALONE, family, asked, retriever, None, marked, holds, True, golds=golds)
             others = [
                 one
                 for one in by_title[entry["title"]]
@@ -143,7 +130,7 @@ def alone(data: Path, sample: int) -> Iterator[Asked]:
             ]
             if others:
                 other = rng.choice(others)["question"]
-                yield Asked(ALONE, family, other, retriever, None, never, never, False, about=about)
+                yield Asked(ALONE, family, other, retriever, None, never, never, False)
 
 
 def made(data: Path, sample: int) -> Iterator[Asked]:
@@ -219,8 +206,6 @@ def real_documents(folder: Path) -> Iterator[Asked]:
             return bool(row["answerable"] and judge.holds_gold(row, [one.text]))
 
         golds = row["gold"] if row["answerable"] and not row.get("must_all") else ()
-        parts = row["gold"] if row["answerable"] and row.get("must_all") else ()
-        about = f"realdocs/{(row['doc'] or '').partition('_')[0]}"  # twins begin alike
         yield Asked(
             "realdocs",
             group,
@@ -233,8 +218,6 @@ def real_documents(folder: Path) -> Iterator[Asked]:
             row.get("yes_no") or "",
             before,
             golds,
-            parts,
-            about,
         )
         if row["answerable"]:
             others = [one for one in retriever.store.document_ids if one not in own]
@@ -248,7 +231,6 @@ def real_documents(folder: Path) -> Iterator[Asked]:
                 never,
                 False,
                 before=before,
-                about=about,
             )
 
 

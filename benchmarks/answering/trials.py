@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,12 +16,9 @@ from cica_qa.answer.select import Weights
 from cica_qa.answer.support import carrying_words
 from cica_qa.answer.verdict import UNREAD
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import Asked as Meant
 from cica_qa.arabic.questions import understand
 from cica_qa.models.reader.reader import SpanReader
-from cica_qa.types import Hit
 
-ReaderOf = Callable[[int], SpanReader | None]
 normalize = Normalizer()
 
 
@@ -65,33 +62,20 @@ class Trial:
 
 
 def gathered(
-    asked: Iterable[Asked], reader_of: ReaderOf, weights: Weights, kept: Path
+    asked: Iterable[Asked], reader: SpanReader | None, weights: Weights, kept: Path
 ) -> list[Trial]:
-    """Return the trials of questions, from the file ``kept`` where it is there.
-
-    ``reader_of`` returns what reads the questions on a half of the texts.
-    """
+    """Return the trials of questions, from the file ``kept`` where it is there."""
     if kept.exists():
         found: list[Trial] = pickle.loads(kept.read_bytes())
         return found
-    trials = [trial for one in asked if (trial := tried(one, reader_of(one.half), weights))]
+    trials = [trial for one in asked if (trial := tried(one, reader, weights))]
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(pickle.dumps(trials))
     return trials
 
 
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """What was found for a question: how it is understood, what the reader is asked, the hits."""
-
-    meant: Meant
-    question: str
-    carried: str
-    hits: Sequence[Hit]
-
-
-def searched(one: Asked) -> Searched | None:
-    """Search for what is asked; None where nothing is found, or a number decides."""
+def tried(one: Asked, reader: SpanReader | None, weights: Weights) -> Trial | None:
+    """Ask a question and return its trial; None where nothing is found, or a number decides."""
     history = [Turn(one.before, "")] if one.before else []
     understood = understand_in(one.question, history, normalize)
     question = one.question if understood.alone else understood.whole
@@ -100,42 +84,33 @@ def searched(one: Asked) -> Searched | None:
     if not hits or hits[0].lookups:
         return None
     meant = understand(hits[0].match.searched)[0]
-    return Searched(meant, f"{carried} {meant.text}".strip(), carried, hits)
-
-
-def tried(one: Asked, reader: SpanReader | None, weights: Weights) -> Trial | None:
-    """Ask a question and return its trial; None where nothing is found, or a number decides."""
-    own = searched(one)
-    if own is None:
-        return None
-    meant = own.meant
     found = gather(
         meant,
-        own.question,
-        own.hits,
-        carrying_words(own.hits, own.carried),
+        f"{carried} {meant.text}".strip(),
+        hits,
+        carrying_words(hits, carried),
         normalize,
         weights.promising,
         reader,
         one.retriever.store.document,
-        own.carried,
+        carried,
     )
     if not found:
         return None
     # Where one part of a list answers, the whole of it is too much.
-    parts = any(one.right(each.candidate) for each in found if not each.candidate.is_list)
+    parts = any(one.right(own.candidate) for own in found if not own.candidate.is_list)
     rows: Sequence[Tried] = [
         Tried(
-            each.features,
-            each.candidate.hit.passage.passage_id,
-            score_of(each.candidate.hit),
-            one.right(each.candidate) and not (each.candidate.is_list and parts),
-            one.holds(each.candidate),
-            each.candidate.text,
-            " … ".join(each.candidate.hit.passage.slice(*place) for place in marks(meant, each)),
-            each.alone.reading.verdict if each.alone else UNREAD,
+            own.features,
+            own.candidate.hit.passage.passage_id,
+            score_of(own.candidate.hit),
+            one.right(own.candidate) and not (own.candidate.is_list and parts),
+            one.holds(own.candidate),
+            own.candidate.text,
+            " … ".join(own.candidate.hit.passage.slice(*place) for place in marks(meant, own)),
+            own.alone.reading.verdict if own.alone else UNREAD,
         )
-        for each in found
+        for own in found
     ]
     return Trial(
         one.source,

@@ -14,7 +14,6 @@ from benchmarks.training.made import Made, made_rows
 from benchmarks.training.pairs import NEITHER, NO, YES, Pair, Target, join
 from benchmarks.training.sets import (
     Question,
-    cell_questions,
     find,
     normalized,
     normalized_span,
@@ -61,8 +60,6 @@ def load(data: Path, name: str) -> list[Question]:
     """Return the questions of a set that has a share."""
     if name in ("xquad en-ar", "xquad x-ar"):
         return _across(data, name)
-    if "cells" in name:
-        return cell_questions(data, name)
     if find(data, name).parent.name in ("verdicts", "tables"):
         return verdict_questions(data, name)
     articles = {row["title"] for row in read_lines(data / "xquad_ar.jsonl")}

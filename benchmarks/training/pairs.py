@@ -38,10 +38,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a question is joined with: a normalised text and what it answers.
-
-    One that is answerable has no span where it is not told which words answer.
-    """
+    """What a question is joined with: a normalised text and what it answers."""
 
     text: str
     span: tuple[int, int] | None
@@ -69,7 +66,7 @@ def join(tokenizer: Tokenizer, question: str, target: Target, rng: random.Random
         answerable = 0
     elif answer:
         return None
-    elif target.asks_verdict or target.answerable:
+    elif target.asks_verdict:
         if total > room:
             return None
         if target.answerable:

@@ -64,19 +64,3 @@ LEFT_OUT = Recipe(600, TRUNK_SHARES, warm_up=0, decay=600, seed=29)
 """The trunk's sets, with a rate that falls to 0: every figure is measured on this network."""
 RELEASED = replace(LEFT_OUT, steps=400, decay=400, shares=with_added(TRUNK_SHARES, ADDED_SHARES))
 """The same with the sets that are measured on: the package has the mean of both networks."""
-
-OWN, PUBLIC = "own documents", "public sets"
-"""What is handed over of the project's own documents, and of the public Arabic sets."""
-HANDED_SHARES = {OWN: 0.3, PUBLIC: 0.18, "wtq_cells_en": 0.035, "aitqa_cells_en": 0.005}
-HANDED = Recipe(
-    560,
-    with_added(TRUNK_SHARES, HANDED_SHARES),
-    rate=8e-5,
-    head_rate=3e-4,
-    warm_up=40,
-    decay=520,
-    average=0.99,
-    seed=31,
-)
-"""Begun from the released weights: one network learns from each half of the texts, and the package
-has the mean of both."""

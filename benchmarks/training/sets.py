@@ -35,8 +35,6 @@ _ASKS = {
     "ko": "{} 맞습니까?",
     "en": "Is it true that {}?",
 }
-ROWS_AROUND = 3
-"""How many rows before and behind the one that answers are read with it."""
 _EDGES = " .،؛:,;«»\"'()"
 
 
@@ -201,40 +199,3 @@ def normalized_span(text: str, span: tuple[int, int]) -> tuple[str, tuple[int, i
     first = int(np.searchsorted(normal.starts, span[0], "left"))
     last = int(np.searchsorted(normal.ends, span[1], "right"))
     return normal.text, (first, last)
-
-
-def cell_questions(data: Path, name: str) -> list[Question]:
-    """Return the questions that one cell of a table answers, of the rows around it.
-
-    Rows are as the answerer hands them over: «header: cell | header: cell».
-    """
-    found: list[Question] = []
-    for row in read_lines(find(data, name)):
-        if not row["unique"] or len(row["answer"]) != 1:
-            continue
-        [(at, column)] = row["answer"]
-        rows = [_row(row["header"], cells) for cells in row["rows"]]
-        first, last = max(0, at - ROWS_AROUND), at + ROWS_AROUND + 1
-        start = sum(len(line) + 1 for line in rows[first:at])
-        before = _row(row["header"][:column], row["rows"][at][:column])
-        label = f" | {row['header'][column]}: " if before else f"{row['header'][column]}: "
-        start += len(before) + len(label)
-        cell = row["rows"][at][column]
-        found.append(
-            Question(
-                name,
-                row["id"],
-                row["question"],
-                "\n".join(rows[first:last]),
-                (start, start + len(cell)),
-                True,
-                False,
-                answers=(cell,),
-                others=[line for line in rows if line != rows[at]],
-            )
-        )
-    return found
-
-
-def _row(header: list[str], cells: list[str]) -> str:
-    return " | ".join(f"{name}: {cell}" for name, cell in zip(header, cells, strict=False))

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
@@ -114,16 +112,6 @@ def stage(
     return train(base, network, sources(), recipe, folder, begin, seconds=seconds)
 
 
-def begun_with(base: Base, tensors: Mapping[str, Any], folder: Path) -> Path:
-    """Return the folder, with weights in it that a stage can begin with."""
-    network = Network(base)
-    state = {name: torch.from_numpy(np.array(values)) for name, values in tensors.items()}
-    network.load_state_dict(state)
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / CHECKPOINT, {"seen": 0, "network": network.state_dict()})
-    return folder
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """Averaged weights that a stage kept, after so many steps, pairs and seconds."""
@@ -173,8 +161,7 @@ class _Run:
             return
         state = torch.load(place, map_location=self.base.device, weights_only=True)
         self.network.load_state_dict(state["network"])
-        if "optimizer" in state:
-            self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load_state_dict(state["optimizer"])
         self.averaged.load_state_dict(state["averaged" if place == own else "network"])
         self.seen = state["seen"]
         if place == own:

@@ -81,7 +81,7 @@ def gather(
     wholes = {
         one.passage_id: reading for one, reading in zip(passages, read, strict=reader is not None)
     }
-    first = [retrieved(asked, one, hits) | _read_whole(asked, one, wholes) for one in found]
+    first = [_retrieved(asked, one, hits) | _read_whole(asked, one, wholes) for one in found]
     order = sorted(range(len(found)), key=lambda at: -promise(first[at]))[:CANDIDATES_READ]
     supports = Supports(words, normalize, hits, carried)
     near = [found[at] for at in order]
@@ -109,8 +109,8 @@ def _names(asked: Asked) -> bool:
     return asked.kind in ("definition", "thing")
 
 
-def retrieved(asked: Asked, one: Candidate, hits: Sequence[Hit]) -> dict[str, float]:
-    """Return what the retriever knows, and of what kind the candidate is."""
+def _retrieved(asked: Asked, one: Candidate, hits: Sequence[Hit]) -> dict[str, float]:
+    """What the retriever knows, and of what kind the candidate is."""
     several = float(asked.kind == "list" or asked.several)
     best = max(score_of(hit) for hit in hits)
     return {
@@ -194,7 +194,7 @@ def _read_alone(
     documents: Documents | None,
 ) -> list[ReadAlone]:
     """Each candidate, read by itself with the title, the headings and the like that it is under."""
-    lines = [as_line(one, documents) for one in near]
+    lines = [_line(one, documents) for one in near]
     texts = [line.text if line else one.text for line, one in zip(lines, near, strict=True)]
     found = reader.read(question, texts)
     return [ReadAlone(line, reading) for line, reading in zip(lines, found, strict=True)]
@@ -212,8 +212,8 @@ def _goes_on(one: Candidate, documents: Documents | None) -> bool:
     return without_bullet(behind, "item") != behind or "|" in behind
 
 
-def as_line(one: Candidate, documents: Documents | None) -> Linear | None:
-    """Return a candidate as one line for the reader; None where its document is not at hand."""
+def _line(one: Candidate, documents: Documents | None) -> Linear | None:
+    """A candidate as one line for the reader; None where its document is not at hand."""
     document, passage = _document(one, documents), one.hit.passage
     if document is None:
         return None

@@ -244,23 +244,3 @@ def test_a_statement_about_a_table_is_asked_over_its_fields(tmp_path: Path) -> N
     (found,) = verdict_questions(tmp_path, "one", measured=kept_for_measuring(context))
     assert found.context == context
     assert (found.question, found.verdict) == ("Is it true that The album is long?", NO)
-
-
-def test_a_cell_answers_in_rows_such_as_the_answerer_reads(tmp_path: Path) -> None:
-    table = {
-        "header": ["البند", "الرسم", "المدة"],
-        "rows": [["جواز", "650", "12"], ["بطاقة", "100", "650"], ["رخصة", "200", "3"]],
-        "lang": "en",
-    }
-    rows = [
-        {"question": "كم رسم البطاقة؟", "answer": [[1, 1]], "unique": True, "id": "1", **table},
-        {"question": "أيها بـ 650؟", "answer": [[1, 2]], "unique": True, "id": "2", **table},
-        {"question": "ما البنود؟", "answer": [[0, 0], [1, 0]], "unique": True, "id": "3", **table},
-        {"question": "كم؟", "answer": [[1, 1]], "unique": False, "id": "4", **table},
-    ]
-    write(tmp_path / "tables" / "cells.jsonl.gz", rows)
-    first, second = load(tmp_path, "cells")
-    assert first.context.splitlines()[1] == "البند: بطاقة | الرسم: 100 | المدة: 650"
-    assert [one.context[slice(*(one.span or (0, 0)))] for one in (first, second)] == ["100", "650"]
-    assert first.others == [first.context.splitlines()[0], first.context.splitlines()[2]]
-    assert (second.span or (0, 0))[0] == second.context.index("المدة: 650") + len("المدة: ")
