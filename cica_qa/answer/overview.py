@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Literal
 
@@ -22,6 +22,8 @@ from cica_qa.types import Answer, Citation, Document, Hit, Passage, Unit
 OUTLINE = "«\u2068{}\u2069»، وممّا ورد فيه:"
 MENTIONED = "ورد ذلك في {}:"
 COUNT = "عدد الوثائق: {}"
+LISTED_ALL = "الوثائق هي: {}."
+LISTED_SOME = "من الوثائق، وعددها {}: {}."
 _LINES = 6
 _LONGEST_LINE = 400
 _HELD = 0.8
@@ -34,7 +36,7 @@ _SURE = 0.9
 class Wanted:
     """What is wanted of documents as wholes; ``words`` are the words that say of what."""
 
-    kind: Literal["outline", "mentions", "count"]
+    kind: Literal["outline", "mentions", "count", "listing"]
     words: tuple[str, ...]
 
 
@@ -55,6 +57,8 @@ def wanted(question: str, kind: str) -> Wanted | None:
         return Wanted("mentions", tuple(rest))
     if kind == "number" and "documents" in roles and not rest:
         return Wanted("count", ())
+    if "documents" in roles and not rest and (kind == "list" or roles & {"summary", "topic"}):
+        return Wanted("listing", ())
     if "summary" in roles or {"topic", "document"} <= roles:
         return Wanted("outline", tuple(rest))
     return None
@@ -106,8 +110,7 @@ def mentions(
     if not found:
         return None
     citations = tuple(cite(at, *place) for at, place in enumerate(found.values(), 1))
-    named = "، ".join(f"«\u2068{titles[doc]}\u2069»" for doc in found)
-    lead = MENTIONED.format(named)
+    lead = MENTIONED.format(_named(titles[doc] for doc in found))
     text = compose(lead, citations)
     return Answer(question, text, citations, tuple(hits), confidence=_SURE, lead=lead)
 
@@ -119,6 +122,18 @@ def count(question: str, first: Sequence[Passage], total: int) -> Answer:
     )
     lead = COUNT.format(total)
     return Answer(question, compose(lead, citations), citations, confidence=_SURE, lead=lead)
+
+
+def listing(question: str, first: Sequence[Passage], titles: Sequence[str], total: int) -> Answer:
+    """Return what documents there are, with how the ``first`` ones, of these titles, begin."""
+    answer = count(question, first, total)
+    named = _named(titles)
+    lead = LISTED_ALL.format(named) if total == len(titles) else LISTED_SOME.format(total, named)
+    return replace(answer, lead=lead, text=compose(lead, answer.citations))
+
+
+def _named(titles: Iterable[str]) -> str:
+    return "، ".join(f"«\u2068{title}\u2069»" for title in titles)
 
 
 def _opening(passage: Passage) -> Unit:

@@ -214,10 +214,13 @@ class Pipeline:
         store = self.retriever.store
         if wanted is None or not hits:
             return None
-        if wanted.kind == "count":
-            ids = store.documents_of(scope.documents, scope.where)
+        ids = store.documents_of(scope.documents, scope.where)
+        if wanted.kind == "count" or (wanted.kind == "listing" and len(ids) > 1):
             first = [self._passages(doc_id)[0] for doc_id in ids[:_DOCUMENTS_SHOWN]]
-            return overview.count(question, first, len(ids))
+            if wanted.kind == "count":
+                return overview.count(question, first, len(ids))
+            named = [self.document(doc_id).title for doc_id in ids[:_DOCUMENTS_SHOWN]]
+            return overview.listing(question, first, named, len(ids))
         if wanted.kind == "mentions":
             wide = replace(scope, k=_PASSAGES_WITH_MENTIONS)
             found = self._search(" ".join(wanted.words), wide)

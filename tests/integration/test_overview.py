@@ -47,6 +47,30 @@ def test_documents_are_counted(reports: Pipeline) -> None:
     assert cited(reports, "كم عدد المستندات؟") == ["dates", "olives", "wheat"]
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["عمّ تتحدث هذه الوثائق؟", "لخص المستندات", "ما المستندات؟", "What are the files about?"],
+)
+def test_all_documents_are_named_with_how_they_begin(reports: Pipeline, question: str) -> None:
+    answer = reports.ask(question)
+    titles = "«\u2068تقرير عن زراعة الزيتون\u2069»، «\u2068تقرير عن زراعة القمح\u2069»"
+    assert answer.lead == f"الوثائق هي: {titles}، «\u2068تقرير عن زراعة النخيل\u2069»."
+    assert "بلغ الإنتاج 45 ألف طن." in answer.text
+    assert cited(reports, question) == ["dates", "olives", "wheat"]
+
+
+def test_of_many_documents_the_first_are_named() -> None:
+    many = [Document(f"d{at}", f"كتيب {at}", f"كتيب {at}\n\nفيه صفحات.") for at in range(7)]
+    answer = Pipeline.from_documents(many).ask("عمّ تتحدث الوثائق؟")
+    assert answer.lead.startswith("من الوثائق، وعددها 7: «\u2068كتيب 0\u2069»، ")
+    assert answer.lead.endswith("«\u2068كتيب 4\u2069».")
+
+
+def test_one_document_alone_is_summed_up_whatever_it_is_called() -> None:
+    pipeline = Pipeline.from_documents([Document("wheat", "زراعة القمح", WHEAT)])
+    assert pipeline.ask("عم تتحدث الوثائق؟").lead == "«\u2068زراعة القمح\u2069»، وممّا ورد فيه:"
+
+
 def test_a_document_is_summed_up_by_its_own_words() -> None:
     pipeline = Pipeline.from_documents([Document("wheat", "زراعة القمح", WHEAT)])
     answer = pipeline.ask("عم يتحدث هذا المستند؟")
@@ -64,6 +88,8 @@ def test_a_document_is_summed_up_by_its_own_words() -> None:
         ("ما المستندات التي تذكر الري بالتنقيط؟", "list", "mentions"),
         ("كم عدد المستندات؟", "number", "count"),
         ("كم عدد المستندات المطلوبة للتسجيل؟", "number", None),
+        ("عم تتحدث هذه الوثائق؟", "thing", "listing"),
+        ("ما المستندات المطلوبة للتسجيل؟", "list", None),
         ("متى عُقد الاجتماع؟", "date", None),
         ("ما موضوع البند الثالث؟", "thing", None),
     ],
