@@ -1,5 +1,6 @@
 """Documents in the page: brought, read, asked, opened, named, removed; and the source, whole."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,11 @@ def bring(page: Page, files: list[Path]) -> None:
     expect(page.locator(".cica-job progress")).to_have_count(0, timeout=ANSWER_MS)
 
 
+def late(route: Route) -> None:
+    time.sleep(0.5)
+    route.continue_()
+
+
 def rows(page: Page) -> list[str]:
     return page.locator(".cica-documents .cica-row > span").all_inner_texts()
 
@@ -69,6 +75,7 @@ def test_a_chat_without_documents_starts_with_bringing_them_and_goes_on(
     expect(page.locator(".cica-welcome h2")).to_have_text("ابدأ بوثائقك")
     keep(page, "empty-desktop-light")
     page.locator(".cica-begin").click()
+    page.route("**/files/*.md", late)  # the first one: it is listed first all the same
     bring(page, files)
     states = page.locator(".cica-job .cica-state").all_inner_texts()
     assert states == ["قُرئ", "قُرئ", "لم يُقرأ"]

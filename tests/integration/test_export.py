@@ -77,7 +77,7 @@ def index_dir(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def exactly(hits: Sequence[Hit]) -> list[object]:
-    return [(hit.passage, hit.score.hex(), dict(hit.parts), hit.lookups) for hit in hits]
+    return [(hit.passage, hit.score.hex(), hit.match, hit.lookups) for hit in hits]
 
 
 def documents_of(index_dir: Path) -> list[Document]:

@@ -71,7 +71,7 @@ def retriever(index_dir: Path) -> Retriever:
 
 
 def exactly(hits: Sequence[Hit]) -> list[object]:
-    return [(hit.passage, hit.score.hex(), hit.rank, dict(hit.parts), hit.lookups) for hit in hits]
+    return [(hit.passage, hit.score.hex(), hit.rank, hit.match, hit.lookups) for hit in hits]
 
 
 @pytest.mark.parametrize(("where", "numbers"), FILTERS)

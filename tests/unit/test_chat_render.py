@@ -256,7 +256,7 @@ def test_a_reason_that_says_no_more_is_not_said(reason: str) -> None:
 def test_latin_in_a_title_is_isolated_within_the_brackets_around_it() -> None:
     shown = render.name("منظمة الأمن (in Europe – OSCE) في <أوروبا> (الغربية)")
 
-    inner = '(<bdi dir="ltr">in Europe</bdi> – OSCE)'
+    inner = '(<bdi dir="ltr">in Europe – OSCE</bdi>)'
     assert shown == f"منظمة الأمن {inner} في &lt;أوروبا&gt; (الغربية)"
 
 

@@ -4,7 +4,7 @@ const ticked = new Map(); // collection: the ids that are asked; none where all 
 let documentsPanel = null;
 let removing = []; // documents that go unless their removal is taken back
 const FORMATS = { plain: "TXT", markdown: "MD", image: "IMG" };
-const AT_ONCE = 3; // files that are sent at the same time
+const AT_ONCE = 3; // files that are sent and not yet read
 
 const tickedHere = () => {
   const name = current.collection ?? "";
@@ -60,13 +60,18 @@ function dropFiles() {
   });
 }
 
-/** Sends files, a few at a time, and shows how far each is. */
+/** Sends files one behind the other, so that they are listed in their order, and shows how far each is. */
 async function bring(files) {
-  const waiting = files.map((file) => ({ file, row: jobRow(file.name) }));
-  const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) await bringOne(next.file, next.row);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const rows = files.map((file) => jobRow(file.name));
+  const open = new Set(); // jobs that the server has not done yet
+  for (const [at, file] of files.entries()) {
+    if (open.size >= AT_ONCE) await Promise.race(open);
+    const job = await orSkipped(sendOne(file, rows[at]), rows[at]);
+    if (!job) continue;
+    const done = orSkipped(followJob(job, rows[at]), rows[at]).finally(() => open.delete(done));
+    open.add(done);
+  }
+  await Promise.all(open);
   await fillDocuments();
   refresh();
 }
@@ -79,19 +84,29 @@ function jobRow(name) {
   return row;
 }
 
-async function bringOne(file, row) {
+async function sendOne(file, row) {
+  tell($(".cica-state", row), "uploading");
+  const job = await sendFile(file, (part) => { $("progress", row).value = part; });
+  $("progress", row).removeAttribute("value");
+  return job;
+}
+
+async function followJob(job, row) {
+  for (let wait = 400; ["queued", "reading", "indexing"].includes(job.state); wait = Math.min(wait * 1.5, 5000)) {
+    tell($(".cica-state", row), job.state === "indexing" ? "adding" : job.state);
+    await pause(wait);
+    job = await insist(() => request("GET", `v1/jobs/${job.id}`), { wait: [429, 502, 503] });
+  }
+  endJob(row, job.state, language === "ar" ? [job.arabic] : job.notes);
+}
+
+/** Resolves as `done` does; where that fails, the row says why, and there is nothing. */
+async function orSkipped(done, row) {
   try {
-    tell($(".cica-state", row), "uploading");
-    let job = await sendFile(file, (part) => { $("progress", row).value = part; });
-    $("progress", row).removeAttribute("value");
-    for (let wait = 400; ["queued", "reading", "indexing"].includes(job.state); wait = Math.min(wait * 1.5, 5000)) {
-      tell($(".cica-state", row), job.state === "indexing" ? "adding" : job.state);
-      await pause(wait);
-      job = await insist(() => request("GET", `v1/jobs/${job.id}`), { wait: [429, 502, 503] });
-    }
-    endJob(row, job.state, language === "ar" ? [job.arabic] : job.notes);
+    return await done;
   } catch (error) {
     endJob(row, "skipped", [error instanceof Refused ? error.told : say("upload_lost")]);
+    return undefined;
   }
 }
 
