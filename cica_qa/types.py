@@ -230,6 +230,7 @@ class Answer:
     """An answer made of cited spans, or an abstention with its reason.
 
     ``text`` is ``lead``, the quotes in the order of their numbers, and ``note``, one a line.
+    ``hits`` have the passages of all citations.
     ``lead`` is «نعم» or «لا» for a question that asks which, or says that documents differ;
     ``note`` says what part of the question has no answer. ``carried`` is what the question took
     from earlier turns. ``read_as`` is the question in Arabic letters where it was typed in Latin

@@ -88,8 +88,8 @@ def outline(
         cite(number, passage, _opening(passage)) for number, passage in enumerate(chosen, 1)
     )
     lead = OUTLINE.format(document.title)
-    text = compose(lead, citations)
-    return Answer(question, text, citations, tuple(hits), confidence=_SURE, lead=lead)
+    text, hits = compose(lead, citations), _with(chosen, hits)
+    return Answer(question, text, citations, hits, confidence=_SURE, lead=lead)
 
 
 def mentions(
@@ -121,7 +121,8 @@ def count(question: str, first: Sequence[Passage], total: int) -> Answer:
         cite(at, passage, _opening(passage)) for at, passage in enumerate(first, 1)
     )
     lead = COUNT.format(total)
-    return Answer(question, compose(lead, citations), citations, confidence=_SURE, lead=lead)
+    text, hits = compose(lead, citations), _with(first)
+    return Answer(question, text, citations, hits, confidence=_SURE, lead=lead)
 
 
 def listing(question: str, first: Sequence[Passage], titles: Sequence[str], total: int) -> Answer:
@@ -130,6 +131,14 @@ def listing(question: str, first: Sequence[Passage], titles: Sequence[str], tota
     named = _named(titles)
     lead = LISTED_ALL.format(named) if total == len(titles) else LISTED_SOME.format(total, named)
     return replace(answer, lead=lead, text=compose(lead, answer.citations))
+
+
+def _with(cited: Iterable[Passage], hits: Sequence[Hit] = ()) -> tuple[Hit, ...]:
+    """Hits, with the passages that are cited behind those that were found."""
+    found = {hit.passage.passage_id: hit for hit in hits}
+    for passage in cited:
+        found.setdefault(passage.passage_id, Hit(passage, 0.0, len(found) + 1))
+    return tuple(found.values())
 
 
 def _named(titles: Iterable[str]) -> str:

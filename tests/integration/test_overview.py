@@ -24,6 +24,9 @@ def reports() -> Pipeline:
 
 def cited(pipeline: Pipeline, question: str) -> list[str]:
     answer = pipeline.ask(question)
+    found = {hit.passage.passage_id for hit in answer.hits}
+    assert [hit.rank for hit in answer.hits] == list(range(1, len(found) + 1))
+    assert {citation.passage_id for citation in answer.citations} <= found
     for citation in answer.citations:
         text = pipeline.document(citation.doc_id).text
         assert text[citation.start : citation.end] == citation.quote
@@ -57,6 +60,13 @@ def test_all_documents_are_named_with_how_they_begin(reports: Pipeline, question
     assert answer.lead == f"الوثائق هي: {titles}، «\u2068تقرير عن زراعة النخيل\u2069»."
     assert "بلغ الإنتاج 45 ألف طن." in answer.text
     assert cited(reports, question) == ["dates", "olives", "wheat"]
+
+
+def test_a_long_document_is_summed_up_from_all_over_it() -> None:
+    text = "دليل\n\n" + "\n\n".join(f"القسم {at}\n\nفيه ما يخص {at} من الأمور." for at in range(30))
+    pipeline = Pipeline.from_documents([Document("guide", "دليل", text)])
+    assert cited(pipeline, "عم يتحدث هذا المستند؟") == ["guide"]
+    assert len(pipeline.ask("عم يتحدث هذا المستند؟").citations) == 6
 
 
 def test_of_many_documents_the_first_are_named() -> None:

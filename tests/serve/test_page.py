@@ -162,6 +162,15 @@ def test_a_question_that_cannot_be_is_no_trouble(
     assert 'class="cica-answer"' in chat_page.asked(client, QUESTION, "another")
 
 
+@pytest.mark.parametrize(
+    "question", ["كم عدد الوثائق؟", "عمّ تتحدث هذه الوثائق؟", "عم يتحدث هذا المستند؟"]
+)
+def test_what_is_asked_of_whole_documents_is_shown_with_its_sources(
+    open_page: Callable[..., httpx.Client], question: str
+) -> None:
+    assert 'class="cica-chip' in chat_page.asked(open_page(), question)
+
+
 def test_the_page_names_itself_and_nobody_else(open_page: Callable[..., httpx.Client]) -> None:
     page = open_page().get("/", timeout=60).text
     head = page[: page.index("window.gradio_config")]
