@@ -78,6 +78,11 @@ def names(words: Sequence[str], document: Document, normalizer: Normalizer) -> b
     return all(forms.holds(word) >= _HELD for word in words)
 
 
+def first_saying(passages: Sequence[Passage]) -> Passage:
+    """Return the first passage that has more than titles and headings, else the first one."""
+    return next((passage for passage in passages if _said(passage)), passages[0])
+
+
 def outline(
     question: str, document: Document, passages: Sequence[Passage], hits: Sequence[Hit]
 ) -> Answer:

@@ -216,10 +216,11 @@ class Pipeline:
             return None
         ids = store.documents_of(scope.documents, scope.where)
         if wanted.kind == "count" or (wanted.kind == "listing" and len(ids) > 1):
-            first = [self._passages(doc_id)[0] for doc_id in ids[:_DOCUMENTS_SHOWN]]
+            shown = ids[:_DOCUMENTS_SHOWN]
+            first = [overview.first_saying(self._passages(doc_id)) for doc_id in shown]
             if wanted.kind == "count":
                 return overview.count(question, first, len(ids))
-            named = [self.document(doc_id).title for doc_id in ids[:_DOCUMENTS_SHOWN]]
+            named = [self.document(doc_id).title for doc_id in shown]
             return overview.listing(question, first, named, len(ids))
         if wanted.kind == "mentions":
             wide = replace(scope, k=_PASSAGES_WITH_MENTIONS)

@@ -69,6 +69,16 @@ def test_a_long_document_is_summed_up_from_all_over_it() -> None:
     assert len(pipeline.ask("عم يتحدث هذا المستند؟").citations) == 6
 
 
+def test_a_document_begins_where_it_says_something() -> None:
+    titled = "دليل المكتبة\n\n---\n\nساعات العمل\n\nتفتح المكتبة في التاسعة."
+    documents = [Document("guide", "دليل المكتبة", titled), Document("wheat", "زراعة القمح", WHEAT)]
+    answer = Pipeline.from_documents(documents).ask("عمّ تتحدث هذه الوثائق؟")
+    assert [one.quote for one in answer.citations] == [
+        "تفتح المكتبة في التاسعة.",
+        "بلغ الإنتاج 45 ألف طن.",
+    ]
+
+
 def test_of_many_documents_the_first_are_named() -> None:
     many = [Document(f"d{at}", f"كتيب {at}", f"كتيب {at}\n\nفيه صفحات.") for at in range(7)]
     answer = Pipeline.from_documents(many).ask("عمّ تتحدث الوثائق؟")
