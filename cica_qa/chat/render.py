@@ -170,16 +170,14 @@ def _sureness(answer: Answer) -> str:
     return f'<p class="cica-sure cica-{key}" {texts.marked(key)}>{escape(texts.say(key))}</p>'
 
 
-def _focused(line: Line, start: int, end: int) -> str:
-    """A stretch of a line, with what answers in it set off."""
-    parts, at = [], start
-    for first, last in line.focus:
-        a, b = max(first, start), min(last, end)
-        if a < b:
-            inner = isolated(line.text[a:b])
-            parts += [isolated(line.text[at:a]), f'<b class="cica-focus">{inner}</b>']
-            at = b
-    return "".join([*parts, isolated(line.text[at:end])])
+def _focused(line: Line) -> str:
+    """The text of a line, with what answers in it set off."""
+    parts, at = [], 0
+    for start, end in line.focus:
+        inner = isolated(line.text[start:end])
+        parts += [isolated(line.text[at:start]), f'<b class="cica-focus">{inner}</b>']
+        at = end
+    return "".join([*parts, isolated(line.text[at:])])
 
 
 class _Chips:
@@ -191,14 +189,12 @@ class _Chips:
         self.order: list[int] = []
 
     def line(self, line: Line) -> str:
-        """A line with its chip, which never stands alone: its last word goes with it."""
-        size = len(line.text)
+        """A line with its chip, which never stands alone: a hard space ties it to the last word."""
         if line.number is None:
-            return _focused(line, 0, size)
+            return _focused(line)
         self.order.append(line.number)
-        cut = line.text.rfind(" ") + 1
-        last = f"{_focused(line, cut, size)}&nbsp;{self._chip(line.number)}"
-        return f'{_focused(line, 0, cut)}<span class="cica-last">{last}</span>'
+        chip = self._chip(line.number)
+        return f'{_focused(line)}<span class="cica-last">&nbsp;{chip}</span>'
 
     def table(self, line: Line) -> str:
         """A table with its chip in the last cell."""

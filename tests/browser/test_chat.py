@@ -2,7 +2,7 @@
 
 import pytest
 from live import ANSWER_MS, BOX, DOCUMENTS, PANE, Known, Opened, ask, begin, keep, text_of
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 TEXT = (DOCUMENTS / "cica.txt").read_bytes().decode("utf-8")
 HOSTILE = "<img src=x onerror=alert(1)> **a** $x$ # b {{7*7}} ${alert(2)} <script>alert(3)</script>"
@@ -23,6 +23,32 @@ def no_sideways_scroll(page: Page) -> bool:
     script = """() => [document.documentElement, document.querySelector("#cica-conversation")]
         .every((e) => e.scrollWidth <= e.clientWidth)"""
     return bool(page.evaluate(script))
+
+
+def text_beside(chip: Locator) -> bool:
+    """Whether a word of the answer stands on the line of a chip."""
+    script = """(chip) => {
+        const line = chip.getBoundingClientRect()
+        const words = document.createTreeWalker(chip.closest("p, li"), NodeFilter.SHOW_TEXT)
+        while (words.nextNode()) {
+            const text = words.currentNode
+            if (!text.data.trim() || text.parentElement.closest(".cica-chip")) continue
+            const range = document.createRange()
+            range.selectNode(text)
+            for (const box of range.getClientRects())
+                if (box.bottom > line.top + 4 && box.top < line.bottom - 4) return true
+        }
+        return false
+    }"""
+    return bool(chip.evaluate(script))
+
+
+def test_a_chip_never_stands_alone_on_a_line(opened: Opened, known: Known) -> None:
+    page = opened()
+    chip = ask(page, known.fact.question).locator(".cica-chip").first
+    for width in range(340, 1000, 12):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert text_beside(chip), width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

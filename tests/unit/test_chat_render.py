@@ -144,9 +144,13 @@ def test_each_chip_names_its_place_and_quote_and_stands_for_its_own_source():
     assert page.texts["mark"] == ["الأولى.", "الثانية."]
 
 
-def test_a_chip_goes_with_the_last_word_of_its_line():
-    page = Page(whole(make_answer("كلمة وأخرى أخيرة.")))
-    assert page.texts["cica-last"] == [f"أخيرة.{chip(1)}"]
+def test_a_chip_is_tied_to_the_last_word_of_its_line():
+    assert 'أخيرة.<span class="cica-last">&nbsp;<button' in whole(make_answer("كلمة وأخرى أخيرة."))
+
+
+def test_latin_that_ends_a_line_stays_in_one_piece():
+    shown = whole(make_answer("يعمل على نظام Windows 11 Pro"))
+    assert 'نظام <bdi dir="ltr">Windows 11 Pro</bdi><span class="cica-last">' in shown
 
 
 def test_a_chip_names_the_article_and_the_page():
@@ -266,7 +270,7 @@ def test_what_answers_in_a_line_is_set_off_and_no_character_is_lost():
     start = citation.start + citation.quote.index("1999")
     end = citation.start + citation.quote.index("2001") + 4
     page = Page(whole(replace(answer, citations=(replace(citation, focus=((start, end),)),))))
-    assert page.texts["cica-focus"] == ["1999 <b>.", "عام ", "2001"]
+    assert page.texts["cica-focus"] == ["1999 <b>.", "عام 2001"]
     assert page.texts["cica-answer"] == [
         f"أبرزها:عام 1999 <b>.عام 2001.{chip(1)}{texts.say('unsure')}"
     ]
