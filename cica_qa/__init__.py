@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from cica_qa.evaluation.evaluate import evaluate
     from cica_qa.index.build import build_index
     from cica_qa.index.changes import add_documents, delete_documents
+    from cica_qa.reports import IndexInfo
     from cica_qa.retrieve.retriever import Retriever
     from cica_qa.settings import Settings
-    from cica_qa.types import Answer, Citation, Document, Hit, IndexInfo, Passage, Piece, Turn
+    from cica_qa.types import Answer, Citation, Document, Hit, Passage, Piece, Turn
 
 __version__ = "0.1.0"
 
@@ -53,8 +54,9 @@ _HOMES = {
     "evaluate": "cica_qa.evaluation.evaluate",
     "Retriever": "cica_qa.retrieve.retriever",
     "Settings": "cica_qa.settings",
+    "IndexInfo": "cica_qa.reports",
     **dict.fromkeys(
-        ("Answer", "Citation", "Document", "Hit", "IndexInfo", "Passage", "Piece", "Turn"),
+        ("Answer", "Citation", "Document", "Hit", "Passage", "Piece", "Turn"),
         "cica_qa.types",
     ),
 }

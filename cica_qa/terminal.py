@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from cica_qa.answer.cite import page_name
 from cica_qa.chat.texts import say
-from cica_qa.types import Answer, IndexInfo
+from cica_qa.reports import IndexInfo
+from cica_qa.types import Answer
 
 if TYPE_CHECKING:
     from cica_qa.evaluation.evaluate import Evaluation

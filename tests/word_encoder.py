@@ -15,8 +15,9 @@ from cica_qa.index.durable import Writer
 from cica_qa.index.generation import open_generation
 from cica_qa.index.pack import Pack, pack_writer
 from cica_qa.protocols import InContext, Vectors, Words
+from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
-from cica_qa.types import Document, IndexInfo
+from cica_qa.types import Document
 
 
 class WordEncoder:

@@ -9,8 +9,9 @@ from typing import Self
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import CollectionError, SettingsError
 from cica_qa.index import update
+from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
-from cica_qa.types import Document, IndexInfo
+from cica_qa.types import Document
 
 
 class Collections:

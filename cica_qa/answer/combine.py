@@ -69,6 +69,4 @@ def _hits(answers: Sequence[Answer]) -> tuple[Hit, ...]:
         for answer in answers:
             for hit in answer.hits[rank : rank + 1]:
                 kept.setdefault(hit.passage.passage_id, hit)
-    return tuple(
-        Hit(hit.passage, hit.score, rank, hit.match) for rank, hit in enumerate(kept.values(), 1)
-    )
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(kept.values(), 1))

@@ -57,7 +57,7 @@ def wanted(question: str, kind: str) -> Wanted | None:
         return Wanted("mentions", tuple(rest))
     if kind == "number" and "documents" in roles and not rest:
         return Wanted("count", ())
-    if "documents" in roles and not rest and (kind == "list" or roles & {"summary", "topic"}):
+    if "documents" in roles and roles & {"summary", "topic"} and not rest:
         return Wanted("listing", ())
     if "summary" in roles or {"topic", "document"} <= roles:
         return Wanted("outline", tuple(rest))
@@ -78,7 +78,7 @@ def names(words: Sequence[str], document: Document, normalizer: Normalizer) -> b
     return all(forms.holds(word) >= _HELD for word in words)
 
 
-def first_saying(passages: Sequence[Passage]) -> Passage:
+def first_with_text(passages: Sequence[Passage]) -> Passage:
     """Return the first passage that has more than titles and headings, else the first one."""
     return next((passage for passage in passages if _said(passage)), passages[0])
 
@@ -93,7 +93,7 @@ def outline(
         cite(number, passage, _opening(passage)) for number, passage in enumerate(chosen, 1)
     )
     lead = OUTLINE.format(document.title)
-    text, hits = compose(lead, citations), _with(chosen, hits)
+    text, hits = compose(lead, citations), _with_cited(chosen, hits)
     return Answer(question, text, citations, hits, confidence=_SURE, lead=lead)
 
 
@@ -126,20 +126,20 @@ def count(question: str, first: Sequence[Passage], total: int) -> Answer:
         cite(at, passage, _opening(passage)) for at, passage in enumerate(first, 1)
     )
     lead = COUNT.format(total)
-    text, hits = compose(lead, citations), _with(first)
+    text, hits = compose(lead, citations), _with_cited(first)
     return Answer(question, text, citations, hits, confidence=_SURE, lead=lead)
 
 
 def listing(question: str, first: Sequence[Passage], titles: Sequence[str], total: int) -> Answer:
-    """Return what documents there are, with how the ``first`` ones, of these titles, begin."""
+    """Return the names of the documents, or of the first ones, with how each begins."""
     answer = count(question, first, total)
     named = _named(titles)
     lead = LISTED_ALL.format(named) if total == len(titles) else LISTED_SOME.format(total, named)
     return replace(answer, lead=lead, text=compose(lead, answer.citations))
 
 
-def _with(cited: Iterable[Passage], hits: Sequence[Hit] = ()) -> tuple[Hit, ...]:
-    """Hits, with the passages that are cited behind those that were found."""
+def _with_cited(cited: Iterable[Passage], hits: Sequence[Hit] = ()) -> tuple[Hit, ...]:
+    """Hits, and behind them the cited passages that are not among them."""
     found = {hit.passage.passage_id: hit for hit in hits}
     for passage in cited:
         found.setdefault(passage.passage_id, Hit(passage, 0.0, len(found) + 1))

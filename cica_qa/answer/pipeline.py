@@ -217,7 +217,7 @@ class Pipeline:
         ids = store.documents_of(scope.documents, scope.where)
         if wanted.kind == "count" or (wanted.kind == "listing" and len(ids) > 1):
             shown = ids[:_DOCUMENTS_SHOWN]
-            first = [overview.first_saying(self._passages(doc_id)) for doc_id in shown]
+            first = [overview.first_with_text(self._passages(doc_id)) for doc_id in shown]
             if wanted.kind == "count":
                 return overview.count(question, first, len(ids))
             named = [self.document(doc_id).title for doc_id in shown]

@@ -14,8 +14,8 @@ from cica_qa.terminal import ProgressBar, build_report, printable
 
 if TYPE_CHECKING:
     from cica_qa.protocols import Encoder
+    from cica_qa.reports import FileReport, IndexInfo
     from cica_qa.settings import Settings
-    from cica_qa.types import FileReport, IndexInfo
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,8 @@ from cica_qa.documents.structure import heading_text, parse_blocks, refine
 from cica_qa.documents.unreadable import DamagedFileError, EmptyFileError, LargeFileError
 from cica_qa.documents.walk import Found, find_files, printable
 from cica_qa.errors import DocumentError, UnreadableError
-from cica_qa.types import Document, FileReport
+from cica_qa.reports import FileReport
+from cica_qa.types import Document
 
 _log = logging.getLogger(__name__)
 _SAME_TEXT = "{} has the same text as {!r}. Remove one of the two."

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from cica_qa.documents.file_notes import FileNote
-from cica_qa.types import FileReport
+from cica_qa.reports import FileReport
 
 _log = logging.getLogger(__name__)
 _SAID = {

@@ -33,8 +33,8 @@ from cica_qa.index.store import DiskStore, counts_of
 from cica_qa.index.words import PassageWords
 from cica_qa.models.encoder import load_encoder
 from cica_qa.protocols import Encoder, Progress
+from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
-from cica_qa.types import IndexInfo
 
 _log = logging.getLogger(__name__)
 METRIC = "cosine"

@@ -10,8 +10,8 @@ from cica_qa.index import update
 from cica_qa.index.inputs import Sources, collect
 from cica_qa.index.migrate import open_index
 from cica_qa.models.encoder import load_encoder
+from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
-from cica_qa.types import IndexInfo
 
 
 def add_documents(

@@ -22,8 +22,9 @@ from cica_qa.index.plan import AT_ONCE, Wanted
 from cica_qa.index.publish import build_lock, unpublish
 from cica_qa.index.store import DiskStore
 from cica_qa.protocols import Encoder, Progress
+from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
-from cica_qa.types import Document, IndexInfo
+from cica_qa.types import Document
 
 _T = TypeVar("_T")
 WAIT = 300.0

@@ -17,6 +17,7 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import CicaError, IndexBusyError
 from cica_qa.protocols import PassageStore
+from cica_qa.reports import IndexInfo
 from cica_qa.serve.context import Context
 from cica_qa.serve.library import EmptyCollectionError, Library
 from cica_qa.serve.models import DocumentLine, DocumentModel, IndexChange, Origin
@@ -29,7 +30,7 @@ from cica_qa.serve.requests import (
     documents_request,
 )
 from cica_qa.serve.work import BusyError
-from cica_qa.types import Document, IndexInfo
+from cica_qa.types import Document
 
 P = ParamSpec("P")
 _ONE = "/collections/{name}/documents/{doc_id:path}"

@@ -16,8 +16,9 @@ from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import CollectionError, LastDocumentError, SettingsError
 from cica_qa.index import update
 from cica_qa.protocols import Encoder
+from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
-from cica_qa.types import Document, IndexInfo
+from cica_qa.types import Document
 
 _NAME = re.compile(r"\w[\w .()-]{0,63}")
 _LABEL = "collection.json"

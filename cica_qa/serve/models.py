@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from cica_qa.index.fields import without_folders
-from cica_qa.types import Answer, Citation, Document, Hit, IndexInfo, Passage
+from cica_qa.reports import IndexInfo
+from cica_qa.types import Answer, Citation, Document, Hit, Passage
 
 if TYPE_CHECKING:
     from cica_qa.types import Piece

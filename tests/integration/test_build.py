@@ -24,9 +24,10 @@ from cica_qa.index.manifest import FORMAT_VERSION
 from cica_qa.index.publish import build_lock, write_generation
 from cica_qa.index.store import DiskStore
 from cica_qa.protocols import Encoder
+from cica_qa.reports import IndexInfo
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
-from cica_qa.types import Document, Hit, IndexInfo
+from cica_qa.types import Document, Hit
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = "الأولى\n\nجملة أولى هنا. جملة ثانية هنا.\n\nالثانية\n\nجملة ثالثة هنا.\n"

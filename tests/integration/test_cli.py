@@ -25,10 +25,11 @@ from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import IndexDamagedError
 from cica_qa.index.publish import build_lock
 from cica_qa.protocols import Encoder
+from cica_qa.reports import IndexInfo
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 from cica_qa.terminal import ProgressBar, answer_text, build_report, one_line
-from cica_qa.types import Answer, Citation, Document, Hit, IndexInfo, Passage
+from cica_qa.types import Answer, Citation, Document, Hit, Passage
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "كم عدد الدول الأعضاء في المؤتمر؟"

@@ -14,9 +14,10 @@ from cica_qa.errors import IndexDamagedError
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import open_generation
 from cica_qa.index.store import DiskStore
+from cica_qa.reports import IndexInfo
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
-from cica_qa.types import Document, IndexInfo
+from cica_qa.types import Document
 
 SETTINGS = Settings(reader=False)
 SENT = Document("library", "المكتبة", "تأسست مكتبة الواحة في عام 1987.")

@@ -52,7 +52,7 @@ def test_documents_are_counted(reports: Pipeline) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["عمّ تتحدث هذه الوثائق؟", "لخص المستندات", "ما المستندات؟", "What are the files about?"],
+    ["عمّ تتحدث هذه الوثائق؟", "لخص المستندات", "What are the files about?"],
 )
 def test_all_documents_are_named_with_how_they_begin(reports: Pipeline, question: str) -> None:
     answer = reports.ask(question)
@@ -110,6 +110,7 @@ def test_a_document_is_summed_up_by_its_own_words() -> None:
         ("كم عدد المستندات المطلوبة للتسجيل؟", "number", None),
         ("عم تتحدث هذه الوثائق؟", "thing", "listing"),
         ("ما المستندات المطلوبة للتسجيل؟", "list", None),
+        ("ما المستندات؟", "list", None),
         ("متى عُقد الاجتماع؟", "date", None),
         ("ما موضوع البند الثالث؟", "thing", None),
     ],

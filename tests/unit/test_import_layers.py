@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "cica_qa").rglob("*.py"))
 # A part may import from its own line and from the lines above it.
 LAYERS = (
-    ("types", "errors", "filters", "protocols"),
+    ("types", "reports", "errors", "filters", "protocols"),
     ("settings",),
     ("arabic",),
     ("documents",),

@@ -100,13 +100,12 @@ async function followJob(job, row) {
   endJob(row, job.state, language === "ar" ? [job.arabic] : job.notes);
 }
 
-/** Resolves as `done` does; where that fails, the row says why, and there is nothing. */
+/** Returns what `done` comes to; where it fails, the row says why. */
 async function orSkipped(done, row) {
   try {
     return await done;
   } catch (error) {
     endJob(row, "skipped", [error instanceof Refused ? error.told : say("upload_lost")]);
-    return undefined;
   }
 }
 
