@@ -73,6 +73,12 @@ def test_a_numbered_unit_is_found_first(pipeline: Pipeline, question: str, answe
     assert [(one.found, bool(one.units)) for one in found.hits[0].lookups] == [(True, True)]
 
 
+def test_two_units_that_are_asked_for_at_once_are_told_by_the_hits(pipeline: Pipeline) -> None:
+    found = pipeline.ask("ماذا تقول المادة 12، وما معنى E2؟")
+    assert [citation.doc_id for citation in found.citations] == ["law.txt", "manual.txt"]
+    assert [len(hit.lookups) for hit in found.hits[:2]] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("question", "reason"),
     [
