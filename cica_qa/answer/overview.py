@@ -22,8 +22,8 @@ from cica_qa.types import Answer, Citation, Document, Hit, Passage, Unit
 OUTLINE = "«\u2068{}\u2069»، وممّا ورد فيه:"
 MENTIONED = "ورد ذلك في {}:"
 COUNT = "عدد الوثائق: {}"
-LISTED_ALL = "الوثائق هي: {}."
-LISTED_SOME = "من الوثائق، وعددها {}: {}."
+LISTED_ALL = "الوثائق هي: {}"
+LISTED_SOME = "من الوثائق، وعددها {}: {}"
 _LINES = 6
 _LONGEST_LINE = 400
 _HELD = 0.8

@@ -57,7 +57,8 @@ def test_documents_are_counted(reports: Pipeline) -> None:
 def test_all_documents_are_named_with_how_they_begin(reports: Pipeline, question: str) -> None:
     answer = reports.ask(question)
     titles = "«\u2068تقرير عن زراعة الزيتون\u2069»، «\u2068تقرير عن زراعة القمح\u2069»"
-    assert answer.lead == f"الوثائق هي: {titles}، «\u2068تقرير عن زراعة النخيل\u2069»."
+    assert answer.lead == f"الوثائق هي: {titles}، «\u2068تقرير عن زراعة النخيل\u2069»"
+    assert answer.text.startswith(f"{answer.lead}.\n")
     assert "بلغ الإنتاج 45 ألف طن." in answer.text
     assert cited(reports, question) == ["dates", "olives", "wheat"]
 
@@ -83,7 +84,7 @@ def test_of_many_documents_the_first_are_named() -> None:
     many = [Document(f"d{at}", f"كتيب {at}", f"كتيب {at}\n\nفيه صفحات.") for at in range(7)]
     answer = Pipeline.from_documents(many).ask("عمّ تتحدث الوثائق؟")
     assert answer.lead.startswith("من الوثائق، وعددها 7: «\u2068كتيب 0\u2069»، ")
-    assert answer.lead.endswith("«\u2068كتيب 4\u2069».")
+    assert answer.lead.endswith("«\u2068كتيب 4\u2069»")
 
 
 def test_one_document_alone_is_summed_up_whatever_it_is_called() -> None:
