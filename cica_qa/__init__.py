@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from cica_qa.version import __version__
+
 if TYPE_CHECKING:
     from cica_qa.answer.collections import Collections
     from cica_qa.answer.pipeline import Pipeline
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from cica_qa.retrieve.retriever import Retriever
     from cica_qa.settings import Settings
     from cica_qa.types import Answer, Citation, Document, Hit, Passage, Piece, Turn
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Answer",

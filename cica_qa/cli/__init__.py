@@ -19,7 +19,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cica_qa import __version__
 from cica_qa.cli import build, chat, evaluate, inspect, key, mcp, serve
 from cica_qa.cli.options import number
 from cica_qa.errors import (
@@ -33,6 +32,7 @@ from cica_qa.errors import (
     SettingsError,
 )
 from cica_qa.terminal import answer_json, answer_text, one_line
+from cica_qa.version import __version__
 
 if TYPE_CHECKING:
     from cica_qa.settings import Settings

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 import httpx
 
-from cica_qa import __version__
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import EvaluationError
 from cica_qa.evaluation.types import Found, Outcome, Question
 from cica_qa.types import Citation, Hit
+from cica_qa.version import __version__
 
 _PACKAGES = (
     "faiss-cpu",

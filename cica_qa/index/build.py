@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-import cica_qa
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
@@ -35,6 +34,7 @@ from cica_qa.models.encoder import load_encoder
 from cica_qa.protocols import Encoder, Progress
 from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
+from cica_qa.version import __version__
 
 _log = logging.getLogger(__name__)
 METRIC = "cosine"
@@ -202,7 +202,7 @@ def _manifest(
     """The recipe of the index to build; what it comes to hold is known later."""
     return Manifest(
         format_version=FORMAT_VERSION,
-        package_version=cica_qa.__version__,
+        package_version=__version__,
         created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         model_id=encoder.model_id,
         model_fingerprint=encoder.fingerprint,

@@ -9,7 +9,6 @@ import importlib.util
 import logging
 from pathlib import Path
 
-from cica_qa import __version__
 from cica_qa.errors import ModelError
 from cica_qa.models.cache import (
     cache_root,
@@ -22,6 +21,7 @@ from cica_qa.models.cache import (
 )
 from cica_qa.models.e5_file import read_e5_file
 from cica_qa.models.e5_model import model_files
+from cica_qa.version import __version__
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-from cica_qa import __version__
 from cica_qa.answer.collections import Collections
 from cica_qa.chat.suggest import Suggestions
 from cica_qa.serve import (
@@ -38,6 +37,7 @@ from cica_qa.serve.later import Later, Made, opened
 from cica_qa.serve.problems import Problem, documented, handle_problems
 from cica_qa.serve.work import Workers
 from cica_qa.settings import Settings
+from cica_qa.version import __version__
 
 _ABOUT = """\
 Ask Arabic documents questions; get short answers cited to the exact characters.

@@ -28,7 +28,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cica_qa import __version__
 from cica_qa.answer.collections import Collections
 from cica_qa.serve.context import Context
 from cica_qa.serve.guard.log import note
@@ -36,6 +35,7 @@ from cica_qa.serve.models import AnswerModel, HitModel
 from cica_qa.serve.problems import problem_of
 from cica_qa.serve.where import SentWhere, scope_of
 from cica_qa.types import Turn
+from cica_qa.version import __version__
 
 _READS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False

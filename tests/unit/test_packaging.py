@@ -61,13 +61,13 @@ def python(code: str) -> str:
 
 def test_the_version_is_written_once() -> None:
     assert PROJECT["project"]["dynamic"] == ["version"]
-    assert PROJECT["tool"]["hatch"]["version"] == {"path": "cica_qa/__init__.py"}
+    assert PROJECT["tool"]["hatch"]["version"] == {"path": "cica_qa/version.py"}
     written = [
         path.relative_to(ROOT).as_posix()
         for path in sorted((ROOT / "cica_qa").rglob("*.py"))
         if re.search(rf"[\"']{re.escape(cica_qa.__version__)}[\"']", path.read_text("utf-8"))
     ]
-    assert written == ["cica_qa/__init__.py"]
+    assert written == ["cica_qa/version.py"]
 
 
 def test_the_command_tells_that_version() -> None:
