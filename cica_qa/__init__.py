@@ -1,7 +1,7 @@
 """Ask Arabic documents questions and get short answers cited to the exact characters.
 
-The names below are the public API. They load on first use, so that importing the package
-stays cheap and loads no model library.
+The names in ``__all__`` are the public API. They are imported on first use, so that importing
+the package stays cheap and loads no model library.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = [
     "evaluate",
 ]
 
-_HOMES = {
+_MODULES = {
     "Collections": "cica_qa.answer.collections",
     "Pipeline": "cica_qa.answer.pipeline",
     "CicaError": "cica_qa.errors",
@@ -63,8 +63,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -3,30 +3,31 @@
 ::
 
     CicaError
-    ├── SettingsError           a setting is unknown or has a value it cannot have
-    ├── QuestionError           the question cannot be searched as it is
-    ├── FilterError             the filter of a search says what cannot be
-    ├── CollectionError         there is no collection of that name
-    ├── DocumentError           a document is missing, empty or a duplicate
-    │   └── UnreadableError     its file cannot be read or is not text
-    ├── EvaluationError        an evaluation cannot be run or compared as asked
-    ├── QuestionSetError        a set of questions or a run cannot be read, or is faulty
-    ├── ModelError              the encoder cannot be prepared or loaded
-    └── IndexStoreError         something about an index folder
-        ├── IndexMissingError   there is no index there
-        ├── IndexDamagedError   its files are not what its manifest says
-        ├── IndexVersionError   it was written in another format, by a newer version
-        │   └── IndexOutdatedError  … or by an older one: it must be made again
-        ├── IndexMismatchError  it was made with another model or other settings
-        ├── IndexBusyError      another build is at work
-        └── IndexWriteError     it could not be written; what was published still stands
+    ├── SettingsError             a setting is unknown or has an invalid value
+    ├── QuestionError             the question cannot be searched as it stands
+    ├── FilterError               the filter of a search is invalid
+    ├── CollectionError           there is no collection of that name
+    ├── DocumentError             a document is missing, empty or a duplicate
+    │   ├── LastDocumentError     deleting it would leave the index empty
+    │   └── UnreadableError       its file cannot be read or is not text
+    ├── EvaluationError           an evaluation cannot be run or compared
+    ├── QuestionSetError          a question set or a run cannot be read or is invalid
+    ├── ModelError                a model cannot be prepared or loaded
+    └── IndexStoreError           something is wrong with an index
+        ├── IndexMissingError     there is no index in that folder
+        ├── IndexDamagedError     its files do not match its manifest
+        ├── IndexVersionError     its format is newer than this version reads
+        │   └── IndexOutdatedError    its format is too old: it has to be rebuilt
+        ├── IndexMismatchError    it was built with another model or other settings
+        ├── IndexBusyError        another build is in progress
+        └── IndexWriteError       it could not be written; the published one is intact
 """
 
 from __future__ import annotations
 
 
 class CicaError(Exception):
-    """The base of all. ``str(error)`` is in English, ``error.arabic`` for Arabic readers."""
+    """Base class. ``str(error)`` is in English, ``error.arabic`` is for Arabic readers."""
 
     default_arabic = "تعذّر إتمام الطلب."
 
@@ -36,19 +37,19 @@ class CicaError(Exception):
 
 
 class SettingsError(CicaError, ValueError):
-    """A setting is unknown or has a value it cannot have."""
+    """A setting is unknown or has an invalid value."""
 
     default_arabic = "في الإعدادات قيمة غير صالحة."
 
 
 class QuestionError(CicaError, ValueError):
-    """The question cannot be searched as it is."""
+    """The question cannot be searched as it stands."""
 
     default_arabic = "لا يمكن البحث عن هذا السؤال كما هو. أعد صياغته من فضلك."
 
 
 class FilterError(CicaError, ValueError):
-    """The filter of a search is empty, of the wrong type, or says what cannot be."""
+    """The filter of a search is empty, of the wrong type or contradictory."""
 
     default_arabic = "شرط البحث غير صالح."
 
@@ -66,35 +67,35 @@ class DocumentError(CicaError, ValueError):
 
 
 class LastDocumentError(DocumentError):
-    """The index would be left without a document."""
+    """Deleting the last document would leave the index empty."""
 
     default_arabic = "لا يمكن حذف آخر وثيقة. أضف وثيقة أخرى أولًا."
 
 
 class UnreadableError(DocumentError):
-    """A file cannot be read, or what is in it is not text."""
+    """A file cannot be read, or its content is not text."""
 
 
 class EvaluationError(CicaError):
-    """An evaluation cannot be run, gone on with or compared as asked."""
+    """An evaluation cannot be run, resumed or compared as requested."""
 
     default_arabic = "تعذّر إجراء التقييم."
 
 
 class QuestionSetError(CicaError, ValueError):
-    """A set of questions, its judgements or a run cannot be read; the message says where."""
+    """A question set, its judgements or a run cannot be read; the message says where."""
 
     default_arabic = "تعذّرت قراءة مجموعة الأسئلة."
 
 
 class ModelError(CicaError):
-    """The encoder cannot be prepared, verified or loaded."""
+    """A model cannot be prepared, verified or loaded."""
 
     default_arabic = "تعذّر تجهيز النموذج اللغوي."
 
 
 class IndexStoreError(CicaError):
-    """Something about an index folder."""
+    """Something is wrong with an index."""
 
     default_arabic = "في الفهرس خلل. أعد بناءه من فضلك."
 
@@ -106,7 +107,7 @@ class IndexMissingError(IndexStoreError, FileNotFoundError):
 
 
 class IndexDamagedError(IndexStoreError):
-    """The files of an index are not what its manifest says."""
+    """The files of an index do not match its manifest."""
 
     default_arabic = "ملفات الفهرس تالفة. أعد بناءه من فضلك."
 
@@ -118,24 +119,24 @@ class IndexVersionError(IndexStoreError):
 
 
 class IndexOutdatedError(IndexVersionError):
-    """The index was written by an older version, in a format that is no longer read."""
+    """The index was written by an older version, in a format that is no longer supported."""
 
     default_arabic = "أُنشئ الفهرس بإصدار أقدم من البرنامج. أعد بناءه من فضلك."
 
 
 class IndexMismatchError(IndexStoreError):
-    """The index was made with another model or with other settings."""
+    """The index was built with another model or with other settings."""
 
     default_arabic = "أُنشئ الفهرس بنموذج آخر أو بإعدادات أخرى. أعد بناءه من فضلك."
 
 
 class IndexBusyError(IndexStoreError):
-    """Another build of the same index is at work."""
+    """Another build of the same index is in progress."""
 
     default_arabic = "يجري الآن بناء الفهرس في عملية أخرى. انتظر حتى تنتهي."
 
 
 class IndexWriteError(IndexStoreError, OSError):
-    """The new index could not be written; the published one still stands."""
+    """The new index could not be written; the published one is intact."""
 
     default_arabic = "تعذّرت كتابة الفهرس الجديد، ولا يزال الفهرس السابق صالحًا."

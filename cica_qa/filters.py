@@ -1,4 +1,4 @@
-"""Filters by metadata: what a document must be like to be searched, checked before any search."""
+"""Metadata filters, which limit a search to some documents and are validated before it runs."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from cica_qa.errors import FilterError
 Bound = str | int | float | date
 Value = Bound | bool
 Where = Mapping[str, Value | Collection[Value] | Mapping[str, Bound]]
-"""A key of the metadata, or ``title``, ``source`` or ``doc_id``, and what it must be.
+"""Maps metadata keys, ``title``, ``source`` or ``doc_id`` to the values they must have.
 
-That is a value (equal), a list of values (one of them) or a range: ``{"from": …, "to": …}``, both
-included, ``after`` and ``before``, neither included. A document matches that matches every key.
+A value is a scalar (equal to it), a list of scalars (equal to one of them) or a range: ``from``
+and ``to`` are inclusive bounds, ``after`` and ``before`` exclusive ones. A document has to match
+every key.
 """
-Kind = Literal["number", "date"]
+RangeKind = Literal["number", "date"]
 
 OPERATORS = ("from", "to", "after", "before")
 _EXAMPLE = '{"format": "pdf", "created": {"from": "2024-05"}}'
 _NUMBER = re.compile(r"[+-]?\d{1,40}(?:[.٫]\d{1,40})?(?:[eE][+-]?\d{1,3})?")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ][\d:.,+Z-]{2,30})?)?)?")
 _EPOCH, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-_OPEN: Mapping[Kind, tuple[float, float]] = {
+_OPEN: Mapping[RangeKind, tuple[float, float]] = {
     "number": (-math.inf, math.inf),
     "date": (-(2**62), 2**62),
 }
@@ -36,16 +37,16 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The numbers, or the moments (``date_of``), from ``low`` to ``high``, both included."""
+    """A closed interval of numbers, or of moments as ``date_of`` returns them."""
 
-    kind: Kind
+    kind: RangeKind
     low: float
     high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What the value of a key must be: one of ``texts``, or inside one of ``spans``."""
+    """Requires the value of a key to be one of ``texts`` or to lie in one of ``spans``."""
 
     key: str
     texts: frozenset[str]
@@ -54,13 +55,13 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Conditions that a document must meet, all of them."""
+    """Conditions that a document must all meet."""
 
     conditions: tuple[Condition, ...]
 
 
 def filter_of(where: Where | Filter) -> Filter:
-    """Return a filter that is checked. Raises ``FilterError``."""
+    """Validate ``where`` and return it as a ``Filter``. Raises ``FilterError``."""
     if isinstance(where, Filter):
         return where
     if not isinstance(where, Mapping):
@@ -77,7 +78,7 @@ def filter_of(where: Where | Filter) -> Filter:
 
 
 def number_of(text: str) -> float | None:
-    """Return the number that a text is, in any digits; None for any other."""
+    """Return the number that a text denotes, in digits of any script, or None."""
     if not _NUMBER.fullmatch(text):
         return None
     number = float(text.replace("٫", "."))
@@ -85,10 +86,10 @@ def number_of(text: str) -> float | None:
 
 
 def date_of(text: str) -> tuple[int, int] | None:
-    """Return the first and the last moment of a date in ISO 8601; None for any other text.
+    """Return the first and the last moment of an ISO 8601 date; None for any other text.
 
-    It may be a year, a month, a day, or a day with a time, in any digits. A moment is a number of
-    microseconds since 1970; without a zone it is in UTC.
+    The date may be a year, a month, a day, or a day with a time, in digits of any script. Moments
+    are microseconds since 1970-01-01; a time without a zone is in UTC.
     """
     found = _DATE.fullmatch(text)
     if not found:
@@ -125,10 +126,11 @@ def _condition(key: object, value: object) -> Condition:
         )
     if isinstance(value, Mapping):
         return Condition(key, frozenset(), (_range(key, value),))
-    many = isinstance(value, Collection) and not isinstance(value, str | bytes)
+    if not isinstance(value, Collection) or isinstance(value, str | bytes):
+        value = [value]
     texts: set[str] = set()
     spans: list[Span] = []
-    for one in value if many else [value]:  # type: ignore[attr-defined]
+    for one in value:
         if isinstance(one, bool):
             texts |= {str(one), str(one).lower()}
         elif isinstance(one, str):
@@ -173,13 +175,13 @@ def _range(key: str, given: Mapping[object, object]) -> Span:
     return Span(kind, low, high)
 
 
-def _next(kind: Kind, value: float, step: int) -> float:
-    """The nearest number above or below one."""
+def _next(kind: RangeKind, value: float, step: int) -> float:
+    """Return the next representable value above (``step`` 1) or below (``step`` -1)."""
     return math.nextafter(value, step * math.inf) if kind == "number" else value + step
 
 
-def _bound(key: str, bound: object) -> tuple[Kind, float, float]:
-    """What kind of bound it is, and its first and last number or moment."""
+def _bound(key: str, bound: object) -> tuple[RangeKind, float, float]:
+    """Return the kind of a bound, and its first and last number or moment."""
     if isinstance(bound, date):
         bound = bound.isoformat()
     if isinstance(bound, str):
@@ -201,8 +203,8 @@ def _bound(key: str, bound: object) -> tuple[Kind, float, float]:
     )
 
 
-def wrong_kind(key: str, kind: Kind) -> FilterError:
-    """Return the error for numbers or dates that are compared with what is none."""
+def wrong_kind(key: str, kind: RangeKind) -> FilterError:
+    """Return the error for a key that has no value of the kind a range asks for."""
     told = {"number": "a number", "date": "a date in ISO 8601"}[kind]
     arabic = {"number": "عددًا", "date": "تاريخًا مثل 2024-05-01"}[kind]
     return FilterError(

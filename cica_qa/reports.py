@@ -1,4 +1,4 @@
-"""What a build or a change tells of itself: of each file, and of the index."""
+"""Reports of a build or an update: one per file, and one for the whole index."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of a file that was to be read.
+    """The outcome of reading one file.
 
-    ``path`` is relative to the folder that was named. ``documents`` are the ids of what was read
-    from it. ``notes`` are sentences for the person who brought it: what was repaired, what is to
-    be doubted, why it was skipped.
+    ``path`` is relative to the folder that was given. ``documents`` are the ids of the documents
+    read from the file. ``notes`` are sentences for the user who supplied it: what was repaired,
+    what may be wrong, or why it was skipped.
     """
 
     path: str
@@ -25,12 +25,12 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """What a build or a change did, by document id, and what the index now holds.
+    """What a build or an update did, by document id, and what the index now holds.
 
-    ``skipped`` maps what could not be read to the reason; ``files`` says of every file what
-    became of it. ``network`` are the documents that came over the network, which builds from
-    folders keep. ``published`` is false where nothing had changed and the index was left as it
-    was.
+    ``encoded`` counts the texts that were newly encoded. ``skipped`` maps files and documents
+    that could not be read to the reason; ``files`` reports on every file. ``network`` are the
+    documents that were added over the network, which builds from folders keep. ``published`` is
+    false if nothing had changed and the index was left untouched.
     """
 
     generation: str

@@ -1,4 +1,4 @@
-"""All settings in one frozen object: defaults < TOML file < CICA_* environment < arguments."""
+"""All settings in one frozen object: arguments > CICA_* environment > TOML file > defaults."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_FILE = Path("cica-qa.toml")
 
 
 class ServeSettings(BaseModel):
-    """Settings of the server: the table ``[serve]`` of the TOML file, ``CICA_SERVE__*``."""
+    """Server settings: the table ``[serve]`` of the TOML file, or ``CICA_SERVE__*`` variables."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,8 +65,9 @@ class ServeSettings(BaseModel):
 class Settings(BaseSettings):
     """Settings of the library and of the command line.
 
-    ``Settings()`` reads the ``CICA_*`` environment variables; ``Settings.load(path)`` reads
-    a TOML file under them. Arguments win over both. Raises ``SettingsError``.
+    ``Settings()`` reads the ``CICA_*`` environment variables; ``Settings.load(path)`` also reads
+    a TOML file, which the environment overrides. Arguments override both. An unknown setting or
+    an invalid value raises ``SettingsError``.
     """
 
     model_config = SettingsConfigDict(
@@ -101,7 +102,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, path: Path | str | None = None, **values: Any) -> Self:
-        """Read ``path`` (or ``cica-qa.toml`` in the working folder, where there is one)."""
+        """Read the TOML file ``path``; by default ``cica-qa.toml``, if there is one here."""
         file = Path(path) if path is not None else DEFAULT_FILE
         if path is None and not file.is_file():
             return cls(**values)
@@ -120,9 +121,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then the environment, then the table of the TOML file."""
-        assert isinstance(init_settings, InitSettingsSource)
-        values = dict(init_settings.init_kwargs)
+        """Rank arguments before the environment, and the environment before the TOML file."""
+        values = dict(init_settings())
         table = values.pop("_file", {})
         return (
             InitSettingsSource(settings_cls, init_kwargs=values),

@@ -1,7 +1,7 @@
 """The data that flows through the library: documents, passages, hits, answers.
 
-Every ``start`` and ``end`` is an offset in Unicode code points into ``Document.text``,
-half open as in Python slices. There is no second coordinate system.
+Every ``start`` and ``end`` is an offset into ``Document.text`` in Unicode code points, and every
+span is half-open, as in Python slices. There is no second coordinate system.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ UnitKind = Literal["sentence"] | BlockKind
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The smallest stretch of a document that stands by itself, or several that are one.
+    """The smallest part of a document that can be cited by itself, or several that form a whole.
 
-    ``number``, ``label``, ``cells`` and ``header`` are those of its ``Block``. The label of a
-    sentence is that of its paragraph, where it stands before the sentence. ``context`` holds the
-    spans of what it stands under, the outermost first: headings, the question that it replies
-    to, the lead of its list, the items that it is nested in.
+    ``number``, ``label``, ``cells`` and ``header`` are those of its ``Block``. A sentence has the
+    label of its paragraph if the label precedes it. ``context`` holds the spans that give the
+    unit its context, outermost first: headings, the question it replies to, the lead-in of its
+    list, the items it is nested in.
     """
 
     start: int
@@ -53,11 +53,11 @@ class Block:
 
     ``level`` is the depth of a heading (from 1) or of a list item (from 0). ``number`` is the
     normalised number of a numbered block in ASCII digits («المادة الثانية عشرة» -> ``12``,
-    ``7.2``, ``E2``). ``label`` is the span of the label of a field, the speaker of a speech or
-    the designation of a numbered block («المادة 12»). ``cells`` are the spans of the cells of a
-    row and ``header`` those of its table's header, column by column; an absent cell is an empty
-    span. ``detached`` says that something which is no content (a rule, wrapper debris) stands
-    before the block, so that no passage may run across the gap.
+    ``7.2``, ``E2``). ``label`` is the span of a field's label, of a speaker's name or of the
+    designation of a numbered block («المادة 12»). ``cells`` are the spans of a row's cells and
+    ``header`` those of its table's header, column by column; a missing cell is an empty span.
+    ``detached`` is true if the block follows something other than content (a rule, leftover
+    markup), a gap that no passage may span.
     """
 
     kind: BlockKind
@@ -73,9 +73,9 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The part of a document's text that one page, sheet, slide or chapter of its file holds.
+    """The part of a document's text that comes from one page, sheet, slide or chapter.
 
-    ``label`` is what a person calls it: a page number, or the name of a sheet or chapter.
+    ``label`` is what readers call it: a page number, or the name of a sheet or chapter.
     """
 
     label: str
@@ -87,11 +87,11 @@ class Page:
 class Document:
     """A source text, exactly as its author wrote it.
 
-    ``doc_id`` is unique in an index; ``source`` says where the text came from (a path or
-    an address); ``metadata`` is kept and handed back untouched. The metadata key
-    ``format`` says how ``text`` is marked up: ``plain`` (the default) or ``markdown``.
-    ``blocks`` is the structure that the reader of a file found, in reading order and without
-    overlap; where it is empty, structure is inferred from the text. ``pages`` are in order.
+    ``doc_id`` is unique in an index; ``source`` says where the text came from (a path or a URL);
+    ``metadata`` is stored and returned untouched. The metadata key ``format`` says how ``text``
+    is marked up: ``plain`` (the default) or ``markdown``. ``blocks`` is the structure that a file
+    reader found, in reading order and without overlap; if it is empty, the structure is inferred
+    from the text. ``pages`` are in order.
     """
 
     doc_id: str
@@ -105,9 +105,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and all that stands under it, up to the next heading.
+    """A heading and the text below it, up to the next heading.
 
-    ``level`` is 0 for what precedes the first heading, 1 for the outermost heading.
+    ``level`` is 0 for the text before the first heading, 1 for an outermost heading.
     """
 
     heading: str
@@ -118,15 +118,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What is retrieved: a slice of a document, with the headings it stands under.
+    """The unit of retrieval: a slice of a document, with the headings above it.
 
-    ``text == document.text[start:end]``. ``headings`` runs from the outermost to the
-    innermost and leaves out the document's title. ``units`` are the smallest citable stretches
-    in reading order, in offsets of the document: all of the passage but its headings and the
-    headers of its tables, which are there only where the passage has nothing else. ``wholes``
-    are its articles, tables, lists, forms and questions with their replies that have several of
-    these, or that a heading numbers, as far as they lie in the passage. ``pages`` are the pages
-    of the document that it lies on.
+    ``text == document.text[start:end]``. ``headings`` runs from the outermost to the innermost,
+    without the document's title. ``units`` are the smallest citable parts, in reading order and
+    with document offsets. They leave out headings and table headers, unless the passage consists
+    of nothing else. ``wholes`` are the larger structures that can be cited as one: articles,
+    tables, lists, forms and questions with their replies, if they comprise several units or have
+    a numbered heading; each is cut to the passage. ``pages`` are the document's pages that the
+    passage touches.
     """
 
     passage_id: str
@@ -140,7 +140,7 @@ class Passage:
     pages: tuple[Page, ...] = ()
 
     def slice(self, start: int, end: int) -> str:
-        """Return the document's text between two document offsets inside this passage."""
+        """Return the text between two document offsets, which must lie inside this passage."""
         if not self.start <= start <= end <= self.end:
             raise ValueError(f"{start}:{end} is not inside {self.passage_id}")
         return self.text[start - self.start : end - self.start]
@@ -148,11 +148,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A numbered unit that a question names, ``name`` as it does: «المادة الثانية عشرة».
+    """A numbered unit that a question asks for by its number.
 
-    ``found`` is whether the documents have it; ``units`` are those of that number in the passage
-    of a hit, the innermost first. Where it is not found, ``titles`` are those of documents that
-    have others of its kind.
+    ``name`` is the wording of the question: «المادة الثانية عشرة». ``found`` is whether any
+    document has it; ``units`` are the units of that number in the hit's passage, innermost first.
+    If it is not found, ``titles`` are the titles of documents with other units of that kind.
     """
 
     name: str
@@ -166,17 +166,18 @@ class Lookup:
 class Match:
     """Why a passage was found.
 
-    ``scores`` are the parts of its score, which is their sum: ``child``, ``title``, ``lexical``
-    and, where the index holds the vectors of words, ``alignment``, ``number`` where the question
-    names numbered units (see ``cica_qa.retrieve.fuse``), and ``read`` where it was reranked.
-    ``dense`` is the cosine of the best child, and ``units`` has that of each of ``passage.units``.
+    ``scores`` are the terms that add up to the passage's score (see ``cica_qa.retrieve.fuse``):
+    ``child``, ``title`` and ``lexical``; ``alignment`` if the index holds word vectors;
+    ``number`` if the question names numbered units; ``read`` if the passage was reranked.
+    ``dense`` is the cosine of the best child, and ``units`` the cosine of each of
+    ``passage.units``.
 
     ``searched`` is the question as it was searched: normalised, in MSA, corrected; ``corrected``
-    has the pairs of words as they were typed and as they were searched. ``rarity`` is the inverse
-    document frequency of its words; ``matched`` are those that the passage holds in some form,
-    ``titled`` those that its document's title does. ``words`` says how well the passage matches
-    each in meaning, a cosine, and ``nearest`` where the word stands that does; ``aligned`` has the
-    cosine of each of ``words`` for each of ``passage.units``.
+    pairs each corrected word as typed with the word searched. ``rarity`` is the inverse document
+    frequency of each word of the question; ``matched`` are the words that the passage contains in
+    some form, ``titled`` those that its document's title contains. ``words`` maps each word to
+    the cosine of the most similar word of the passage, and ``nearest`` to the span of that word;
+    ``aligned`` has, for each of ``passage.units``, the cosine of each of ``words``.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -194,9 +195,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found. ``rank`` starts at 1; a higher ``score`` is better.
+    """A passage found by a search. ``rank`` starts at 1; a higher ``score`` is better.
 
-    ``lookups`` are the numbered units that the question names; hits with such units come first.
+    ``lookups`` are the numbered units that the question names; hits that contain one come first.
     """
 
     passage: Passage
@@ -208,11 +209,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The exact characters an answer rests on: ``document.text[start:end] == quote``.
+    """The exact characters that support an answer: ``document.text[start:end] == quote``.
 
-    ``focus`` holds the smallest stretches of the quote that answer, in offsets of the document,
-    in order and apart from each other; none where all of the quote does. ``page`` is the label of
-    the page, sheet, slide or chapter on which the quote begins; none in a document without them.
+    ``focus`` holds the shortest spans of the quote that answer the question, as document offsets,
+    in order and disjoint; it is empty if the whole quote answers. ``page`` is the label of the
+    page, sheet, slide or chapter where the quote begins, and empty if the document has none.
     """
 
     number: int
@@ -229,17 +230,16 @@ class Citation:
 class Answer:
     """An answer made of cited spans, or an abstention with its reason.
 
-    ``text`` is ``lead``, the quotes in the order of their numbers, and ``note``, one a line.
-    ``hits`` have the passages of all citations.
-    ``lead`` is «نعم» or «لا» for a question that asks which, or says that documents differ;
-    ``note`` says what part of the question has no answer. ``carried`` is what the question took
-    from earlier turns. ``read_as`` is the question in Arabic letters where it was typed in Latin
-    ones («fen el markaz»), else nothing. ``confidence`` is between 0 and 1. Where ``phrased``,
-    ``text`` is a language model's, each sentence with the numbers of the citations that support
-    it: «… [1].»
+    ``text`` consists of ``lead``, the quotes in the order of their numbers, and ``note``, each on
+    its own line. ``lead`` is «نعم» or «لا» for a yes/no question, or says that documents differ;
+    ``note`` says which part of the question has no answer. ``hits`` contain the passages of all
+    citations. ``confidence`` is between 0 and 1. ``carried`` is what the question took from
+    earlier turns. ``read_as`` is the question in Arabic letters if it was typed in Latin ones
+    («fen el markaz»), and otherwise empty. If ``phrased``, a language model wrote ``text``, and
+    each sentence ends with the numbers of the citations that support it: «… [1].»
 
-    Where ``abstained`` is true there are no citations, ``text`` says so in Arabic, ``reason``
-    says why, and ``hits`` are the nearest passages. What is no question, as a greeting, gets a
+    If ``abstained``, there are no citations, ``text`` says so in Arabic, ``reason`` says why, and
+    ``hits`` are the nearest passages. Input that is not a question, such as a greeting, gets a
     reply with neither reason nor hits.
     """
 
@@ -259,10 +259,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of an answer as it arrives: the texts of all pieces, joined, are ``Answer.text``.
+    """A part of a streamed answer: the texts of all pieces, joined, are ``Answer.text``.
 
-    Where there is a ``citation``, ``text`` is its quote; of a phrased answer it is a sentence that
-    names the citation.
+    If there is a ``citation``, ``text`` is its quote or, in a phrased answer, a sentence that
+    refers to it.
     """
 
     text: str

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.filters import Condition, Kind, date_of, number_of
+from cica_qa.filters import Condition, RangeKind, date_of, number_of
 from cica_qa.index.ragged import Places
 
 _Sorted = tuple[NDArray[Any], Places]
@@ -33,12 +33,12 @@ class Column:
             first = np.searchsorted(ordered, span.low)
             yield having[first : np.searchsorted(ordered, span.high, "right")]
 
-    def has(self, kind: Kind) -> bool:
+    def has(self, kind: RangeKind) -> bool:
         """Return whether any of the values is a number or a date."""
         return len(self._typed[kind][0]) > 0
 
     @cached_property
-    def _typed(self) -> Mapping[Kind, _Sorted]:
+    def _typed(self) -> Mapping[RangeKind, _Sorted]:
         """The values that are numbers, and those that are dates, in order."""
         return {
             "number": self._in_order(number_of, np.float64),
