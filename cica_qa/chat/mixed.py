@@ -8,8 +8,10 @@ as it does in the file. Without its tags the markup is the text, character for c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from html import escape as escape_html
+from itertools import pairwise
+from typing import NamedTuple
 
 _ARABIC = re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c9ﭐ-ﷻﹰ-ﻼ]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -55,52 +57,106 @@ def direction(text: str) -> str:
     return "ltr" if _LETTER.search(text) and not _ARABIC.search(text) else "rtl"
 
 
-def isolated(text: str, *, links: bool = True) -> str:
+class Mark(NamedTuple):
+    """A stretch of a text that stands in a tag of its own: ``mark`` or ``b class="…"``."""
+
+    start: int
+    end: int
+    tag: str
+
+
+class _Element(NamedTuple):
+    start: int
+    end: int
+    opening: str
+    closing: str
+
+
+def isolated(text: str, marks: Sequence[Mark] = (), *, links: bool = True) -> str:
     """Return a text as markup, with what reads from left to right isolated.
 
-    With ``links``, web and mail addresses and telephone numbers lead there.
+    With ``links``, web and mail addresses and telephone numbers lead there. A mark that begins or
+    ends within an isolate is cut there: the isolate stays one element, so that its words keep
+    their order.
     """
-    parts, at = [], 0
+    return _markup(text, [*_isolates(text, links)], marks)
+
+
+def lines(text: str, marks: Sequence[Mark] = ()) -> str:
+    """Return a text of several lines: those without an Arabic letter run from left to right."""
+    elements, at = [], 0
+    for row in text.splitlines(keepends=True):
+        body = row.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+        if direction(body) == "ltr":
+            elements.append(_bdi(at, at + len(body)))
+        elements += [
+            one._replace(start=one.start + at, end=one.end + at) for one in _isolates(body)
+        ]
+        at += len(row)
+    return _markup(text, elements, marks)
+
+
+def _markup(text: str, isolates: Sequence[_Element], marks: Sequence[Mark]) -> str:
+    """Return a text with its isolates, and its marks cut where they would cross an element."""
+    elements: list[_Element] = []
+    for start, end, tag in marks:
+        if start < end:
+            opening, closing = f"<{tag}>", f"</{tag.partition(' ')[0]}>"
+            cuts = sorted({start, end} | _crossings(start, end, [*elements, *isolates]))
+            elements += [_Element(*piece, opening, closing) for piece in pairwise(cuts)]
+    return _nested(text, sorted([*elements, *isolates], key=lambda one: (one.start, -one.end)))
+
+
+def _nested(text: str, elements: Sequence[_Element]) -> str:
+    """Return a text with elements that do not cross, each before those inside it."""
+    parts: list[str] = []
+    inside: list[_Element] = []
+    at = 0
+    for element in [*elements, _Element(len(text), len(text), "", "")]:
+        while inside and inside[-1].end <= element.start:
+            last = inside.pop()
+            parts += [escape(text[at : last.end]), last.closing]
+            at = last.end
+        parts += [escape(text[at : element.start]), element.opening]
+        at = element.start
+        inside.append(element)
+    return "".join(parts)
+
+
+def _crossings(start: int, end: int, elements: Sequence[_Element]) -> set[int]:
+    """Return where a stretch has to be cut so that it crosses none of the elements."""
+    begun = {one.start for one in elements if start < one.start < end < one.end}
+    return begun | {one.end for one in elements if one.start < start < one.end < end}
+
+
+def _isolates(text: str, links: bool = True) -> Iterator[_Element]:
+    at = 0
     for found in _FOUND.finditer(text):
         if found.start() < at:
             continue
-        shown, end = _shown(found, links)
-        parts += [escape(text[at : found.start()]), shown]
-        at = end
-    return "".join([*parts, escape(text[at:])])
+        element, at = _element(found, links)
+        if element is not None:
+            yield element
 
 
-def lines(text: str, inline: Callable[[str], str] = isolated) -> str:
-    """Return a text of several lines: those without an Arabic letter run from left to right."""
-    return "".join(_line(row, inline) for row in text.splitlines(keepends=True))
-
-
-def _line(row: str, inline: Callable[[str], str]) -> str:
-    body = row.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
-    shown = inline(body)
-    if direction(body) == "ltr":
-        shown = f'<bdi dir="ltr">{shown}</bdi>'
-    return shown + escape(row[len(body) :])
-
-
-def _shown(found: re.Match[str], links: bool) -> tuple[str, int]:
-    """What was found as markup, and where in the text it ends."""
-    text, end = found[0], found.end()
+def _element(found: re.Match[str], links: bool) -> tuple[_Element | None, int]:
+    """What was found as an element, if it needs one, and where in the text it ends."""
+    text, start, end = found[0], found.start(), found.end()
     if found["url"]:
         text = _without_end(text)
-        end = found.start() + len(text)
+        end = start + len(text)
         target = text if "://" in text else f"https://{text}"
-        return (_link(target, text) if links else _bdi(text)), end
+        return (_link(start, end, target) if links else _bdi(start, end)), end
     if found["mail"]:
-        return (_link(f"mailto:{text}", text) if links else _bdi(text)), end
+        return (_link(start, end, f"mailto:{text}") if links else _bdi(start, end)), end
     if found["phone"]:
         digits = re.sub(r"[^0-9]", "", text.translate(_WESTERN))
         if links and _is_phone(text.translate(_WESTERN), digits):
             plus = "+" if text.startswith(("+", "(+")) else ""
-            return _link(f"tel:{plus}{digits}", text), end
+            return _link(start, end, f"tel:{plus}{digits}"), end
         if not re.search("[0-9]", text):  # Arabic digits order themselves
-            return escape(text), end
-    return (escape(text) if _BARE.fullmatch(text) else _bdi(text)), end
+            return None, end
+    return (None if _BARE.fullmatch(text) else _bdi(start, end)), end
 
 
 def _without_end(url: str) -> str:
@@ -124,11 +180,11 @@ def _is_phone(text: str, digits: str) -> bool:
     return 9 <= size <= 12 and (grouped or digits.startswith(("800", "920")))
 
 
-def _bdi(text: str) -> str:
-    return f'<bdi dir="ltr">{escape(text)}</bdi>'
+def _bdi(start: int, end: int) -> _Element:
+    return _Element(start, end, '<bdi dir="ltr">', "</bdi>")
 
 
-def _link(target: str, text: str) -> str:
+def _link(start: int, end: int, target: str) -> _Element:
     away = "" if target.startswith(("tel:", "mailto:")) else ' target="_blank"'
     kind = f'href="{escape(target)}" dir="ltr"{away} rel="noopener noreferrer"'
-    return f"<a {kind}>{escape(text)}</a>"
+    return _Element(start, end, f"<a {kind}>", "</a>")

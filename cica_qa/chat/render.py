@@ -15,7 +15,7 @@ from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import Forms
 from cica_qa.chat import texts
-from cica_qa.chat.mixed import direction, escape, isolated
+from cica_qa.chat.mixed import Mark, direction, escape, isolated
 from cica_qa.chat.places import Place, TitleOf, heading_of, places_of
 from cica_qa.chat.quotes import Line, lines_of
 from cica_qa.chat.sources import name, source
@@ -172,12 +172,7 @@ def _sureness(answer: Answer) -> str:
 
 def _focused(line: Line) -> str:
     """The text of a line, with what answers in it set off."""
-    parts, at = [], 0
-    for start, end in line.focus:
-        inner = isolated(line.text[start:end])
-        parts += [isolated(line.text[at:start]), f'<b class="cica-focus">{inner}</b>']
-        at = end
-    return "".join([*parts, isolated(line.text[at:])])
+    return isolated(line.text, [Mark(*place, 'b class="cica-focus"') for place in line.focus])
 
 
 class _Chips:
@@ -218,8 +213,8 @@ class _Chips:
             quote = quote[:_LONGEST_QUOTE].rsplit(" ", 1)[0] + "…"
         return (
             f'<button type="button" class="cica-chip" data-source="{number}" {label} '
-            f'data-quote="{escape(quote)}"><b>{number}</b> '
-            f'<bdi dir="{direction(place.short)}">{escape(place.short)}</bdi></button>'
+            f'data-tip="{escape(isolated(quote, links=False))}"><b>{number}</b> '
+            f'<bdi dir="{direction(place.short)}">{name(place.short)}</bdi></button>'
         )
 
 

@@ -6,12 +6,13 @@ other characters of a block are there, in their order.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from cica_qa.answer.cite import page_name
-from cica_qa.chat.mixed import direction, escape, isolated
+from cica_qa.chat.mixed import Mark, direction, escape, isolated
 from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.structure import parse_blocks
 from cica_qa.documents.units import visible
@@ -77,16 +78,15 @@ class _Writer:
             yield f'<div class="cica-page-mark">{escape(page_name(label))}</div>'
 
     def _block(self, block: Block) -> str:
-        inner = self._inline(block.start, block.end)
         text = self._text[block.start : block.end]
+        inner = self._inline(block.start, block.end)
         if block.kind in ("title", "heading"):
             tag = "h2" if block.kind == "title" else f"h{min(max(block.level, 1) + 2, 5)}"
             return f'<{tag} dir="{direction(text)}">{inner}</{tag}>'
         name = _CLASSES.get(block.kind)
         kind = f' class="{name}"' if name else ""
         if block.kind in ("field", "speech") and block.label:
-            label = self._inline(block.start, block.label[1])
-            inner = f"<b>{label}</b>{self._inline(block.label[1], block.end)}"
+            inner = self._inline(block.start, block.end, block.label[1])
         if block.kind == "question":
             inner = f"<b>{inner}</b>"
         return f'<p{kind} dir="{direction(text)}">{inner}</p>'
@@ -119,14 +119,16 @@ class _Writer:
         inner = "".join(f"<{tag}>{self._inline(*cell)}</{tag}>" for cell in cells)
         return f"<tr>{inner}</tr>"
 
-    def _inline(self, start: int, end: int) -> str:
-        """A stretch without inline marks, what is to be marked in ``<mark>``."""
+    def _inline(self, start: int, end: int, label: int = 0) -> str:
+        """A stretch without inline marks, up to ``label`` bold, what is to be marked marked."""
         shown = visible(self._text, start, end) if start < end else []
-        parts = []
-        for inside, run in groupby(shown, lambda at: self._start <= at < self._end):
-            text = isolated("".join(self._text[at] for at in run))
-            parts.append(f"<mark>{text}</mark>" if inside else text)
-        return "".join(parts)
+        stretches = ((start, label, "b"), (self._start, self._end, "mark"))
+        marks = [
+            Mark(bisect_left(shown, first), bisect_left(shown, last), tag)
+            for first, last, tag in stretches
+            if first < last
+        ]
+        return isolated("".join(self._text[at] for at in shown), marks)
 
 
 def _group(block: Block) -> tuple[str, object]:

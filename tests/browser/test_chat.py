@@ -4,6 +4,11 @@ import pytest
 from live import ANSWER_MS, BOX, DOCUMENTS, PANE, Known, Opened, ask, begin, keep, text_of
 from playwright.sync_api import Locator, Page, expect
 
+from cica_qa.chat import render
+from cica_qa.chat.sources import source
+from cica_qa.chat.whole import whole
+from cica_qa.types import Answer, Citation, Document, Hit, Passage
+
 TEXT = (DOCUMENTS / "cica.txt").read_bytes().decode("utf-8")
 HOSTILE = "<img src=x onerror=alert(1)> **a** $x$ # b {{7*7}} ${alert(2)} <script>alert(3)</script>"
 
@@ -110,6 +115,32 @@ def test_brackets_stand_around_latin_in_an_arabic_title(
     assert (opening["y"], closing["y"]) == (first["y"], last["y"])
     assert opening["left"] > first["right"] - 1
     assert closing["right"] < last["left"] + 1
+
+
+def test_latin_that_is_marked_in_part_keeps_its_order(opened: Opened) -> None:
+    """In an answer, in its passage and in the whole document, words stand left to right."""
+    page = opened()
+    text = "مقر Bureau with Measures في ألماتي"
+    passage = Passage("d", "d", 0, len(text), text, ())
+    for first, last in (("مقر", "Bureau"), ("with", "Measures"), ("Measures", "ألماتي")):
+        start, end = text.index(first), text.index(last) + len(last)
+        citation = Citation(1, "d", "d", start, end, text[start:end])
+        whole_line = Citation(1, "d", "d", 0, len(text), text, focus=((start, end),))
+        hits = (Hit(passage, 1.0, 1),)
+        shown = [
+            render.answer(Answer("س؟", text, (whole_line,), hits), lambda _: "و"),
+            source(1, "و", "و", hits[0], (citation.start, citation.end)),
+            whole(Document("d", "و", text), start, end).markup,
+        ]
+        for markup in shown:
+            place = page.locator(".cica-welcome, .cica-trial").first
+            put = f'<div class="cica-trial" dir="rtl">{markup.replace("template", "div")}</div>'
+            place.evaluate("(e, markup) => { e.outerHTML = markup }", put)
+            words = ["مقر", "Bureau", "with", "Measures", "ألماتي"]
+            before, *latin, after = page.locator(".cica-trial").evaluate(BOXES, words)
+            assert {box["y"] for box in latin} == {latin[0]["y"]}
+            assert [box["left"] for box in latin] == sorted(box["left"] for box in latin)
+            assert before["left"] > latin[-1]["right"] > latin[0]["left"] > after["right"]
 
 
 def test_a_quoted_list_is_a_list_and_is_highlighted_whole(opened: Opened, known: Known) -> None:

@@ -85,7 +85,7 @@ def test_a_source_shows_the_passage_and_marks_exactly_the_quote(text, data):
     span = (passage.start + start, passage.start + end)
     page = Page(sources.source(1, text, text, Hit(passage, 1.0, 1), span))
     assert page.texts["cica-source"] == [text]
-    assert page.texts.get("mark", []) == ([text[start:end]] if start < end else [])
+    assert "".join(page.texts.get("mark", [])) == text[start:end]
     assert page.attributes("template", "data-place") == [text]
 
 
@@ -131,6 +131,14 @@ def test_what_only_resembles_a_bullet_stays_as_it_is(line):
     assert page.texts["p"][0] == f"{line}{chip(1)}"
 
 
+def test_a_quote_and_a_place_keep_their_numbers_in_order_beside_a_chip() -> None:
+    answer = make_answer("هاتف 920-001-234 <b>")
+    markup = render.answer(answer, lambda _: "عقد 12-7/2024 ملحق")
+    assert 'عقد <bdi dir="ltr">12-7/2024</bdi> ملحق' in markup
+    (tip,) = Page(markup).attributes("button", "data-tip")
+    assert tip == 'هاتف <bdi dir="ltr">920-001-234</bdi> &lt;b&gt;'
+
+
 def test_each_chip_names_its_place_and_quote_and_stands_for_its_own_source():
     page = Page(whole(make_answer("الأولى.", "الثانية."), alone=False))
     assert page.attributes("button", "data-source") == ["1", "2"]
@@ -139,7 +147,7 @@ def test_each_chip_names_its_place_and_quote_and_stands_for_its_own_source():
     assert page.attributes("template", "data-start") == ["40", "49"]
     label = "الاستشهاد 1: اعرض موضعه في «الوثيقة، خلفية»"
     assert page.attributes("button", "aria-label")[0] == label
-    assert page.attributes("button", "data-quote") == ["الأولى.", "الثانية."]
+    assert page.attributes("button", "data-tip") == ["الأولى.", "الثانية."]
     assert page.texts["cica-chip"] == ["1 الوثيقة، خلفية", "2 الوثيقة، خلفية"]
     assert page.texts["mark"] == ["الأولى.", "الثانية."]
 
@@ -324,6 +332,40 @@ def test_words_that_are_like_those_of_the_question_are_underlined_where_they_sta
     assert page.texts["cica-word"] == ["عُقد "]
     assert page.texts["mark"] == [passage.text[6:14]]
     assert page.texts["cica-source"] == [passage.text]
+
+
+LATIN = "Conference on Interaction in Asia"
+
+
+def test_a_focus_in_a_run_of_latin_stands_within_its_one_isolate() -> None:
+    answer = make_answer(f"مؤتمر {LATIN} في ألماتي")
+    (citation,) = answer.citations
+    for words in ("on Interaction", "Asia في", "مؤتمر Conference"):
+        start = citation.start + citation.quote.index(words)
+        focus = ((start, start + len(words)),)
+        marked = replace(answer, citations=(replace(citation, focus=focus),))
+        page = Page(whole(marked))
+        assert LATIN in page.texts["bdi"]
+        assert "".join(page.texts["cica-focus"]) == words
+        assert page.texts["p"][0] == f"مؤتمر {LATIN} في ألماتي{chip(1)}"
+
+
+def test_a_quote_and_words_in_a_run_of_latin_stand_within_its_one_isolate() -> None:
+    passage = make_passage(f"مؤتمر {LATIN} في ألماتي")
+    end = 40 + passage.text.index(" in Asia")
+    word = (end - len("Interaction"), end + len(" in"))
+    match = Match(words={"س": 0.8}, nearest={"س": word})
+    page = Page(sources.source(1, "م", "ع", Hit(passage, 1.0, 1, match), (40, end)))
+    assert page.texts["bdi"] == [LATIN]
+    assert page.texts["mark"] == ["مؤتمر ", "Conference on Interaction"]
+    assert page.texts["cica-word"] == ["Interaction", " in"]
+
+
+def test_a_quote_within_a_line_of_latin_leaves_the_line_one_isolate() -> None:
+    passage = make_passage("عنوان\nAnnual report, second part\nنص")
+    start = 40 + passage.text.index("report")
+    markup = sources.source(1, "م", "ع", Hit(passage, 1.0, 1), (start, start + 6))
+    assert '<bdi dir="ltr">Annual <mark>report</mark>, second part</bdi></bdi>\nنص' in markup
 
 
 def test_a_quoted_row_is_a_table_with_its_header_and_its_chip_in_the_last_cell() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_qa.chat.mixed import direction, escape, isolated, lines
+from cica_qa.chat.mixed import Mark, direction, escape, isolated, lines
 
 
 def isolates(text: str) -> list[str]:
@@ -95,6 +95,42 @@ def test_a_line_without_an_arabic_letter_runs_from_left_to_right_among_others():
     assert shown.startswith("العنوان\n")
     assert '<bdi dir="ltr">' in shown.splitlines()[1]
     assert "bdi" not in shown.splitlines()[2]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "shown"),
+    [
+        (0, 3, '<i>في </i><bdi dir="ltr">New York City</bdi> أمس'),
+        (3, 16, 'في <i><bdi dir="ltr">New York City</bdi></i> أمس'),
+        (7, 11, 'في <bdi dir="ltr">New <i>York</i> City</bdi> أمس'),
+        (0, 6, '<i>في </i><bdi dir="ltr"><i>New</i> York City</bdi> أمس'),
+        (12, 20, 'في <bdi dir="ltr">New York <i>City</i></bdi><i> أمس</i>'),
+        (5, 5, 'في <bdi dir="ltr">New York City</bdi> أمس'),
+    ],
+)
+def test_a_mark_leaves_what_is_isolated_in_one_piece(start: int, end: int, shown: str) -> None:
+    assert isolated("في New York City أمس", [Mark(start, end, "i")]) == shown
+
+
+def test_a_mark_in_a_link_leaves_the_link_in_one_piece() -> None:
+    shown = isolated("هاتف 920-001-234", [Mark(0, 8, 'b class="c"')])
+    assert shown.startswith('<b class="c">هاتف </b><a href="tel:920001234"')
+    assert shown.endswith('><b class="c">920</b>-001-234</a>')
+
+
+@given(st.text("ab 1-.@:/\nب", max_size=40), st.lists(st.tuples(*[st.integers(0, 40)] * 2)))
+def test_marks_that_cross_others_mark_what_they_mark_and_change_nothing_else(text, places):
+    marks = [
+        Mark(min(place), min(max(place), len(text)), f"i{at}") for at, place in enumerate(places)
+    ]
+    for rendered, bare in (
+        (isolated(text, marks), isolated(text)),
+        (lines(text, marks), lines(text)),
+    ):
+        assert re.sub(r"</?i\d+>", "", rendered) == bare
+        for start, end, tag in marks:
+            pieces = re.findall(f"<{tag}>(.*?)</{tag}>", rendered, re.DOTALL)
+            assert unescape(strip("".join(pieces))) == text[start:end]
 
 
 def strip(markup: str) -> str:

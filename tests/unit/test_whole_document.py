@@ -58,6 +58,15 @@ def test_of_a_long_document_what_is_around_the_mark_is_shown() -> None:
     assert "<mark>الفقرة 9000</mark>" in shown.markup
 
 
+def test_a_mark_and_a_label_leave_a_run_of_latin_in_one_piece() -> None:
+    text = "الجهة: Ministry of Health and Prevention\nCall center: Abu Dhabi هنا"
+    start = text.index("of Health")
+    markup = whole(Document("d", "", text), start, start + 9).markup
+    assert "Ministry <mark>of Health</mark> and Prevention</bdi>" in markup
+    assert re.findall("<mark>(.*?)</mark>", markup) == ["of Health"]
+    assert "<b>Call center</b>: Abu Dhabi</bdi> هنا" in markup
+
+
 @given(st.text(alphabet="ابتث جح<>&\"'*_#|-•:؟.\n\t123(){}[]", max_size=300), st.data())
 def test_markup_of_a_document_is_text_and_the_mark_is_the_stretch(text: str, data) -> None:
     start = data.draw(st.integers(0, len(text)))
@@ -66,5 +75,7 @@ def test_markup_of_a_document_is_text_and_the_mark_is_the_stretch(text: str, dat
     tags = set(re.findall(r"<(/?\w+)", markup))
     known = "h2 h3 h4 h5 p b ul li div table tr td th mark bdi a".split()
     assert tags <= {*known, *(f"/{one}" for one in known)}
+    marked = text_of("".join(re.findall(r"<mark>(.*?)</mark>", markup, re.DOTALL)))
+    assert all(letter in text[start:end] for letter in marked)
     flat = re.sub(r"\s", "", text)
     assert all(letter in flat for letter in re.sub(r"\s", "", text_of(markup)))

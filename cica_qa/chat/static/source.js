@@ -106,7 +106,7 @@ async function showWhole(template) {
     return;
   }
   if (opened.template !== template) return;
-  const quoted = $("mark", pane)?.textContent ?? "";
+  const quoted = $$("mark", pane).map((one) => one.textContent).join(""); // cut at its Latin
   if (quoted && whole.quote !== quoted) return note("source_gone");
   opened.whole = whole;
   showDocument(whole);
@@ -269,7 +269,10 @@ async function showPicture(page) {
 // What a chip quotes is said beside it while it is pointed at or has the focus.
 function showTip(chip) {
   hideTip();
-  const tip = make("div", { id: "cica-tip", role: "tooltip", dir: directionOf(chip.dataset.quote) }, chip.dataset.quote);
+  if (!chip.dataset.tip) return; // of an answer that an older page kept
+  const tip = make("div", { id: "cica-tip", role: "tooltip" });
+  tip.innerHTML = chip.dataset.tip; // the server's markup: its Latin is isolated
+  tip.dir = directionOf(tip.textContent);
   document.body.append(tip);
   const spot = chip.getBoundingClientRect();
   const left = Math.min(Math.max(12, spot.left + spot.width / 2 - tip.offsetWidth / 2), innerWidth - tip.offsetWidth - 12);
