@@ -40,38 +40,38 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     A running server knows of it at once. Raises ``SettingsError`` for a name that cannot be.
     """
     from cica_qa.serve.keys import (
-        Key,
-        digest_of,
-        keys_of_file,
+        ApiKey,
+        key_digest,
         new_key,
-        read_keys,
-        write_keys,
+        parse_keys,
+        read_key_file,
+        write_key_file,
     )
 
     file = settings.serve.keys_file
     if options.list:
-        kept = {"settings": read_keys(settings.serve.keys, "setting 'serve.keys'")}
-        kept[str(file)] = keys_of_file(file)
+        kept = {"settings": parse_keys(settings.serve.keys, "setting 'serve.keys'")}
+        kept[str(file)] = read_key_file(file)
         for where, keys in kept.items():
             for key in keys:
-                print(f"{key.name}  {key.may}  {key.digest[:8]}…  ({where})")
+                print(f"{key.name}  {key.permissions}  {key.digest[:8]}…  ({where})")
         return 0
     if options.name is None:
         raise SettingsError("name whose key it is: cica-qa key NAME; --list shows those there are")
     if options.remove:
-        keys = keys_of_file(file)
+        keys = read_key_file(file)
         left = [key for key in keys if key.name != options.name]
         if len(left) == len(keys):
             raise SettingsError(f"{file} has no key of the name {options.name!r}; see --list")
-        write_keys(file, left)
+        write_key_file(file, left)
         print(f"removed {len(keys) - len(left)} from {file}")
         return 0
     made = new_key()
     names = tuple(dict.fromkeys(options.collection))
-    key = Key(options.name, digest_of(made.encode()), options.write, names)
+    key = ApiKey(options.name, key_digest(made.encode()), options.write, names)
     line = key.line
     if not options.no_file:
-        write_keys(file, [*keys_of_file(file), key])
+        write_key_file(file, [*read_key_file(file), key])
     print(f"key   {made}")
     print(f"line  {line}")
     kept_in = "goes into keys, under [serve]" if options.no_file else f"is in {file}"

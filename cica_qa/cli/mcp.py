@@ -26,7 +26,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     try:
         from cica_qa.serve.context import Context
         from cica_qa.serve.mcp import serve_stdio
-        from cica_qa.serve.work import Workers
+        from cica_qa.serve.workers import Workers
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"{error.name} is missing. Install it: pip install 'cica-qa[serve]'"

@@ -97,8 +97,8 @@ def serve(
 
     ``ready`` is printed once it answers, with its address.
     """
-    from cica_qa.serve.logs import json_lines
-    from cica_qa.serve.server import Server, address
+    from cica_qa.serve.logs import json_logging
+    from cica_qa.serve.server import Server, socket_url
 
     _require_keys(options, settings)
     with _bound(options.host, ports) as taken:
@@ -107,12 +107,12 @@ def serve(
             collections = load_collections(options, settings)
             importing.result()
         app = make(collections)
-        told = ready.format(address(taken))
+        told = ready.format(socket_url(taken))
         server = Server(app, lambda: print(told, flush=True), _end_in_time)
         gc.freeze()  # what there is stays: looking for garbage in it would hold up requests
         # uvicorn finishes what runs, then raises the signal again for who handled it before.
         signal.signal(signal.SIGTERM, lambda *_: None)
-        with json_lines():
+        with json_logging():
             server.run([taken])
     return 0
 
@@ -136,12 +136,12 @@ def _imported() -> None:
 
 def _bound(host: str, ports: Iterable[int]) -> socket.socket:
     """Take the first port that is free. Raises ``SettingsError`` where none is."""
-    from cica_qa.serve.server import bound
+    from cica_qa.serve.server import bind
 
     reason = ""
     for port in ports:
         try:
-            return bound(host, port)
+            return bind(host, port)
         except OSError as error:
             reason = f"cannot listen on {host}, port {port}: {error}"
             if error.errno != errno.EADDRINUSE:
@@ -150,11 +150,11 @@ def _bound(host: str, ports: Iterable[int]) -> socket.socket:
 
 
 def _require_keys(options: argparse.Namespace, settings: Settings) -> None:
-    from cica_qa.serve.keys import Keys
+    from cica_qa.serve.keys import KeyRing
 
     if options.allow_without_keys or is_loopback(options.host):
         return
-    if not Keys(settings.serve.keys, settings.serve.keys_file):
+    if not KeyRing(settings.serve.keys, settings.serve.keys_file):
         raise SettingsError(
             f"others can reach {options.host}, and there are no keys. Make one with "
             "'cica-qa key NAME', or give --allow-without-keys"

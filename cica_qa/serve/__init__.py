@@ -1,1 +1,1 @@
-"""The server: REST, OpenAI-compatible routes, MCP tools and the chat in one process."""
+"""The server: REST, OpenAI-compatible routes, MCP and the web chat in one process."""

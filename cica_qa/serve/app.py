@@ -22,20 +22,20 @@ from cica_qa.serve import (
     health,
     openai,
     page,
+    page_questions,
     rating,
     rest,
     sources,
-    talk,
     telemetry,
 )
 from cica_qa.serve.context import Context
-from cica_qa.serve.guard import metrics, protected
+from cica_qa.serve.deferred import AppWithContext, DeferredApp, started
+from cica_qa.serve.guard import metrics, protect
 from cica_qa.serve.guard.limits import OPEN_PATHS
 from cica_qa.serve.jobs import Jobs
-from cica_qa.serve.keys import Keys
-from cica_qa.serve.later import Later, Made, opened
-from cica_qa.serve.problems import Problem, documented, handle_problems
-from cica_qa.serve.work import Workers
+from cica_qa.serve.keys import KeyRing
+from cica_qa.serve.problems import Problem, error_responses, handle_problems
+from cica_qa.serve.workers import Workers
 from cica_qa.settings import Settings
 from cica_qa.version import __version__
 
@@ -55,22 +55,22 @@ def create_app(
     chat: bool = True,
     examples: Sequence[str] = (),
 ) -> FastAPI:
-    """Put the server together; its ``state`` has ``collections``, ``workers`` and ``settings``.
+    """Return the server; ``app.state`` holds ``collections``, ``workers`` and ``settings``.
 
-    With ``api`` it answers REST, OpenAI's clients, MCP and who looks after it; with ``chat`` the
-    web chat is at ``/``, over the first collection, and ``examples`` are the questions that it
-    offers. MCP and the chat, which take seconds to import, are put together once the app runs:
-    what is asked of them until then waits. One guard stands around all of it.
+    ``api`` adds REST, OpenAI's routes, MCP, health checks and metrics. ``chat`` adds the web chat
+    at ``/``, over the first collection, with ``examples`` as the questions it offers. MCP and the
+    chat take seconds to import, so they are built once the server listens; requests that arrive
+    earlier wait for them. One guard protects everything.
     """
     context = Context(collections, Workers(settings.serve), settings)
-    tools = Later("MCP", lambda: _tools(context))
+    tools = DeferredApp("MCP", lambda: _tools(context))
     suggestions = Suggestions(examples)
     jobs = Jobs()
-    shown = Later("the chat", lambda: page.made())
+    shown = DeferredApp("the chat", lambda: page.build_chat())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with opened([*([tools] if api else ()), *([shown] if chat else ())]):
+        async with started([*([tools] if api else ()), *([shown] if chat else ())]):
             yield
         suggestions.close()
         await asyncio.to_thread(jobs.close)
@@ -99,22 +99,22 @@ def create_app(
     if api:
         app.router.routes.append(Route("/mcp", tools))
     if chat:
-        app.include_router(talk.router(context, suggestions))
+        app.include_router(page_questions.router(context, suggestions))
         app.include_router(sources.router(context))
         app.include_router(rating.router(context))
         app.router.routes += page.routes(shown, context)
     app.router.routes.append(Route("/{path:path}", _Nowhere(app.router.routes[:], api)))
     app.state.page = shown
     app.state.stop_waiting = lambda: shown.app and shown.app.stop_event.set()
-    app.openapi = partial(_openapi, app)  # type: ignore[method-assign]
+    app.openapi = partial(_openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     send_the_rest = telemetry.instrument(app)
-    # Around what answers unexpected errors too, which no added middleware is.
-    app.state.access = protected(app.build_middleware_stack(), context)
+    # Middlewares that are added to an app do not wrap its handler of unexpected errors.
+    app.state.access = protect(app.build_middleware_stack(), context)
     app.middleware_stack = app.state.access
     return app
 
 
-def _tools(context: Context) -> Made:
+def _tools(context: Context) -> AppWithContext:
     from cica_qa.serve.mcp import mcp_app
 
     tools, around = mcp_app(context)
@@ -122,14 +122,14 @@ def _tools(context: Context) -> Made:
 
 
 class _Nowhere:
-    """Answers requests that match no route."""
+    """The route of last resort: answers 404, or 405 where only the method is wrong."""
 
     def __init__(self, routes: Sequence[BaseRoute], described: bool) -> None:
         self._routes = routes
         self._hint = "; see GET /openapi.json" if described else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Say that the address is unknown, or which methods it takes."""
+        """Raise an ``HTTPException``: 404, or 405 with the methods that the address takes."""
         allowed = [method for method in _METHODS if self._takes({**scope, "method": method})]
         if not allowed:
             raise HTTPException(404, f"there is nothing at this address{self._hint}")
@@ -141,18 +141,20 @@ class _Nowhere:
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """Describe the routes, with what the guard around them may answer and the keys it takes."""
+    """Return the OpenAPI schema, including the guard's refusals and the keys it accepts."""
     if app.openapi_schema:
         return app.openapi_schema
     described = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes
     )
     serve = app.state.settings.serve
-    locked = bool(Keys(serve.keys, serve.keys_file))
+    locked = bool(KeyRing(serve.keys, serve.keys_file))
     parts = described["components"]
     parts["schemas"]["Problem"] = Problem.model_json_schema()
     parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-    refusals = {str(status): told for status, told in documented(401, 403, 429).items()}
+    refusals = {
+        str(status): response for status, response in error_responses(401, 403, 429).items()
+    }
     for path, item in described["paths"].items():
         if path in OPEN_PATHS:
             continue

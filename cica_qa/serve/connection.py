@@ -1,4 +1,4 @@
-"""Connections: uvicorn's, which wait only so long and refuse in the shape of all errors."""
+"""Uvicorn's HTTP connections with timeouts, and with refusals in the format of all errors."""
 
 from __future__ import annotations
 
@@ -8,48 +8,52 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-MAX_HEADER_BYTES = 65_536
+MAX_BUFFERED_BYTES = 65_536
+"""The most bytes of an incomplete request that are kept before it is refused."""
 HEADER_SECONDS = 10.0
-"""How long the headers of a request may take, and the rest of a body that nobody reads."""
+"""How long the headers may take to arrive, and the rest of a body that no route reads."""
 _LATE = "the request did not arrive within {:g} s; send it again"
 _TOO_LONG = "the headers are longer than {} bytes; send fewer or shorter"
 _NOT_HTTP = "this is not a request of HTTP/1.1; send one, with the header Host"
 
 
 class Connection(H11Protocol):
-    """One connection. Between two requests it may be idle for as long as uvicorn lets it."""
+    """A connection with timeouts; between requests, uvicorn's own idle timeout applies."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._state = self.config.app.state  # type: ignore[union-attr]
+        self._state = self.config.app.state  # type: ignore[union-attr]  # always a FastAPI app here
         self._seconds = min(HEADER_SECONDS, self._state.settings.serve.seconds)
-        self._owed: object = None  # what of a request is waited for
+        self._awaited: object = None  # the h11 state the client has yet to leave
         self._timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a request."""
+    def connection_made(
+        self,
+        transport: asyncio.Transport,  # type: ignore[override]  # the signature of H11Protocol
+    ) -> None:
+        """Start the timeout of the first request."""
         super().connection_made(transport)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Read the next bytes; keep the timeout where the request is still incomplete."""
+        """Read the next bytes; the timeout goes on while the request is incomplete."""
         super().data_received(data)
         self._watch()
 
     def on_response_complete(self) -> None:
-        """Wait for what is left of a request that is answered already."""
+        """Start the timeout for the rest of a request that is already answered."""
         super().on_response_complete()
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Stop the timeout."""
         self._wait_for(None)
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no request."""
-        if len(self.conn.trailing_data[0]) > MAX_HEADER_BYTES:
-            self._refuse(431, _TOO_LONG.format(MAX_HEADER_BYTES))
+        """Refuse input that is not a valid request (400), or whose headers are too long (431)."""
+        if len(self.conn.trailing_data[0]) > MAX_BUFFERED_BYTES:
+            self._refuse(431, _TOO_LONG.format(MAX_BUFFERED_BYTES))
         else:
             self._refuse(400, _NOT_HTTP)
 
@@ -60,13 +64,13 @@ class Connection(H11Protocol):
         incomplete = state in (h11.IDLE, h11.SEND_BODY)
         self._wait_for(state if incomplete and answered and not idle else None)
 
-    def _wait_for(self, owed: object) -> None:
-        if owed is self._owed:
+    def _wait_for(self, awaited: object) -> None:
+        if awaited is self._awaited:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._owed = owed
-        self._timer = self.loop.call_later(self._seconds, self._give_up) if owed else None
+        self._awaited = awaited
+        self._timer = self.loop.call_later(self._seconds, self._give_up) if awaited else None
 
     def _give_up(self) -> None:
         if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:

@@ -1,4 +1,4 @@
-"""What every part of the server works with."""
+"""The state that all parts of the server share."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cica_qa.answer.collections import Collections
-from cica_qa.serve.guard.who import WRITE
+from cica_qa.serve.guard.authentication import WRITE
 from cica_qa.serve.library import Library
 from cica_qa.serve.problems import NotAllowedError
-from cica_qa.serve.work import Workers
+from cica_qa.serve.workers import Workers
 from cica_qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ _ONLY_READS = "هذا المفتاح للقراءة وحدها، ولا يسمح
 
 @dataclass(frozen=True)
 class Context:
-    """The collections that are served, the threads that work, and the settings."""
+    """The collections, the worker threads and the settings of a server."""
 
     collections: Collections
     workers: Workers
     settings: Settings
 
     def seen_by(self, scope: Scope | None) -> Collections:
-        """Return the collections that the key of a request is for; all for none.
+        """Return the collections that a request may see; all without a request.
 
-        Raises ``NotAllowedError`` where none of them is served.
+        Raises ``NotAllowedError`` if its key is limited to collections that are not served.
         """
         names = scope["state"].get("collections") if scope else None
         if names is None:
@@ -44,7 +44,7 @@ class Context:
         return self.collections.limited_to(seen)
 
     def brought(self, pipeline: Pipeline, doc_id: str) -> Path | None:
-        """Return the file that was brought for a document, where there is one."""
+        """Return the uploaded file of a document, or None if there is none."""
         library = self.collections
         if not isinstance(library, Library):
             return None
@@ -63,7 +63,7 @@ class Context:
         return True
 
     def require_write(self, scope: Scope) -> None:
-        """Raise ``NotAllowedError`` where the request may not change documents."""
+        """Raise ``NotAllowedError`` if the request may not change documents."""
         if not self.settings.serve.documents:
             raise NotAllowedError(
                 "this server does not let requests change documents; whoever runs it can allow "

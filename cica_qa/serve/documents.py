@@ -1,4 +1,4 @@
-"""The collections and their documents: listed, read and, where it is allowed, changed."""
+"""``/v1/collections``: listing, reading and, if the settings allow it, changing documents."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from cica_qa.reports import IndexInfo
 from cica_qa.serve.context import Context
 from cica_qa.serve.library import EmptyCollectionError, Library
 from cica_qa.serve.models import DocumentLine, DocumentModel, IndexChange, Origin
-from cica_qa.serve.problems import MissingError, documented
+from cica_qa.serve.problems import MissingError, error_responses
 from cica_qa.serve.requests import (
     DocId,
     DocumentBody,
     DocumentsRequest,
-    Sent,
+    RequestModel,
     documents_request,
 )
-from cica_qa.serve.work import BusyError
+from cica_qa.serve.workers import BusyError
 from cica_qa.types import Document
 
 P = ParamSpec("P")
 _ONE = "/collections/{name}/documents/{doc_id:path}"
 _MANY = "/collections/{name}/documents"
-Name = Annotated[str, Path(max_length=200, description="a collection")]
-Id = Annotated[DocId, Path(description="the id of a document, which may hold slashes")]
+CollectionPath = Annotated[str, Path(max_length=200, description="a collection")]
+DocIdPath = Annotated[DocId, Path(description="the id of a document, which may hold slashes")]
 
 
-class Title(Sent):
-    """What a document is to be called."""
+class NewTitle(RequestModel):
+    """The new title of a document."""
 
     title: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class CollectionLine(BaseModel):
-    """A collection: requests that name none use the ``default`` one.
+    """A collection; requests that name none use the ``default`` one.
 
-    ``made`` is whether it was made over the network, so that it can be removed.
+    ``made`` says whether it was created over the network, and so can be removed.
     """
 
     name: str
@@ -65,7 +65,7 @@ class CollectionsResponse(BaseModel):
 
 
 class DocumentsPage(BaseModel):
-    """Some of the documents, in the order in which they were added, and how many there are."""
+    """A page of the documents, in the order they were added; ``total`` counts them all."""
 
     documents: list[DocumentLine]
     offset: int
@@ -73,7 +73,7 @@ class DocumentsPage(BaseModel):
 
 
 class ChangingError(BusyError):
-    """Another change is at work, here or in another process."""
+    """Another change is in progress, in this process or another."""
 
     default_arabic = "يجري الآن تغيير آخر للوثائق. أعد المحاولة بعد قليل."
     retry_after = 5
@@ -85,12 +85,12 @@ class ChangingError(BusyError):
 
 
 async def _seen(request: Request) -> Collections:
-    """The collections that a request may read."""
+    """Return the collections that a request may read."""
     context: Context = request.app.state.context
     return context.seen_by(request.scope)
 
 
-Seen = Annotated[Collections, Depends(_seen)]
+SeenCollections = Annotated[Collections, Depends(_seen)]
 
 
 def router(context: Context) -> APIRouter:
@@ -145,22 +145,22 @@ def router(context: Context) -> APIRouter:
                 raise ChangingError from error
 
     seconds = context.settings.serve.seconds
-    wait = seconds / 10  # for another process; it keeps a thread from answering questions
-    turns = _Turns(seconds)
-    titles = _Titles()
-    errors = documented(404, 422, 503, 504)
-    changed = {**errors, **documented(400, 403)}
+    wait = seconds / 10  # for another process to release the index; this blocks a worker thread
+    turns = _ChangeTurns(seconds)
+    titles = _TitleIndex()
+    errors = error_responses(404, 422, 503, 504)
+    changed = {**errors, **error_responses(400, 403)}
     may = [Depends(writable)]
 
-    @routes.get("/collections", responses=documented(503, 504))
-    async def list_collections(seen: Seen) -> CollectionsResponse:
+    @routes.get("/collections", responses=error_responses(503, 504))
+    async def list_collections(seen: SeenCollections) -> CollectionsResponse:
         """List the collections."""
         return CollectionsResponse(collections=await workers.run(lines, seen))
 
     @routes.get(_MANY, responses=errors)
     async def list_documents(
-        name: Name,
-        seen: Seen,
+        name: CollectionPath,
+        seen: SeenCollections,
         offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         search: Annotated[str, Query(max_length=200)] = "",
@@ -172,26 +172,36 @@ def router(context: Context) -> APIRouter:
         return await workers.run(page, seen, name, offset, limit, search)
 
     @routes.get(_ONE, responses=errors)
-    async def get_document(name: Name, doc_id: Id, seen: Seen) -> DocumentModel:
+    async def get_document(
+        name: CollectionPath, doc_id: DocIdPath, seen: SeenCollections
+    ) -> DocumentModel:
         """Return a document with its text."""
         return await workers.run(read, seen, name, doc_id)
 
     @routes.put(_ONE, responses=changed, dependencies=may)
-    async def put_document(name: Name, doc_id: Id, body: DocumentBody, seen: Seen) -> IndexChange:
+    async def put_document(
+        name: CollectionPath, doc_id: DocIdPath, body: DocumentBody, seen: SeenCollections
+    ) -> IndexChange:
         """Add a document, or put it in the place of the one with its id."""
         return await change(write, seen, name, [body.document(doc_id)])
 
     @routes.patch(_ONE, responses=changed, dependencies=may)
-    async def rename_document(name: Name, doc_id: Id, body: Title, seen: Seen) -> IndexChange:
+    async def rename_document(
+        name: CollectionPath, doc_id: DocIdPath, body: NewTitle, seen: SeenCollections
+    ) -> IndexChange:
         """Give a document another title."""
         return await change(rename, seen, name, doc_id, body.title)
 
     @routes.delete(_ONE, responses=changed, dependencies=may)
-    async def delete_document(name: Name, doc_id: Id, seen: Seen) -> IndexChange:
+    async def delete_document(
+        name: CollectionPath, doc_id: DocIdPath, seen: SeenCollections
+    ) -> IndexChange:
         """Delete a document."""
         return await change(remove, seen, name, doc_id)
 
-    async def post_documents(name: Name, body: DocumentsRequest, seen: Seen) -> IndexChange:
+    async def post_documents(
+        name: CollectionPath, body: DocumentsRequest, seen: SeenCollections
+    ) -> IndexChange:
         """Add documents, or put them in the place of those with their ids, all in one step."""
         documents = [entry.document(entry.doc_id) for entry in body.documents]
         return await change(write, seen, name, documents)
@@ -204,8 +214,8 @@ def router(context: Context) -> APIRouter:
     return routes
 
 
-class _Turns:
-    """One change at a time; those that wait hold no thread that could answer questions."""
+class _ChangeTurns:
+    """Lets one change in at a time; those waiting occupy no worker thread."""
 
     def __init__(self, seconds: float) -> None:
         self._free = asyncio.Lock()
@@ -213,7 +223,7 @@ class _Turns:
 
     @asynccontextmanager
     async def next(self) -> AsyncIterator[None]:
-        """Wait for the turn. Raises ``ChangingError`` where it takes too long to come."""
+        """Wait for the turn. Raises ``ChangingError`` if it takes too long."""
         try:
             async with asyncio.timeout(self._seconds):
                 await self._free.acquire()
@@ -226,18 +236,18 @@ class _Turns:
 
 
 def _searched(text: str) -> str:
-    """A text as it is compared: without diacritics, with one form of letters typed alike."""
+    """Return a text for comparison: no diacritics, one form of letters often confused."""
     return fold(Normalizer()(text)).lower()
 
 
-class _Titles:
-    """The titles of the generations that are served, read once each."""
+class _TitleIndex:
+    """The searchable titles of each generation, read once."""
 
     def __init__(self) -> None:
         self._known: WeakKeyDictionary[PassageStore, dict[str, str]] = WeakKeyDictionary()
 
     def with_words(self, store: PassageStore, search: str) -> list[str]:
-        """Return the ids of the documents whose title or id has all words that are searched."""
+        """Return the ids of the documents whose title or id contains every word of ``search``."""
         if store not in self._known:
             ids = store.document_ids
             self._known[store] = {

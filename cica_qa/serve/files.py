@@ -19,19 +19,19 @@ from cica_qa.errors import CollectionError, DocumentError
 from cica_qa.index.export import export_lines
 from cica_qa.index.fields import without_folders
 from cica_qa.serve.context import Context
-from cica_qa.serve.documents import Name
+from cica_qa.serve.documents import CollectionPath
 from cica_qa.serve.jobs import Jobs, State
 from cica_qa.serve.library import Library
-from cica_qa.serve.models import Said
-from cica_qa.serve.problems import MissingError, NotAllowedError, documented
-from cica_qa.serve.requests import Sent
+from cica_qa.serve.models import ResponseModel
+from cica_qa.serve.problems import MissingError, NotAllowedError, error_responses
+from cica_qa.serve.requests import RequestModel
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST = 200
 FileName = Annotated[str, InPath(min_length=1, max_length=500, description="the file's name")]
 
 
-class JobModel(Said):
+class JobModel(ResponseModel):
     """A file on its way: ask after it until its state is none of the first three."""
 
     id: str
@@ -44,13 +44,13 @@ class JobModel(Said):
     arabic: str
 
 
-class NewCollection(Sent):
+class NewCollection(RequestModel):
     """The name of a collection to be made."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class Made(BaseModel):
+class MadeCollection(BaseModel):
     """A collection that was made."""
 
     name: str
@@ -72,7 +72,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
         return found
 
     may = [Depends(writable)]
-    errors = documented(400, 403, 404, 408, 413, 422, 503)
+    errors = error_responses(400, 403, 404, 408, 413, 422, 503)
 
     @routes.put(
         "/collections/{name}/files/{file_name}",
@@ -88,7 +88,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
             }
         },
     )
-    async def put_file(name: Name, file_name: FileName, request: Request) -> JobModel:
+    async def put_file(name: CollectionPath, file_name: FileName, request: Request) -> JobModel:
         """Bring a file, in place of the one with its name. It is read in the background."""
         shelf = library(request)
         shown = shown_name(file_name)
@@ -98,7 +98,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
         await _receive(request, file)
         return JobModel.model_validate(jobs.begin(shelf, name or shelf.names[0], shown, file))
 
-    @routes.get("/jobs/{job_id}", responses=documented(404, 422))
+    @routes.get("/jobs/{job_id}", responses=error_responses(404, 422))
     async def get_job(job_id: Annotated[str, InPath(max_length=64)], request: Request) -> JobModel:
         """Say how far a file is."""
         job = jobs.get(job_id)
@@ -107,15 +107,15 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
         return JobModel.model_validate(job)
 
     @routes.post("/collections", status_code=201, responses=errors, dependencies=may)
-    async def make_collection(body: NewCollection, request: Request) -> Made:
+    async def make_collection(body: NewCollection, request: Request) -> MadeCollection:
         """Make an empty collection."""
         if request.state.collections is not None:
             raise NotAllowedError("this key is for collections that are there")
         await asyncio.to_thread(library(request).make, body.name)
-        return Made(name=body.name)
+        return MadeCollection(name=body.name)
 
     @routes.delete("/collections/{name}", status_code=204, responses=errors, dependencies=may)
-    async def remove_collection(name: Name, request: Request) -> Response:
+    async def remove_collection(name: CollectionPath, request: Request) -> Response:
         """Remove a collection that was made over the network, with its documents and files."""
         whole = context.collections
         if not isinstance(whole, Library):
@@ -125,8 +125,8 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
         await asyncio.to_thread(whole.remove, name)
         return Response(status_code=204)
 
-    @routes.get("/collections/{name}/export", responses=documented(404, 422, 503))
-    async def export(name: Name, request: Request) -> StreamingResponse:
+    @routes.get("/collections/{name}/export", responses=error_responses(404, 422, 503))
+    async def export(name: CollectionPath, request: Request) -> StreamingResponse:
         """Return all documents as lines of JSON; brought as a file, they come back as they were."""
         store = context.seen_by(request.scope)[name].retriever.store
 

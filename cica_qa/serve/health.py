@@ -1,4 +1,4 @@
-"""``/healthz``: the process answers; ``/readyz``: it can answer questions."""
+"""``/healthz`` (the process is alive) and ``/readyz`` (it can answer questions)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pydantic import BaseModel
 from cica_qa.errors import IndexStoreError
 from cica_qa.serve.context import Context
 from cica_qa.serve.library import EmptyCollectionError
-from cica_qa.serve.problems import documented
+from cica_qa.serve.problems import error_responses
 
 
 class Alive(BaseModel):
-    """The process answers."""
+    """The process is alive."""
 
     status: Literal["ok"] = "ok"
 
@@ -27,7 +27,7 @@ class Ready(BaseModel):
 
 
 def router(context: Context) -> APIRouter:
-    """Return the routes that tell a load balancer or an orchestrator how the server is."""
+    """Return the health checks for load balancers and orchestrators."""
     routes = APIRouter(tags=["health"])
 
     @routes.get("/healthz")
@@ -35,10 +35,10 @@ def router(context: Context) -> APIRouter:
         """Say that the process is alive."""
         return Alive()
 
-    @routes.get("/readyz", responses=documented(503))
+    @routes.get("/readyz", responses=error_responses(503))
     async def readyz() -> Ready:
         """Say whether the published generation of each collection is loaded."""
-        # Not among the requests: a busy server is ready.
+        # In a thread of its own, not a worker: a busy server is still ready.
         await asyncio.to_thread(_look_at_all, context)
         return Ready()
 
@@ -46,7 +46,7 @@ def router(context: Context) -> APIRouter:
 
 
 def _look_at_all(context: Context) -> None:
-    """Raise ``IndexStoreError`` where a collection cannot be read."""
+    """Raise ``IndexStoreError`` if a collection cannot be read."""
     for name in context.collections.names:
         try:
             _ = context.collections[name].retriever.store.document_ids

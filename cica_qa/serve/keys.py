@@ -1,4 +1,4 @@
-"""Keys: who may ask for what. Settings and file hold only their SHA-256: they give no key away."""
+"""API keys and what they allow. Settings and key file store only the SHA-256 of each key."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ _LINE = re.compile(
 
 
 @dataclass(frozen=True)
-class Key:
-    """What is known of a key. It may always read; no ``collections`` are all."""
+class ApiKey:
+    """A key: its name, its SHA-256 and what it allows.
+
+    Every key may read. Without ``collections`` it is valid for all of them.
+    """
 
     name: str
     digest: str
@@ -35,8 +38,11 @@ class Key:
     collections: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, line: str) -> Self | None:
-        """Read ``name:sha256``, ``name:read:sha256`` or ``name:write@law+news:sha256``."""
+    def parse(cls, line: str) -> Self | None:
+        """Parse ``name:sha256``, ``name:read:sha256`` or ``name:write@law+news:sha256``.
+
+        Returns None for any other line.
+        """
         found = _LINE.fullmatch(line)
         if not found:
             return None
@@ -44,17 +50,17 @@ class Key:
         return cls(found["name"], found["digest"], found["scope"] == "write", names)
 
     @property
-    def may(self) -> str:
-        """What it may do, as in its line."""
+    def permissions(self) -> str:
+        """The permissions as in ``line``: for example ``write@law+news``."""
         return "@".join(
             filter(None, ("write" if self.write else "read", "+".join(self.collections)))
         )
 
     @property
     def line(self) -> str:
-        """Its line. Raises ``SettingsError`` for names that no line can hold."""
-        line = f"{self.name}:{self.may}:{self.digest}"
-        if Key.read(line) != self:
+        """The key as a line of settings. Raises ``SettingsError`` for names it cannot hold."""
+        line = f"{self.name}:{self.permissions}:{self.digest}"
+        if ApiKey.parse(line) != self:
             raise SettingsError(
                 f"{self.name!r} cannot name a key, or a collection cannot be called that; take "
                 "up to 64 letters, digits, dots, _ and -"
@@ -67,16 +73,16 @@ def new_key() -> str:
     return PREFIX + secrets.token_urlsafe(32)
 
 
-def digest_of(key: bytes) -> str:
-    """Return what is kept of a key."""
+def key_digest(key: bytes) -> str:
+    """Return the SHA-256 of a key in hexadecimal."""
     return sha256(key).hexdigest()
 
 
-def read_keys(lines: Iterable[str], where: str) -> tuple[Key, ...]:
-    """Read the lines of keys. Raises ``SettingsError``, which repeats no line."""
+def parse_keys(lines: Iterable[str], where: str) -> tuple[ApiKey, ...]:
+    """Parse the lines of keys. Raises ``SettingsError``, whose message repeats no line."""
     keys = []
     for number, line in enumerate(lines, 1):
-        key = Key.read(line)
+        key = ApiKey.parse(line)
         if not key:
             raise SettingsError(
                 f"{where}: entry {number} is no line of the form NAME:SCOPE:SHA256; "
@@ -86,18 +92,18 @@ def read_keys(lines: Iterable[str], where: str) -> tuple[Key, ...]:
     return tuple(keys)
 
 
-def keys_of_file(file: Path) -> tuple[Key, ...]:
-    """Read a file of keys, none where there is no file. Raises ``SettingsError``."""
+def read_key_file(file: Path) -> tuple[ApiKey, ...]:
+    """Read a key file; a missing file has no keys. Raises ``SettingsError``."""
     try:
         lines = file.read_text("utf-8").splitlines()
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot read the keys in {file}: {error}") from error
-    return read_keys(filter(None, map(str.strip, lines)), f"the keys in {file}")
+    return parse_keys(filter(None, map(str.strip, lines)), f"the keys in {file}")
 
 
-def write_keys(file: Path, keys: Sequence[Key]) -> None:
+def write_key_file(file: Path, keys: Sequence[ApiKey]) -> None:
     """Replace the key file. Raises ``SettingsError``."""
     try:
         replace_file(file, "".join(f"{key.line}\n" for key in keys).encode())
@@ -106,30 +112,30 @@ def write_keys(file: Path, keys: Sequence[Key]) -> None:
         raise SettingsError(f"cannot write the keys in {file}: {reason}") from error
 
 
-class Keys:
-    """The keys of the settings, and of a file that is read again whenever it changes.
+class KeyRing:
+    """The keys of the settings and of a key file, which is reloaded when it changes.
 
-    Two keys may have one name, so that a key can be changed. Where there has been a key, one is
-    needed from then on, whatever becomes of the file.
+    Several keys may share a name, so that a key can be rotated. Once there has been a key, one is
+    required until the process ends, whatever becomes of the file.
     """
 
     def __init__(self, lines: Iterable[str], file: Path | None = None) -> None:
-        """Read both. Raises ``SettingsError``."""
-        self._set = read_keys(lines, "setting 'serve.keys'")
+        """Read the keys of both. Raises ``SettingsError``."""
+        self._from_settings = parse_keys(lines, "setting 'serve.keys'")
         self._file = file
         self._seen = _signature(file)
-        self._known = (*self._set, *(keys_of_file(file) if file else ()))
+        self._known = (*self._from_settings, *(read_key_file(file) if file else ()))
         self._needed = bool(self._known)
 
     def __bool__(self) -> bool:
-        """Whether a key is needed."""
+        """Return whether a key is required."""
         self._read_again()
         return self._needed
 
-    def find(self, sent: bytes) -> Key | None:
-        """Return a key. It takes the same time for every one, known or not."""
+    def find(self, sent: bytes) -> ApiKey | None:
+        """Return the key that was sent, or None; takes the same time for all keys, known or not."""
         self._read_again()
-        digest, found = digest_of(sent), None
+        digest, found = key_digest(sent), None
         for key in self._known:
             if hmac.compare_digest(key.digest, digest):
                 found = key
@@ -137,14 +143,11 @@ class Keys:
 
     def _read_again(self) -> None:
         signature = _signature(self._file)
-        if self._file is None or signature in (
-            self._seen,
-            None,
-        ):  # a file that is gone says nothing
+        if self._file is None or signature is None or signature == self._seen:
             return
         self._seen = signature
         try:
-            self._known = (*self._set, *keys_of_file(self._file))
+            self._known = (*self._from_settings, *read_key_file(self._file))
         except SettingsError as error:
             log.error("%s; the keys before are still in use", error)
             return
@@ -154,7 +157,7 @@ class Keys:
 
 def _signature(file: Path | None) -> tuple[int, ...] | None:
     try:
-        told = file and file.stat()
+        stat = file and file.stat()
     except OSError:
         return None
-    return (told.st_mtime_ns, told.st_size, told.st_ino) if told else None
+    return (stat.st_mtime_ns, stat.st_size, stat.st_ino) if stat else None

@@ -1,4 +1,4 @@
-"""Collections that may be empty, and that are made and removed while the server runs."""
+"""Collections that can be empty and that are created and removed while the server runs."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class EmptyCollectionError(CollectionError):
 
 
 class Library(Collections):
-    """Collections in folders. An empty one has no index yet; its first document makes it.
+    """Collections in folders. An empty one has no index until its first document is added.
 
-    Those that were named at the start are as ``Collections`` has them. Others are made in
-    ``root``, each in a folder of its own whose name nobody chose, with its files beside its index.
+    Collections named at the start are those of ``Collections``. Others are created below ``root``,
+    each in a folder of its own, named by a hash, with its uploaded files beside its index.
     """
 
     def __init__(
@@ -45,13 +45,13 @@ class Library(Collections):
         settings: Settings,
         root: Path,
     ) -> None:
-        """Raises ``SettingsError`` for no folder."""
+        """Serve ``folders``, the first as the default. Raises ``SettingsError`` if it is empty."""
         if not folders:
             raise SettingsError("name at least one collection: NAME=INDEX_FOLDER")
         self._folders = dict(folders)
         self._named = frozenset(folders)
         self._open = open_index
-        self._held = (encoder, settings)
+        self._encoder_and_settings = (encoder, settings)
         self._root = root
         self._pipelines: dict[str, Pipeline] = {}
         self._lock = threading.RLock()
@@ -61,13 +61,13 @@ class Library(Collections):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names, the default first."""
+        """The names of the collections, the default first."""
         return tuple(self._folders)
 
     def __getitem__(self, name: str) -> Pipeline:
-        """Return the pipeline of that name, of the default for ``""``.
+        """Return the pipeline of a collection; ``""`` names the default.
 
-        Raises ``CollectionError``, and ``EmptyCollectionError`` where it has no document.
+        Raises ``CollectionError``, or ``EmptyCollectionError`` if it has no documents.
         """
         name = self._known(name)
         with self._lock:
@@ -82,7 +82,7 @@ class Library(Collections):
             return self._pipelines[name]
 
     def limited_to(self, names: Iterable[str]) -> Self:
-        """Return some of them, the first of ``names`` the default. Raises ``CollectionError``."""
+        """Return only ``names``, the first as the default. Raises ``CollectionError``."""
         limited = type(self).__new__(type(self))
         vars(limited).update(vars(self))
         limited._folders = {name: self._folders[self._known(name)] for name in names}
@@ -96,14 +96,14 @@ class Library(Collections):
         wait: float = update.WAIT,
         over_network: bool = False,
     ) -> IndexInfo:
-        """Add documents, to an empty collection too, as ``Collections.add`` does."""
+        """Add documents as ``Collections.add`` does, also to an empty collection."""
         folder = self._folders[self._known(name)]
         return update.add_documents(
-            folder, documents, *self._held, wait=wait, over_network=over_network
+            folder, documents, *self._encoder_and_settings, wait=wait, over_network=over_network
         )
 
     def delete(self, name: str, doc_ids: Iterable[str], *, wait: float = update.WAIT) -> IndexInfo:
-        """Delete documents, as ``Collections.delete`` does; the last one, too."""
+        """Delete documents as ``Collections.delete`` does, including the last one."""
         gone = [doc_ids] if isinstance(doc_ids, str) else list(doc_ids)
         name = self._known(name)
         info = self._without(name, gone, wait)
@@ -115,7 +115,7 @@ class Library(Collections):
         folder = self[name].retriever.index_dir
         while True:
             try:
-                return update.delete_documents(folder, gone, *self._held, wait=wait)
+                return update.delete_documents(folder, gone, *self._encoder_and_settings, wait=wait)
             except LastDocumentError:
                 if update.empty_index(folder, gone, wait=wait):
                     with self._lock:
@@ -123,24 +123,24 @@ class Library(Collections):
                     return IndexInfo("", 0, 0, 0, 0, removed=tuple(gone))
 
     def is_at(self, name: str, index_dir: Path) -> bool:
-        """Return whether the index of a collection lies in that folder."""
+        """Return whether ``index_dir`` is the index folder of a collection."""
         return self._folders.get(name) == index_dir
 
     def was_made(self, name: str) -> bool:
-        """Return whether a collection was made over the network."""
+        """Return whether a collection was created over the network."""
         return name in self._folders and name not in self._named
 
     def files_of(self, name: str) -> Path:
-        """Return the folder of the files that were brought to a collection."""
+        """Return the folder of the files uploaded to a collection."""
         index = self._folders[self._known(name)]
         return index.parent / f"{index.name}.files"
 
     def file_of(self, name: str, doc_id: str) -> Path:
-        """Return where the file of a document is kept: its name is made of no text of a user."""
+        """Return the path of a document's file, named by a hash so no user text enters a path."""
         return self.files_of(name) / sha256(doc_id.encode("utf-8", "surrogatepass")).hexdigest()
 
     def make(self, name: str) -> None:
-        """Make an empty collection. Raises ``CollectionError``."""
+        """Create an empty collection. Raises ``CollectionError``."""
         if not _NAME.fullmatch(name) or name != name.strip():
             raise CollectionError(
                 "a collection's name has up to 64 letters, digits, spaces, '.', '-' and brackets",
@@ -159,7 +159,10 @@ class Library(Collections):
             self._folders[name] = folder / "index"
 
     def remove(self, name: str) -> None:
-        """Remove a collection that was made, with its files. Raises ``CollectionError``."""
+        """Remove a collection created over the network, with its files.
+
+        Raises ``CollectionError``, also for collections that were named at the start.
+        """
         name = self._known(name)
         if name in self._named:
             raise CollectionError(

@@ -1,4 +1,4 @@
-"""The server's log: a line of JSON for whatever is said, by whom ever, with tracebacks inside."""
+"""The server's log: one line of JSON for each record of any library, tracebacks included."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from datetime import UTC, datetime
 
 log = logging.getLogger(__name__)
 ACCESS = logging.getLogger("cica_qa.serve.access")
-"""Its messages are lines already: one for each request."""
-_TOGETHER = 0.2  # seconds in which what is written to standard error belongs together
+"""The access log, whose messages are complete lines of JSON, one for each request."""
+_GROUPED_SECONDS = 0.2  # writes to standard error within this time form one record
 
 
-def now() -> str:
-    """Return the time as it is in every line."""
+def timestamp() -> str:
+    """Return the current time (UTC) as log lines have it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 class CutOffError(Exception):
-    """Ends a response that cannot be completed; what went wrong is in the log already."""
+    """Aborts a response that cannot be completed; the cause is already logged."""
 
 
-class JsonLines(logging.Formatter):
-    """Makes a line of each record, pure ASCII: nothing in it can forge another line."""
+class JsonLogFormatter(logging.Formatter):
+    """Formats each record as one ASCII line, so that no message can forge another line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return a record as a line of JSON."""
         if record.name == ACCESS.name:
             return record.getMessage()
         line = {
-            "time": now(),
+            "time": timestamp(),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage().strip(),
@@ -46,8 +46,8 @@ class JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-class Written(io.TextIOBase):
-    """Takes the place of standard error; what comes at one time is one record."""
+class StderrLogger(io.TextIOBase):
+    """Replaces standard error; text written within a short time becomes one log record."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,52 +55,52 @@ class Written(io.TextIOBase):
         self._held: list[str] = []
 
     def writable(self) -> bool:
-        """It is."""
+        """Return True: text can be written."""
         return True
 
     def write(self, text: str) -> int:
-        """Keep the text until what belongs to it has come."""
+        """Buffer text until the writes that belong to it have arrived."""
         with self._lock:
             first = not self._held
             self._held.append(text)
         if first:
-            later = threading.Timer(_TOGETHER, self.say)
+            later = threading.Timer(_GROUPED_SECONDS, self.log_held)
             later.daemon = True
             later.start()
         return len(text)
 
-    def say(self) -> None:
-        """Log what is kept."""
+    def log_held(self) -> None:
+        """Log the buffered text."""
         with self._lock:
             text, self._held = "".join(self._held).strip(), []
         if text:
             log.error("%s", text)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether the log has not told it yet."""
+def _is_new(record: logging.LogRecord) -> bool:
+    """Return whether a record is not about an error that is already logged."""
     return not (record.exc_info and isinstance(record.exc_info[1], CutOffError))
 
 
 @contextlib.contextmanager
-def json_lines() -> Iterator[None]:
-    """While the block runs, write the log of everybody, and of requests, as lines of JSON."""
+def json_logging() -> Iterator[None]:
+    """Write every log record and request as a line of JSON until the block ends."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    root, written = logging.getLogger(), Written()
+    handler.setFormatter(JsonLogFormatter())
+    root, written = logging.getLogger(), StderrLogger()
     before, level = root.handlers[:], ACCESS.level
     root.handlers[:] = [handler]
     ACCESS.setLevel(logging.INFO)
     server = logging.getLogger("uvicorn.error")
-    server.setLevel(logging.ERROR)  # refusals have lines of their own
-    server.addFilter(_is_news)
+    server.setLevel(logging.ERROR)  # the access log has a line for each refusal
+    server.addFilter(_is_new)
     logging.captureWarnings(True)
     try:
         with contextlib.redirect_stderr(written):
             yield
     finally:
-        written.say()
-        server.removeFilter(_is_news)
+        written.log_held()
+        server.removeFilter(_is_new)
         logging.captureWarnings(False)
         ACCESS.setLevel(level)
         root.handlers[:] = before

@@ -30,10 +30,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cica_qa.answer.collections import Collections
 from cica_qa.serve.context import Context
-from cica_qa.serve.guard.log import note
+from cica_qa.serve.guard.log import log_question
 from cica_qa.serve.models import AnswerModel, HitModel
 from cica_qa.serve.problems import problem_of
-from cica_qa.serve.where import SentWhere, scope_of
+from cica_qa.serve.where import WhereField, search_scope
 from cica_qa.types import Turn
 from cica_qa.version import __version__
 
@@ -56,7 +56,7 @@ _WHERE = (
     "title, source, doc_id) a value, a list of values, or a range with from, to, after or "
     "before, of numbers or of dates such as 2024-05."
 )
-_LONG = 100_000  # characters of an earlier answer
+_MAX_ANSWER_CHARS = 100_000  # of an earlier answer
 
 Call = ServerRequestContext[Any, Any]
 Work = Callable[[Any, Call], Awaitable[BaseModel]]
@@ -74,31 +74,33 @@ class _Arguments(BaseModel):
 
 @dataclass(frozen=True)
 class _Tool:
-    told: Tool
+    """A tool as MCP describes it, the model of its arguments and the function that runs it."""
+
+    description: Tool
     arguments: type[BaseModel]
     work: Work
 
     @classmethod
     def of(
-        cls, title: str, told: str, arguments: type[BaseModel], gives: type[BaseModel], work: Work
+        cls, title: str, text: str, arguments: type[BaseModel], result: type[BaseModel], work: Work
     ) -> _Tool:
         tool = Tool(
             name=arguments.__name__,
             title=title,
-            description=told,
+            description=text,
             input_schema=arguments.model_json_schema(),
-            output_schema=gives.model_json_schema(mode="serialization"),
+            output_schema=result.model_json_schema(mode="serialization"),
             annotations=_READS,
         )
         return cls(tool, arguments, work)
 
     async def call(self, sent: Mapping[str, Any], call: Call) -> CallToolResult:
-        """Do the work; what goes wrong is told in Arabic and English."""
+        """Run the tool; errors are reported in Arabic and English."""
         try:
             found = await self.work(self._read(sent), call)
         except Exception as error:
-            told = problem_of(error)
-            return _result(f"{told.arabic}\n{told.detail}", is_error=True)
+            problem = problem_of(error)
+            return _result(f"{problem.arabic}\n{problem.detail}", is_error=True)
         return _result(found.model_dump_json(), structured_content=found.model_dump(mode="json"))
 
     def _read(self, sent: Mapping[str, Any]) -> BaseModel:
@@ -114,11 +116,12 @@ def mcp_server(context: Context) -> Server:
 
     @cache
     def of(names: tuple[str, ...]) -> Mapping[str, _Tool]:
-        return {tool.told.name: tool for tool in (_search(context, names), _ask(context, names))}
+        tools = (_search(context, names), _ask(context, names))
+        return {tool.description.name: tool for tool in tools}
 
     async def list_tools(call: Call, _: PaginatedRequestParams | None) -> ListToolsResult:
         tools = of(_seen(context, call).names)
-        return ListToolsResult(tools=[tool.told for tool in tools.values()])
+        return ListToolsResult(tools=[tool.description for tool in tools.values()])
 
     async def call_tool(call: Call, sent: CallToolRequestParams) -> CallToolResult:
         tools = of(_seen(context, call).names)
@@ -137,10 +140,10 @@ def mcp_server(context: Context) -> Server:
 
 
 def mcp_app(context: Context) -> tuple[ASGIApp, Callable[[], AbstractAsyncContextManager[None]]]:
-    """Return the tools over streamable HTTP, and what must run around the app.
+    """Return the tools over streamable HTTP, and the context that must be open while they run.
 
-    Each request stands alone, and the guard of the whole server has looked at its host, its key
-    and its size.
+    The server is stateless. The guard has already checked the host, the key and the size of a
+    request.
     """
     manager = StreamableHTTPSessionManager(
         mcp_server(context),
@@ -152,17 +155,17 @@ def mcp_app(context: Context) -> tuple[ASGIApp, Callable[[], AbstractAsyncContex
 
 
 class _Posts:
-    """Takes ``POST`` only.
+    """Accepts only ``POST``.
 
-    Without sessions nothing ever comes over the stream that a ``GET`` opens: it would only stay
-    open, and hold up the end of the server.
+    Without sessions, the stream that a ``GET`` opens never carries anything: it would only stay
+    open and delay the shutdown of the server.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # For the log: routes of Starlette, unlike FastAPI's, do not say which they are.
+        # For the log, since Starlette's routes, unlike FastAPI's, do not put themselves in scope.
         scope.setdefault("state", {})["route"] = scope["path"]
         if scope["method"] != "POST":
             raise HTTPException(405, "this address takes POST", {"Allow": "POST"})
@@ -170,7 +173,7 @@ class _Posts:
 
 
 async def serve_stdio(context: Context) -> None:
-    """Serve one client over standard input and output, until it closes the input."""
+    """Serve one client over standard input and output until it closes the input."""
     server = mcp_server(context)
     async with stdio_server() as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())
@@ -180,7 +183,7 @@ def _search(context: Context, names: Sequence[str]) -> _Tool:
     async def work(sent: Any, call: Call) -> HitList:
         retriever = _seen(context, call)[sent.collection].retriever
         found = await context.workers.run(
-            lambda: retriever.search(sent.query, sent.k, **scope_of(sent))
+            lambda: retriever.search(sent.query, sent.k, **search_scope(sent))
         )
         _note(call, sent.query)
         return HitList(hits=[HitModel.of(hit) for hit in found])
@@ -199,18 +202,18 @@ def _ask(context: Context, names: Sequence[str]) -> _Tool:
         pipeline = _seen(context, call)[sent.collection]
         history = [Turn(one.question, one.answer) for one in sent.history]
         answer = await context.workers.run(
-            lambda: pipeline.ask(sent.question, history, k=sent.k, **scope_of(sent))
+            lambda: pipeline.ask(sent.question, history, k=sent.k, **search_scope(sent))
         )
         _note(call, answer.question, answer.abstained)
-        told = AnswerModel.of(answer)
-        # Who reads this is a model: an answer needs no passages beside its citations.
-        return told if answer.abstained else told.model_copy(update={"hits": []})
+        body = AnswerModel.of(answer)
+        # The reader is a language model: an answer needs no passages beside its citations.
+        return body if answer.abstained else body.model_copy(update={"hits": []})
 
     turn = create_model(
         "turn",
         __base__=_Arguments,
         question=(str, _question(context, "السؤال السابق. The earlier question.")),
-        answer=(str, Field("", max_length=_LONG, description="جوابه. Its answer.")),
+        answer=(str, Field("", max_length=_MAX_ANSWER_CHARS, description="جوابه. Its answer.")),
     )
     turns: Any = Field(
         [],
@@ -222,15 +225,15 @@ def _ask(context: Context, names: Sequence[str]) -> _Tool:
         "ask",
         __base__=_Arguments,
         question=(str, _question(context, "السؤال. The question, best in Arabic.")),
-        history=(list[turn], turns),  # type: ignore[valid-type]
+        history=(list[turn], turns),  # type: ignore[valid-type]  # a model made at run time
         **_common(context, names),
     )
     return _Tool.of("سؤال · Ask", _ASK, arguments, AnswerModel, work)
 
 
-def _question(context: Context, told: str) -> Any:
-    most = context.settings.max_question_chars
-    return Field(min_length=1, max_length=most, description=told)
+def _question(context: Context, description: str) -> Any:
+    longest = context.settings.max_question_chars
+    return Field(min_length=1, max_length=longest, description=description)
 
 
 def _common(context: Context, names: Sequence[str]) -> dict[str, Any]:
@@ -241,20 +244,20 @@ def _common(context: Context, names: Sequence[str]) -> dict[str, Any]:
     return {
         "k": (int, Field(min(5, most), ge=1, le=most, description=many)),
         "documents": (list[str] | None, Field(None, description=ids)),
-        "where": (SentWhere, Field(None, description=_WHERE)),
+        "where": (WhereField, Field(None, description=_WHERE)),
         "collection": (str, Field("", max_length=200, description=named)),
     }
 
 
 def _seen(context: Context, call: Call) -> Collections:
-    """The collections that the client may read: over standard input all."""
+    """Return the collections that the client may read; all of them over standard input."""
     return context.seen_by(call.request.scope if call.request is not None else None)
 
 
 def _note(call: Call, question: str, abstained: bool | None = None) -> None:
-    """Tell the log of requests, where this is one over HTTP."""
+    """Pass a question on to the access log if the call came over HTTP."""
     if call.request is not None:
-        note(call.request.scope, question, abstained)
+        log_question(call.request.scope, question, abstained)
 
 
 def _result(text: str, **said: Any) -> CallToolResult:

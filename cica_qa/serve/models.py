@@ -1,4 +1,4 @@
-"""The JSON of responses: the types of the library, field for field."""
+"""The JSON bodies of responses, which mirror the library's types field by field."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ if TYPE_CHECKING:
 
 
 Origin = Literal["folder", "network"]
-"""Whether a document belongs to the folder that was indexed, or came over the network."""
+"""Whether a document comes from the indexed folder or over the network."""
 
 
-class Said(BaseModel):
-    """A part of a response, read from a type of the library."""
+_DATES = ("brought", "modified", "created")
+
+
+class ResponseModel(BaseModel):
+    """A part of a response, built from one of the library's types."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
-class PassageModel(Said):
+class PassageModel(ResponseModel):
     """A slice of a document: ``start`` and ``end`` count code points of its text."""
 
     passage_id: str
@@ -36,12 +39,12 @@ class PassageModel(Said):
 
     @classmethod
     def of(cls, passage: Passage) -> Self:
-        """Read a passage."""
+        """Return a passage as JSON has it."""
         return cls.model_validate(passage)
 
 
-class HitModel(Said):
-    """A passage that was found; ``rank`` starts at 1, a higher ``score`` is better."""
+class HitModel(ResponseModel):
+    """A retrieved passage; ``rank`` starts at 1, and a higher ``score`` is better."""
 
     passage: PassageModel
     score: float
@@ -49,12 +52,12 @@ class HitModel(Said):
 
     @classmethod
     def of(cls, hit: Hit) -> Self:
-        """Read a hit; its ``match`` is left out."""
+        """Return a hit as JSON has it, without its ``match``."""
         return cls.model_validate(hit)
 
 
-class CitationModel(Said):
-    """What an answer rests on: ``quote`` is the document's text from ``start`` to ``end``."""
+class CitationModel(ResponseModel):
+    """A citation; ``quote`` is exactly the document's text from ``start`` to ``end``."""
 
     number: int
     passage_id: str
@@ -67,11 +70,11 @@ class CitationModel(Said):
 
     @classmethod
     def of(cls, citation: Citation) -> Self:
-        """Read a citation."""
+        """Return a citation as JSON has it."""
         return cls.model_validate(citation)
 
 
-class AnswerModel(Said):
+class AnswerModel(ResponseModel):
     """An answer made of cited spans, or an abstention with its reason."""
 
     question: str
@@ -89,24 +92,24 @@ class AnswerModel(Said):
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
-        """Read an answer."""
+        """Return an answer as JSON has it."""
         return cls.model_validate(answer)
 
 
-class PieceModel(Said):
-    """A part of an answer that arrives: the texts, joined, are the text of the answer."""
+class PieceModel(ResponseModel):
+    """A part of a streamed answer; the joined texts are the text of the answer."""
 
     text: str
     citation: CitationModel | None = None
 
     @classmethod
     def of(cls, piece: Piece) -> Self:
-        """Read a piece."""
+        """Return a piece as JSON has it."""
         return cls.model_validate(piece)
 
 
 class DocumentModel(BaseModel):
-    """A document; ``text`` is exactly as it was given."""
+    """A document with its text, exactly as it was given."""
 
     doc_id: str
     title: str
@@ -117,7 +120,7 @@ class DocumentModel(BaseModel):
 
     @classmethod
     def of(cls, document: Document, origin: Origin) -> Self:
-        """Read a document."""
+        """Return a document as JSON has it, its source without folders of this machine."""
         return cls(
             doc_id=document.doc_id,
             title=document.title,
@@ -131,7 +134,7 @@ class DocumentModel(BaseModel):
 class DocumentLine(BaseModel):
     """A document in a list; ``length`` counts the code points of its text.
 
-    ``format``, ``pages`` and ``date`` are those of its file, where it tells them.
+    ``format``, ``pages`` and ``date`` are those of its file, as far as they are known.
     """
 
     doc_id: str
@@ -145,22 +148,22 @@ class DocumentLine(BaseModel):
 
     @classmethod
     def of(cls, document: Document, origin: Origin) -> Self:
-        """Read a document."""
-        told = document.metadata
+        """Return a document as a list shows it."""
+        metadata = document.metadata
         return cls(
             doc_id=document.doc_id,
             title=document.title,
             source=without_folders(document.source),
             origin=origin,
             length=len(document.text),
-            format=document.metadata.get("format", ""),
+            format=metadata.get("format", ""),
             pages=len(document.pages),
-            date=(told.get("brought") or told.get("modified") or told.get("created") or "")[:10],
+            date=next(filter(None, map(metadata.get, _DATES)), "")[:10],
         )
 
 
-class IndexChange(Said):
-    """What a change did, by document id, and how much the collection holds now."""
+class IndexChange(ResponseModel):
+    """The document ids that a change affected, and the size of the collection after it."""
 
     generation: str
     documents: int
@@ -171,5 +174,5 @@ class IndexChange(Said):
 
     @classmethod
     def of(cls, info: IndexInfo) -> Self:
-        """Read what an update of an index returned."""
+        """Return the result of an index update as JSON has it."""
         return cls.model_validate(info)

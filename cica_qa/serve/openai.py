@@ -1,4 +1,4 @@
-"""``/v1/chat/completions`` and ``/v1/models``, as clients of OpenAI's API know them."""
+"""``/v1/chat/completions`` and ``/v1/models``, compatible with OpenAI's API."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from cica_qa.answer.pieces import pieces
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import CollectionError, QuestionError
 from cica_qa.serve.context import Context
-from cica_qa.serve.guard.log import note
+from cica_qa.serve.error_formats import Json, OpenAIErrorBody, openai_error
+from cica_qa.serve.guard.log import log_question
 from cica_qa.serve.models import CitationModel
 from cica_qa.serve.problems import problem_of, request_id_of
-from cica_qa.serve.shapes import ErrorBody, Json, openai_error
-from cica_qa.serve.stream import EVENT_SCHEMA, EventStream, arriving, begun
+from cica_qa.serve.stream import EVENT_SCHEMA, EventStream, await_first, iterate_in_thread
 from cica_qa.types import Answer, Piece, Turn
 
 MODEL = "cica-qa"
 
 
-class Part(BaseModel):
-    """A part of a message; only those of type ``text`` are read."""
+class ContentPart(BaseModel):
+    """A part of a message; only parts of type ``text`` are read."""
 
     type: str = Field(max_length=100)
     text: str = ""
@@ -39,24 +39,24 @@ class Message(BaseModel):
     """A message of the conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
+    content: str | list[ContentPart] | None = None
 
     @property
     def words(self) -> str:
-        """What it says."""
+        """The text of the message; parts are joined by line breaks."""
         if isinstance(self.content, list):
             return "\n".join(part.text for part in self.content if part.type == "text")
         return self.content or ""
 
 
 class StreamOptions(BaseModel):
-    """How to stream."""
+    """Options of a streamed response."""
 
     include_usage: bool | None = None
 
 
 class ChatRequest(BaseModel):
-    """A conversation whose last message asks. What else clients send is left unread."""
+    """A conversation whose last message is the question; other parameters are ignored."""
 
     model: str | None = Field(default=None, max_length=200, examples=[MODEL])
     messages: list[Message] = Field(
@@ -69,13 +69,14 @@ class ChatRequest(BaseModel):
 
     @property
     def tells_usage(self) -> bool:
-        """Whether a stream ends with the usage."""
+        """Whether a stream ends with a chunk of token usage."""
         return bool(self.stream_options and self.stream_options.include_usage)
 
     def asked(self, most: int, longest: int) -> tuple[str, list[Turn]]:
-        """Return the question, and up to ``most`` turns before it. Raises ``QuestionError``.
+        """Return the question and up to ``most`` turns before it.
 
-        Earlier questions, which may have been refused, are cut to ``longest`` characters.
+        Earlier questions are cut to ``longest`` characters, as too long ones may have been
+        refused. Raises ``QuestionError`` if the last message is not the user's.
         """
         said = [one for one in self.messages if one.role in ("user", "assistant")]
         if not said or said[-1].role != "user":
@@ -92,7 +93,7 @@ _EVENTS: Json = {"text/event-stream": {"schema": EVENT_SCHEMA, "example": "data:
 
 
 def router(context: Context) -> APIRouter:
-    """Return the routes that clients of OpenAI's API use; each collection is a model."""
+    """Return OpenAI's routes, where each collection is a model."""
     routes = APIRouter(prefix="/v1", tags=["openai"])
     began = int(time.time())
 
@@ -132,12 +133,12 @@ def router(context: Context) -> APIRouter:
         question, history = body.asked(settings.serve.max_history, settings.max_question_chars)
         reply = _Reply(name)
         if body.stream:
-            items = await begun(
-                arriving(context.workers, lambda: pipeline.stream(question, history))
+            items = await await_first(
+                iterate_in_thread(context.workers, lambda: pipeline.stream(question, history))
             )
             return EventStream(_chunks(reply, items, body, request))
         answer = await context.workers.run(pipeline.ask, question, history)
-        note(request.scope, answer.question, answer.abstained)
+        log_question(request.scope, answer.question, answer.abstained)
         message = {"role": "assistant", "content": answer.text, "refusal": None, **_cited(answer)}
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         usage = _usage(body, answer)
@@ -147,7 +148,7 @@ def router(context: Context) -> APIRouter:
 
 
 class _Reply:
-    """What all parts of a response begin with."""
+    """The fields that all parts of one response share."""
 
     def __init__(self, model: str) -> None:
         self._model = model
@@ -172,7 +173,7 @@ async def _chunks(
                 if isinstance(item, Piece):
                     yield reply.chunk({"content": item.text})
                     continue
-                note(request.scope, item.question, item.abstained)
+                log_question(request.scope, item.question, item.abstained)
                 yield reply.chunk(_cited(item))
                 yield reply.chunk({}, "stop")
                 if body.tells_usage:
@@ -184,7 +185,7 @@ async def _chunks(
 
 
 def _cited(answer: Answer) -> Json:
-    """The citations as OpenAI's file citations, whose ends lie in the text; and as our own."""
+    """Return citations as OpenAI's annotations, with offsets into the answer, and as our own."""
     annotations, at = [], 0
     for piece in pieces(answer):
         end = at + len(piece.text)
@@ -203,15 +204,15 @@ def _cited(answer: Answer) -> Json:
 
 
 def _usage(body: ChatRequest, answer: Answer) -> Json:
-    """Words, as spaces divide them: nothing here is counted or paid by tokens of a model."""
+    """Return the usage in words, separated by white space, since no model's tokens are billed."""
     read = sum(len(message.words.split()) for message in body.messages)
     said = len(answer.text.split())
     return {"prompt_tokens": read, "completion_tokens": said, "total_tokens": read + said}
 
 
 def _errors(*statuses: int) -> dict[int | str, Json]:
-    """Describe error responses for OpenAPI, those of the guard among them."""
-    return {status: {"model": ErrorBody} for status in sorted({*statuses, 401, 403, 429})}
+    """Return the error responses for OpenAPI, including those of the guard."""
+    return {status: {"model": OpenAIErrorBody} for status in sorted({*statuses, 401, 403, 429})}
 
 
 def _data(value: Json) -> bytes:

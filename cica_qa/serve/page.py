@@ -1,4 +1,4 @@
-"""The web chat behind the guard: of the routes that Gradio brings, those that the page needs."""
+"""The web chat: only those of Gradio's routes that the page needs, behind the guard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cica_qa.serve.problems import NotAllowedError
 
 if TYPE_CHECKING:
     from cica_qa.serve.context import Context
-    from cica_qa.serve.later import Made
+    from cica_qa.serve.deferred import AppWithContext
 
 GET = ("GET",)
 ROUTES = (
@@ -27,8 +27,8 @@ ROUTES = (
     ("/theme.css", GET),
     ("/favicon.ico", GET),
 )
-"""All else of Gradio (its queue, uploads, files, direct calls, its own MCP, …) is not there: the
-page asks over the routes of this server."""
+"""Gradio's other routes (queue, uploads, files, direct calls, its own MCP, …) are not served: the
+page uses the routes of this server."""
 _REFUSED = {
     400: "the chat cannot read this; open its page anew",
     404: "the chat has nothing at this address",
@@ -48,19 +48,19 @@ _OURS = (
 
 
 def routes(page: ASGIApp, context: Context) -> list[Route]:
-    """Return the routes of the page, to be put into the app that serves it."""
+    """Return the routes of the page."""
     return [Route(path, _Page(page, context), methods=methods) for path, methods in ROUTES]
 
 
 class _Page:
-    """The page for those who may read the first collection; it refuses as all else does."""
+    """Serves the page to those who may read the first collection, and formats its errors."""
 
     def __init__(self, app: ASGIApp, context: Context) -> None:
         self._app = app
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request. Raises ``HTTPException`` for what is refused."""
+        """Serve a request. Raises ``NotAllowedError``; Gradio's errors become ``HTTPException``."""
         first = self._context.collections.names[0]
         if first not in self._context.seen_by(scope).names:
             raise NotAllowedError("this key is for other collections than the chat's")
@@ -68,7 +68,7 @@ class _Page:
         start: Message = {}
         whole = b""
 
-        async def send_what_is_not(message: Message) -> None:
+        async def send_unless_refused(message: Message) -> None:
             nonlocal refused, start, whole
             if message["type"] == "http.response.start" and message["status"] >= 400:
                 refused = message["status"]
@@ -83,13 +83,13 @@ class _Page:
                 if not message.get("more_body"):
                     await _send_page(send, start, whole)
 
-        await self._app(scope, receive, send_what_is_not)
+        await self._app(scope, receive, send_unless_refused)
         if refused:
             raise HTTPException(refused, _REFUSED.get(refused))
 
 
 async def _send_page(send: Send, start: Message, page: bytes) -> None:
-    """Send the page with a head of ours: Gradio's names itself, and links to what is not there."""
+    """Send the page with our own metadata: Gradio's names Gradio and links to missing files."""
     text = _THEIRS.sub("", page.decode("utf-8"))
     text = text.replace('lang="en"', 'lang="ar" dir="rtl"', 1)
     body = text.replace(_CHARSET, f"{_CHARSET}{_OURS}", 1).encode("utf-8")
@@ -99,16 +99,16 @@ async def _send_page(send: Send, start: Message, page: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def made() -> Made:
-    """Put the page together, and say what must run around it."""
+def build_chat() -> AppWithContext:
+    """Build the page; return it with the context that must be open while it runs."""
     import gradio as gr
 
     from cica_qa.chat.app import build_page
     from cica_qa.chat.theme import page_options
 
-    around = FastAPI()
-    around.add_middleware(CORSMiddleware)  # which tells Gradio to leave CORS to the guard
-    gr.mount_gradio_app(around, build_page(), "/", **page_options())
-    (*_, mounted) = around.router.routes
-    page: ASGIApp = mounted.app  # type: ignore[attr-defined]
-    return page, around.router.lifespan_context(around)
+    host = FastAPI()
+    host.add_middleware(CORSMiddleware)  # its presence tells Gradio to leave CORS to the guard
+    gr.mount_gradio_app(host, build_page(), "/", **page_options())
+    (*_, mounted) = host.router.routes
+    page: ASGIApp = mounted.app  # type: ignore[attr-defined]  # the last route is Gradio's mount
+    return page, host.router.lifespan_context(host)

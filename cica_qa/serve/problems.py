@@ -1,4 +1,4 @@
-"""What a request is told that fails: RFC 9457, with a text for Arabic readers."""
+"""Error responses: problem details (RFC 9457) with a text for Arabic readers."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from cica_qa.errors import (
     QuestionError,
     SettingsError,
 )
-from cica_qa.serve.shapes import MEDIA_TYPE, shaped
-from cica_qa.serve.work import BusyError, TooSlowError
+from cica_qa.serve.error_formats import MEDIA_TYPE, error_body
+from cica_qa.serve.workers import BusyError, TooSlowError
 
 log = logging.getLogger(__name__)
 
 
 class NotAllowedError(CicaError):
-    """The server does not do this for those who ask (HTTP 403)."""
+    """The client may not do this (HTTP 403)."""
 
     default_arabic = "لا يُسمح بهذا الطلب."
 
 
 class MissingError(CicaError, LookupError):
-    """What the request names is not there (HTTP 404)."""
+    """Something that the request names does not exist (HTTP 404)."""
 
     default_arabic = "لا يوجد شيء في هذا العنوان."
 
@@ -57,7 +57,7 @@ _STATUS: tuple[tuple[type[CicaError], int], ...] = (
     (ModelError, 503),
 )
 _FOR_THE_LOG = (IndexStoreError, ModelError, OSError)
-"""What speaks of folders, to whoever runs the server."""
+"""Errors whose messages name folders of this machine: they go to the log, not to the client."""
 _LOGGED = {
     503: "the documents cannot be read or changed now; the server's log tells more",
     500: "unexpected error; the server's log tells more",
@@ -77,7 +77,7 @@ _ARABIC = {
     503: "الخادم غير متاح الآن. أعد المحاولة بعد قليل.",
     504: TooSlowError.default_arabic,
 }
-DETAILS = {  # what FastAPI and Starlette say where they say no more
+DETAILS = {  # better texts for the bare messages of FastAPI and Starlette
     "There was an error parsing the body": "the body cannot be read; send JSON, in UTF-8",
     "Invalid host header": (
         "this server does not answer to the name in Host; name it in serve.hosts"
@@ -86,8 +86,8 @@ DETAILS = {  # what FastAPI and Starlette say where they say no more
         "the request is larger than the server takes (serve.max_body_bytes); send less at once"
     ),
 }
-_NO_OBJECT = ("missing", "model_attributes_type")  # what pydantic calls it
-_TOLD, _LONG = 10, 100  # so many errors of a request, so many characters of a name it made up
+_NO_OBJECT = ("missing", "model_attributes_type")  # pydantic's types for a body that is no object
+_MAX_ERRORS, _MAX_NAME_CHARS = 10, 100  # how much of an invalid request is reported
 _UNEXPECTED = "حدث خطأ غير متوقع في الخادم."
 
 
@@ -107,7 +107,7 @@ class Problem(BaseModel):
 
 
 def problem(status: int, detail: str, arabic: str = "", request_id: str = "") -> Problem:
-    """Make a problem; ``arabic`` is by default what goes with the status."""
+    """Return a problem; ``arabic`` defaults to the text for the status."""
     return Problem(
         title=HTTPStatus(status).phrase,
         status=status,
@@ -118,7 +118,10 @@ def problem(status: int, detail: str, arabic: str = "", request_id: str = "") ->
 
 
 def problem_of(error: Exception, request_id: str = "") -> Problem:
-    """Say what went wrong. What was not expected is logged and told without its details."""
+    """Return the problem that describes an error.
+
+    Unexpected errors, and those that name folders, are logged and reported without details.
+    """
     if isinstance(error, CicaError):
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
         detail = str(error)
@@ -135,7 +138,7 @@ def problem_of(error: Exception, request_id: str = "") -> Problem:
 
 
 def unexpected(error: Exception, request_id: str) -> Problem:
-    """Log an error that nobody foresaw, and say that there was one."""
+    """Log an unexpected error and return a problem without its details."""
     message = "unexpected error in request %s"
     extra = {"request_id": request_id}
     log.error(message, request_id or "-", exc_info=error, extra=extra)
@@ -147,57 +150,57 @@ def _unexpected(request_id: str) -> Problem:
 
 
 def explain(errors: Sequence[Mapping[str, Any]]) -> str:
-    """Put the errors of pydantic into words, without repeating what was sent."""
+    """Return pydantic's errors as a sentence that does not repeat the values sent."""
     lines = []
-    for error in errors[:_TOLD]:
+    for error in errors[:_MAX_ERRORS]:
         if error["type"] == "json_invalid":
             return f"the body is not JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
         where = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
         message = str(error["msg"]).removeprefix("Value error, ")
-        lines.append(f"{where[:_LONG]}: {message[:1].lower()}{message[1:]}")
+        lines.append(f"{where[:_MAX_NAME_CHARS]}: {message[:1].lower()}{message[1:]}")
         if where == "body" and error["type"] in _NO_OBJECT:
             lines.append("send a JSON object, with the header 'Content-Type: application/json'")
     return "; ".join(lines)
 
 
-def response_of(scope: Scope, told: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """Put a problem into the response to a request: UTF-8, whatever was sent."""
-    body, media_type = shaped(scope["path"], told)
+def response_of(scope: Scope, error: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the response for a problem: valid UTF-8, even if the request had lone surrogates."""
+    body, media_type = error_body(scope["path"], error)
     text = json.dumps(body, ensure_ascii=False)
     headers = {**(headers or {}), "Cache-Control": "no-store"}
-    return Response(text.encode("utf-8", "replace"), told.status, headers, media_type)
+    return Response(text.encode("utf-8", "replace"), error.status, headers, media_type)
 
 
 def headers_of(error: Exception) -> dict[str, str]:
-    """Return the headers that go with an error."""
+    """Return the response headers of an error, such as ``Retry-After``."""
     if isinstance(error, BusyError):
         return {"Retry-After": str(error.retry_after)}
     return dict(getattr(error, "headers", None) or {})
 
 
 def request_id_of(request: Request) -> str:
-    """Return the id that the guard gave the request (``scope["state"]["request_id"]``)."""
+    """Return the id that the guard gave a request (``scope["state"]["request_id"]``)."""
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Answer every error of ``app`` with a problem, in the shape that its clients read."""
+    """Make ``app`` answer every error with a problem, in the format that its clients expect."""
 
     async def handle(request: Request, error: Exception) -> Response:
-        told = problem_of(error, request_id_of(request))
-        return response_of(request.scope, told, headers_of(error))
+        body = problem_of(error, request_id_of(request))
+        return response_of(request.scope, body, headers_of(error))
 
     async def answer(request: Request, _: Exception) -> Response:
         return response_of(request.scope, _unexpected(request_id_of(request)))
 
     for kind in (CicaError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, handle)
-    # Raised again once it is answered: the guard logs it.
+    # Starlette raises it again after the response, so that the guard can log it.
     app.add_exception_handler(Exception, answer)
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Describe error responses for OpenAPI."""
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the descriptions of error responses for OpenAPI."""
     return {status: _described(status) for status in sorted(statuses)}
 
 

@@ -1,4 +1,4 @@
-"""``POST /page/rating``: what people say of answers, as a question set."""
+"""``POST /page/rating``: readers' ratings of answers, stored as a question set."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from cica_qa.serve.requests import CollectionName, DocId, Sent
+from cica_qa.serve.requests import CollectionName, DocId, RequestModel
 
 if TYPE_CHECKING:
     from cica_qa.serve.context import Context
 
-MOST_BYTES = 50_000_000
-"""A file of ratings that is longer takes no more."""
+MAX_FILE_BYTES = 50_000_000
+"""A longer file of ratings takes no more."""
 Reason = Literal["wrong", "partial", "source", "exists", "other"]
 Long = Annotated[str, Field(max_length=20_000)]
 
 
-class Cited(Sent):
-    """What an answer cited."""
+class Cited(RequestModel):
+    """A citation of the rated answer."""
 
     document: DocId
     quote: Long
 
 
-class Rating(Sent):
-    """What somebody says of an answer; ``right`` is the answer that they expected, or a note."""
+class Rating(RequestModel):
+    """A reader's rating of an answer; ``right`` is the answer they expected, or a note."""
 
     question: Annotated[str, Field(min_length=1, max_length=20_000)]
     answer: Long = ""
@@ -46,13 +46,13 @@ class Rating(Sent):
 
 
 def router(context: Context) -> APIRouter:
-    """Return the route that takes ratings."""
+    """Return the route that accepts ratings."""
     routes = APIRouter(prefix="/page", include_in_schema=False)
     lock = threading.Lock()
 
     @routes.post("/rating")
     async def rate(body: Rating, request: Request) -> dict[str, bool]:
-        """Write a rating down, for ``cica-qa evaluate`` to ask again."""
+        """Append a rating to a question set that ``cica-qa evaluate`` can ask again."""
         name = body.collection or context.collections.names[0]
         folder = context.seen_by(request.scope)[name].retriever.index_dir
         file = folder.parent / f"{folder.name}.ratings.jsonl"
@@ -62,11 +62,11 @@ def router(context: Context) -> APIRouter:
 
 
 def entry_of(rating: Rating) -> dict[str, Any]:
-    """Return a rating as a line of a question set.
+    """Return a rating as an entry of a question set.
 
-    What was good is the gold answer; of what was not, the answer that was expected is, where it
-    was told. A no that was right is a question without an answer. Of others it is not known
-    whether they have one.
+    The quotes of an answer rated good are the gold answers; otherwise the expected answer is, if
+    it was given. A refusal rated good makes the question unanswerable. In all other cases
+    ``answerable`` is left out, because it is not known.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     entry: dict[str, Any] = {
@@ -82,20 +82,20 @@ def entry_of(rating: Rating) -> dict[str, Any]:
     gold = quotes if rating.good else [rating.right] if rating.right else []
     if gold:
         entry |= {"gold_answer": gold[0], "gold_answers": gold}
-    told: dict[str, Any] = {
+    details: dict[str, Any] = {
         "good": rating.good,
         "reason": rating.reason,
         "answer": rating.answer,
         "at": now,
     }
-    told["citations"] = [one.model_dump() for one in rating.citations]
-    return {**entry, "rating": told}
+    details["citations"] = [one.model_dump() for one in rating.citations]
+    return {**entry, "rating": details}
 
 
 def _write(lock: threading.Lock, file: Path, entry: dict[str, Any]) -> bool:
     line = json.dumps(entry, ensure_ascii=False) + "\n"
     with lock:
-        if file.exists() and file.stat().st_size > MOST_BYTES:
+        if file.exists() and file.stat().st_size > MAX_FILE_BYTES:
             return False
         with file.open("a", encoding="utf-8") as stream:
             stream.write(line)

@@ -1,4 +1,4 @@
-"""The JSON of requests, with the limits that the settings set."""
+"""The JSON bodies of requests, with the limits of the settings."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
 
-from cica_qa.serve.where import SentWhere
+from cica_qa.serve.where import WhereField
 from cica_qa.settings import Settings
 from cica_qa.types import Document, Turn
 
 _QUESTION = "كم عدد الدول الأعضاء في سيكا؟"
-_LONG = 100_000  # characters of an earlier answer; the whole body has a limit of its own
+_MAX_ANSWER_CHARS = 100_000  # of an earlier answer; the whole body has a limit of its own
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -27,30 +27,30 @@ CollectionName = Annotated[
 ]
 
 
-class Sent(BaseModel):
-    """A part of a request. What is not known is refused, and nothing is converted."""
+class RequestModel(BaseModel):
+    """A part of a request. Unknown fields are refused, and no value is converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class TurnModel(Sent):
-    """One earlier exchange of the conversation."""
+class TurnModel(RequestModel):
+    """An earlier question of the conversation and its answer."""
 
     question: str
-    answer: Annotated[str, Field(max_length=_LONG)] = ""
+    answer: Annotated[str, Field(max_length=_MAX_ANSWER_CHARS)] = ""
 
     def turn(self) -> Turn:
-        """Return it as the library takes it."""
+        """Return the turn as the library's type."""
         return Turn(self.question, self.answer)
 
 
-class Scoped(Sent):
-    """A request to some documents of a collection, by their ids and by their metadata."""
+class ScopedRequest(RequestModel):
+    """A request that may be limited to documents, by their ids and by their metadata."""
 
     documents: list[str] | None = Field(
         default=None, description="search in these documents only, by id"
     )
-    where: SentWhere = Field(
+    where: WhereField = Field(
         default=None,
         description="search only in documents of this metadata: for each key (of `metadata`, or "
         "`title`, `source`, `doc_id`) a value, a list of values, or a range (`from`, `to`, "
@@ -58,8 +58,8 @@ class Scoped(Sent):
     )
 
 
-class AskRequest(Scoped):
-    """A question, and the conversation that it belongs to, oldest turn first."""
+class AskRequest(ScopedRequest):
+    """A question and the conversation before it, oldest turn first."""
 
     question: str
     history: list[TurnModel] = []
@@ -68,7 +68,7 @@ class AskRequest(Scoped):
     stream: bool = Field(default=False, description="send the answer as it arrives")
 
 
-class SearchRequest(Scoped):
+class SearchRequest(ScopedRequest):
     """One question in ``query``, or several in ``queries``."""
 
     query: str | None = None
@@ -78,19 +78,19 @@ class SearchRequest(Scoped):
     collection: CollectionName = ""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
+    def _require_one(self) -> Self:
         if (self.query is None) == (self.queries is None):
             raise ValueError("give either `query` or `queries`")
         return self
 
     @property
     def all_queries(self) -> list[str]:
-        """The questions to search, one or more."""
+        """The questions to search for, at least one."""
         return self.queries if self.queries is not None else [self.query or ""]
 
 
-class DocumentBody(Sent):
-    """What is stored of a document; ``metadata.format`` is ``plain`` or ``markdown``."""
+class DocumentBody(RequestModel):
+    """A document without its id; ``metadata.format`` is ``plain`` or ``markdown``."""
 
     title: Annotated[str, Field(max_length=1000)]
     text: Annotated[str, Field(min_length=1)]
@@ -98,7 +98,7 @@ class DocumentBody(Sent):
     metadata: dict[str, str] = {}
 
     def document(self, doc_id: str) -> Document:
-        """Return it as the library takes it."""
+        """Return the document as the library's type."""
         return Document(doc_id, self.title, self.text, self.source, self.metadata)
 
 
@@ -108,14 +108,14 @@ class DocumentEntry(DocumentBody):
     doc_id: DocId
 
 
-class DocumentsRequest(Sent):
+class DocumentsRequest(RequestModel):
     """Several documents, to be added or replaced in one step."""
 
     documents: list[DocumentEntry]
 
 
 def ask_request(settings: Settings) -> type[AskRequest]:
-    """Return the request to ask, within the limits of ``settings``."""
+    """Return the model of a request to ask, with the limits of ``settings``."""
     turn = _limited(TurnModel, question=(_question(settings), ...))
     history = _list_of(turn, 0, settings.serve.max_history)
     return _limited(
@@ -127,7 +127,7 @@ def ask_request(settings: Settings) -> type[AskRequest]:
 
 
 def search_request(settings: Settings) -> type[SearchRequest]:
-    """Return the request to search, within the limits of ``settings``."""
+    """Return the model of a request to search, with the limits of ``settings``."""
     query = _question(settings, examples=[_QUESTION])
     queries = _list_of(_question(settings), 1, settings.serve.max_batch)
     return _limited(
@@ -136,13 +136,13 @@ def search_request(settings: Settings) -> type[SearchRequest]:
 
 
 def documents_request(settings: Settings) -> type[DocumentsRequest]:
-    """Return the request to add documents, within the limits of ``settings``."""
+    """Return the model of a request to add documents, with the limits of ``settings``."""
     documents = _list_of(DocumentEntry, 1, settings.serve.max_batch)
     return _limited(DocumentsRequest, documents=(documents, ...))
 
 
-def _question(settings: Settings, **told: Any) -> Any:
-    return Annotated[str, Field(min_length=1, max_length=settings.max_question_chars, **told)]
+def _question(settings: Settings, **schema: Any) -> Any:
+    return Annotated[str, Field(min_length=1, max_length=settings.max_question_chars, **schema)]
 
 
 def _list_of(item: Any, least: int, most: int) -> Any:
@@ -151,8 +151,8 @@ def _list_of(item: Any, least: int, most: int) -> Any:
 
 def _k(settings: Settings) -> tuple[Any, int]:
     most = settings.serve.max_k
-    told = f"how many passages to look at, {most} at most"
-    return Annotated[int, Field(ge=1, le=most, description=told)], min(5, most)
+    description = f"how many passages to look at, {most} at most"
+    return Annotated[int, Field(ge=1, le=most, description=description)], min(5, most)
 
 
 def _limited(model: type[M], **fields: Any) -> type[M]:

@@ -11,14 +11,20 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from cica_qa.serve.batching import RequestBatcher
 from cica_qa.serve.context import Context
-from cica_qa.serve.guard.log import note
+from cica_qa.serve.guard.log import log_question
 from cica_qa.serve.models import AnswerModel, HitModel, PieceModel
-from cica_qa.serve.problems import documented, problem_of, request_id_of
+from cica_qa.serve.problems import error_responses, problem_of, request_id_of
 from cica_qa.serve.requests import AskRequest, SearchRequest, ask_request, search_request
-from cica_qa.serve.stream import EVENT_SCHEMA, EventStream, arriving, begun, event
-from cica_qa.serve.together import Together
-from cica_qa.serve.where import scope_of
+from cica_qa.serve.stream import (
+    EVENT_SCHEMA,
+    EventStream,
+    await_first,
+    iterate_in_thread,
+    server_sent_event,
+)
+from cica_qa.serve.where import search_scope
 from cica_qa.types import Answer, Hit
 
 if TYPE_CHECKING:
@@ -30,20 +36,20 @@ _EVENTS_EXAMPLE = 'event: piece\ndata: {"text": "27", "citation": null}\n\nevent
 
 
 class SearchResult(BaseModel):
-    """The hits of one question, best first."""
+    """The hits for one question, best first."""
 
     query: str
     hits: list[HitModel]
 
 
 class SearchResponse(BaseModel):
-    """A result for each question, in the order in which they were sent."""
+    """One result for each question, in the order of the request."""
 
     results: list[SearchResult]
 
     @classmethod
     def of(cls, queries: Sequence[str], found: Sequence[Sequence[Hit]]) -> Self:
-        """Put hits to the questions that found them."""
+        """Pair each question with its hits."""
         pairs = zip(queries, found, strict=True)
         return cls(
             results=[SearchResult(query=q, hits=[HitModel.of(hit) for hit in h]) for q, h in pairs]
@@ -53,7 +59,7 @@ class SearchResponse(BaseModel):
 def router(context: Context) -> APIRouter:
     """Return the routes that ask and search."""
     routes = APIRouter(prefix="/v1", tags=["ask"])
-    plain = Together(context.workers, _searched_together)
+    plain = RequestBatcher(context.workers, _searched_together)
 
     async def ask(body: AskRequest, request: Request) -> Response:
         """Answer a question, or say that the documents do not.
@@ -65,15 +71,17 @@ def router(context: Context) -> APIRouter:
         history = [turn.turn() for turn in body.history]
 
         def whole() -> Answer:
-            return pipeline.ask(body.question, history, k=body.k, **scope_of(body))
+            return pipeline.ask(body.question, history, k=body.k, **search_scope(body))
 
         def stream() -> Iterator[Piece | Answer]:
-            return pipeline.stream(body.question, history, k=body.k, **scope_of(body))
+            return pipeline.stream(body.question, history, k=body.k, **search_scope(body))
 
         if body.stream or _EVENTS in request.headers.get("accept", ""):
-            return EventStream(_events(await begun(arriving(context.workers, stream)), request))
+            return EventStream(
+                _events(await await_first(iterate_in_thread(context.workers, stream)), request)
+            )
         answer = await context.workers.run(whole)
-        note(request.scope, answer.question, answer.abstained)
+        log_question(request.scope, answer.question, answer.abstained)
         return _json(AnswerModel.of(answer))
 
     async def search(body: SearchRequest, request: Request) -> Response:
@@ -86,13 +94,13 @@ def router(context: Context) -> APIRouter:
         else:
             response = await context.workers.run(_searched, retriever, body)
         for query in queries:
-            note(request.scope, query)
+            log_question(request.scope, query)
         return response
 
     # FastAPI reads from the annotation what this server accepts.
     ask.__annotations__["body"] = ask_request(context.settings)
     search.__annotations__["body"] = search_request(context.settings)
-    errors = documented(400, 404, 422, 503, 504)
+    errors = error_responses(400, 404, 422, 503, 504)
     streamed: Mapping[str, Any] = {_EVENTS: {"schema": EVENT_SCHEMA, "example": _EVENTS_EXAMPLE}}
     routes.post(
         "/ask", response_model=AnswerModel, responses={**errors, 200: {"content": streamed}}
@@ -103,7 +111,7 @@ def router(context: Context) -> APIRouter:
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
-    """A search for one question in all of a collection."""
+    """A search for one question in a whole collection."""
 
     retriever: Retriever
     query: str
@@ -111,7 +119,7 @@ class _Plain:
 
 
 def _searched_together(asked: Sequence[_Plain]) -> list[Response]:
-    """Search for several questions, those of a collection in one step."""
+    """Search for several questions, all those of a collection and ``k`` in one batch."""
     found: dict[int, Response] = {}
     for retriever, k in dict.fromkeys((one.retriever, one.k) for one in asked):
         own = [at for at, one in enumerate(asked) if (one.retriever, one.k) == (retriever, k)]
@@ -123,7 +131,7 @@ def _searched_together(asked: Sequence[_Plain]) -> list[Response]:
 
 def _searched(retriever: Retriever, body: SearchRequest) -> Response:
     queries = body.all_queries
-    found = retriever.search_many(queries, body.k, rerank=body.rerank, **scope_of(body))
+    found = retriever.search_many(queries, body.k, rerank=body.rerank, **search_scope(body))
     return _json(SearchResponse.of(queries, found))
 
 
@@ -134,14 +142,14 @@ async def _events(
         async with aclosing(items):
             async for item in items:
                 if isinstance(item, Answer):
-                    note(request.scope, item.question, item.abstained)
-                    yield event("answer", AnswerModel.of(item).model_dump())
+                    log_question(request.scope, item.question, item.abstained)
+                    yield server_sent_event("answer", AnswerModel.of(item).model_dump())
                 else:
-                    yield event("piece", PieceModel.of(item).model_dump())
+                    yield server_sent_event("piece", PieceModel.of(item).model_dump())
     except Exception as error:
-        yield event("error", problem_of(error, request_id_of(request)).model_dump())
+        yield server_sent_event("error", problem_of(error, request_id_of(request)).model_dump())
 
 
 def _json(body: BaseModel) -> Response:
-    """Write it here: FastAPI would validate it again, and on the event loop."""
+    """Serialize here, since FastAPI would validate the body again, and on the event loop."""
     return Response(body.model_dump_json(), media_type="application/json")

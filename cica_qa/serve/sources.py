@@ -1,4 +1,4 @@
-"""The documents of the page, whole: as text, and the pages of PDFs as pictures."""
+"""``/page/source``, ``/page/boxes`` and ``/page/picture``: the documents behind an answer."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from cica_qa.answer.pipeline import Pipeline
     from cica_qa.serve.context import Context
 
-_MOST_BYTES = 200_000_000
+_MAX_FILE_BYTES = 200_000_000
 _GONE = "الوثيقة لم تعد موجودة."
 _NO_PICTURE = "لا صورة لهذه الصفحة."
 
-Collection = Annotated[str, Query(max_length=200)]
-Id = Annotated[str, Query(min_length=1, max_length=500)]
+CollectionQuery = Annotated[str, Query(max_length=200)]
+DocIdQuery = Annotated[str, Query(min_length=1, max_length=500)]
 Offset = Annotated[int, Query(ge=0, le=2**40)]
 PageNumber = Annotated[int, Query(ge=1, le=100_000)]
 
@@ -36,30 +36,34 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/source")
     async def source(
-        request: Request, id: Id, collection: Collection = "", start: Offset = 0, end: Offset = 0
+        request: Request,
+        id: DocIdQuery,
+        collection: CollectionQuery = "",
+        start: Offset = 0,
+        end: Offset = 0,
     ) -> dict[str, Any]:
-        """Return a document as markup, with what is cited marked."""
+        """Return a document as HTML with the cited text marked."""
         pipeline = context.seen_by(request.scope)[collection]
         return await run(_shown, context, pipeline, id, start, end)
 
     @routes.get("/boxes")
     async def boxes(
         request: Request,
-        id: Id,
+        id: DocIdQuery,
         page: PageNumber,
-        collection: Collection = "",
+        collection: CollectionQuery = "",
         start: Offset = 0,
         end: Offset = 0,
     ) -> dict[str, Any]:
-        """Say where on a page of a PDF the cited words stand."""
+        """Return the boxes of the cited words on a page of a PDF."""
         pipeline = context.seen_by(request.scope)[collection]
         return await run(_boxes, context, pipeline, id, page, start, end)
 
     @routes.get("/picture")
     async def picture(
-        request: Request, id: Id, page: PageNumber, collection: Collection = ""
+        request: Request, id: DocIdQuery, page: PageNumber, collection: CollectionQuery = ""
     ) -> Response:
-        """Return a page of a PDF as a picture."""
+        """Return a page of a PDF as a PNG image."""
         pipeline = context.seen_by(request.scope)[collection]
         png = await run(_picture, context, pipeline, id, page)
         return Response(png, media_type="image/png", headers={"Cache-Control": "private"})
@@ -99,7 +103,7 @@ def _boxes(
     document = _document(pipeline, doc_id)
     own = next((one for one in document.pages if one.label == str(page)), None)
     cited = ""
-    if own is not None:  # of what is cited, what stands on this page
+    if own is not None:  # only the cited text that is on this page
         cited = document.text[max(start, own.start) : min(end, own.end)]
     try:
         found, pages = boxes_of(_pdf_of(context, pipeline, document), page, cited)
@@ -128,14 +132,14 @@ def _pdf_of(context: Context, pipeline: Pipeline, document: Document) -> bytes:
 
 
 def _file_of(context: Context, pipeline: Pipeline, document: Document) -> Path | None:
-    """The PDF that a document was read from, if it is still there.
+    """Return the PDF that a document was read from, or None if it no longer exists.
 
-    Of a document that came over the network, only a file that was brought to its collection is
-    looked at: what such a document says of its source names no file of this machine.
+    For a document that came over the network, only a file uploaded to its collection counts: the
+    ``source`` that a client claims must never name a file of this machine.
     """
     if document.metadata.get("format") != "pdf":
         return None
     if document.doc_id in pipeline.retriever.store.network:
         return context.brought(pipeline, document.doc_id)
     file = Path(document.source)
-    return file if file.is_file() and file.stat().st_size <= _MOST_BYTES else None
+    return file if file.is_file() and file.stat().st_size <= _MAX_FILE_BYTES else None

@@ -1,4 +1,4 @@
-"""Answers that arrive piece by piece: from a thread, over the event loop, to the client."""
+"""Streaming: from an iterator in a worker thread to server-sent events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from cica_qa.serve.work import Workers
+from cica_qa.serve.workers import Workers
 
 T = TypeVar("T")
 EVENT_SCHEMA: Mapping[str, Any] = {
@@ -20,14 +20,16 @@ EVENT_SCHEMA: Mapping[str, Any] = {
     "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
     "required": ["data"],
 }
-"""One server-sent event: in OpenAPI 3.1 the schema of a stream is that of each event."""
+"""The schema of one server-sent event, which OpenAPI 3.1 takes as the schema of the stream."""
 
 
-async def arriving(workers: Workers, make: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None]:
-    """Yield what ``make()`` yields in one of the threads of ``workers``, within its time.
+async def iterate_in_thread(
+    workers: Workers, make: Callable[[], Iterator[T]]
+) -> AsyncGenerator[T, None]:
+    """Iterate over ``make()`` in a worker thread and yield its items on the event loop.
 
-    Raises what ``workers.run`` and the iterator raise. When the generator is closed, as when
-    the client has gone, the thread stops after the item that it is at.
+    When the generator is closed, as when the client disconnects, the thread stops after the
+    current item. Raises what ``workers.run`` and the iterator raise.
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[T | None] = asyncio.Queue()
@@ -52,32 +54,32 @@ async def arriving(workers: Workers, make: Callable[[], Iterator[T]]) -> AsyncGe
             await task
 
 
-async def begun(items: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """Wait for the first item: what goes wrong before it still has a status of its own."""
+async def await_first(items: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """Wait for the first item, so that errors before it still get their own status code."""
     first = await anext(items)
 
-    async def all_of_them() -> AsyncGenerator[T, None]:
+    async def all_items() -> AsyncGenerator[T, None]:
         async with aclosing(items):
             yield first
             async for item in items:
                 yield item
 
-    return all_of_them()
+    return all_items()
 
 
-def event(name: str, data: object) -> bytes:
-    """Return a server-sent event whose data is JSON, in UTF-8 without escapes."""
+def server_sent_event(name: str, data: object) -> bytes:
+    """Return a server-sent event whose data is JSON in plain UTF-8."""
     text = json.dumps(data, ensure_ascii=False)
     return f"event: {name}\ndata: {text}\n\n".encode("utf-8", "replace")
 
 
 class EventStream(StreamingResponse):
-    """A response of server-sent events; the generator is closed when the client goes away."""
+    """A response of server-sent events; the generator is closed when the client disconnects."""
 
     media_type = "text/event-stream"
 
     def __init__(self, events: AsyncGenerator[bytes, None]) -> None:
-        # What stands between must neither keep the events nor hold them back.
+        # Proxies must neither cache the events nor buffer them.
         super().__init__(events, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         self._events = events
 

@@ -1,7 +1,7 @@
-"""Traces over OpenTelemetry, where the environment names who receives them.
+"""OpenTelemetry traces, if the environment names a collector.
 
 Without ``OTEL_EXPORTER_OTLP_ENDPOINT`` nothing is measured and nothing is sent. A span holds the
-route, the status and the time of a request; never its body.
+route, status and duration of a request, never its body.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ADDRESSES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 
 
 def instrument(app: FastAPI) -> Callable[[], None]:
-    """Trace the requests to ``app``; return what sends the rest when the server stops."""
+    """Trace the requests to ``app``; return a function that sends the rest at shutdown."""
     if not any(os.environ.get(name) for name in _ADDRESSES):
         return lambda: None
     try:

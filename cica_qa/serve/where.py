@@ -1,4 +1,4 @@
-"""Filters as they come in requests: their schema, and what of them a client may compare with."""
+"""Metadata filters of requests: their JSON schema, and how they are read."""
 
 from __future__ import annotations
 
@@ -26,22 +26,23 @@ _SCHEMA = {
     ],
     "examples": [{"format": "pdf", "created": {"from": "2024-05"}}],
 }
-SentWhere = Annotated[Any, WithJsonSchema(_SCHEMA)]
-"""A filter as it was sent: what is wrong with it ``seen_filter`` says."""
+WhereField = Annotated[Any, WithJsonSchema(_SCHEMA)]
+"""A filter as it was sent; ``parse_where`` validates it."""
 
 
-def scope_of(sent: Any) -> dict[str, Any]:
-    """Return the documents that a request is limited to, as arguments of a search.
+def search_scope(sent: Any) -> dict[str, Any]:
+    """Return the documents that a request is limited to, as keyword arguments of a search.
 
-    It is for a worker's thread: a filter may be long. Raises ``FilterError``.
+    Call it in a worker thread, as a filter may be long. Raises ``FilterError``.
     """
-    return {"documents": sent.documents, "where": seen_filter(sent.where)}
+    return {"documents": sent.documents, "where": parse_where(sent.where)}
 
 
-def seen_filter(where: Where | None) -> Filter | None:
-    """Return a filter that was sent. Raises ``FilterError``.
+def parse_where(where: Where | None) -> Filter | None:
+    """Return the filter that a request describes. Raises ``FilterError``.
 
-    Sources are told without the folders of this machine, and are not compared with any.
+    Responses show sources without the folders of this machine, so conditions on ``source`` that
+    name a folder never match: they must not reveal which folders exist.
     """
     if where is None:
         return None
@@ -51,5 +52,5 @@ def seen_filter(where: Where | None) -> Filter | None:
 def _without_folders(condition: Condition) -> Condition:
     if condition.key != "source":
         return condition
-    told = (text for text in condition.texts if text == without_folders(text))
-    return replace(condition, texts=frozenset(told))
+    shown = (text for text in condition.texts if text == without_folders(text))
+    return replace(condition, texts=frozenset(shown))

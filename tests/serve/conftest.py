@@ -16,7 +16,7 @@ from cica_qa.answer.pipeline import Pipeline
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.serve.app import create_app
-from cica_qa.serve.server import Server, address, bound
+from cica_qa.serve.server import Server, bind, socket_url
 from cica_qa.settings import ServeSettings, Settings
 
 
@@ -36,8 +36,8 @@ def running(
     ready = threading.Event()
     app = create_app(collections, settings, chat=chat)
     server = Server(app, on_ready=ready.set)
-    with bound("127.0.0.1", 0) as taken:
-        url = address(taken)
+    with bind("127.0.0.1", 0) as taken:
+        url = socket_url(taken)
         thread = threading.Thread(target=server.run, args=([taken],), daemon=True)
         thread.start()
         assert ready.wait(30), "the server did not start"

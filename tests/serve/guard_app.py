@@ -26,10 +26,10 @@ from cica_qa.answer.collections import Collections
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.serve.context import Context
-from cica_qa.serve.guard import metrics, protected
-from cica_qa.serve.guard.log import note
+from cica_qa.serve.guard import metrics, protect
+from cica_qa.serve.guard.log import log_question
 from cica_qa.serve.problems import handle_problems
-from cica_qa.serve.work import Workers
+from cica_qa.serve.workers import Workers
 from cica_qa.settings import Settings
 from cica_qa.types import Document
 
@@ -79,7 +79,7 @@ def small_app(context: Context) -> FastAPI:
 
     @app.post("/ask")
     async def ask(request: Request, body: dict[str, Any]) -> str:
-        note(request.scope, body["question"], abstained=True)
+        log_question(request.scope, body["question"], abstained=True)
         return "no"
 
     @app.get("/documents/{doc_id}")
@@ -131,7 +131,7 @@ def small_app(context: Context) -> FastAPI:
 
 def guarded(**serve: Any) -> ASGIApp:
     context = context_of(**{"refused_per_minute": 1_000_000, **serve})
-    return protected(small_app(context), context)
+    return protect(small_app(context), context)
 
 
 @dataclass

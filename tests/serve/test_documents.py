@@ -18,7 +18,7 @@ from cica_qa.answer.collections import Collections
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.index.publish import build_lock
 from cica_qa.retrieve.retriever import Retriever
-from cica_qa.serve.documents import ChangingError, _Turns
+from cica_qa.serve.documents import ChangingError, _ChangeTurns
 from cica_qa.settings import ServeSettings, Settings
 from cica_qa.types import Document
 
@@ -189,7 +189,7 @@ def test_waiting_for_a_build_stays_within_the_time_of_a_request(
 
 def test_changes_that_wait_for_each_other_give_up() -> None:
     async def wait_for_oneself() -> None:
-        turns = _Turns(0.01)
+        turns = _ChangeTurns(0.01)
         async with turns.next():
             with pytest.raises(ChangingError, match="try again in 5 s"):
                 async with turns.next():

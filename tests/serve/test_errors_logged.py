@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cica_qa.serve.guard.log import AccessLog
 from cica_qa.serve.guard.metrics import Metrics
-from cica_qa.serve.logs import json_lines
+from cica_qa.serve.logs import json_logging
 
 ID = "req-1"
 
@@ -22,7 +22,7 @@ def served(
 ) -> tuple[bytes, Sequence[dict[str, Any]]]:
     """What a server sends for a path, and the lines of its log."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Request-ID: {ID}\r\n\r\n"
-    with json_lines(), running(app) as where:
+    with json_logging(), running(app) as where:
         sent = exchange(where, request.encode())
     return sent, [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
@@ -64,7 +64,7 @@ def test_an_error_of_the_guard_is_a_problem_like_all_others(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     app = AccessLog(broken, broken, Metrics(context_of().workers), log_questions=False)
-    with json_lines():
+    with json_logging():
         reply = call(app, headers=[(b"x-request-id", ID.encode())])
     (error, access) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert (reply.status, reply.json["request_id"]) == (500, ID)

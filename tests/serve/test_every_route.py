@@ -13,7 +13,7 @@ from guard_app import collections, running
 
 from cica_qa.answer.collections import Collections
 from cica_qa.serve.app import create_app
-from cica_qa.serve.keys import Key, digest_of
+from cica_qa.serve.keys import ApiKey, key_digest
 from cica_qa.settings import Settings
 
 
@@ -107,9 +107,9 @@ GONE = {
 }
 TABLES = {"chat": PAGE, "serve": {**API, **PAGE}}
 KEYS = {
-    "read": Key("r", digest_of(b"cq_read")),
-    "write": Key("w", digest_of(b"cq_write"), write=True),
-    "elsewhere": Key("e", digest_of(b"cq_elsewhere"), write=True, collections=("other",)),
+    "read": ApiKey("r", key_digest(b"cq_read")),
+    "write": ApiKey("w", key_digest(b"cq_write"), write=True),
+    "elsewhere": ApiKey("e", key_digest(b"cq_elsewhere"), write=True, collections=("other",)),
 }
 HOW = {
     "foreign host": {"Host": "evil.example"},

@@ -24,7 +24,7 @@ from cica_qa.index.publish import build_lock
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.serve.app import create_app
 from cica_qa.serve.files import shown_name
-from cica_qa.serve.keys import Key, digest_of
+from cica_qa.serve.keys import ApiKey, key_digest
 from cica_qa.serve.library import EmptyCollectionError, Library
 from cica_qa.settings import Settings
 
@@ -276,8 +276,8 @@ def test_only_a_key_that_may_write_brings_files_and_only_where_it_is_allowed(
     tmp_path: Path,
 ) -> None:
     keys = [
-        Key("r", digest_of(b"cq_read")).line,
-        Key("w", digest_of(b"cq_write"), write=True).line,
+        ApiKey("r", key_digest(b"cq_read")).line,
+        ApiKey("w", key_digest(b"cq_write"), write=True).line,
     ]
     with Site(tmp_path / "a", keys=keys) as site:
         address = "/v1/collections/first/files/a.txt"

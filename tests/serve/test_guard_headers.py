@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cica_qa.errors import SettingsError
-from cica_qa.serve.guard.sites import web_origins
+from cica_qa.serve.guard.origins import parse_origins
 
 OPEN = guarded(per_minute=1_000_000)
 MINE = "https://app.example.org"
@@ -222,7 +222,7 @@ def test_origins_are_read_as_browsers_send_them() -> None:
         "http://[::1]:80",
         "http://x:443",
     ]
-    assert web_origins(given) == {
+    assert parse_origins(given) == {
         "https://app.example.org",
         "http://localhost:3000",
         "http://[::1]",

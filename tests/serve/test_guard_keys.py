@@ -1,4 +1,4 @@
-"""Keys: who is let in, and that nothing lets in who has none."""
+"""KeyRing: who is let in, and that nothing lets in who has none."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from cica_qa.cli import key as command
 from cica_qa.errors import SettingsError
-from cica_qa.serve.guard.who import keys_sent
-from cica_qa.serve.keys import Key, Keys, digest_of, new_key, write_keys
+from cica_qa.serve.guard.authentication import keys_sent
+from cica_qa.serve.keys import ApiKey, KeyRing, key_digest, new_key, write_key_file
 from cica_qa.settings import Settings
 
 LOCKED = guarded(keys=LINES)
@@ -129,8 +129,8 @@ def test_no_bytes_crash_or_let_in(name: bytes, value: bytes) -> None:
 )
 def test_every_key_is_found_again_however_it_is_sent(user: str, rest: str) -> None:
     key = f"cq_{rest}"
-    mine = Key("mine", digest_of(key.encode()))
-    keys = Keys([mine.line])
+    mine = ApiKey("mine", key_digest(key.encode()))
+    keys = KeyRing([mine.line])
     sent = [
         (b"authorization", f"Bearer {key}".encode()),
         (b"x-api-key", key.encode()),
@@ -148,7 +148,7 @@ def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
         return compare(a, b)
 
     monkeypatch.setattr(hmac, "compare_digest", seen)
-    keys = Keys(LINES)
+    keys = KeyRing(LINES)
     for key, name in ((KEY, "a"), (OTHER_KEY, "b"), ("cq_none", None)):
         compared.clear()
         found = keys.find(key.encode())
@@ -158,8 +158,8 @@ def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_key_is_changed_by_giving_its_name_two_for_a_while() -> None:
-    both = [Key("app", digest_of(key.encode())) for key in (KEY, OTHER_KEY)]
-    keys = Keys([key.line for key in both])
+    both = [ApiKey("app", key_digest(key.encode())) for key in (KEY, OTHER_KEY)]
+    keys = KeyRing([key.line for key in both])
     assert [keys.find(KEY.encode()), keys.find(OTHER_KEY.encode())] == both
 
 
@@ -176,9 +176,9 @@ def test_a_key_is_changed_by_giving_its_name_two_for_a_while() -> None:
 def test_a_line_says_what_its_key_may(
     before: str, write: bool, collections: tuple[str, ...]
 ) -> None:
-    key = Key.read(f"app:{before}{'0' * 64}")
-    assert key == Key("app", "0" * 64, write, collections)
-    assert Key.read(key.line) == key
+    key = ApiKey.parse(f"app:{before}{'0' * 64}")
+    assert key == ApiKey("app", "0" * 64, write, collections)
+    assert ApiKey.parse(key.line) == key
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_the_command_makes_lists_and_removes_keys(
     first, line, told, second, *_ = capsys.readouterr().out.splitlines()
     assert first.startswith("key   cq_")
     assert told == f"Keep the key: it is shown this once. The line is in {file}."
-    keys = Keys([], file)
+    keys = KeyRing([], file)
     assert line == f"line  {keys.find(first.split()[1].encode()).line}"  # type: ignore[union-attr]
     editor = keys.find(second.split()[1].encode())
     assert editor is not None
@@ -254,7 +254,7 @@ def test_the_command_only_prints_where_it_is_told_so(
 ) -> None:
     assert run("app", "--no-file", file=tmp_path / "keys") == 0
     key, line, told = capsys.readouterr().out.splitlines()
-    found = Keys([line.removeprefix("line  ")]).find(key.split()[1].encode())
+    found = KeyRing([line.removeprefix("line  ")]).find(key.split()[1].encode())
     assert found is not None
     assert found.name == "app"
     assert told == "Keep the key: it is shown this once. The line goes into keys, under [serve]."
@@ -280,19 +280,21 @@ def test_a_file_of_keys_is_read_again_when_it_changes(
     app = guarded(keys_file=file)
     other = [(b"x-api-key", OTHER_KEY.encode())]
     assert call(app).status == 200, "there is no key yet"
-    one, two = (Key(name, digest_of(key.encode())) for name, key in (("a", KEY), ("b", OTHER_KEY)))
-    write_keys(file, [one])
+    one, two = (
+        ApiKey(name, key_digest(key.encode())) for name, key in (("a", KEY), ("b", OTHER_KEY))
+    )
+    write_key_file(file, [one])
     assert [call(app).status, call(app, headers=[BEARER]).status] == [401, 200]
-    write_keys(file, [one, two])
+    write_key_file(file, [one, two])
     assert call(app, headers=other).status == 200
-    write_keys(file, [two])
+    write_key_file(file, [two])
     assert [call(app, headers=[BEARER]).status, call(app, headers=other).status] == [401, 200]
     file.write_text("nonsense", "utf-8")
     assert [call(app).status, call(app, headers=other).status] == [401, 200]
     assert "the keys before are still in use" in caplog.text
     file.unlink()
     assert [call(app).status, call(app, headers=other).status] == [401, 200]
-    write_keys(file, [])
+    write_key_file(file, [])
     assert [call(app).status, call(app, headers=other).status] == [401, 401], "never open again"
 
 

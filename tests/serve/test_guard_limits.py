@@ -22,7 +22,7 @@ from guard_app import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cica_qa.serve.guard.limits import Buckets, RateLimit
+from cica_qa.serve.guard.limits import RateLimit, TokenBuckets
 
 OPEN = guarded(per_minute=1_000_000)
 
@@ -38,7 +38,7 @@ class Clock:
 
 def test_a_minute_s_worth_at_once_then_one_by_one() -> None:
     clock = Clock()
-    buckets = Buckets(6, clock)
+    buckets = TokenBuckets(6, clock)
     assert [buckets.take("a") for _ in range(7)] == [0, 0, 0, 0, 0, 0, 10]
     assert buckets.take("b") == 0, "each client has its own"
     clock.now += 9.5
@@ -53,7 +53,7 @@ def test_a_minute_s_worth_at_once_then_one_by_one() -> None:
 @given(st.integers(1, 200), st.lists(st.floats(0, 100), max_size=50))
 def test_never_more_than_the_bucket_and_its_refill(per_minute: int, pauses: list[float]) -> None:
     clock = Clock()
-    buckets = Buckets(per_minute, clock)
+    buckets = TokenBuckets(per_minute, clock)
     taken = 0
     for pause in pauses:
         clock.now += pause
@@ -63,7 +63,7 @@ def test_never_more_than_the_bucket_and_its_refill(per_minute: int, pauses: list
 
 
 def test_the_clients_that_are_remembered_are_bounded() -> None:
-    buckets = Buckets(1, Clock(), most=3)
+    buckets = TokenBuckets(1, Clock(), most=3)
     assert buckets.take("x") == 0
     for client in "abc":
         assert buckets.take(client) == 0
@@ -85,7 +85,7 @@ def test_too_many_are_told_when_to_come_again() -> None:
 
 def test_it_recovers() -> None:
     clock = Clock()
-    app = RateLimit(small_app(context_of()), 6, Buckets(6, clock))
+    app = RateLimit(small_app(context_of()), 6, TokenBuckets(6, clock))
     assert [call(app, path="/healthz", client="a").status for _ in range(9)] == [200] * 9
     assert [call(app, path="/inner/x").status for _ in range(8)] == [200] * 6 + [429] * 2
     clock.now += 10
@@ -93,7 +93,7 @@ def test_it_recovers() -> None:
 
 
 def test_twenty_files_of_the_page_count_as_one_request() -> None:
-    app = RateLimit(small_app(context_of()), 6, Buckets(6, Clock()))
+    app = RateLimit(small_app(context_of()), 6, TokenBuckets(6, Clock()))
     loaded = [call(app, path=f"/assets/{number}.js").status for number in range(100)]
     assert 429 not in loaded
     assert [call(app, path="/inner/x").status for _ in range(2)] == [200, 429]

@@ -22,7 +22,7 @@ from served import process
 from test_hostile import QUESTION, REQUESTS, attacks, status_of
 
 from cica_qa.chat.turns import KEPT
-from cica_qa.serve.keys import Key, digest_of
+from cica_qa.serve.keys import ApiKey, key_digest
 
 KEY = "cq_one"
 FOREIGN = (
@@ -113,7 +113,7 @@ def test_without_keys(corpus_index: Path, tmp_path: Path) -> None:
 
 
 def test_with_keys(corpus_index: Path, tmp_path: Path) -> None:
-    lines = json.dumps([Key("one", digest_of(KEY.encode())).line])
+    lines = json.dumps([ApiKey("one", key_digest(KEY.encode())).line])
     how = {"CICA_SERVE__KEYS": lines, "TMPDIR": tmp_path}
     with (
         process("--index", corpus_index, log=tmp_path / "log", **how) as (running, url),

@@ -23,7 +23,7 @@ from cica_qa.answer.collections import Collections
 from cica_qa.cli import _parser
 from cica_qa.serve.context import Context
 from cica_qa.serve.mcp import mcp_app
-from cica_qa.serve.work import Workers
+from cica_qa.serve.workers import Workers
 from cica_qa.settings import ServeSettings, Settings
 
 SECRETARIAT = "أين يقع مقر الأمانة العامة؟"

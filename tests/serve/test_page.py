@@ -14,7 +14,7 @@ from guard_app import collections
 
 from cica_qa import Answer, Collections, Pipeline, Turn
 from cica_qa.filters import Filter, Where
-from cica_qa.serve.keys import Key, digest_of
+from cica_qa.serve.keys import ApiKey, key_digest
 from cica_qa.settings import ServeSettings
 
 QUESTION = "أين المقر في المدينة؟"
@@ -139,7 +139,7 @@ def test_a_restarted_server_asks_for_the_turns_before(
 def test_a_conversation_of_another_key_is_not_heeded(
     make_server: Callable[..., Any], slow: Slow
 ) -> None:
-    lines = [Key(name, digest_of(f"cq_{name}".encode())).line for name in ("one", "two")]
+    lines = [ApiKey(name, key_digest(f"cq_{name}".encode())).line for name in ("one", "two")]
     server = make_server(ServeSettings(keys=lines), over=Collections({"slow": slow}), chat=True)
     one, two = (
         httpx.Client(base_url=server.url, headers={"X-API-Key": f"cq_{name}"})

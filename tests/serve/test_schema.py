@@ -57,7 +57,7 @@ def test_errors_are_described_and_examples_are_arabic(base_url: str) -> None:
             (media,) = errors[status]["content"].items()
             assert media == (
                 "application/json",
-                {"schema": {"$ref": "#/components/schemas/ErrorBody"}},
+                {"schema": {"$ref": "#/components/schemas/OpenAIErrorBody"}},
             )
     question = described["components"]["schemas"]["AskRequest"]["properties"]["question"]
     assert "سيكا" in question["examples"][0]

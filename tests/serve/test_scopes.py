@@ -13,13 +13,13 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from cica_qa.answer.collections import Collections
-from cica_qa.serve.keys import Key, digest_of
+from cica_qa.serve.keys import ApiKey, key_digest
 from cica_qa.settings import ServeSettings
 
 QUESTION = "أين المقر؟"
-LAW = Key("law", digest_of(b"cq_law"), collections=("law",))
-NOBODY = Key("nobody", digest_of(b"cq_nobody"), collections=("gone",))
-EDITOR = Key("editor", digest_of(b"cq_editor"), write=True, collections=("law",))
+LAW = ApiKey("law", key_digest(b"cq_law"), collections=("law",))
+NOBODY = ApiKey("nobody", key_digest(b"cq_nobody"), collections=("gone",))
+EDITOR = ApiKey("editor", key_digest(b"cq_editor"), write=True, collections=("law",))
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def url(make_server: Callable[..., Any]) -> str:
     return str(make_server(settings, over=over).url)
 
 
-def client(url: str, key: Key) -> httpx.Client:
+def client(url: str, key: ApiKey) -> httpx.Client:
     return httpx.Client(base_url=url, headers={"X-API-Key": f"cq_{key.name}"}, timeout=60)
 
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from cica_qa.answer.collections import Collections
-from cica_qa.serve.stream import arriving, begun
-from cica_qa.serve.work import Workers
+from cica_qa.serve.stream import await_first, iterate_in_thread
+from cica_qa.serve.workers import Workers
 from cica_qa.settings import ServeSettings
 
 QUESTION = "كم عدد الدول الأعضاء في المؤتمر؟"
@@ -70,7 +70,7 @@ def test_what_is_made_waits_for_nothing_else() -> None:
             yield 2
 
         began = time.perf_counter()
-        items = await begun(arriving(workers, slow))
+        items = await await_first(iterate_in_thread(workers, slow))
         waited = time.perf_counter() - began
         assert [item async for item in items] == [1, 2]
         await workers.close()
@@ -87,7 +87,7 @@ def test_an_error_in_the_middle_comes_after_what_came_before() -> None:
             yield 1
             raise ValueError("no more")
 
-        items = await begun(arriving(workers, broken))
+        items = await await_first(iterate_in_thread(workers, broken))
         assert await anext(items) == 1
         with pytest.raises(ValueError, match="no more"):
             await anext(items)
@@ -108,7 +108,7 @@ def test_when_the_client_goes_the_work_stops() -> None:
 
     async def leave() -> None:
         workers = Workers(ServeSettings())
-        items = await begun(arriving(workers, endless))
+        items = await await_first(iterate_in_thread(workers, endless))
         await anext(items)
         await items.aclose()
         going.set()

@@ -18,7 +18,7 @@ from cica_qa.cli import _parser
 from cica_qa.cli.serve import LAST_SECONDS
 from cica_qa.serve.guard.headers import MAX_HEADER_BYTES
 from cica_qa.serve.guard.metrics import Metrics
-from cica_qa.serve.work import Workers
+from cica_qa.serve.workers import Workers
 from cica_qa.settings import ServeSettings, Settings
 
 ROOT = Path(__file__).resolve().parents[2]

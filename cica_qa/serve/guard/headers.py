@@ -1,4 +1,4 @@
-"""The headers that responses carry, and how long those of a request may be."""
+"""Security headers of responses, and a limit on the headers of requests."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
 
-from cica_qa.serve.guard.refuse import refuse
+from cica_qa.serve.guard.refusals import refuse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_HEADER_BYTES = 32_768
-"""All headers of a request together; more get 431."""
-# The chat brings its script and style inside its page, so nothing is said about those.
+"""The most bytes of all headers of a request together; more are refused (431)."""
+# No policy for scripts and styles, as the chat's page has its own inline.
 _POLICY = "frame-ancestors 'none'; object-src 'none'; base-uri 'self'; form-action 'self'"
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
@@ -24,14 +24,14 @@ _SAFE = {
 }
 
 
-def secure(headers: MutableHeaders) -> None:
-    """Add what every response carries."""
+def add_security_headers(headers: MutableHeaders) -> None:
+    """Add the headers that every response carries; an existing policy stays in force."""
     headers.update(_SAFE)
-    headers.append("Content-Security-Policy", _POLICY)  # what is there holds, too
+    headers.append("Content-Security-Policy", _POLICY)
 
 
 class ResponseHeaders:
-    """Gives every response its security headers; refuses headers that are too long."""
+    """Adds the security headers to every response and refuses requests with too long headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -42,7 +42,7 @@ class ResponseHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=list(message.get("headers", ())))
-                secure(headers)
+                add_security_headers(headers)
                 message["headers"] = headers.raw
             await send(message)
 

@@ -1,4 +1,4 @@
-"""Which host names the server answers to: the name of a hostile page may point at it."""
+"""The host names the server answers to, as a defence against DNS rebinding."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _ADDRESS = re.compile(r"(?:\[([0-9a-f:.]{2,45})\]|([0-9.]{7,15}))(?::[0-9]{1,5})
 
 
 class HostCheck:
-    """Lets in what is asked by ``localhost``, by a name of ``serve.hosts`` or by an address.
+    """Admits requests for ``localhost``, for a name of ``serve.hosts`` and for IP addresses.
 
-    An address is no name that somebody else could point here.
+    An IP address is safe because, unlike a name, nobody else can point it at this server.
     """
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
@@ -35,8 +35,8 @@ class HostCheck:
         await (self._app if by_address else self._named)(scope, receive, send)
 
 
-def host_names(lines: Iterable[str]) -> list[str]:
-    """Read ``serve.hosts``: names without a port, in ASCII. Raises ``SettingsError``."""
+def parse_hosts(lines: Iterable[str]) -> list[str]:
+    """Return the names of ``serve.hosts``, without ports, in ASCII. Raises ``SettingsError``."""
     names = []
     for line in lines:
         name = ascii_name(line)
@@ -50,7 +50,7 @@ def host_names(lines: Iterable[str]) -> list[str]:
 
 
 def ascii_name(name: str) -> str | None:
-    """Return a host name as it is sent: an Arabic domain in its ASCII form."""
+    """Return a host name in ASCII, as clients send it (IDNA); None if it is not a valid name."""
     try:
         return name.encode("idna").decode("ascii").lower()
     except UnicodeError:

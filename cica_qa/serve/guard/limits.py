@@ -1,4 +1,4 @@
-"""Limits: how often a client may ask, and how slowly a request may come."""
+"""Limits on how often a client may ask and how slowly a request may arrive."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
-from cica_qa.serve.guard.refuse import refuse
+from cica_qa.serve.guard.refusals import refuse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OPEN_PATHS = ("/healthz", "/readyz")
-"""What answers without a key, however often: whether the server lives."""
-FILE_OF_PAGE = 0.05
-"""What a file of the chat's page counts against the limit: the page is some 50 of them."""
-_FILES_OF_PAGE = ("/assets/", "/static/", "/theme.css", "/favicon.ico")
-MOST_CLIENTS = 10_000
-"""How many clients are remembered; beyond, those that have asked nothing for longest go."""
+"""The health checks, which need no key and have no limit."""
+PAGE_FILE_COST = 0.05
+"""The tokens that a file of the chat's page costs: loading the page takes some 50 of them."""
+_PAGE_FILES = ("/assets/", "/static/", "/theme.css", "/favicon.ico")
+MAX_CLIENTS = 10_000
+"""How many clients are remembered; those idle for longest are forgotten first."""
 _MINUTE = 60.0
 _FILE = re.compile(r"/v1/collections/[^/]+/files/[^/]+")
 
 
-class Buckets:
-    """A bucket of tokens for each client: a minute's worth, refilled evenly."""
+class TokenBuckets:
+    """A token bucket for each client, which holds a minute's worth and refills evenly."""
 
     def __init__(
         self,
         per_minute: int,
         clock: Callable[[], float] = time.monotonic,
-        most: int = MOST_CLIENTS,
+        most: int = MAX_CLIENTS,
     ) -> None:
         self._seconds_each = _MINUTE / per_minute
         self._clock = clock
         self._most = most
-        self._full_at: OrderedDict[str, float] = OrderedDict()  # when a bucket is full again
+        self._full_at: OrderedDict[str, float] = OrderedDict()  # client: when its bucket is full
 
     def __len__(self) -> int:
         return len(self._full_at)
 
     def wait(self, client: str) -> float:
-        """Return the seconds until there is a token, 0 where there is one."""
+        """Return the seconds until the client has a token; 0 if it has one now."""
         now = self._clock()
         before = max(self._full_at.get(client, now), now)
         wait = before + self._seconds_each - now - _MINUTE
         return wait if wait > 1e-9 else 0.0
 
     def take(self, client: str, tokens: float = 1.0) -> float:
-        """Take tokens: return 0, or the seconds until there is a whole one."""
+        """Take tokens and return 0, or take none and return the seconds to wait."""
         wait = self.wait(client)
         if wait:
             return wait
@@ -69,34 +69,36 @@ class Buckets:
 
 
 class RateLimit:
-    """Refuses who asks too often, by the name of the key or else by address."""
+    """Refuses clients that ask too often (429), told apart by their key or else by address."""
 
-    def __init__(self, app: ASGIApp, per_minute: int, buckets: Buckets | None = None) -> None:
+    def __init__(self, app: ASGIApp, per_minute: int, buckets: TokenBuckets | None = None) -> None:
         self._app = app
         self._per_minute = per_minute
-        self._buckets = Buckets(per_minute) if buckets is None else buckets
+        self._buckets = TokenBuckets(per_minute) if buckets is None else buckets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         key = scope.get("state", {}).get("key")
         client = f"key {key}" if key else client_of(scope)
         path = scope["path"]
-        tokens = FILE_OF_PAGE if path.startswith(_FILES_OF_PAGE) else 1.0
+        tokens = PAGE_FILE_COST if path.startswith(_PAGE_FILES) else 1.0
         if wait := 0.0 if path in OPEN_PATHS else self._buckets.take(client, tokens):
-            detail, headers = too_many(f"more than {self._per_minute} requests a minute", wait)
+            detail, headers = too_many_requests(
+                f"more than {self._per_minute} requests a minute", wait
+            )
             await refuse(scope, receive, send, 429, detail, headers=headers)
         else:
             await self._app(scope, receive, send)
 
 
-def too_many(what: str, wait: float) -> tuple[str, dict[str, str]]:
-    """Say that there were too many, and when to come again: a detail and headers."""
+def too_many_requests(what: str, wait: float) -> tuple[str, dict[str, str]]:
+    """Return the detail and the headers of a refusal (429), with the seconds to wait."""
     seconds = max(1, math.ceil(wait))
     return f"{what}; wait {seconds} s", {"Retry-After": str(seconds)}
 
 
 def client_of(scope: Scope) -> str:
-    """Return what counts as one client: an address, of IPv6 the network that one site gets."""
+    """Return what identifies a client: its IPv4 address, or the /64 network of an IPv6 address."""
     text = address_of(scope)
     try:
         address = ip_address(text)
@@ -108,38 +110,38 @@ def client_of(scope: Scope) -> str:
 
 
 def address_of(scope: Scope) -> str:
-    """Return the address that a request came from."""
+    """Return the IP address that a request came from; "" if it is not known."""
     return str((scope.get("client") or ("",))[0])
 
 
-class ForFiles:
-    """Hands files that are brought to one application and all else to another."""
+class FileUploadSwitch:
+    """Sends file uploads to one application and all other requests to another."""
 
-    def __init__(self, files: ASGIApp, others: ASGIApp) -> None:
-        self._files = files
+    def __init__(self, uploads: ASGIApp, others: ASGIApp) -> None:
+        self._uploads = uploads
         self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        is_file = scope.get("method") == "PUT" and _FILE.fullmatch(scope["path"])
-        await (self._files if is_file else self._others)(scope, receive, send)
+        is_upload = scope.get("method") == "PUT" and _FILE.fullmatch(scope["path"])
+        await (self._uploads if is_upload else self._others)(scope, receive, send)
 
 
-class BodyTime:
-    """Refuses a body that takes too long to arrive (408)."""
+class BodyTimeout:
+    """Refuses requests whose body takes too long to arrive (408)."""
 
     def __init__(self, app: ASGIApp, seconds: float) -> None:
         self._app = app
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request. What waits for its body gets an ``HTTPException``."""
+        """Serve a request. Its ``receive`` raises ``HTTPException`` after the time is up."""
         ends = asyncio.get_running_loop().time() + self._seconds
         whole = False
 
         async def receive_in_time() -> Message:
             nonlocal whole
-            if whole:  # what follows is the end of the connection: that may take its time
+            if whole:  # the next message is the disconnect, which may take any time
                 return await receive()
             try:
                 async with asyncio.timeout_at(ends):

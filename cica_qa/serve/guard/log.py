@@ -1,4 +1,4 @@
-"""A line of JSON for each request, through ``logging``, and what the metrics count of it."""
+"""The access log: a line of JSON for each request, which is also counted in the metrics."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from cica_qa.serve.guard.headers import secure
+from cica_qa.serve.guard.headers import add_security_headers
 from cica_qa.serve.guard.limits import address_of
 from cica_qa.serve.guard.routes import UNMATCHED, route_of
-from cica_qa.serve.logs import ACCESS, CutOffError, now
+from cica_qa.serve.logs import ACCESS, CutOffError, timestamp
 from cica_qa.serve.problems import problem, response_of, unexpected
 
 if TYPE_CHECKING:
@@ -24,55 +24,44 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REFUSED = (401, 429)
-_POLICY_VIOLATION = 1008  # what a websocket is closed with that may not be opened
-_LEFT = 499  # nginx's number for a client that went before its answer came
+_POLICY_VIOLATION = 1008  # the code that closes a websocket
+_CLIENT_CLOSED = 499  # nginx's status for a client that disconnected before the response
 
 
-def note(scope: Scope, question: str, abstained: bool | None = None) -> None:
-    """Tell the log a question of this request and, where it was answered, the metrics how."""
+def log_question(scope: Scope, question: str, abstained: bool | None = None) -> None:
+    """Add a question to the log line of this request, and count its answer if it has one."""
     notes: list[tuple[str, bool | None]] = scope.setdefault("state", {}).setdefault("notes", [])
     notes.append((question, abstained))
 
 
-def tell(scope: Scope, question: str, abstained: bool) -> None:
-    """Log and count an answer by itself: the chat's come after the request that asked has ended."""
-    state = scope["state"]
-    state["metrics"].answered(abstained)
-    line = {"time": now(), "request_id": state["request_id"], "route": route_of(scope)}
-    line |= {"key": state["key"], "abstained": abstained}
-    if state["log_questions"]:
-        line["questions"] = [question]
-    ACCESS.info("%s", json.dumps(line))
-
-
 class AccessLog:
-    """Gives each request its id, writes a line about it when it is done, and counts it.
+    """Gives each request an id, and logs and counts it when it is done.
 
-    What nobody foresaw it logs, too, and answers where it is not answered yet.
+    It also logs unexpected errors, and answers the request if that has not been done yet.
 
-    Questions are in the line only where ``log_questions``, the address only where somebody was
-    refused for want of a key or for asking too often. The line is pure ASCII: whatever a client
-    sent, it cannot forge another line or reach a terminal.
+    A line holds questions only if ``log_questions`` is set, and the client's address only if the
+    request was refused for lack of a key (401) or for asking too often (429). It is pure ASCII, so
+    nothing that a client sends can forge another line or steer a terminal.
     """
 
     def __init__(
         self, guarded: ASGIApp, app: ASGIApp, metrics: Metrics, log_questions: bool
     ) -> None:
-        """``guarded`` gets the requests, ``app`` is told when the server begins and ends."""
+        """Pass requests to ``guarded``, and the lifespan events of the server to ``app``."""
         self._guarded = guarded
         self._app = app
         self._metrics = metrics
         self._log_questions = log_questions
 
     def refused_unread(self, client: tuple[str, int] | None, status: int, detail: str) -> Response:
-        """Return what answers that which never became a request; log and count it."""
+        """Return the response to input that is not a valid request; log it and count it."""
         request_id = secrets.token_hex(16)
         response = response_of({"path": ""}, problem(status, detail, "", request_id))
-        secure(response.headers)
+        add_security_headers(response.headers)
         response.headers["X-Request-ID"] = request_id
         self._metrics.count(UNMATCHED, status, 0.0)
         line = {
-            "time": now(),
+            "time": timestamp(),
             "request_id": request_id,
             "method": "",
             "route": UNMATCHED,
@@ -86,7 +75,7 @@ class AccessLog:
         return response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request. There are no websockets."""
+        """Serve a request; websockets are refused."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -96,13 +85,11 @@ class AccessLog:
         sent = Headers(scope=scope).get("x-request-id", "")
         request_id = sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
         state: dict[str, Any] = scope.setdefault("state", {})
-        state.update(
-            request_id=request_id, metrics=self._metrics, log_questions=self._log_questions
-        )
+        state.update(request_id=request_id, metrics=self._metrics)
         began = time.perf_counter()
-        status, sent_bytes, complete = _LEFT, 0, False
+        status, sent_bytes, complete = _CLIENT_CLOSED, 0, False
 
-        async def send_and_look(message: Message) -> None:
+        async def send_observed(message: Message) -> None:
             nonlocal status, sent_bytes, complete
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -115,13 +102,13 @@ class AccessLog:
             await send(message)
 
         try:
-            await self._guarded(scope, receive, send_and_look)
+            await self._guarded(scope, receive, send_observed)
         except Exception as error:
-            told = unexpected(error, request_id)
-            if status == _LEFT:
-                response = response_of(scope, told)
-                secure(response.headers)
-                await response(scope, receive, send_and_look)
+            failure = unexpected(error, request_id)
+            if status == _CLIENT_CLOSED:
+                response = response_of(scope, failure)
+                add_security_headers(response.headers)
+                await response(scope, receive, send_observed)
             elif not complete:
                 raise CutOffError from None
         finally:
@@ -131,7 +118,7 @@ class AccessLog:
             answers = [abstained for _, abstained in notes if abstained is not None]
             self._metrics.count(route, status, seconds, answers)
             line = {
-                "time": now(),
+                "time": timestamp(),
                 "request_id": request_id,
                 "method": scope["method"][:16],
                 "route": route,

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus, in a registry of each app's own."""
+"""Prometheus metrics, in a registry of their own for each app."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 if TYPE_CHECKING:
     from cica_qa.serve.context import Context
-    from cica_qa.serve.work import Workers
+    from cica_qa.serve.workers import Workers
 
 _SHED = (429, 503)
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """What is counted of one app's requests. Routes are templates: their number is bounded."""
+    """The metrics of one app. Routes are labelled by their templates, so labels are bounded."""
 
     def __init__(self, workers: Workers) -> None:
         self._registry = registry = CollectorRegistry()
@@ -53,25 +53,21 @@ class Metrics:
     def count(
         self, route: str, status: int, seconds: float, abstained: Iterable[bool] = ()
     ) -> None:
-        """Count a request that is done, and its answers."""
+        """Count a completed request and its answers."""
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
         if status in _SHED:
             self._shed.labels(str(status)).inc()
         for one in abstained:
-            self.answered(one)
-
-    def answered(self, abstained: bool) -> None:
-        """Count an answer."""
-        self._answers.labels(str(abstained).lower()).inc()
+            self._answers.labels(str(one).lower()).inc()
 
     def text(self) -> bytes:
-        """Return all of it in the text format of Prometheus."""
+        """Return all metrics in Prometheus's text format."""
         return generate_latest(self._registry)
 
 
 def router(context: Context) -> APIRouter:
-    """Return the route ``/metrics``, which shows what the guard around the app has counted."""
+    """Return the route ``/metrics``, which shows what the guard has counted."""
     routes = APIRouter()
     unguarded = Metrics(context.workers)
 

@@ -1,4 +1,4 @@
-"""The template of the route that a request took, which holds nothing that a client made up."""
+"""The template of a request's route, which holds no text that a client made up."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 UNMATCHED = "unmatched"
-"""What stands for all requests that took no route, those refused before included."""
+"""The label of requests that reached no route, including refused ones."""
 
 
 def route_of(scope: Scope) -> str:
-    """Return for example ``/v1/documents/{doc_id}``; ``/mcp/*`` inside a mount with no routes.
+    """Return the route's template, such as ``/v1/documents/{doc_id}``, or ``/mcp/*`` in a mount.
 
-    To be asked once the request is done, of the scope that went in: the router writes into it.
+    Call it once the request is done, with the scope that was passed in: the router writes to it.
     """
     if named := scope.get("state", {}).get("route"):
         return str(named)

@@ -1,4 +1,4 @@
-"""Who asks: the key that a request brings, before anything else is done for it."""
+"""Authentication by API key, before anything else is done for a request."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from starlette.authentication import (
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from cica_qa.serve.guard.limits import OPEN_PATHS, Buckets, client_of, too_many
-from cica_qa.serve.keys import Key, Keys
+from cica_qa.serve.guard.limits import OPEN_PATHS, TokenBuckets, client_of, too_many_requests
+from cica_qa.serve.keys import ApiKey, KeyRing
 from cica_qa.serve.problems import problem, response_of
 
 READ, WRITE = "read", "write"
-_LONGEST = 200  # bytes of what may be a key
-_MOST = 4  # keys of a request that are looked at
+_MAX_KEY_BYTES = 200
+_MAX_KEYS = 4  # in a request
 _CHALLENGES = ('Basic realm="cica-qa", charset="UTF-8"', 'Bearer realm="cica-qa"')
 _DETAIL = (
     "a key is needed: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY', or as the "
@@ -31,8 +31,8 @@ _DETAIL = (
 )
 
 
-class RefusedError(AuthenticationError):
-    """Nobody is let in: there is no key (401), or there were too many tries (429)."""
+class RequestRefusedError(AuthenticationError):
+    """A request is refused: it has no valid key (401), or there were too many tries (429)."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -40,18 +40,18 @@ class RefusedError(AuthenticationError):
         self.headers = headers
 
 
-class KeyCheck(AuthenticationBackend):
-    """Lets in who has a key, where there are keys.
+class KeyAuthentication(AuthenticationBackend):
+    """Admits requests with a valid key, or all requests if no keys are set.
 
-    An address that had too many tries without one is refused before its key is looked at.
+    After too many tries without a valid key, an address is refused before its key is checked.
     """
 
-    def __init__(self, keys: Keys, tries_per_minute: int) -> None:
+    def __init__(self, keys: KeyRing, tries_per_minute: int) -> None:
         self._keys = keys
-        self._tries = Buckets(tries_per_minute)
+        self._tries = TokenBuckets(tries_per_minute)
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser]:
-        """Return what the request may do, and the name of its key. Raises ``RefusedError``."""
+        """Return the permissions and the name of the key. Raises ``RequestRefusedError``."""
         state = conn.scope.setdefault("state", {})
         state.update(key="", collections=None)
         if conn.scope["path"] in OPEN_PATHS:
@@ -62,29 +62,32 @@ class KeyCheck(AuthenticationBackend):
         state.update(key=key.name, collections=key.collections or None)
         return AuthCredentials([READ, WRITE] if key.write else [READ]), SimpleUser(key.name)
 
-    def _key(self, conn: HTTPConnection) -> Key:
+    def _key(self, conn: HTTPConnection) -> ApiKey:
         client = client_of(conn.scope)
         if wait := self._tries.wait(client):
-            raise RefusedError(429, *too_many("too many requests without a valid key", wait))
-        for sent in islice(keys_sent(conn.scope["headers"]), _MOST):
+            raise RequestRefusedError(
+                429, *too_many_requests("too many requests without a valid key", wait)
+            )
+        for sent in islice(keys_sent(conn.scope["headers"]), _MAX_KEYS):
             if key := self._keys.find(sent):
                 return key
         self._tries.take(client)
-        raise RefusedError(401, _DETAIL)
+        raise RequestRefusedError(401, _DETAIL)
 
 
-def refused(conn: HTTPConnection, error: AuthenticationError) -> Response:
-    """Answer who is not let in."""
-    assert isinstance(error, RefusedError)
-    told = problem(error.status, str(error), "", conn.scope["state"].get("request_id", ""))
-    response = response_of(conn.scope, told, error.headers)
+def refusal_response(conn: HTTPConnection, error: AuthenticationError) -> Response:
+    """Return the response to a request that is not admitted, with challenges if it is a 401."""
+    if not isinstance(error, RequestRefusedError):
+        raise error
+    refusal = problem(error.status, str(error), "", conn.scope["state"].get("request_id", ""))
+    response = response_of(conn.scope, refusal, error.headers)
     for challenge in _CHALLENGES if error.status == 401 else ():
         response.headers.append("WWW-Authenticate", challenge)
     return response
 
 
 def keys_sent(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[bytes]:
-    """Yield what may be a key: bearer tokens, ``X-API-Key`` and passwords of HTTP Basic."""
+    """Yield the possible keys: bearer tokens, ``X-API-Key`` and passwords of HTTP Basic."""
     for name, value in headers:
         key: bytes | None = None
         if name == b"x-api-key":
@@ -95,7 +98,7 @@ def keys_sent(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[bytes]:
                 key = rest.strip()
             elif scheme.lower() == b"basic":
                 key = _password(rest.strip())
-        if key and len(key) <= _LONGEST:
+        if key and len(key) <= _MAX_KEY_BYTES:
             yield key
 
 

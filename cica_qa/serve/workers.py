@@ -1,4 +1,4 @@
-"""Where requests are worked on: in a few threads beside the event loop, each within its time."""
+"""The worker threads that process requests, with limits on their number and duration."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ T = TypeVar("T")
 
 
 class BusyError(CicaError):
-    """As many requests wait as may; ``retry_after`` is in seconds."""
+    """The queue of requests is full; ``retry_after`` is in seconds."""
 
     default_arabic = "الخادم مشغول الآن. أعد المحاولة بعد قليل."
     retry_after = 1
 
 
 class TooSlowError(CicaError):
-    """The request took longer than it may."""
+    """The request took longer than allowed."""
 
     default_arabic = "استغرق الطلب وقتًا أطول من المسموح. أعد المحاولة بعد قليل."
 
 
 class Workers:
-    """Runs functions in threads: so many at once, so many more waiting, the rest refused.
+    """Runs functions in threads; a limited number more may wait, and the rest are refused.
 
-    A thread cannot be stopped: what took too long keeps its place until it is done.
+    A thread cannot be stopped: a function that timed out keeps its place until it returns.
     """
 
     def __init__(self, settings: ServeSettings) -> None:
@@ -40,25 +40,28 @@ class Workers:
 
     @property
     def inside(self) -> int:
-        """How many requests are worked on or wait."""
+        """The number of requests that are running or waiting."""
         return self._inside
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what ``function`` does. Raises ``BusyError``, ``TooSlowError`` and its errors."""
+        """Return ``function(*args, **kwargs)``, called in a thread.
+
+        Raises ``BusyError``, ``TooSlowError``, and what ``function`` raises.
+        """
         self._enter()
         return await self._done(self.start(lambda: function(*args, **kwargs)))
 
     async def wait_for(self, future: asyncio.Future[T], begin: Callable[[], object]) -> T:
-        """Return what ``future`` comes to, a request like those of ``run``, after ``begin()``.
+        """Call ``begin()`` and return the result of ``future``, counted as a request.
 
-        Raises what ``run`` raises; where that is ``BusyError``, nothing was begun.
+        Raises what ``run`` raises; after ``BusyError``, ``begin`` has not been called.
         """
         self._enter()
         begin()
         return await self._done(future)
 
     def start(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """Run ``work`` in a thread as soon as one is free; it counts as no request."""
+        """Run ``work`` in a thread as soon as one is free, without counting it as a request."""
         return asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def _enter(self) -> None:
@@ -78,8 +81,8 @@ class Workers:
     def _leave(self, future: asyncio.Future[T]) -> None:
         self._inside -= 1
         if not future.cancelled():
-            future.exception()  # seen: nobody may wait for it any more
+            future.exception()  # mark it as retrieved: the client may no longer wait for it
 
     async def close(self) -> None:
-        """Wait for what runs; begin nothing new."""
+        """Wait for the running functions; waiting ones are cancelled."""
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""What the page of the chat asks: questions, and what it shows beside them."""
+"""``/page/ask`` and ``/page/state``: what the web chat asks the server."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pydantic import Field
 from cica_qa.chat.sources import name
 from cica_qa.chat.turns import Conversations, reply, with_notice
 from cica_qa.documents.registry import BY_SUFFIX
-from cica_qa.serve.guard.log import note
+from cica_qa.serve.guard.log import log_question
 from cica_qa.serve.library import EmptyCollectionError
 from cica_qa.serve.problems import MissingError
-from cica_qa.serve.requests import CollectionName, DocId, Sent, TurnModel
+from cica_qa.serve.requests import CollectionName, DocId, RequestModel, TurnModel
 from cica_qa.types import Turn
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ _TITLES = 3
 _RELATED = 3
 
 
-class PageQuestion(Sent):
-    """A question of the page: the one after ``count`` others of its ``conversation``.
+class PageQuestion(RequestModel):
+    """A question from the page, preceded by ``count`` others of its ``conversation``.
 
-    ``history`` has the last turns, where the server asked for them; ``documents`` are those that
-    are ticked, None for all.
+    ``history`` holds the last turns if the server has asked for them. ``documents`` are the ids of
+    those selected; None means all.
     """
 
     question: Annotated[str, Field(min_length=1)]
@@ -40,10 +40,10 @@ class PageQuestion(Sent):
     collection: CollectionName = ""
 
 
-def _chosen(ids: Sequence[str], ticked: Collection[str]) -> list[str]:
-    """Return the ids that are ticked. Raises ``MissingError`` where none of them is there."""
-    wanted = frozenset(ticked)
-    chosen = [one for one in ids if one in wanted]
+def _selected(ids: Sequence[str], wanted: Collection[str]) -> list[str]:
+    """Return those of ``ids`` that are wanted. Raises ``MissingError`` if there are none."""
+    lookup = frozenset(wanted)
+    chosen = [one for one in ids if one in lookup]
     if not chosen:
         raise MissingError(
             "none of the documents that are asked is there any more; choose others",
@@ -53,40 +53,40 @@ def _chosen(ids: Sequence[str], ticked: Collection[str]) -> list[str]:
 
 
 def router(context: Context, suggestions: Suggestions) -> APIRouter:
-    """Return the routes that the page asks over."""
+    """Return the routes of the page's questions and state."""
     routes = APIRouter(prefix="/page", include_in_schema=False)
     serve = context.settings.serve
     conversations = Conversations(serve.max_history)
 
     @routes.post("/ask")
     async def ask(body: PageQuestion, request: Request) -> dict[str, Any]:
-        """Answer a question; ``{"again": true}`` where the page is to send its history with it."""
+        """Answer a question, or return ``{"again": true}`` if the page must send its history."""
         pipeline = context.seen_by(request.scope)[body.collection]
         history = None if body.history is None else [turn.turn() for turn in body.history]
-        own = f"{request.state.key}\n{body.conversation}"
-        past = conversations.of(own, body.count, history)
+        conversation = f"{request.state.key}\n{body.conversation}"
+        past = conversations.of(conversation, body.count, history)
         if past is None:
             return {"again": True}
         ids = pipeline.retriever.store.document_ids
-        asked = None if body.documents is None else _chosen(ids, body.documents)
-        answer, told = await context.workers.run(
+        asked = None if body.documents is None else _selected(ids, body.documents)
+        answer, turn = await context.workers.run(
             reply, pipeline, body.question, past, documents=asked, alone=len(ids) == 1
         )
-        note(request.scope, answer.question, answer.abstained)
-        conversations.keep(own, past, Turn(body.question, answer.text))
+        log_question(request.scope, answer.question, answer.abstained)
+        conversations.keep(conversation, past, Turn(body.question, answer.text))
         if conversations.forgets_after(past):
-            told = with_notice(told, serve.max_history)
+            turn = with_notice(turn, serve.max_history)
         documents = [hit.passage.doc_id for hit in answer.hits]
         related = suggestions.related(pipeline, body.question, documents, _RELATED)
-        return {**told, "related": related}
+        return {**turn, "related": related}
 
     @routes.get("/state")
     async def state(
         request: Request, collection: Annotated[str, Query(max_length=200)] = ""
     ) -> dict[str, Any]:
-        """Say what there is to ask, and what the page may do."""
+        """Return what the page shows before the first question, and what it may do."""
         seen = context.seen_by(request.scope)
-        told: dict[str, Any] = {
+        page_state: dict[str, Any] = {
             "collection": collection or seen.names[0],
             "collections": list(seen.names),
             "documents": 0,
@@ -104,7 +104,7 @@ def router(context: Context, suggestions: Suggestions) -> APIRouter:
         try:
             pipeline = seen[collection]
         except EmptyCollectionError:
-            return told
+            return page_state
         store = pipeline.retriever.store
         ids = store.document_ids
 
@@ -113,7 +113,7 @@ def router(context: Context, suggestions: Suggestions) -> APIRouter:
 
         titles = await context.workers.run(first_titles)
         return {
-            **told,
+            **page_state,
             "documents": len(ids),
             "titles": titles,
             "heading": name(titles[0]) if len(ids) == 1 else "",

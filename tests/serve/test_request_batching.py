@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from cica_qa.answer.collections import Collections
-from cica_qa.serve.together import BESIDE, MOST, Together
-from cica_qa.serve.work import BusyError, TooSlowError, Workers
+from cica_qa.serve.batching import MAX_BATCH, MAX_RUNNING, RequestBatcher
+from cica_qa.serve.workers import BusyError, TooSlowError, Workers
 from cica_qa.settings import ServeSettings
 
 WAIT = 30
@@ -31,11 +31,11 @@ class Squares:
     def __init__(self, workers: Workers) -> None:
         self.goes: list[list[int]] = []
         self.may_go = threading.Event()
-        self.together = Together(workers, self.work)
+        self.together = RequestBatcher(workers, self.work)
 
     def work(self, numbers: Sequence[int]) -> list[int]:
         self.goes.append(list(numbers))
-        if len(self.goes) <= BESIDE:
+        if len(self.goes) <= MAX_RUNNING:
             assert self.may_go.wait(WAIT)
         if 13 in numbers:
             raise ValueError("unlucky")
@@ -45,7 +45,7 @@ class Squares:
         """Ask for numbers one after the other: the first goes have begun when it returns."""
         tasks = [asyncio.create_task(self.together.result(number)) for number in numbers]
         await asyncio.sleep(0)
-        while len(self.goes) < BESIDE:
+        while len(self.goes) < MAX_RUNNING:
             await asyncio.sleep(0.001)
         return tasks
 
@@ -64,13 +64,13 @@ def test_what_comes_alone_is_done_at_once() -> None:
 def test_what_comes_meanwhile_is_done_in_one_go_in_order() -> None:
     async def meanwhile() -> None:
         squares = Squares(Workers(ServeSettings()))
-        numbers = list(range(BESIDE + MOST + 2))
+        numbers = list(range(MAX_RUNNING + MAX_BATCH + 2))
         tasks = await squares.ask(numbers)
         squares.may_go.set()
         assert await asyncio.gather(*tasks) == [number**2 for number in numbers]
-        rest = numbers[BESIDE:]
-        assert squares.goes[:BESIDE] == [[number] for number in numbers[:BESIDE]]
-        assert sorted(squares.goes[BESIDE:]) == [rest[:MOST], rest[MOST:]]
+        rest = numbers[MAX_RUNNING:]
+        assert squares.goes[:MAX_RUNNING] == [[number] for number in numbers[:MAX_RUNNING]]
+        assert sorted(squares.goes[MAX_RUNNING:]) == [rest[:MAX_BATCH], rest[MAX_BATCH:]]
 
     asyncio.run(meanwhile())
 
@@ -96,8 +96,8 @@ def test_a_panic_leaves_nobody_waiting() -> None:
         def work(numbers: Sequence[int]) -> list[int]:
             raise PanicError
 
-        together = Together(Workers(ServeSettings()), work)
-        asked = (together.result(number) for number in range(2 * MOST))
+        together = RequestBatcher(Workers(ServeSettings()), work)
+        asked = (together.result(number) for number in range(2 * MAX_BATCH))
         outcomes = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), WAIT)
         assert {type(outcome) for outcome in outcomes} == {PanicError}
 

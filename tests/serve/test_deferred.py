@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from cica_qa.answer.collections import Collections
 from cica_qa.serve import app as app_module
 from cica_qa.serve import page as page_module
-from cica_qa.serve.later import Later, Made, opened
+from cica_qa.serve.deferred import AppWithContext, DeferredApp, started
 from cica_qa.settings import Settings
 
 FIRST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
@@ -27,10 +27,10 @@ ACCEPT = {"Accept": "application/json, text/event-stream"}
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """The chat and MCP are not made before this is set."""
     opened = threading.Event()
-    for module, name in ((page_module, "made"), (app_module, "_tools")):
+    for module, name in ((page_module, "build_chat"), (app_module, "_tools")):
         make = getattr(module, name)
 
-        def waiting(*given: object, make: object = make) -> Made:
+        def waiting(*given: object, make: object = make) -> AppWithContext:
             assert opened.wait(30)
             return make(*given)  # type: ignore[operator, no-any-return]
 
@@ -72,10 +72,10 @@ def test_a_server_that_is_stopped_before_the_chat_is_there_stops(
 def test_where_the_chat_cannot_be_made_all_else_is_served(
     collections: Collections, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(*_: object) -> Made:
+    def broken(*_: object) -> AppWithContext:
         raise RuntimeError("no such colour")
 
-    monkeypatch.setattr(page_module, "made", broken)
+    monkeypatch.setattr(page_module, "build_chat", broken)
     with running(collections, Settings(), chat=True) as server:
         _all_else_is_served(server)
     assert "the chat could not be started" in caplog.text
@@ -94,18 +94,18 @@ def _all_else_is_served(server: Running) -> None:
 def test_what_parts_need_is_kept_open_and_left_in_order() -> None:
     seen: list[str] = []
 
-    def part(name: str) -> Later:
+    def part(name: str) -> DeferredApp:
         @asynccontextmanager
         async def around() -> AsyncIterator[None]:
             seen.append(f"{name} begins")
             yield
             seen.append(f"{name} ends")
 
-        return Later(name, lambda: (PlainTextResponse(name), around()))
+        return DeferredApp(name, lambda: (PlainTextResponse(name), around()))
 
     async def run() -> None:
         parts = [part("one"), part("two")]
-        async with opened(parts):
+        async with started(parts):
             assert [one.app for one in parts] == [None, None]
             while parts[1].app is None:
                 await asyncio.sleep(0.01)
@@ -118,12 +118,12 @@ def test_what_parts_need_is_kept_open_and_left_in_order() -> None:
 def test_a_request_that_is_given_up_does_not_keep_the_others_from_the_part() -> None:
     gate = threading.Event()
 
-    def make() -> Made:
+    def make() -> AppWithContext:
         gate.wait(30)
         return PlainTextResponse("there"), nullcontext()  # type: ignore[return-value]
 
     async def run() -> list[str]:
-        part = Later("it", make)
+        part = DeferredApp("it", make)
         sent: list[str] = []
 
         async def ask() -> None:
@@ -132,7 +132,7 @@ def test_a_request_that_is_given_up_does_not_keep_the_others_from_the_part() -> 
 
             await part({"type": "http", "method": "GET", "headers": []}, asyncio.Event().wait, send)  # type: ignore[arg-type]
 
-        async with opened([part]):
+        async with started([part]):
             given_up, waiting = asyncio.create_task(ask()), asyncio.create_task(ask())
             await asyncio.sleep(0.01)
             given_up.cancel()

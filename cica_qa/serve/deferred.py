@@ -1,4 +1,4 @@
-"""Parts of the server that are put together once it answers, so that it is ready sooner."""
+"""Parts of the server that are built after it has started to listen, so it is ready sooner."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 log = logging.getLogger(__name__)
 
 HEAD_START = 0.5
-"""Seconds that the server has to listen and to answer first: imports hold Python's lock."""
-Made = tuple[ASGIApp, AbstractAsyncContextManager[object]]
-"""An ASGI application and what must run around it."""
+"""Seconds that the server gets to start and to answer before imports take Python's lock."""
+AppWithContext = tuple[ASGIApp, AbstractAsyncContextManager[object]]
+"""An ASGI application and the context manager that must stay open while it runs."""
 
 
-class Later:
-    """An ASGI application that comes later: requests to it wait until it is there."""
+class DeferredApp:
+    """An ASGI application that is built later; requests to it wait until it is ready."""
 
-    def __init__(self, name: str, make: Callable[[], Made]) -> None:
-        """``make`` may take seconds: it runs in a thread."""
+    def __init__(self, name: str, make: Callable[[], AppWithContext]) -> None:
+        """Defer ``make``, which may take seconds: it runs in a thread."""
         self._name = name
         self._make = make
-        self._made: Future[ASGIApp | None] = Future()  # whichever event loop a request is in
+        # A concurrent future, since requests may come from another event loop.
+        self._made: Future[ASGIApp | None] = Future()
 
     @property
     def app(self) -> Any:
-        """The application; None while it is not there, and where it could not be made."""
+        """The application; None until it is ready, or if it could not be built."""
         return self._made.result() if self._made.done() else None
 
     @property
     def routes(self) -> Sequence[Any]:
-        """Its routes, none while it is not there."""
+        """The routes of the application; none until it is ready."""
         return getattr(self.app, "routes", ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a request on to the application."""
+        """Pass a request on. Raises ``HTTPException`` (503) if the application failed to start."""
         app = await asyncio.shield(asyncio.wrap_future(self._made))
         if app is None:
             raise HTTPException(
@@ -49,12 +50,12 @@ class Later:
             )
         await app(scope, receive, send)
 
-    async def open(self, around: AsyncExitStack) -> None:
-        """Make the application, and keep ``around`` it what it needs."""
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Build the application and enter its context into ``stack``; failures are logged."""
         app = None
         try:
-            app, needed = await asyncio.to_thread(self._make)
-            await around.enter_async_context(needed)
+            app, context = await asyncio.to_thread(self._make)
+            await stack.enter_async_context(context)
         except Exception:
             app = None
             log.exception("%s could not be started; all else is served", self._name)
@@ -63,17 +64,18 @@ class Later:
 
 
 @asynccontextmanager
-async def opened(parts: Sequence[Later]) -> AsyncIterator[None]:
-    """While the block runs, put the parts together, one after the other, and keep them open."""
+async def started(parts: Sequence[DeferredApp]) -> AsyncIterator[None]:
+    """Build the parts in the background, in order, and keep them open until the block ends."""
     ended = asyncio.Event()
 
     async def keep() -> None:
-        async with AsyncExitStack() as around:  # entered and left by one task, as some must be
+        # Some contexts must be entered and left by the same task.
+        async with AsyncExitStack() as stack:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ended.wait(), HEAD_START)
             for part in parts:
                 if not ended.is_set():
-                    await part.open(around)
+                    await part.start(stack)
             await ended.wait()
 
     keeping = asyncio.create_task(keep())

@@ -1,4 +1,4 @@
-"""How the guard says no, and that all middlewares say it alike."""
+"""Refusals by the guard, in the same format from all of its middlewares."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def refuse(
     arabic: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> None:
-    """Answer with a problem, in the shape that the clients of the address read."""
+    """Answer with a problem, in the format that the clients of the address expect."""
     request_id = str(scope.get("state", {}).get("request_id", ""))
     response = response_of(scope, problem(status, detail, arabic, request_id), headers)
     await response(scope, receive, send)
@@ -33,32 +33,32 @@ _STOPPING = "the server is stopping; send the request again in a moment"
 _ARABIC = "يتوقف الخادم الآن. أعد المحاولة بعد قليل."
 
 
-class Shaped:
-    """Puts what middlewares refuse in plain text, and what is cut off, into the shape of errors."""
+class RefusalFormatter:
+    """Turns plain-text refusals of middlewares, and requests cut off at shutdown, into problems."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        status, said, begun = 0, b"", False
+        status, text, begun = 0, b"", False
 
         async def send_shaped(message: Message) -> None:
-            nonlocal status, said, begun
+            nonlocal status, text, begun
             begun = True
             if message["type"] == "http.response.start" and _is_plain_refusal(message):
                 status = message["status"]
             if not status:
                 await send(message)
                 return
-            said += message.get("body", b"")
+            text += message.get("body", b"")
             if message["type"] == "http.response.body" and not message.get("more_body", False):
-                text = said.decode("utf-8", "replace")
-                await refuse(scope, receive, send, status, DETAILS.get(text, text))
+                detail = text.decode("utf-8", "replace")
+                await refuse(scope, receive, send, status, DETAILS.get(detail, detail))
 
         try:
             await self._app(scope, receive, send_shaped)
-        except asyncio.CancelledError:  # a server that stops gives requests only so long
+        except asyncio.CancelledError:  # the server is stopping and the request took too long
             if begun:
                 raise
             await refuse(scope, receive, send, 503, _STOPPING, _ARABIC, {"Retry-After": "5"})

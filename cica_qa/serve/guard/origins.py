@@ -1,4 +1,4 @@
-"""Which web pages may ask: what a browser sends for the page of another site is refused."""
+"""The web pages that may use the server: cross-site requests of browsers are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 
 from cica_qa.errors import SettingsError
 from cica_qa.serve.guard.hosts import ascii_name
-from cica_qa.serve.guard.refuse import refuse
+from cica_qa.serve.guard.refusals import refuse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,10 +21,10 @@ _FOREIGN = "this page may not ask; if it is one of yours, name its origin in ser
 _ARABIC = "لا يُسمح لهذه الصفحة بأن تسأل هذا الخادم."
 
 
-class SiteCheck:
-    """Lets the server's own pages ask, and those of ``serve.origins``.
+class OriginCheck:
+    """Admits requests from the server's own pages and from those of ``serve.origins``.
 
-    A page of another site may only lead here: a link to the chat opens it.
+    Pages of other sites may only link here: following a link to the chat opens it.
     """
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
@@ -44,14 +44,14 @@ class SiteCheck:
             return True
         if origins and origins[0] in self._origins:
             return False
-        if site is not None:  # pages cannot set it; right even where a proxy changes Host
-            return site not in ("same-origin", "none") and not _leads_here(scope, headers)
+        if site is not None:  # pages cannot set it, and it is right even if a proxy changes Host
+            return site not in ("same-origin", "none") and not _is_navigation(scope, headers)
         host = headers.get("host", "").lower()
         return bool(origins) and origins[0].lower() not in (f"http://{host}", f"https://{host}")
 
 
-def web_origins(lines: Iterable[str]) -> frozenset[str]:
-    """Read ``serve.origins`` into what browsers send as ``Origin``. Raises ``SettingsError``."""
+def parse_origins(lines: Iterable[str]) -> frozenset[str]:
+    """Return ``serve.origins`` as browsers send them in ``Origin``. Raises ``SettingsError``."""
     origins = set()
     for line in lines:
         found = _ORIGIN.fullmatch(line)
@@ -66,7 +66,7 @@ def web_origins(lines: Iterable[str]) -> frozenset[str]:
     return frozenset(origins)
 
 
-def _leads_here(scope: Scope, headers: Headers) -> bool:
-    """Whether somebody follows a link into a page of its own, not into a frame."""
-    way = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest"))
-    return scope["method"] == "GET" and way == ("navigate", "document")
+def _is_navigation(scope: Scope, headers: Headers) -> bool:
+    """Return whether the user follows a link into a window, not into a frame."""
+    fetch = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest"))
+    return scope["method"] == "GET" and fetch == ("navigate", "document")
