@@ -4,7 +4,7 @@
 
 The collections are synthetic: ten passages a document, of words that occur as often as those of a
 language do, with random unit vectors, so that encoding costs next to nothing. See
-docs/benchmarks.md.
+docs/explanation/benchmarks.md.
 """
 
 from __future__ import annotations

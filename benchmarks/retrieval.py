@@ -1,7 +1,7 @@
 """Which system finds the right passage: ours, its parts, and the peers, on the same passages.
 
 Every system gets the same passages, the same questions and the same e5-small weights; the peers
-run in an environment of their own. See docs/benchmarks.md. ``--quick`` asks a sample.
+run in an environment of their own. See docs/explanation/benchmarks.md. ``--quick`` asks a sample.
 """
 
 from __future__ import annotations

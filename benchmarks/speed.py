@@ -1,8 +1,8 @@
 """How long a question takes, how fast texts are indexed and what it costs: ours and the peers.
 
 Each system runs in a process of its own, over synthetic collections (see _synthetic.py), quiet
-and beside one and two processes that never rest. See docs/benchmarks.md. ``--quick`` leaves the
-large collection and the second busy process out.
+and beside one and two processes that never rest. See
+docs/explanation/benchmarks.md. ``--quick`` leaves the large collection and the second busy process out.
 """
 
 from __future__ import annotations

@@ -64,11 +64,11 @@ def require_cited(text: str, metadata: Mapping[str, Any], retriever: Retriever) 
 def run_page(
     page: str, index_dir: Path, cache: Path, folder: Path, patch: pytest.MonkeyPatch
 ) -> None:
-    """Run the snippets of a page of ``docs`` in their order, beside an index."""
+    """Run the snippets of a page of ``docs/how-to`` in their order, beside an index."""
     (folder / "index").symlink_to(index_dir)
     patch.chdir(folder)
     patch.setenv("CICA_CACHE_DIR", str(cache))
-    blocks = _PYTHON.findall((ROOT / "docs" / page).read_text("utf-8"))
+    blocks = _PYTHON.findall((ROOT / "docs/how-to" / page).read_text("utf-8"))
     assert len(blocks) >= 2
     names: dict[str, object] = {}
     for block in blocks:

@@ -3,7 +3,7 @@
 ``python -m benchmarks.training`` does all of it; what was done is read from ``--work``. Stages:
 the trunk, at a rate that stays; from there, with a rate that falls, the network that is calibrated
 and measured, which never saw the sets that it is measured on, and the one that is released, which
-did. ``--compare`` sets the joint network against one that is split. See docs/models.md.
+did. ``--compare`` sets the joint network against one that is split. See docs/explanation/models.md.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Does a tuned encoder earn its place? Cross-validation by set; see docs/tuned-encoder.md."""
+"""Cross-validation, set by set, of a tuned encoder; see docs/explanation/tuned-encoder.md."""

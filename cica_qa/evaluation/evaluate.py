@@ -77,8 +77,8 @@ def evaluate(
 ) -> Evaluation:
     """Ask every question of ``sets`` and write the reports into ``out_dir``.
 
-    Each set is a file or a folder in one of the formats of docs/evaluation.md. Its questions are
-    asked of ``index_dir``; without one, of the documents that the set brings, indexed in the
+    Each set is a file or a folder in one of the formats of docs/how-to/evaluation.md. Its questions
+    are asked of ``index_dir``; without one, of the documents that the set brings, indexed in the
     user's cache, or else of the folder ``index``. ``k`` passages are looked at for each question.
     ``robustness`` asks them once more with every kind of noise, or with those named. ``baseline``
     is the ``out_dir`` of an earlier evaluation to compare with. ``system`` evaluates another

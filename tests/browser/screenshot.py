@@ -1,4 +1,4 @@
-"""Make the pictures of ``docs/`` from the real chat: ``python tests/browser/screenshot.py``."""
+"""Make ``docs/images/`` from the real chat: ``python tests/browser/screenshot.py``."""
 
 import tempfile
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from live import PANE, ROOT, ask, open_chat, running_browser, running_chat
 from playwright.sync_api import Browser, Page
 
-DOCS = ROOT / "docs"
+DOCS = ROOT / "docs/images"
 QUESTION = "ما الهياكل والمؤسسات التي يتكون منها المؤتمر؟"
 CONTRACT = """# عقد الإيجار
 

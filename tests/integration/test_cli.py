@@ -117,12 +117,12 @@ def test_the_reference_is_what_help_says(
         assert (shown.code, shown.err) == (0, "")
         title = " ".join(["cica-qa", *command])
         parts.append(f"\n## {title}\n\n```text\n{shown.out.rstrip()}\n```\n")
-    file = ROOT / "docs/cli.md"
+    file = ROOT / "docs/reference/cli.md"
     if update_golden:
         file.write_text("".join(parts), "utf-8")
     # Python 3.13 breaks the lines of a usage elsewhere than 3.11 does.
     assert file.read_text("utf-8").split() == "".join(parts).split(), (
-        "docs/cli.md is stale: pytest tests/integration/test_cli.py --update-golden"
+        "docs/reference/cli.md is stale: pytest tests/integration/test_cli.py --update-golden"
     )
 
 

@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 _PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/documents.md", "docs/evaluation.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/how-to/documents.md", "docs/how-to/evaluation.md"]
+)
 def test_python_runs_in_the_order_of_the_page(
     page: str,
     model_cache: Path,

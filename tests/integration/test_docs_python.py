@@ -1,4 +1,4 @@
-"""docs/python.md runs as it stands there, and tells of all that is public."""
+"""docs/how-to/python.md runs as it stands there, and tells of all that is public."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import cica_qa
 from cica_qa import errors
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs/python.md"
+PAGE = ROOT / "docs/how-to/python.md"
 _PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OTHER_PAGES = {"__version__", "evaluate", "IndexInfo", "Citation", "Hit", "Passage", "Piece"}
 

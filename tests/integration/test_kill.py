@@ -218,7 +218,7 @@ def _is_running(child: int) -> bool:
 
 
 BUSY = 5
-"""The exit code where something is the matter with the index, as another build (docs/cli.md)."""
+"""The exit code of a fault of the index, such as another build (docs/reference/cli.md)."""
 
 
 @posix_only

@@ -1,4 +1,4 @@
-"""The commands of docs/rest.md do what the page says, in its order."""
+"""The commands of docs/how-to/rest.md do what the page says, in its order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cica_qa.retrieve.retriever import Retriever
 from cica_qa.serve.library import Library
 from cica_qa.settings import ServeSettings, Settings
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs/rest.md").read_text("utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs/how-to/rest.md").read_text("utf-8")
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -224,7 +224,7 @@ def test_nothing_but_the_protocol_on_standard_output(corpus_index: Path) -> None
 
 
 def test_the_configurations_of_the_page_work(base_url: str, corpus_index: Path) -> None:
-    page = (ROOT / "docs/mcp.md").read_text("utf-8")
+    page = (ROOT / "docs/how-to/mcp.md").read_text("utf-8")
     blocks = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     local, remote = (json.loads(block)["mcpServers"]["cica-qa"] for block in blocks)
     assert local["command"] == "cica-qa"

@@ -1,4 +1,4 @@
-"""The site that docs/deployment.md describes: a real nginx with TLS before a real server."""
+"""The site that docs/how-to/deployment.md describes: a real nginx with TLS before a real server."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def site(
 
 
 def _configuration(site: Site, behind: Running, folder: Path) -> str:
-    page = (ROOT / "docs/deployment.md").read_text("utf-8")
+    page = (ROOT / "docs/how-to/deployment.md").read_text("utf-8")
     (part,) = re.findall(r"^```nginx\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     for told, here in {
         "127.0.0.1:8000": behind.url.removeprefix("http://"),

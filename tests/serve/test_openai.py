@@ -257,7 +257,7 @@ def test_any_conversation_is_read_or_refused(messages: list[Any], most: int, lon
 
 
 def test_the_page_runs(base_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    page = (ROOT / "docs/openai.md").read_text("utf-8")
+    page = (ROOT / "docs/how-to/openai.md").read_text("utf-8")
     (block,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     exec(compile(block.replace("http://127.0.0.1:8000", base_url), "openai.md", "exec"), {})
     assert "file_id" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""What docs/deployment.md and the Containerfile tell to do is what the programs take."""
+"""What docs/how-to/deployment.md and the Containerfile tell to do is what the programs take."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cica_qa.serve.workers import Workers
 from cica_qa.settings import ServeSettings, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs/deployment.md").read_text("utf-8")
+PAGE = (ROOT / "docs/how-to/deployment.md").read_text("utf-8")
 SERVE = ServeSettings()
 
 

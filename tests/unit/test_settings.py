@@ -117,7 +117,7 @@ def test_the_table_of_the_server_is_laid_over_setting_by_setting(
 
 
 def test_the_page_has_a_row_for_each_setting() -> None:
-    page = (ROOT / "docs/settings.md").read_text("utf-8")
+    page = (ROOT / "docs/reference/settings.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.*?) \|", page, re.MULTILINE)
     tables = (("CICA_", Settings), ("CICA_SERVE__", ServeSettings))
     assert [(name, variable) for name, variable, _ in rows] == [
