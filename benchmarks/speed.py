@@ -2,7 +2,8 @@
 
 Each system runs in a process of its own, over synthetic collections (see _synthetic.py), quiet
 and beside one and two processes that never rest. See
-docs/explanation/benchmarks.md. ``--quick`` leaves the large collection and the second busy process out.
+docs/explanation/benchmarks.md. ``--quick`` leaves out the large collection and the second busy
+process.
 """
 
 from __future__ import annotations

@@ -159,8 +159,9 @@ class Retriever:
         ``documents`` limits the search to those document ids, ``where`` to documents of that
         metadata (``cica_qa.filters``). To ``rerank`` is to read the first ten hits and to put
         those first that answer: slower, with little gained by it yet (docs/explanation/models.md).
-        Without the trained reader it changes nothing. Raises ``QuestionError`` for a question that cannot
-        be searched, ``FilterError`` for such a filter, ``SettingsError`` for a ``k`` below 1.
+        Without the trained reader it changes nothing. Raises ``QuestionError`` for a question that
+        cannot be searched, ``FilterError`` for such a filter, ``SettingsError`` for a ``k`` below
+        1.
         """
         return self.search_many([query], k, documents=documents, where=where, rerank=rerank)[0]
 
