@@ -24,7 +24,7 @@ from benchmarks._common import data_folder, read_jsonl, write_results
 from benchmarks._found import holds_gold
 from cica_qa import Retriever, build_index
 from cica_qa.arabic.analyze import STEMS, Analyzer
-from cica_qa.arabic.arabizi import ArabiziReader
+from cica_qa.arabic.arabizi import ArabiziConverter
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.index.lexical import LexicalIndex
 from cica_qa.index.vocabulary import Vocabulary
@@ -57,7 +57,7 @@ def main() -> None:
     write_results("arabizi", tables)
 
 
-def reader_of(folder: Path, known: KnownWords) -> ArabiziReader:
+def reader_of(folder: Path, known: KnownWords) -> ArabiziConverter:
     """Return a reader of 5,000 passages on everything; no vectors are needed for that."""
     analyzer, normalizer = Analyzer(), Normalizer()
     sets = ("wikipedia_distractors", "xquad_ar", "arcd_train", "ardqa_dev", "mlqa_ar_dev")
@@ -67,7 +67,7 @@ def reader_of(folder: Path, known: KnownWords) -> ArabiziReader:
     words = Vocabulary.from_words([analyzer.words(text) for text in normal])
     terms = [{STEMS: analyzer.passage_stems(text)} for text in normal]
     store: Any = SimpleNamespace(lexical_scores=LexicalIndex.from_terms(terms, [STEMS]).scores)
-    return ArabiziReader(words.counts, words.spellings, partial(word_scores, store), known)
+    return ArabiziConverter(words.counts, words.spellings, partial(word_scores, store), known)
 
 
 def taken(folder: Path, reads: Mapping[str, Callable[[str], str]]) -> list[dict[str, Any]]:

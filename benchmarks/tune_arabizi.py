@@ -1,6 +1,6 @@
 """Fit what tells Arabizi from other languages, and write it to ``arabizi_weights.tsv``.
 
-A logistic regression (``arabizi.Features``) on questions of the odd documents as made writers type
+A logistic regression (``ArabiziFeatures``) on questions of the odd documents as made writers type
 them, against questions in languages of Latin script: TyDi QA and reading sets; XQuAD is left for
 the measurement. Each question is looked at with the words of the sixteen documents alone, and with
 those of 3,000 passages on everything beside them, and with those of one short document.
@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks._arabizi import VARIETIES, written
 from benchmarks._common import ROOT, data_folder, read_jsonl
 from benchmarks.arabizi import half_of
-from cica_qa.arabic.arabizi import ArabiziReader, Features
+from cica_qa.arabic.arabizi import ArabiziConverter, ArabiziFeatures
 from cica_qa.arabic.letters import WORD
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.load import load_paths
@@ -49,10 +49,10 @@ def main() -> None:
     odds = fitted.decision_function(np.array(rows))
     print(f"{len(arabizi)} in Arabizi, taken for it: {(odds[is_arabizi == 1] > 0).mean():.3f}")
     print(f"{len(others)} others, taken for it: {(odds[is_arabizi == 0] > 0).mean():.4f}")
-    names, fit = ("bias", *Features.__slots__), (*fitted.intercept_, *fitted.coef_[0])
+    names, fit = ("bias", *ArabiziFeatures.__slots__), (*fitted.intercept_, *fitted.coef_[0])
     weights = dict(zip(names, fit, strict=True))
     lines = [
-        "# How much each feature of arabizi.Features speaks for Arabizi; compiled by the authors",
+        "# How much each feature of ArabiziFeatures speaks for Arabizi; compiled by the authors",
         "# of CICA-QA: fitted by benchmarks/tune_arabizi.py, not set by hand.",
         "# feature\tweight",
         *(f"{name}\t{weight:.2f}" for name, weight in weights.items()),
@@ -84,7 +84,7 @@ def in_other_languages(folder: Path) -> list[str]:
     return [one for questions in sets for one in chance.sample(questions, _EACH)]
 
 
-def readers(folder: Path) -> list[ArabiziReader]:
+def readers(folder: Path) -> list[ArabiziConverter]:
     """Readers of the shortest of the documents, of all, and of passages on everything beside."""
     known = KnownWords(load_encoder(Settings()))
     normalizer = Normalizer()
@@ -97,7 +97,7 @@ def readers(folder: Path) -> list[ArabiziReader]:
     made = []
     for passages in ([min(texts, key=len)], texts, texts + more[:_PASSAGES]):
         words = Vocabulary.from_words([WORD.findall(text) for text in passages])
-        made.append(ArabiziReader(words.counts, words.spellings, _no_scores, known))
+        made.append(ArabiziConverter(words.counts, words.spellings, _no_scores, known))
     return made
 
 
@@ -105,8 +105,8 @@ def _no_scores(word: str) -> NDArray[np.float32]:
     return np.zeros(1, np.float32)
 
 
-def _row(features: Features) -> list[float]:
-    return [float(getattr(features, name)) for name in Features.__slots__]
+def _row(features: ArabiziFeatures) -> list[float]:
+    return [float(getattr(features, name)) for name in ArabiziFeatures.__slots__]
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ from cica_qa.answer.select import (
     Weights,
 )
 from cica_qa.answer.structure import KINDS as STRUCTURE
-from cica_qa.arabic.questions import Kind
+from cica_qa.arabic.questions import QuestionKind
 from cica_qa.models.reader.reader import SpanReader
 
 DATA = ROOT / "tests" / "data"
@@ -99,7 +99,7 @@ AGREEMENT = (
     "no number where a date is asked for",
 )
 AMONG = (*(f"{name} ahead" for name in RELATIVE), PASSAGE_AHEAD, ONE_PASSAGE, CANDIDATES)
-ASKED = tuple(f"asks for {kind}" for kind in get_args(Kind))
+ASKED = tuple(f"asks for {kind}" for kind in get_args(QuestionKind))
 LEVELS = {"sure": 0.9, "likely": 0.8}
 """An answer is called sure, or likely, from the confidence on at which so many are right."""
 LEAST_RIGHT = 0.75

@@ -16,7 +16,7 @@ from cica_qa.answer.select import Weights
 from cica_qa.answer.support import carrying_words
 from cica_qa.answer.verdict import UNREAD
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import understand
+from cica_qa.arabic.questions import parse_question
 from cica_qa.models.reader.reader import SpanReader
 
 normalize = Normalizer()
@@ -83,7 +83,7 @@ def tried(one: Asked, reader: SpanReader | None, weights: Weights) -> Trial | No
     hits = one.retriever.search(question, documents=one.documents)
     if not hits or hits[0].lookups:
         return None
-    meant = understand(hits[0].match.searched)[0]
+    meant = parse_question(hits[0].match.searched)[0]
     found = gather(
         meant,
         f"{carried} {meant.text}".strip(),

@@ -17,7 +17,7 @@ from cica_qa.answer.verdict import UNREAD, says_so, verdict, verdict_features
 from cica_qa.arabic.dialect import to_msa
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
-from cica_qa.arabic.questions import Asked, understand
+from cica_qa.arabic.questions import SubQuestion, parse_question
 from cica_qa.models.reader.reader import SpanReader
 from cica_qa.types import Answer, Citation, Hit
 
@@ -50,7 +50,7 @@ class ExtractiveAnswerer:
         ``documents`` returns the document of an id; without it, candidates are read without what
         stands above them.
         """
-        asked = understand(self.searched(question, hits))[0]
+        asked = parse_question(self.searched(question, hits))[0]
         return self.find(question, asked, hits, documents)
 
     def searched(self, question: str, hits: Sequence[Hit]) -> str:
@@ -61,7 +61,7 @@ class ExtractiveAnswerer:
     def find(
         self,
         question: str,
-        asked: Asked,
+        asked: SubQuestion,
         hits: Sequence[Hit],
         documents: Documents | None = None,
         carried: str = "",
@@ -91,7 +91,7 @@ class ExtractiveAnswerer:
 
     def weigh(
         self,
-        asked: Asked,
+        asked: SubQuestion,
         hits: Sequence[Hit],
         words: Words,
         documents: Documents | None,
@@ -116,7 +116,7 @@ class ExtractiveAnswerer:
             )
         )
 
-    def _verdict(self, asked: Asked, best: Evidence, sure: float) -> str:
+    def _verdict(self, asked: SubQuestion, best: Evidence, sure: float) -> str:
         if asked.kind != "yesno":
             return ""
         says = best.alone.reading.verdict if best.alone else UNREAD
@@ -131,7 +131,7 @@ class ExtractiveAnswerer:
         return supports.missing(ordered[0].support, hits[:_NEAREST]) if ordered else []
 
     def _other(
-        self, asked: Asked, ordered: Sequence[Evidence], said: Citation, words: Words
+        self, asked: SubQuestion, ordered: Sequence[Evidence], said: Citation, words: Words
     ) -> Citation | None:
         """What another document says otherwise of the same thing, if one does."""
         if asked.kind not in _DIFFERING or len(words) < _WORDS_TO_DIFFER:
@@ -155,7 +155,7 @@ class ExtractiveAnswerer:
         return {number.value for number in numbers(self._normalizer(marked))}
 
 
-def _cite(number: int, asked: Asked, best: Evidence) -> Citation:
+def _cite(number: int, asked: SubQuestion, best: Evidence) -> Citation:
     one: Candidate = best.candidate
     return cite(number, one.hit.passage, one.span, marks(asked, best))
 

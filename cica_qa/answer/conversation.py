@@ -11,7 +11,7 @@ from cica_qa.arabic.analyze import content_words, is_stop_word
 from cica_qa.arabic.dialect import to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import understand
+from cica_qa.arabic.questions import parse_question
 from cica_qa.types import Turn
 
 _WORD = re.compile(r"[^\W_]+")
@@ -163,7 +163,7 @@ def _says_enough(question: str, normalizer: Normalizer) -> bool:
 def _named(turn: Turn, normalizer: Normalizer) -> str:
     """The short answer before, where it names what the next question may be about."""
     answer = turn.answer.strip(" .،؛")
-    asked = understand(to_msa(normalizer(turn.question)))[0].kind
+    asked = parse_question(to_msa(normalizer(turn.question)))[0].kind
     names = asked in ("person", "place", "definition") and not answer.startswith(UNANSWERED[:-1])
     return answer if names and 0 < len(answer.split()) <= _SHORT_ANSWER else ""
 

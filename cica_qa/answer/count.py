@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cica_qa.answer.evidence import Evidence, is_counted
-from cica_qa.arabic.questions import Asked
+from cica_qa.arabic.questions import SubQuestion
 from cica_qa.documents.units import LISTED
 
 NUMBER = "العدد: {}"
 
 
-def count(asked: Asked, best: Evidence) -> str:
+def count(asked: SubQuestion, best: Evidence) -> str:
     """Return the number of a list's items, as it leads the answer; nothing where none is asked for.
 
     Nor of a list that goes on behind its passage, of which not all items are known.

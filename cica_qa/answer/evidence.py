@@ -14,11 +14,11 @@ import numpy as np
 from cica_qa.answer.candidates import Candidate, candidates
 from cica_qa.answer.structure import beside, kinds, named
 from cica_qa.answer.support import Normalize, Support, Supports, Words
-from cica_qa.arabic.clean import arabic_share
-from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.matching import WordForms
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
-from cica_qa.arabic.questions import Asked
+from cica_qa.arabic.questions import SubQuestion
+from cica_qa.arabic.script import arabic_share
 from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.units import LISTED, Linear, linear
 from cica_qa.models.reader.reader import Reading, SpanReader
@@ -60,7 +60,7 @@ class Evidence:
 
 
 def gather(
-    asked: Asked,
+    asked: SubQuestion,
     question: str,
     hits: Sequence[Hit],
     words: Words,
@@ -86,7 +86,7 @@ def gather(
     supports = Supports(words, normalize, hits, carried)
     near = [found[at] for at in order]
     alone = _read_alone(reader, question, near, documents) if reader else [None] * len(near)
-    asks, gathered = Forms(normalize(question)), []
+    asks, gathered = WordForms(normalize(question)), []
     parts = beside(near, [own.reading.answerable if own else 0.0 for own in alone])
     for at, one, own, listed in zip(order, near, alone, parts, strict=True):
         support = supports.of(one)
@@ -104,12 +104,12 @@ def _wholes(reader: SpanReader, question: str, hits: Sequence[Hit]) -> dict[str,
     return {one.passage_id: reading for one, reading in zip(passages, found, strict=True)}
 
 
-def _names(asked: Asked) -> bool:
+def _names(asked: SubQuestion) -> bool:
     """Whether a title can answer: what something is, or is called, is asked for."""
     return asked.kind in ("definition", "thing")
 
 
-def _retrieved(asked: Asked, one: Candidate, hits: Sequence[Hit]) -> dict[str, float]:
+def _retrieved(asked: SubQuestion, one: Candidate, hits: Sequence[Hit]) -> dict[str, float]:
     """What the retriever knows, and of what kind the candidate is."""
     several = float(asked.kind == "list" or asked.several)
     best = max(score_of(hit) for hit in hits)
@@ -127,13 +127,13 @@ def _retrieved(asked: Asked, one: Candidate, hits: Sequence[Hit]) -> dict[str, f
     }
 
 
-def is_counted(asked: Asked, one: Candidate) -> bool:
+def is_counted(asked: SubQuestion, one: Candidate) -> bool:
     """Whether a candidate is a list of what «كم» asks the number of, by its lead or heading."""
     if asked.kind != "number" or not one.is_list or not asked.noun:
         return False
     lead = one.text.partition("\n")[0]
     above = " ".join((*one.hit.passage.headings[-1:], lead))
-    return Forms(Normalizer()(above)).has(asked.noun)
+    return WordForms(Normalizer()(above)).contains(asked.noun)
 
 
 def score_of(hit: Hit) -> float:
@@ -146,7 +146,9 @@ def _mean(cosines: Collection[float]) -> float:
     return sum(raised) / len(raised) if raised else 0.0
 
 
-def _read_whole(asked: Asked, one: Candidate, wholes: Mapping[str, Reading]) -> dict[str, float]:
+def _read_whole(
+    asked: SubQuestion, one: Candidate, wholes: Mapping[str, Reading]
+) -> dict[str, float]:
     """The best stretch of the candidate where its whole passage is read."""
     reading, start = wholes.get(one.hit.passage.passage_id), one.hit.passage.start
     span = reading.best(one.span.start - start, one.span.end - start) if reading else None
@@ -173,7 +175,9 @@ def _covered(support: Support, question: str, one: Candidate) -> dict[str, float
     }
 
 
-def _numbers(asked: Asked, one: Candidate, title: str, normalize: Normalize) -> dict[str, float]:
+def _numbers(
+    asked: SubQuestion, one: Candidate, title: str, normalize: Normalize
+) -> dict[str, float]:
     """Whether it has the numbers that the question names, and one where a number is asked for."""
     own = numbers(normalize(one.text))
     context = numbers(normalize("\n".join((title, *one.hit.passage.headings, one.text))))
@@ -241,7 +245,7 @@ def _document(one: Candidate, documents: Documents | None) -> Document | None:
     return document
 
 
-def _read(asked: Asked, own: ReadAlone | None) -> dict[str, float]:
+def _read(asked: SubQuestion, own: ReadAlone | None) -> dict[str, float]:
     """What the reader makes of a candidate by itself."""
     if own is None:
         return {}

@@ -16,11 +16,11 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from cica_qa.arabic.analyze import is_stop_word
-from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.matching import WordForms
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
+from cica_qa.arabic.script import is_mostly_arabic
 from cica_qa.arabic.sentences import sentence_spans
 from cica_qa.errors import SettingsError
 from cica_qa.settings import Settings
@@ -119,10 +119,10 @@ def supported(sentence: str, citations: Sequence[Citation], normalizer: Normaliz
         return False
     text, quote = normalizer(_MARK.sub(" ", sentence)), normalizer("\n".join(quotes))
     words = [word for word in _WORD.findall(text) if not is_stop_word(fold(word))]
-    if not words or not is_arabic(text):
+    if not words or not is_mostly_arabic(text):
         return False
-    forms = Forms(quote)
-    held = sum(forms.holds(word) >= _SAME for word in words) / len(words)
+    forms = WordForms(quote)
+    held = sum(forms.coverage(word) >= _SAME for word in words) / len(words)
     said = {number.value for number in numbers(text)}
     same_numbers = said <= {number.value for number in numbers(quote)}
     return held >= _SUPPORTED and same_numbers and _denials(text) <= _denials(quote)

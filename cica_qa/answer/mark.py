@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cica_qa.answer.evidence import Evidence
-from cica_qa.arabic.questions import Asked, Kind
+from cica_qa.arabic.questions import QuestionKind, SubQuestion
 
 Place = tuple[int, int]
-_UNMARKED: tuple[Kind, ...] = ("yesno", "comparison")
+_UNMARKED: tuple[QuestionKind, ...] = ("yesno", "comparison")
 """What a whole sentence answers."""
 
 
-def marks(asked: Asked, best: Evidence) -> tuple[Place, ...]:
+def marks(asked: SubQuestion, best: Evidence) -> tuple[Place, ...]:
     """Return the stretches of a candidate that answer, in offsets of its document.
 
     None where all of it does, and where nobody read it.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cica_qa.answer.cite import cite
 from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.lexicon import folded
+from cica_qa.arabic.lexicon import folded_rows
 from cica_qa.documents.lines import without_bullet
 from cica_qa.types import Answer, Hit, Lookup, Passage, Unit
 
@@ -60,7 +60,7 @@ def _meant(told: Sequence[Lookup]) -> Unit | None:
 def _asks_for_itself(asked: str, told: Sequence[Lookup], hit: Hit) -> bool:
     """Whether the question has no words but those that name the unit, its document, and ask."""
     named = {fold(word) for one in told for word in _WORD.findall(one.name)}
-    known = {*folded("asking_words"), *named, *map(fold, hit.match.titled)}
+    known = {*folded_rows("asking_words"), *named, *map(fold, hit.match.titled)}
     return all(_bare(fold(word), known) for word in _WORD.findall(asked))
 
 

@@ -12,8 +12,8 @@ from cica_qa.answer.answerer import compose
 from cica_qa.answer.cite import cite
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.lexicon import folded
-from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.lexicon import folded_rows
+from cica_qa.arabic.matching import WordForms
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
 from cica_qa.documents.units import LISTED, bare
@@ -65,7 +65,7 @@ def wanted(question: str, kind: str) -> Wanted | None:
 
 
 def _role(word: str) -> str:
-    roles = folded("overview")
+    roles = folded_rows("overview")
     for form in (fold(word), _PROCLITICS.sub("", fold(word))):
         if form in roles:
             return roles[form][0]
@@ -74,8 +74,8 @@ def _role(word: str) -> str:
 
 def names(words: Sequence[str], document: Document, normalizer: Normalizer) -> bool:
     """Return whether the title of a document has all words that say which one is meant."""
-    forms = Forms(normalizer(document.title))
-    return all(forms.holds(word) >= _HELD for word in words)
+    forms = WordForms(normalizer(document.title))
+    return all(forms.coverage(word) >= _HELD for word in words)
 
 
 def first_with_text(passages: Sequence[Passage]) -> Passage:
@@ -108,8 +108,8 @@ def mentions(
     found: dict[str, tuple[Passage, Unit]] = {}
     for hit in hits:
         for unit in hit.passage.units:
-            forms = Forms(normalizer(hit.passage.slice(unit.start, unit.end)))
-            if all(forms.holds(word) >= _HELD for word in words):
+            forms = WordForms(normalizer(hit.passage.slice(unit.start, unit.end)))
+            if all(forms.coverage(word) >= _HELD for word in words):
                 found.setdefault(hit.passage.doc_id, (hit.passage, unit))
                 break
     if not found:

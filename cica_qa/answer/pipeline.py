@@ -18,7 +18,7 @@ from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.answer.small_talk import reply_to
 from cica_qa.arabic.clean import clean_question
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import Asked, understand
+from cica_qa.arabic.questions import SubQuestion, parse_question
 from cica_qa.errors import QuestionError
 from cica_qa.filters import Filter, Where, filter_of
 from cica_qa.index.inputs import Sources
@@ -187,7 +187,7 @@ class Pipeline:
                 return alone
         # The question before was accepted once; a long one gives way to the new one.
         hits = self._search(understood.whole[-self._limit :], scope)
-        asked = understand(self._answerer.searched(understood.question, ()))[0]
+        asked = parse_question(self._answerer.searched(understood.question, ()))[0]
         answer = self._find(understood.whole, asked, hits, understood.carried)
         return replace(answer, carried=understood.carried)
 
@@ -195,7 +195,7 @@ class Pipeline:
         """Answer all that a question asks, each part from passages of its own."""
         hits = self._search(question, scope)
         meant = self._answerer.searched(question, hits)
-        parts = understand(meant)
+        parts = parse_question(meant)
         if whole := self._whole(question, overview.wanted(meant, parts[0].kind), hits, scope):
             return whole
         if len(parts) == 1:
@@ -238,14 +238,16 @@ class Pipeline:
         store = self.retriever.store
         return [store.passage(int(at)) for at in store.passages_of([doc_id])]
 
-    def _part(self, parts: Sequence[Asked], at: int, scope: _Scope) -> Answer:
+    def _part(self, parts: Sequence[SubQuestion], at: int, scope: _Scope) -> Answer:
         """Answer one part; «وماذا اعتُمد فيه؟» takes what it is about from the part before."""
         earlier = [Turn(part.text, "") for part in parts[:at]]
         understood = understand_in(parts[at].text, earlier, self._normalizer)
         hits = self._search(understood.whole[: self._limit], scope)
         return self._find(understood.whole, parts[at], hits, understood.carried)
 
-    def _find(self, question: str, asked: Asked, hits: Sequence[Hit], carried: str = "") -> Answer:
+    def _find(
+        self, question: str, asked: SubQuestion, hits: Sequence[Hit], carried: str = ""
+    ) -> Answer:
         return self._answerer.find(question, asked, hits, self.document, carried)
 
     def _search(self, question: str, scope: _Scope) -> list[Hit]:

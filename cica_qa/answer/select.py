@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from cica_qa.answer.evidence import Evidence, Features, score_of
 from cica_qa.answer.trees import Trees
-from cica_qa.arabic.questions import Kind
+from cica_qa.arabic.questions import QuestionKind
 
 FILE = "weights.json"
 RELATIVE = (
@@ -66,7 +66,7 @@ class Weights:
         """Return candidates, best first; of equals, the first found first."""
         return sorted(evidence, key=lambda one: -weighed(self.order, one.features))
 
-    def confidence(self, ordered: Sequence[Evidence], kind: Kind) -> float:
+    def confidence(self, ordered: Sequence[Evidence], kind: QuestionKind) -> float:
         """Return the probability, between 0 and 1, that the first candidate answers.
 
         ``kind`` is what the question asks for.
@@ -79,7 +79,7 @@ class Weights:
 
 
 def told(
-    candidates: Sequence[Features], at: int, kind: Kind, passages: Sequence[float]
+    candidates: Sequence[Features], at: int, kind: QuestionKind, passages: Sequence[float]
 ) -> dict[str, float]:
     """Return what is told of one of the candidates: its features, and how far they are ahead.
 

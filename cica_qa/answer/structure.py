@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from cica_qa.answer.candidates import Candidate
 from cica_qa.answer.support import Normalize
-from cica_qa.arabic.analyze import only_asks
+from cica_qa.arabic.analyze import is_uninformative
 from cica_qa.arabic.letters import WORD, fold
-from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.matching import WordForms
 from cica_qa.documents.units import LISTED
 from cica_qa.types import Unit
 
@@ -24,7 +24,7 @@ def kinds(one: Candidate) -> dict[str, float]:
     }
 
 
-def named(question: Forms, one: Candidate, normalize: Normalize) -> dict[str, float]:
+def named(question: WordForms, one: Candidate, normalize: Normalize) -> dict[str, float]:
     """Return how far the question names the label, the columns and the heading of a candidate.
 
     A row is labelled by its first cell. «unnamed» is how far a label or heading that is there is
@@ -44,10 +44,10 @@ def _label(unit: Unit) -> tuple[tuple[int, int], ...]:
     return (unit.label,) if unit.label else unit.cells[:1]
 
 
-def _named(question: Forms, name: str, texts: Sequence[str]) -> dict[str, float]:
+def _named(question: WordForms, name: str, texts: Sequence[str]) -> dict[str, float]:
     """How far the question has the words of the text that it has most of."""
-    words = [[w for w in WORD.findall(text) if not only_asks(fold(w))] for text in texts]
-    shares = [sum(map(question.holds, own)) / len(own) for own in words if own]
+    words = [[w for w in WORD.findall(text) if not is_uninformative(fold(w))] for text in texts]
+    shares = [sum(map(question.coverage, own)) / len(own) for own in words if own]
     best = max(shares, default=0.0)
     return {f"{name} named": best, f"{name} unnamed": 1 - best if shares else 0.0}
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cica_qa.answer.candidates import Candidate
-from cica_qa.arabic.analyze import only_asks
+from cica_qa.arabic.analyze import is_uninformative
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.matching import WordForms
 from cica_qa.protocols import Vectors
 from cica_qa.types import Hit
 
@@ -94,7 +94,7 @@ def carrying_words(hits: Sequence[Hit], carried: str = "") -> Words:
     Rare words weigh more; those in ``carried`` less.
     """
     rarity = hits[0].match.rarity if hits else {}
-    kept = [word for word in rarity if not only_asks(fold(word))] or list(rarity)
+    kept = [word for word in rarity if not is_uninformative(fold(word))] or list(rarity)
     old = _folded(carried)
     weights = {w: max(rarity[w], _LEAST_RARE) * (_CARRIED if fold(w) in old else 1) for w in kept}
     total = sum(weights.values())
@@ -187,8 +187,11 @@ class Supports:
         return self._read[passage.passage_id]
 
     def _holds(self, text: str, said: Set[str]) -> list[float]:
-        forms = Forms(self._normalize(text))
-        return [(forms.holds if word in said else forms.means)(word) for word in self._words]
+        forms = WordForms(self._normalize(text))
+        return [
+            (forms.coverage if word in said else forms.coverage_with_synonyms)(word)
+            for word in self._words
+        ]
 
 
 def _folded(carried: str) -> set[str]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.letters import fold_in_place
 from cica_qa.arabic.lexicon import pattern
 from cica_qa.arabic.numbers import numbers
+from cica_qa.arabic.script import arabic_share
 
 YES, NO = "نعم", "لا"
 BIAS = "bias"

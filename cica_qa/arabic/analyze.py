@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Protocol
 
-from cica_qa.arabic.letters import WORD
-from cica_qa.arabic.letters import fold as fold
-from cica_qa.arabic.lexicon import folded, listed, pattern
+from cica_qa.arabic.letters import WORD, fold
+from cica_qa.arabic.lexicon import folded_rows, pattern, word_list
 from cica_qa.arabic.numbers import numbers
 
 _VERSION = 5
@@ -80,7 +79,7 @@ class Analyzer:
 
         Each comes with the term of the field ``stems`` that says whether a passage has it.
         """
-        folded = {word: comparable(word) for word in _carrying(text)}
+        folded = {word: fold_loosely(word) for word in _carrying(text)}
         return {word: stem_terms(form)[0] for word, form in folded.items() if form}
 
     def _terms(self, words: list[str], text: str) -> dict[str, list[str]]:
@@ -95,7 +94,7 @@ class Analyzer:
 
 
 def _comparable_terms(words: Sequence[str], text: str) -> list[str]:
-    return [*filter(None, map(comparable, words)), *number_terms(text)]
+    return [*filter(None, map(fold_loosely, words)), *number_terms(text)]
 
 
 def _stems(folded: Sequence[str]) -> list[str]:
@@ -109,7 +108,7 @@ def _carrying(text: str) -> list[str]:
 
 
 @lru_cache(_CACHED_WORDS)
-def comparable(word: str) -> str:
+def fold_loosely(word: str) -> str:
     """Fold a word further than ``fold``: ض and ظ are one, «كتيييير» is «كتير»."""
     return _REPEATED.sub(r"\1", fold(word)).replace("ض", "ظ")
 
@@ -153,7 +152,7 @@ def stem(word: str) -> str:
     """
     if not "ء" <= word[:1] <= "ي":
         return word
-    if _FUTURE.match(word) and _without_endings(word) not in folded("no_future"):
+    if _FUTURE.match(word) and _without_endings(word) not in folded_rows("no_future"):
         word = word[1:]
     word = _without_endings(_without_clitics(word))
     return word[1:] if len(word) >= 4 and word[0] in "يتن" else word
@@ -163,7 +162,7 @@ def _without_endings(word: str) -> str:
     if owned := pattern("owned").fullmatch(word):
         return owned[1]
     for place in ("stem", "last"):
-        for ending in listed("endings", place):
+        for ending in word_list("endings", place):
             if word.endswith(ending) and len(word) - len(ending) >= 3:
                 word = word[: -len(ending)]
                 break
@@ -171,7 +170,7 @@ def _without_endings(word: str) -> str:
 
 
 def _without_clitics(word: str) -> str:
-    for clitic in listed("clitics", "stem"):
+    for clitic in word_list("clitics", "stem"):
         if word.startswith(clitic) and len(word) - len(clitic) >= 3:
             return word[len(clitic) :]
     if word[0] in "وف" and len(word) >= 5:
@@ -194,28 +193,30 @@ def is_stop_word(word: str) -> bool:
     return _is_one_of(word, _stop_words())
 
 
-def only_asks(word: str) -> bool:
+def is_uninformative(word: str) -> bool:
     """Whether a folded word is a stop word, or one that nobody misses in what answers."""
-    return word in listed("function_words", "asking") or is_stop_word(word)
+    return word in word_list("function_words", "asking") or is_stop_word(word)
 
 
 @cache
 def _function_words() -> frozenset[str]:
-    return frozenset(listed("function_words", "function")) | listed("dialect", "function").keys()
+    return (
+        frozenset(word_list("function_words", "function")) | word_list("dialect", "function").keys()
+    )
 
 
 @cache
 def _stop_words() -> frozenset[str]:
-    return _function_words() | listed("function_words", "stop").keys()
+    return _function_words() | word_list("function_words", "stop").keys()
 
 
 def _is_one_of(word: str, words: frozenset[str]) -> bool:
-    return word in words or (word[:1] in listed("clitics", "conjunction") and word[1:] in words)
+    return word in words or (word[:1] in word_list("clitics", "conjunction") and word[1:] in words)
 
 
 def bare_word(word: str) -> str:
     """Return a folded word without its article or conjunction, as far as a word is left."""
-    for prefix in listed("clitics", "bare"):
+    for prefix in word_list("clitics", "bare"):
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
             return word[len(prefix) :]
     return word[1:] if len(word) >= 5 and word[0] in "وف" else word

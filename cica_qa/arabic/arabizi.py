@@ -16,10 +16,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.arabic.by_sound import Heard, WordsBySound, literally
-from cica_qa.arabic.clean import is_arabic
 from cica_qa.arabic.letters import ARTICLE, fold
-from cica_qa.arabic.lexicon import entries, listed
+from cica_qa.arabic.lexicon import entries, word_list
+from cica_qa.arabic.phonetic import PhoneticMatch, PhoneticVocabulary, literal_transliteration
+from cica_qa.arabic.script import is_mostly_arabic
 
 _WORD = re.compile(r"(?:[^\W_]|[$]|(?<=[3679])['’`]|(?<=\w)['’`](?=\w))+")
 _LETTER_DIGIT = re.compile(r"[a-z$'][2-9]|[2-9]'?[a-z$]")
@@ -37,12 +37,12 @@ _FAR = 0.45
 """How far a word may be from its likeliest spelling, a letter, and not sound like another."""
 
 
-Scores = Callable[[str], NDArray[np.float32]]
+WordScores = Callable[[str], NDArray[np.float32]]
 """Called with a word, gives the BM25 score of each passage for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
+class ArabiziFeatures:
     """What tells Arabizi from other languages, each between 0 and 1.
 
     How many words have digits for letters, ask, are articles or begin with one; the shares of
@@ -76,14 +76,14 @@ class _Token:
         return _QUOTES.sub("'", self.typed).lower()
 
 
-class ArabiziReader:
+class ArabiziConverter:
     """Reads Arabic in Latin letters by the words of one collection. Safe to share."""
 
     def __init__(
         self,
         counts: Mapping[str, int],
         spellings: Mapping[str, Sequence[str]],
-        scores: Scores,
+        scores: WordScores,
         others: _Spelt | None = None,
     ) -> None:
         """``counts`` and ``spellings`` are of the collection; ``others`` knows further words."""
@@ -93,16 +93,16 @@ class ArabiziReader:
         self._others = others
 
     @cached_property  # two threads may both work it out; it is the same
-    def _words(self) -> WordsBySound:
+    def _words(self) -> PhoneticVocabulary:
         others = {fold(word): word for word in _dialect_words()}
         spelt = self._others.spelt if self._others else {}
-        return WordsBySound(self._counts, self._spellings, {**spelt, **others})
+        return PhoneticVocabulary(self._counts, self._spellings, {**spelt, **others})
 
-    def read(self, question: str) -> str:
+    def convert(self, question: str) -> str:
         """Return a question in Arabic letters if it is Arabizi, else as it is."""
-        if is_arabic(question) or not self.is_arabizi(question):
+        if is_mostly_arabic(question) or not self.is_arabizi(question):
             return question
-        return self.in_arabic(question)
+        return self.to_arabic(question)
 
     def is_arabizi(self, question: str) -> bool:
         """Whether a question is Arabic in Latin letters, rather than English or another language.
@@ -112,16 +112,16 @@ class ArabiziReader:
         tokens = self._spoken(question)
         if not tokens:
             return False
-        if log_odds(_features(tokens, 1.0)) <= _LIKELY:
+        if arabizi_log_odds(_features(tokens, 1.0)) <= _LIKELY:
             return False
-        return log_odds(_features(tokens, self._sound(tokens))) > _LIKELY
+        return arabizi_log_odds(_features(tokens, self._sound(tokens))) > _LIKELY
 
-    def features(self, question: str) -> Features:
+    def features(self, question: str) -> ArabiziFeatures:
         """Return what ``is_arabizi`` looks at."""
         tokens = self._spoken(question)
         return _features(tokens, self._sound(tokens))
 
-    def in_arabic(self, question: str) -> str:
+    def to_arabic(self, question: str) -> str:
         """Return a question in Arabic letters.
 
         Of the words that one may mean those are taken that some passage has beside the others.
@@ -129,7 +129,7 @@ class ArabiziReader:
         tokens = _tokens(question)
         if not tokens:
             return question
-        words: list[tuple[Heard, ...]] = []
+        words: list[tuple[PhoneticMatch, ...]] = []
         after: list[str] = []
         before = ""
         for at, token in enumerate(tokens):
@@ -145,16 +145,16 @@ class ArabiziReader:
         chosen = self._together(words)
         return lead + "".join(word + rest for word, rest in zip(chosen, after, strict=True))
 
-    def _heard(self, token: _Token, before: str) -> tuple[Heard, ...]:
+    def _heard(self, token: _Token, before: str) -> tuple[PhoneticMatch, ...]:
         if self._stays(token):
-            return (Heard(f"{before} {token.typed}".strip()),)
+            return (PhoneticMatch(f"{before} {token.typed}".strip()),)
         small = token.small
         if not before and (said := _listed(small)):
-            return (Heard(said),)
+            return (PhoneticMatch(said),)
         heard = self._words.heard(small, before)
-        return heard or (Heard(before + literally(small)),)
+        return heard or (PhoneticMatch(before + literal_transliteration(small)),)
 
-    def _together(self, words: Sequence[tuple[Heard, ...]]) -> list[str]:
+    def _together(self, words: Sequence[tuple[PhoneticMatch, ...]]) -> list[str]:
         """What each word means: what the passage has that says most of them, if it is likely."""
         totals = None
         values = []
@@ -193,10 +193,10 @@ class ArabiziReader:
         return max(0.0, 1 - min((one.cost for one in self._words.heard(word)), default=far) / far)
 
 
-def log_odds(features: Features) -> float:
+def arabizi_log_odds(features: ArabiziFeatures) -> float:
     """Return how likely it is that a question with these features is Arabizi."""
     weights = _weights()
-    values = {name: float(getattr(features, name)) for name in Features.__slots__}
+    values = {name: float(getattr(features, name)) for name in ArabiziFeatures.__slots__}
     return weights["bias"] + sum(weights[name] * value for name, value in values.items())
 
 
@@ -205,13 +205,13 @@ def _weights() -> dict[str, float]:
     return {name: float(weight) for name, weight in entries("arabizi_weights")}
 
 
-def _features(tokens: Sequence[_Token], sound: float) -> Features:
+def _features(tokens: Sequence[_Token], sound: float) -> ArabiziFeatures:
     words = [token.small for token in tokens]
     count = len(words) or 1
-    english = {**listed("function_words", "function"), **listed("function_words", "stop")}
+    english = {**word_list("function_words", "function"), **word_list("function_words", "stop")}
 
-    asks, little = listed("arabizi_words", "asks"), listed("arabizi_words", "little")
-    return Features(
+    asks, little = word_list("arabizi_words", "asks"), word_list("arabizi_words", "little")
+    return ArabiziFeatures(
         digits=_saturating(sum(bool(_LETTER_DIGIT.search(word)) for word in words)),
         asks=_saturating(sum(word in asks for word in words)),
         article=_saturating(sum(bool(_ARTICLE.match(word)) for word in words)),
@@ -239,7 +239,7 @@ def _tokens(question: str) -> list[_Token]:
 def _joined(word: str, following: str) -> str:
     """What a word is that is written as one with the next in Arabic; nothing for others."""
     for mark in ("article", "before"):
-        if said := listed("arabizi_words", mark).get(word):
+        if said := word_list("arabizi_words", mark).get(word):
             return said
     sun = _SUN.fullmatch(word)
     return ARTICLE if sun and following.startswith(sun[1]) else ""
@@ -247,7 +247,7 @@ def _joined(word: str, following: str) -> str:
 
 def _dialect_words() -> set[str]:
     marks = ("function", "spelling", "ambiguous", "form", "noun")
-    return {word for mark in marks for word in listed("dialect", mark)}
+    return {word for mark in marks for word in word_list("dialect", mark)}
 
 
 def _is_listed(word: str) -> bool:
@@ -257,10 +257,12 @@ def _is_listed(word: str) -> bool:
 def _listed(word: str) -> str:
     """What the list says a word is, also behind «and»: «wfen» is «وفين»."""
     for mark in _LISTED:
-        if said := listed("arabizi_words", mark).get(word):
+        if said := word_list("arabizi_words", mark).get(word):
             return said
     rest = word.removeprefix("w")
-    return _AND + _listed(rest) if rest != word and rest in listed("arabizi_words", "asks") else ""
+    return (
+        _AND + _listed(rest) if rest != word and rest in word_list("arabizi_words", "asks") else ""
+    )
 
 
 _AND = "و"
@@ -268,4 +270,4 @@ _LISTED = ("asks", "little", "article", "before")
 
 
 def _units() -> Mapping[str, str]:
-    return listed("arabizi_words", "not_letters")
+    return word_list("arabizi_words", "not_letters")

@@ -10,7 +10,7 @@ from cica_qa.arabic.lexicon import pattern
 _MARKS = " ؟?.!"
 
 
-def clauses(question: str) -> Iterator[str]:
+def question_clauses(question: str) -> Iterator[str]:
     """Yield the parts of a normalised question that ask, or lead to what does, each by itself."""
     folded = fold(question)
     if len(folded) != len(question):  # folding drops the lone hamza

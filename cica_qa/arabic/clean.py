@@ -33,16 +33,3 @@ def clean_question(question: str, limit: int) -> str:
             arabic="لا توجد كلمات في السؤال. اكتب سؤالك بالكلمات من فضلك.",
         )
     return cleaned
-
-
-def is_arabic(text: str) -> bool:
-    """Whether at least half of the letters are of the Arabic script."""
-    return arabic_share(text) >= 0.5
-
-
-def arabic_share(text: str) -> float:
-    """Return the share of the letters that are Arabic, between 0 and 1; 1 without letters."""
-    letters = [character for character in text if character.isalpha()]
-    if not letters:
-        return 1.0
-    return sum("\u0600" <= letter <= "\u06ff" for letter in letters) / len(letters)

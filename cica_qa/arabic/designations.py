@@ -1,7 +1,7 @@
 """Designations of numbered parts: «المادة (٧)», «البند الثالث», «7.2», «E2», «أولًا».
 
-``opening`` reads the one that opens a line, ``named`` those that a question names. Numbers come
-out in ASCII digits whatever digits or words they are written in.
+``opening_designation`` reads the one at the start of a line, ``designations_in`` finds all of them
+in a question. Numbers are returned in ASCII digits, however they are written.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.lexicon import folded
+from cica_qa.arabic.lexicon import folded_rows
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
 
@@ -49,18 +49,18 @@ class Designation(NamedTuple):
     @property
     def known(self) -> bool:
         """Whether its noun names parts of texts, as «المادة» does and «الساعة» does not."""
-        return self.word in folded("designations") or self.word == ORDINAL
+        return self.word in folded_rows("designations") or self.word == ORDINAL
 
     @property
     def rank(self) -> int:
         """How deep such a part lies, 1 being the outermost."""
         if self.word == DOTTED:
             return 10 + self.number.count(".")
-        row = folded("designations").get(self.word)
+        row = folded_rows("designations").get(self.word)
         return int(row[0]) if row else 5 if self.word == ORDINAL else 9
 
 
-def opening(line: str) -> Designation | None:
+def opening_designation(line: str) -> Designation | None:
     """Return the designation that opens a line, behind white space and Markdown's marks."""
     normal = _normalizer().normalize(line[:_OPENING_CHARS])
     found = _opening(normal.text)
@@ -70,14 +70,14 @@ def opening(line: str) -> Designation | None:
     return found._replace(start=start, end=end)
 
 
-def named(question: str) -> list[Designation]:
+def designations_in(question: str) -> list[Designation]:
     """Return the designations in a normalised question, in order."""
     found: list[Designation] = []
     for match in _WORD.finditer(question):
         if found and match.start() < found[-1].end:
             continue
         word = _bare(match[0])
-        number = _number(question, match.end(), loose=word in folded("designations"))
+        number = _number(question, match.end(), loose=word in folded_rows("designations"))
         if number is None:
             continue
         digits = any(map(str.isdigit, question[match.end() : number[1]]))
@@ -133,7 +133,7 @@ def _bare(word: str) -> str:
     """Take clitics and article off a word of a question, as far as a designation is left."""
     word = fold(word)
     for form in _forms(word):
-        if form in folded("designations"):
+        if form in folded_rows("designations"):
             return form
     return next(iter(_without_article(word)), word)
 

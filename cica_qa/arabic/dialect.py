@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from cica_qa.arabic.dialect_words import said_in_msa
+from cica_qa.arabic.dialect_words import msa_word
 from cica_qa.arabic.letters import LETTERS, fold
-from cica_qa.arabic.lexicon import entries, listed, pattern, written
+from cica_qa.arabic.lexicon import entries, pattern, word_list, wording
 
 _NO_WORDS: Mapping[str, int] = MappingProxyType({})
 
@@ -31,16 +31,16 @@ def is_dialect(question: str) -> bool:
 def _dialect_word(word: str, first: str) -> str | None:
     """The MSA of an unmistakable dialect word, in a question that begins with ``first``."""
     folded = fold(word)
-    in_msa = fold(first) in listed("question_words", "msa")
-    if in_msa and folded in listed("question_words", "name"):
+    in_msa = fold(first) in word_list("question_words", "msa")
+    if in_msa and folded in word_list("question_words", "name"):
         return None
-    if folded in listed("question_words", "without_hamza") and _HAMZA.fullmatch(word):
+    if folded in word_list("question_words", "without_hamza") and _HAMZA.fullmatch(word):
         return None
     msa = _unmistakable().get(folded)
-    if folded in listed("dialect", "ambiguous"):
+    if folded in word_list("dialect", "ambiguous"):
         return None
-    asks = fold(_unmistakable().get(folded[1:], "")) in listed("question_words", "behind_and")
-    if msa is None and asks and folded[:1] in listed("clitics", "conjunction"):
+    asks = fold(_unmistakable().get(folded[1:], "")) in word_list("question_words", "behind_and")
+    if msa is None and asks and folded[:1] in word_list("clitics", "conjunction"):
         asking = _dialect_word(word[1:], first)  # «وفين», «فكام»
         return None if asking is None else folded[0] + asking
     return msa
@@ -50,7 +50,7 @@ def _dialect_word(word: str, first: str) -> str | None:
 def _unmistakable() -> dict[str, str]:
     """The MSA of the words that MSA does not have."""
     numbers = {word: msa[0] for word, _, _, *msa in entries("numbers") if msa}
-    return {**listed("dialect", "function"), **listed("dialect", "spelling"), **numbers}
+    return {**word_list("dialect", "function"), **word_list("dialect", "spelling"), **numbers}
 
 
 def to_msa(question: str, vocabulary: Mapping[str, int] = _NO_WORDS) -> str:
@@ -64,7 +64,7 @@ def to_msa(question: str, vocabulary: Mapping[str, int] = _NO_WORDS) -> str:
     """
     if not is_dialect(question):
         return question
-    question = pattern("how_much").sub(rf"\g<by>{written('how_much')}", question)
+    question = pattern("how_much").sub(rf"\g<by>{wording('how_much')}", question)
     rewritten = LETTERS.sub(lambda match: _rewritten(question, match, vocabulary), question)
     return re.sub(r"\s+", " ", rewritten).strip()
 
@@ -72,16 +72,16 @@ def to_msa(question: str, vocabulary: Mapping[str, int] = _NO_WORDS) -> str:
 def _rewritten(question: str, match: re.Match[str], vocabulary: Mapping[str, int]) -> str:
     word, following = fold(match[0]), LETTERS.match(question, match.end() + 1)
     follower = fold(following[0]) if following else ""
-    if word in listed("dialect", "before_verb") and pattern("verb").fullmatch(follower):
-        return listed("dialect", "before_verb")[word]
+    if word in word_list("dialect", "before_verb") and pattern("verb").fullmatch(follower):
+        return word_list("dialect", "before_verb")[word]
     first = LETTERS.search(question)
     msa = _dialect_word(match[0], first[0] if first else "")
     if msa is None:
-        msa = listed("dialect", "ambiguous").get(word)
+        msa = word_list("dialect", "ambiguous").get(word)
     if msa is not None:
         asks_what = pattern("what").fullmatch(msa)
         noun = pattern("nominal").fullmatch(follower) or (following and following[0].endswith("ة"))
-        return msa[:-2] + written("what") if asks_what and not noun else msa
+        return msa[:-2] + wording("what") if asks_what and not noun else msa
     prefixed = pattern("prefixed_verb").fullmatch(match[0])
     if not (prefixed and vocabulary and word not in vocabulary):
         return _everyday(word, follower, vocabulary) or match[0]
@@ -91,5 +91,5 @@ def _rewritten(question: str, match: re.Match[str], vocabulary: Mapping[str, int
 
 def _everyday(word: str, follower: str, vocabulary: Mapping[str, int]) -> str | None:
     if pattern("can").fullmatch(word) and pattern("verb").fullmatch(follower):
-        return word[0] + written("can")
-    return said_in_msa(word, vocabulary)
+        return word[0] + wording("can")
+    return msa_word(word, vocabulary)

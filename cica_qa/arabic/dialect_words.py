@@ -9,46 +9,46 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cica_qa.arabic.letters import ARTICLE, fold
-from cica_qa.arabic.lexicon import listed, pattern, written
+from cica_qa.arabic.lexicon import pattern, word_list, wording
 
 _FAR_MORE = 3
 
 
 def is_dialect_word(word: str) -> bool:
     """Whether a folded word, without the article if it is a noun, is one of the dialects."""
-    return word in listed("dialect", "form") or word in listed("dialect", "noun")
+    return word in word_list("dialect", "form") or word in word_list("dialect", "noun")
 
 
-def said_in_msa(word: str, vocabulary: Mapping[str, int]) -> str | None:
+def msa_word(word: str, vocabulary: Mapping[str, int]) -> str | None:
     """Return the MSA for a folded word, or ``None`` where the collection does not say it so.
 
     ``vocabulary`` maps the folded words of the collection to how many passages have each.
     """
-    if form := listed("dialect", "form").get(word):
+    if form := word_list("dialect", "form").get(word):
         return _more_usual(form, [form], [word], vocabulary)
     return _noun(word, vocabulary) or _verb(word, vocabulary) or _taken_apart(word, vocabulary)
 
 
 def _noun(word: str, vocabulary: Mapping[str, int]) -> str | None:
-    nouns = listed("dialect", "noun")
-    for before in ("", *listed("clitics", "dialect_noun"), *listed("clitics", "joined")):
+    nouns = word_list("dialect", "noun")
+    for before in ("", *word_list("clitics", "dialect_noun"), *word_list("clitics", "joined")):
         noun = word.removeprefix(before)
         if word.startswith(before) and noun in nouns:
             msa = nouns[noun]
             forms = ([msa, ARTICLE + msa], [noun, ARTICLE + noun])
-            said = listed("clitics", "joined").get(before, before) + msa
+            said = word_list("clitics", "joined").get(before, before) + msa
             return _more_usual(said, *forms, vocabulary)
     return None
 
 
 def _verb(word: str, vocabulary: Mapping[str, int]) -> str | None:
-    match, verbs = pattern("dialect_verb").fullmatch(word), listed("dialect", "verb")
+    match, verbs = pattern("dialect_verb").fullmatch(word), word_list("dialect", "verb")
     if match is None or match["stem"] not in verbs:
         return None
     stem, msa, person = match["stem"], verbs[match["stem"]], match["person"]
     forms = ([one + msa for one in "يت"], {word, *(one + stem for one in "يت")})
     if match["plural"] and person in "يت":  # «نديرو» is «we» in the Maghreb
-        msa = msa.rstrip("ىي") + written("plural")
+        msa = msa.rstrip("ىي") + wording("plural")
     if match["object"]:
         msa = msa.replace("ى", "ا") + match["object"]
     said = (("أ" if person == "ا" else person) + msa).replace("أأ", "آ")
@@ -59,7 +59,7 @@ def _taken_apart(word: str, vocabulary: Mapping[str, int]) -> str | None:
     """What the dialects write together, where the collection knows the noun."""
     if word in vocabulary:
         return None
-    for before, msa in listed("clitics", "joined").items():
+    for before, msa in word_list("clitics", "joined").items():
         if word.startswith(before) and ARTICLE + word[len(before) :] in vocabulary:
             return msa + word[len(before) :]
     match = pattern("this").fullmatch(word)
@@ -70,8 +70,8 @@ def _taken_apart(word: str, vocabulary: Mapping[str, int]) -> str | None:
     if fold(noun) not in vocabulary:
         return None
     feminine = pattern("feminine").fullmatch(fold(noun))
-    this = written("this_feminine" if feminine else "this_masculine")
-    apart = listed("clitics", "before_this").get(match["before"])
+    this = wording("this_feminine" if feminine else "this_masculine")
+    apart = word_list("clitics", "before_this").get(match["before"])
     return f"{apart + ' ' if apart else match['before']}{this} {noun}"
 
 

@@ -27,13 +27,13 @@ def entries(name: str) -> tuple[tuple[str, ...], ...]:
 
 
 @cache
-def folded(name: str) -> dict[str, tuple[str, ...]]:
+def folded_rows(name: str) -> dict[str, tuple[str, ...]]:
     """Return the rows of a list by their first cell, folded as ``letters.fold`` does."""
     return {fold(word): rest for word, *rest_cells in entries(name) for rest in [tuple(rest_cells)]}
 
 
 @cache
-def listed(name: str, mark: str) -> Mapping[str, str]:
+def word_list(name: str, mark: str) -> Mapping[str, str]:
     """Return the words of a list that its second column gives a mark, in their order.
 
     Each comes with its third cell: empty where there is none, or where it is ``-``.
@@ -52,7 +52,7 @@ def _by_mark(name: str) -> dict[str, dict[str, str]]:
 
 
 @cache
-def written(name: str) -> str:
+def wording(name: str) -> str:
     """Return what ``written_words`` calls by a name."""
     return next(text for first, text in entries("written_words") if first == name)
 
@@ -64,7 +64,7 @@ def pattern(name: str) -> re.Pattern[str]:
 
 
 @cache
-def rules(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def pattern_list(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return the rows of a list of expressions, compiled, each with the cell before it."""
     return tuple((first, re.compile(_expanded(rule))) for first, rule in entries(name))
 
@@ -84,7 +84,7 @@ def _expanded(text: str) -> str:
 
 
 def _referred(name: str, mark: str | None) -> str:
-    return _alternatives(f"{name}:{mark}", listed(name, mark)) if mark else expression(name)
+    return _alternatives(f"{name}:{mark}", word_list(name, mark)) if mark else expression(name)
 
 
 def _alternatives(name: str, forms: Iterable[str]) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from functools import cached_property, lru_cache
 
-from cica_qa.arabic.analyze import bare_word, comparable, number_terms, stem_terms, word_grams
+from cica_qa.arabic.analyze import bare_word, fold_loosely, number_terms, stem_terms, word_grams
 from cica_qa.arabic.letters import ARTICLE, WORD, fold
 from cica_qa.arabic.lexicon import pattern
-from cica_qa.arabic.synonyms import same_meaning
+from cica_qa.arabic.synonyms import synonym_stems
 
-SYNONYM = 0.8
+SYNONYM_COVERAGE = 0.8
 """How much of a word a text has that says it otherwise."""
 _ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
 _HOLDER = re.compile(r"\w\wي\w")  # «وزير»
 _WEAK_MIDDLE = re.compile(r"(\w[وي])ي(\w)")
 
 
-class Forms:
+class WordForms:
     """The words of a normalised text, ready to be compared with others."""
 
     def __init__(self, text: str) -> None:
@@ -26,22 +26,22 @@ class Forms:
         self._grams = [grams for grams, _, _ in words]
         self._stems = frozenset(stem for _, stems, _ in words for stem in stems)
 
-    def has(self, word: str) -> bool:
+    def contains(self, word: str) -> bool:
         """Return whether the text has the word itself, in any form, and not only its kin."""
         return any(stem in self._stems for stem in _forms(word)[1] if not stem.startswith("~"))
 
-    def means(self, word: str) -> float:
+    def coverage_with_synonyms(self, word: str) -> float:
         """Return how much the text has of a word, or of one that means the same."""
-        held = self.holds(word)
-        if held >= SYNONYM or self._stems.isdisjoint(_synonyms(word)):
+        held = self.coverage(word)
+        if held >= SYNONYM_COVERAGE or self._stems.isdisjoint(_synonyms(word)):
             return held
-        return SYNONYM
+        return SYNONYM_COVERAGE
 
     @cached_property
     def _numbers(self) -> frozenset[str]:
         return frozenset(number_terms(self._text))
 
-    def holds(self, word: str) -> float:
+    def coverage(self, word: str) -> float:
         """Return how much of a word the text has, between 0 and 1.
 
         A word with the same stem is the same word, as is a number written otherwise; any other
@@ -59,7 +59,7 @@ class Forms:
 @lru_cache(1 << 14)
 def _forms(word: str) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
     """The 4-grams of a word, its stems, and where it is a number its values in digits."""
-    form = comparable(word)
+    form = fold_loosely(word)
     values = number_terms(word) or ([word] if word.isdigit() else [])
     grams = frozenset(word_grams(bare_word(fold(word))))
     return grams, _stems(form) if form else frozenset(), tuple(values)
@@ -67,7 +67,7 @@ def _forms(word: str) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
 
 @lru_cache(1 << 14)
 def _synonyms(word: str) -> frozenset[str]:
-    return same_meaning(_forms(word)[1])
+    return synonym_stems(_forms(word)[1])
 
 
 def _stems(form: str) -> frozenset[str]:

@@ -65,7 +65,7 @@ class NormalizerOptions:
     """What is folded. The defaults are those that retrieve best (benchmarks/normalize.py).
 
     The encoder knows أ from ا, ة from ه and capitals from small letters, and loses by their
-    folding, so those switches are off; what compares words folds more (``analyze.fold``).
+    folding, so those switches are off; what compares words folds more (``letters.fold``).
 
     compatibility   Unicode NFKC: presentation forms, ligatures, full-width characters
     diacritics      harakat, tanween, shadda, superscript alef, Koranic signs: removed

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cica_qa.arabic.letters import ARTICLE, TO_THE, fold
-from cica_qa.arabic.lexicon import entries, listed, pattern
+from cica_qa.arabic.lexicon import entries, pattern, word_list
 
 # 1,000,000 and 1.000.000; 3.5; 28. Longer runs of digits are codes, and so are A320 and 12.5.1992.
 _TOKEN = re.compile(
@@ -32,7 +32,7 @@ class Number(NamedTuple):
 @cache
 def _values(mark: str) -> dict[str, int]:
     """The words that the list of numbers gives a mark, folded, with their values."""
-    return {word: int(value) for word, value in listed("numbers", mark).items()}
+    return {word: int(value) for word, value in word_list("numbers", mark).items()}
 
 
 @cache
@@ -104,9 +104,9 @@ def _bare(word: str) -> tuple[str, bool, bool]:
     """
     eleven = pattern("and_one").match(word)  # «وأحد عشر», which folding makes «واحد»
     word, joined, article = fold(word), False, False
-    if (eleven or word not in _known()) and word[:1] in listed("clitics", "conjunction"):
+    if (eleven or word not in _known()) and word[:1] in word_list("clitics", "conjunction"):
         word, joined = word[1:], True
-    if word not in _known() and word[:1] in listed("clitics", "preposition"):
+    if word not in _known() and word[:1] in word_list("clitics", "preposition"):
         article = word.startswith(TO_THE)
         word = word[1 + article :]
     if word not in _known() and word.startswith(ARTICLE):

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cica_qa.arabic.analyze import is_stop_word
-from cica_qa.arabic.clauses import clauses
+from cica_qa.arabic.clauses import question_clauses
 from cica_qa.arabic.letters import WORD, fold, fold_in_place
-from cica_qa.arabic.lexicon import listed, pattern, rules, written
+from cica_qa.arabic.lexicon import pattern, pattern_list, word_list, wording
 
-Kind = Literal[
+QuestionKind = Literal[
     "person",
     "place",
     "date",
@@ -32,7 +32,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SubQuestion:
     """One thing that a question asks for.
 
     ``text`` is the part of the question that asks it; ``noun`` the word that says of what kind
@@ -40,19 +40,19 @@ class Asked:
     whether more than one thing may answer.
     """
 
-    kind: Kind
+    kind: QuestionKind
     text: str
     noun: str = ""
     several: bool = False
 
 
-def understand(question: str) -> tuple[Asked, ...]:
+def parse_question(question: str) -> tuple[SubQuestion, ...]:
     """Return what a normalised question asks for, in its order; at least one thing.
 
     «متى وأين عُقد الاجتماع؟» asks for a date and a place: each ``text`` has what is shared.
     """
-    parts = [clause for clause in clauses(question) if clause]
-    asked: list[Asked] = []
+    parts = [clause for clause in question_clauses(question) if clause]
+    asked: list[SubQuestion] = []
     lead = ""  # «خلال المباراة، …»: what is said before anything is asked belongs to what is
     for number, clause in enumerate(parts):
         if not pattern("asks").search(fold(clause)) and number + 1 < len(parts):
@@ -69,7 +69,7 @@ def understand(question: str) -> tuple[Asked, ...]:
     return tuple(asked) or (_one(question),)
 
 
-def _compared(question: str) -> tuple[Asked, ...]:
+def _compared(question: str) -> tuple[SubQuestion, ...]:
     """What each side of «ما الفرق بين أ وب؟» is; nothing where the sides cannot be told apart."""
     folded = fold_in_place(question)
     match = pattern("compared").search(folded)
@@ -83,9 +83,9 @@ def _compared(question: str) -> tuple[Asked, ...]:
     # «بين مجلس الدول والحكومات ومجلس الوزراء»: the second side often begins like the first
     alike = [one for one in splits if folded.startswith(first[0], one.end())]
     split = next(iter(alike), None) or splits[(len(splits) - 1) // 2]
-    ask = "what is {}?" if folded.isascii() else written("define")
+    ask = "what is {}?" if folded.isascii() else wording("define")
     sides = question[start : split.start()].strip(), question[split.end() : end].strip()
-    return tuple(Asked("definition", ask.format(side)) for side in sides if side)
+    return tuple(SubQuestion("definition", ask.format(side)) for side in sides if side)
 
 
 def _carries(clause: str) -> bool:
@@ -97,9 +97,9 @@ def _is_question_word(clause: str) -> bool:
     return pattern("question_word").fullmatch(folded) is not None
 
 
-def _one(clause: str) -> Asked:
+def _one(clause: str) -> SubQuestion:
     folded = fold(clause)
-    for right, wrong in rules("question_spellings"):
+    for right, wrong in pattern_list("question_spellings"):
         folded = wrong.sub(right, folded)
     for start in _starts(folded):
         for kind, rule in _rules():
@@ -111,13 +111,13 @@ def _one(clause: str) -> Asked:
                 continue
             plural = _is_plural(noun) or pattern("who_are").match(folded, start)
             several = bool(plural) and kind in ("list", "person", "place", "manner")
-            return Asked(kind, clause, noun, several)
+            return SubQuestion(kind, clause, noun, several)
     bare = not pattern("asks_a_thing").search(folded) and folded.rstrip()[-1:] in "؟?"
-    return Asked("yesno" if bare and folded else "thing", clause)
+    return SubQuestion("yesno" if bare and folded else "thing", clause)
 
 
-def _rules() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
-    return rules("question_rules")  # type: ignore[return-value]
+def _rules() -> tuple[tuple[QuestionKind, re.Pattern[str]], ...]:
+    return pattern_list("question_rules")  # type: ignore[return-value]
 
 
 def _starts(folded: str) -> Iterator[int]:
@@ -143,18 +143,18 @@ def _noun(match: re.Match[str]) -> str:
     groups = match.groupdict()
     noun = groups.get("noun") or groups.get("name") or ""
     how_often = pattern("how_often").fullmatch(noun)  # «كل كم سنة»
-    return written("once") if how_often else noun
+    return wording("once") if how_often else noun
 
 
 def _is_plural(noun: str) -> bool:
-    no_plural = noun in listed("plurals", "not")
+    no_plural = noun in word_list("plurals", "not")
     if noun.isascii():
         return noun.endswith("s") and not no_plural and not noun.endswith(("ss", "is", "us"))
     if pattern("imperfect").fullmatch(noun):
         return False
-    if noun not in listed("plurals", "lam"):
+    if noun not in word_list("plurals", "lam"):
         noun = pattern("article").sub("", noun)
-    if noun in listed("plurals", "not"):
+    if noun in word_list("plurals", "not"):
         return False
     forms = (noun, pattern("possessive").sub("", noun))
     return any(map(pattern("plural").fullmatch, forms))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from cica_qa.arabic.letters import ARTICLE
-from cica_qa.arabic.lexicon import listed
+from cica_qa.arabic.lexicon import word_list
 
 # One or more terminals with the marks and closing brackets or quotes that follow them.
 _TERMINAL = re.compile(
@@ -86,7 +86,7 @@ def _abbreviated(text: str, begin: int, match: re.Match[str]) -> bool:
     if token is None or _ERA.search(before):
         return False
     last = token[0].rsplit(".", 1)[-1]
-    letters = listed("abbreviations", "letter")
+    letters = word_list("abbreviations", "letter")
     if last in letters:
         # «بي بي سي.» is a name, no initial, and «وقد» or «فقال» begins a sentence.
         earlier = before[: token.start()].split()
@@ -94,7 +94,7 @@ def _abbreviated(text: str, begin: int, match: re.Match[str]) -> bool:
         begins = follower is not None and follower[1] in ("و", "ف")
         return not begins and not (earlier and earlier[-1].removeprefix(ARTICLE) in letters)
     initial = len(last) == 1 and last.isalpha()
-    return initial or token[0].lower() in listed("abbreviations", "abbreviation")
+    return initial or token[0].lower() in word_list("abbreviations", "abbreviation")
 
 
 def _append(

@@ -5,7 +5,7 @@ collection does most often: the encoder knows أ from ا and ة from ه. Any oth
 slip or just a word that is not there.
 
 A noisy channel (Kernighan, Church and Gale, "A Spelling Correction Program Based on a Noisy
-Channel Model", 1990): a candidate is one edit away from the word as ``analyze.fold`` spells it,
+Channel Model", 1990): a candidate is one edit away from the word as ``letters.fold`` spells it,
 so hamzas, ة/ه and ى/ي come free. It is judged by how people slip (doubled and swapped letters
 and those that sound alike are cheap, the first letter is seldom wrong), by the number of passages
 that hold it, and by what the collection says with the rest of the question (``support``).
@@ -25,14 +25,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.arabic.analyze import STEMS, fold, is_stop_word, only_asks, stem
-from cica_qa.arabic.clean import is_arabic
+from cica_qa.arabic.analyze import STEMS, is_stop_word, is_uninformative, stem
 from cica_qa.arabic.dialect_words import is_dialect_word
-from cica_qa.arabic.letters import ARTICLE, TO_THE, WORD
-from cica_qa.arabic.lexicon import listed
-from cica_qa.arabic.sounds import LatinNames, in_arabic
+from cica_qa.arabic.letters import ARTICLE, TO_THE, WORD, fold
+from cica_qa.arabic.lexicon import word_list
+from cica_qa.arabic.script import is_mostly_arabic
+from cica_qa.arabic.transliteration import LatinNames, arabic_spellings
 
-Support = Callable[[str, Sequence[str]], Sequence[float]]
+SupportFunction = Callable[[str, Sequence[str]], Sequence[float]]
 """Called as ``support(rest of the question, candidates)``; gives each a value from 0 to 1."""
 
 _SHORTEST = 3
@@ -92,7 +92,7 @@ class Speller:
         self._known = known
 
     def correct(
-        self, question: str, support: Support | None = None, *, dialect: bool = False
+        self, question: str, support: SupportFunction | None = None, *, dialect: bool = False
     ) -> Correction:
         """Return the normalised question with its unknown words corrected, where that is sure.
 
@@ -102,9 +102,9 @@ class Speller:
         Latin letters most of whose words are unknown: the collection is not in its language. At
         most 16 unknown words are looked at, so that a very long question stays quick.
         """
-        content = [word for word in WORD.finditer(question) if not only_asks(fold(word[0]))]
+        content = [word for word in WORD.finditer(question) if not is_uninformative(fold(word[0]))]
         unknown = [word for word in content if fold(word[0]) not in self._vocabulary]
-        if not is_arabic(question) and 2 * len(unknown) > len(content):
+        if not is_mostly_arabic(question) and 2 * len(unknown) > len(content):
             return Correction(question)
         hopeless = set(unknown[_MOST_UNKNOWN:])
         threshold = _THRESHOLD + (_DIALECT if dialect else 0.0)
@@ -137,7 +137,9 @@ class Speller:
         return found
 
     def _arabic_name(self, folded: str) -> str | None:
-        names = (name for name, _ in in_arabic(folded, self._vocabulary) if not is_stop_word(name))
+        names = (
+            name for name, _ in arabic_spellings(folded, self._vocabulary) if not is_stop_word(name)
+        )
         name = next(names, None)
         return self._spellings.get(name, (name,))[0] if name else None
 
@@ -148,7 +150,9 @@ class Speller:
             return None
         return name
 
-    def _replacement(self, word: str, rest: str, support: Support | None, threshold: float) -> str:
+    def _replacement(
+        self, word: str, rest: str, support: SupportFunction | None, threshold: float
+    ) -> str:
         """The word as the collection spells it, corrected where need be; else as it is."""
         folded = fold(word)
         if folded in self._vocabulary:
@@ -187,7 +191,7 @@ class Speller:
         """Whether it is a word, with or without clitics, as far as anyone knows."""
         forms = [word]
         if len(word) >= _WITH_CLITIC:
-            clitics = filter(word.startswith, listed("clitics", "known"))
+            clitics = filter(word.startswith, word_list("clitics", "known"))
             forms += map(word.removeprefix, clitics)
             forms += [ARTICLE + word[2:]] if word.startswith(TO_THE) else []
         return any(
@@ -202,16 +206,16 @@ class Speller:
         base = stem(word)
         return any(
             prefix + base + suffix in self._vocabulary
-            for prefix in ("", *listed("clitics", "inflected"))
-            for suffix in ("", *listed("endings", "inflected"))
+            for prefix in ("", *word_list("clitics", "inflected"))
+            for suffix in ("", *word_list("endings", "inflected"))
         )
 
 
 def passage_support(
     scores: Callable[[Mapping[str, Sequence[str]]], NDArray[np.float32]],
     terms: Callable[[str], Mapping[str, Sequence[str]]],
-) -> Support:
-    """Return a ``Support``: how well a passage that holds the candidate fits the rest.
+) -> SupportFunction:
+    """Return a ``SupportFunction``: how well a passage that holds the candidate fits the rest.
 
     It is the best lexical score of such a passage for the rest of the question, as a share of
     the best of all. ``scores`` gives the score of each passage for some terms by field
@@ -232,7 +236,7 @@ def passage_support(
 
 def _neighbours(word: str) -> Iterator[tuple[str, _Edit]]:
     """All strings one edit away in the alphabet of the word, with the edits to get there."""
-    alphabets = listed("letters", "alphabet")
+    alphabets = word_list("letters", "alphabet")
     letters = next((a for a in alphabets if all(letter in a for letter in word)), "")
     if not letters:
         return
@@ -259,7 +263,7 @@ def _cost(word: str, edit: _Edit) -> float:
         return first + _ALIKE
     if not old or not edit.new:
         return first + _SLIP
-    if any(old in letters and edit.new in letters for letters in listed("letters", "confused")):
+    if any(old in letters and edit.new in letters for letters in word_list("letters", "confused")):
         return first + _ALIKE
     return first + (_SLIP if _touch(old, edit.new) else _OTHER)
 
@@ -279,6 +283,6 @@ def _keys() -> dict[str, tuple[float, float]]:
     return {
         letter: (row, column + row / 2)
         for keyboard in ("arabic_keys", "latin_keys")
-        for row, letters in enumerate(listed("letters", keyboard))
+        for row, letters in enumerate(word_list("letters", keyboard))
         for column, letter in enumerate(letters)
     }

@@ -10,7 +10,7 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.lexicon import entries
 
 
-def same_meaning(stems: Iterable[str]) -> frozenset[str]:
+def synonym_stems(stems: Iterable[str]) -> frozenset[str]:
     """Return the stems of the words that mean the same as a word with one of ``stems``."""
     found = _by_stem()
     return frozenset().union(*(found.get(one, ()) for one in stems))

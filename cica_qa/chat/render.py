@@ -13,7 +13,7 @@ from itertools import groupby
 from cica_qa.answer.select import levels
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.matching import WordForms
 from cica_qa.chat import texts
 from cica_qa.chat.mixed import Mark, direction, escape, isolated
 from cica_qa.chat.places import Place, TitleOf, heading_of, places_of
@@ -151,7 +151,9 @@ def _topic(carried: str) -> str:
 def _respelt(answer: Answer) -> str:
     """The words that were searched for as others, but for other forms of the same."""
     changes = answer.hits[0].match.corrected if answer.hits else ()
-    said = [texts.searched_as(*pair) for pair in changes if Forms(pair[1]).holds(pair[0]) < 1]
+    said = [
+        texts.searched_as(*pair) for pair in changes if WordForms(pair[1]).coverage(pair[0]) < 1
+    ]
     return f'<p class="cica-about">{escape(" ".join(said))}</p>' if said else ""
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from cica_qa.arabic.clean import arabic_share
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.lexicon import folded
+from cica_qa.arabic.lexicon import folded_rows
+from cica_qa.arabic.script import arabic_share
 from cica_qa.arabic.sentences import split_long
 
 Place = tuple[int, int]
@@ -56,5 +56,5 @@ def _recurring(text: str, words: Sequence[Place]) -> list[int]:
 
 
 def _connected(text: str, words: Sequence[Place]) -> list[int]:
-    opens = folded("connectives")
+    opens = folded_rows("connectives")
     return [start for start, end in words if fold(text[start:end]) in opens]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from cica_qa.arabic.plausible import LONGEST, letter_score
+from cica_qa.arabic.letter_pairs import MAX_CHARS, letter_score
 from cica_qa.documents.unreadable import NoTextFileError
 
 _CONVERT = "Save it as UTF-8 text and try again."
@@ -122,7 +122,7 @@ def _best_of_bytes(data: bytes) -> tuple[str, str] | None:
 def _sense(text: str) -> float:
     """How far the letters stand as in Arabic, and no foreign ones amid them."""
     score, pairs = letter_score(text)
-    return score * pairs - 2 * len(set(_WESTERN.findall(text[:LONGEST])))
+    return score * pairs - 2 * len(set(_WESTERN.findall(text[:MAX_CHARS])))
 
 
 def _is_wide_zero(data: bytes, encoding: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.lexicon import folded
+from cica_qa.arabic.lexicon import folded_rows
 from cica_qa.arabic.sentences import has_word
 from cica_qa.documents.lines import BULLET, LETTERED, Line, Stanza
 from cica_qa.types import BlockKind
@@ -90,7 +90,7 @@ def itemised(line: Line, followed_by_item: bool) -> Tag:
 
 
 def _says(label: str) -> bool:
-    verbs = folded("saying_verbs")
+    verbs = folded_rows("saying_verbs")
     first = fold(_DIACRITICS.sub("", label.split()[0]))
     return first in verbs or (first[:1] in "وف" and first[1:] in verbs)
 

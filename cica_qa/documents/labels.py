@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.lexicon import folded
+from cica_qa.arabic.lexicon import folded_rows
 from cica_qa.documents.fields import Labelled, Tag, fields, labelled
 from cica_qa.documents.lines import Line, Stanza, mark_of, without_bullet
 from cica_qa.types import BlockKind
@@ -43,7 +43,7 @@ def tags(stanzas: Sequence[Stanza], taken: frozenset[int]) -> dict[int, Tag]:
 
 @cache
 def _mark_pattern() -> re.Pattern[str]:
-    marks = "|".join(sorted(map(re.escape, folded("exchange_marks")), key=len, reverse=True))
+    marks = "|".join(sorted(map(re.escape, folded_rows("exchange_marks")), key=len, reverse=True))
     return re.compile(
         rf"[*_]*(?P<mark>{marks})[ \t]*(?P<number>[0-9٠-٩۰-۹]{{0,3}})[ \t]*[*_]*[:：.)\-–/][*_]*\s*"
     )
@@ -57,7 +57,7 @@ def _exchanges(free: Sequence[Sequence[Line]]) -> dict[int, Tag]:
             match = _mark_pattern().match(fold_in_place(line.text))
             if not match or match.end() >= len(line.text):
                 continue
-            (role,) = folded("exchange_marks")[match["mark"]]
+            (role,) = folded_rows("exchange_marks")[match["mark"]]
             number = str(int(match["number"])) if match["number"] else ""
             value = line.start + match.end(), line.end
             kind: BlockKind = "question" if role == "question" else "reply"
@@ -144,6 +144,6 @@ def _notes(
                 number = str(int(number)) if number.isdigit() else number
                 place = line.start, line.start + mark.end()
                 found[line.start] = Tag("note", None, (place[1], line.end), number)
-            elif one and one.word in folded("note_labels") and line.start not in marked:
+            elif one and one.word in folded_rows("note_labels") and line.start not in marked:
                 found[line.start] = Tag("note", one.label, one.value)
     return found

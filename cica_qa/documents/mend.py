@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cica_qa.arabic.plausible import is_backwards, letter_score
+from cica_qa.arabic.letter_pairs import is_backwards, letter_score
 from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.reading import Read
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cica_qa.arabic.designations import CODE, Designation, code_pattern, opening
-from cica_qa.arabic.lexicon import folded
+from cica_qa.arabic.designations import CODE, Designation, code_pattern, opening_designation
+from cica_qa.arabic.lexicon import folded_rows
 from cica_qa.documents.units import designation_of
 from cica_qa.types import Passage, Unit
 
@@ -47,7 +47,7 @@ def numbered_units(text: str, passage: Passage) -> Iterator[tuple[str, Unit]]:
 
 def wanted(one: Designation) -> list[str]:
     """Return the nouns by which a designation of a question may be looked up, its own first."""
-    row = folded("designations").get(one.word)
+    row = folded_rows("designations").get(one.word)
     calls = row[1] if row else "-"
     generic = {"item": [ITEM], "heading": [HEADING], "any": [HEADING, ITEM]}.get(calls, [])
     dotted = ["dotted"] if "." in one.number else []
@@ -65,7 +65,7 @@ def _first_cell(text: str, unit: Unit) -> Designation | None:
     if place is None:
         return None
     cell = text[slice(*place)]
-    one = opening(cell)
+    one = opening_designation(cell)
     if one is None or cell[one.end :].strip(" *_"):
         return None
     return one if one.known or one.word == CODE else None

@@ -8,9 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from cica_qa.arabic.designations import CODE, DOTTED, ORDINAL, Designation, code_pattern, opening
+from cica_qa.arabic.designations import (
+    CODE,
+    DOTTED,
+    ORDINAL,
+    Designation,
+    code_pattern,
+    opening_designation,
+)
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.lexicon import folded
+from cica_qa.arabic.lexicon import folded_rows
 from cica_qa.documents.lines import Line, Stanza
 from cica_qa.types import Block
 
@@ -42,7 +49,7 @@ def designated(stanzas: Sequence[Stanza]) -> dict[int, Designation]:
         widest = max(len(line.text) for line in stanza.lines)
         before: Line | None = None
         for line in stanza.lines:
-            one = opening(line.text) if _OPENS.match(line.text) else None
+            one = opening_designation(line.text) if _OPENS.match(line.text) else None
             opens = before is None or before.start in found or _ended(before, widest)
             before = line
             if one is None or not opens:
@@ -78,7 +85,7 @@ def states(line: str) -> bool:
     bare = _DIACRITICS.sub("", line).translate(_DIGITS)
     words = bare.split()
     first = fold(words[0]) if words else ""
-    parts = folded("openers")
+    parts = folded_rows("openers")
     if first in parts:
         verb = parts[first] == ("verb",)
     else:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from cica_qa.arabic.designations import CODE, Designation, opening
+from cica_qa.arabic.designations import CODE, Designation, opening_designation
 from cica_qa.documents.fields import labelled
 from cica_qa.documents.lines import Line, Stanza, lines_of
 from cica_qa.documents.outline import levelled
@@ -52,7 +52,7 @@ def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
             made = [replace(block, end=end, label=made[0].label)]
         for one in made:
             if one.kind == "heading" and one.label:
-                designation = opening(text[slice(*one.label)])
+                designation = opening_designation(text[slice(*one.label)])
                 parts |= {one.start: designation} if designation else {}
         found += made
     return _titled(levelled(found, parts))
@@ -90,7 +90,7 @@ def _numbered(text: str, block: Block) -> Block:
     """A heading with the number of the part that it designates."""
     if block.number:
         return block
-    one = opening(text[block.start : block.end])
+    one = opening_designation(text[block.start : block.end])
     if one is None and (mark := _NUMBER.match(text, block.start, block.end)):
         return replace(block, number=str(int(mark[1])))
     if one is None or one.word == CODE:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from cica_qa.arabic.designations import opening
+from cica_qa.arabic.designations import opening_designation
 from cica_qa.arabic.sentences import sentence_spans, split_long
 from cica_qa.documents.clauses import clauses
 from cica_qa.documents.lines import without_bullet
@@ -245,7 +245,7 @@ def designation_of(text: str, unit: Unit) -> str:
     """Return the noun of the designation of a numbered unit; none where it has but a number."""
     if unit.label is None or not unit.number:
         return ""
-    one = opening(text[slice(*unit.label)])
+    one = opening_designation(text[slice(*unit.label)])
     return one.word if one else ""
 
 

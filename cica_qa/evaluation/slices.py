@@ -8,7 +8,7 @@ from functools import cache
 
 from cica_qa.arabic.dialect import is_dialect, to_msa
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import understand
+from cica_qa.arabic.questions import parse_question
 from cica_qa.evaluation.types import Question
 
 _WORD = re.compile(r"[^\W_]+")
@@ -22,15 +22,15 @@ _FEWEST, _MOST = 2, 40
 def slice_columns(question: Question, asked: str) -> dict[str, str]:
     """Return the columns of a question and its value in each, for the words it was asked in.
 
-    Those of its set, and where the set has none of that name: ``asks`` (the kind, as of
-    ``understand``), ``script`` (arabic, latin, mixed, or other where it has letters of neither),
+    Those of its set, and where the set has none of that name: ``asks`` (the kind, as given by
+    ``parse_question``), ``script`` (arabic, latin, mixed, or other if it has letters of neither),
     ``length`` in words (1–3, 4–7, 8–12, 13+), ``dialect`` (msa or colloquial; left out too where
     the set has a ``question_variety``), ``answerable`` (yes, no, unknown), ``turn`` (first,
     follow-up) and ``document``, that of the first accepted answer where it is known.
     """
     normalized = _normalizer()(asked)
     made = {
-        "asks": understand(to_msa(normalized))[0].kind,
+        "asks": parse_question(to_msa(normalized))[0].kind,
         "script": _script(normalized),
         "length": _length(len(_WORD.findall(normalized))),
         "answerable": {True: "yes", False: "no", None: "unknown"}[question.answerable],

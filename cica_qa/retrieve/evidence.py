@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.arabic.analyze import STEMS
-from cica_qa.arabic.clean import arabic_share
+from cica_qa.arabic.script import arabic_share
 from cica_qa.index.lexical import TITLE
 from cica_qa.protocols import PassageStore, Vectors
 from cica_qa.retrieve.lookup import Found, look_up

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from cica_qa.arabic.analyze import STEMS, Analyzer, comparable, is_stop_word, stem_terms
-from cica_qa.arabic.arabizi import ArabiziReader
-from cica_qa.arabic.clean import is_arabic
-from cica_qa.arabic.designations import Designation, named
+from cica_qa.arabic.analyze import STEMS, Analyzer, fold_loosely, is_stop_word, stem_terms
+from cica_qa.arabic.arabizi import ArabiziConverter
+from cica_qa.arabic.designations import Designation, designations_in
 from cica_qa.arabic.dialect import is_dialect, to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.sounds import LatinNames
+from cica_qa.arabic.script import is_mostly_arabic
 from cica_qa.arabic.spelling import Speller, passage_support
+from cica_qa.arabic.transliteration import LatinNames
 from cica_qa.index.lexical import TITLE
 from cica_qa.protocols import Encoder, PassageStore, QuestionsEncoder, Vectors, WordEncoder, Words
 
@@ -75,11 +75,15 @@ class QueryReader:
         self._analyzer = analyzer
         self._known = KnownWords(encoder)
         self._latin: tuple[Mapping[str, Sequence[str]], LatinNames] | None = None
-        self._arabizi: tuple[Mapping[str, int], ArabiziReader] | None = None
+        self._arabizi: tuple[Mapping[str, int], ArabiziConverter] | None = None
 
     def in_arabic(self, question: str, store: PassageStore) -> str:
         """Return a question in Arabic letters where it is Arabic in Latin ones, else as it is."""
-        return question if is_arabic(question) else self._arabizi_reader(store).read(question)
+        return (
+            question
+            if is_mostly_arabic(question)
+            else self._arabizi_converter(store).convert(question)
+        )
 
     def read(self, questions: Sequence[str], store: PassageStore) -> list[Query]:
         """Return what to search ``store`` for; ``questions`` have letters or digits."""
@@ -97,7 +101,7 @@ class QueryReader:
         ]
         respelt = [speller.names(correction.text, latin) for correction in corrections]
         texts = [
-            _respelt(found.text, names) if is_arabic(found.text) else found.text
+            _respelt(found.text, names) if is_mostly_arabic(found.text) else found.text
             for found, names in zip(corrections, respelt, strict=True)
         ]
         encoded = self._encode(texts)
@@ -109,7 +113,7 @@ class QueryReader:
                 content=analyzer.carrying_words(_respelt(found.text, names)),
                 terms=analyzer.question_terms(_respelt(found.text, names)),
                 words=words,
-                named=named(text),
+                named=designations_in(text),
                 asked=text,
             )
             for typed, as_read, found, (vector, words), names, text in zip(
@@ -124,12 +128,12 @@ class QueryReader:
             self._latin = kept = (spellings, LatinNames(spellings))
         return kept[1]
 
-    def _arabizi_reader(self, store: PassageStore) -> ArabiziReader:
+    def _arabizi_converter(self, store: PassageStore) -> ArabiziConverter:
         """The reader of the collection that is searched, kept until another one is."""
         vocabulary = store.vocabulary()
         kept = self._arabizi
         if kept is None or kept[0] is not vocabulary:
-            reader = ArabiziReader(
+            reader = ArabiziConverter(
                 vocabulary, store.spellings(), partial(word_scores, store), self._known
             )
             self._arabizi = kept = (vocabulary, reader)
@@ -150,7 +154,7 @@ def _respelt(text: str, names: Mapping[str, str]) -> str:
 
 def word_scores(store: PassageStore, word: str) -> Vectors:
     """What each passage scores for the stem of a word, its document's title included."""
-    folded = comparable(word)
+    folded = fold_loosely(word)
     terms = [stem_terms(folded)[0]] if folded and not is_stop_word(folded) else []
     return store.lexical_scores({STEMS: terms, TITLE: terms})
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from word_encoder import WordEncoder, build
 
-from cica_qa.arabic.analyze import Analyzer, fold
+from cica_qa.arabic.analyze import Analyzer
+from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
 from cica_qa.errors import FilterError

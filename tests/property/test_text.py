@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.matching import WordForms
 from cica_qa.arabic.normalize import Normalizer, NormalizerOptions
 from cica_qa.arabic.sentences import sentence_spans, split_long
 from cica_qa.documents.chunk import chunk, parts, windows, without_bullet
@@ -312,6 +312,6 @@ def test_any_utf8_text_is_read_as_it_is(text: str) -> None:
 @given(TEXT, TEXT)
 def test_a_text_has_its_own_words_and_shares_of_others(question: str, text: str) -> None:
     for word in re.findall(r"[^\W_]+", question):
-        assert 0 <= Forms(text).holds(word) <= 1
-        assert Forms(question).holds(word) == 1
-        assert Forms("").holds(word) == 0
+        assert 0 <= WordForms(text).coverage(word) <= 1
+        assert WordForms(question).coverage(word) == 1
+        assert WordForms("").coverage(word) == 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cica_qa.arabic.analyze import Analyzer, content_words, fold, stem
+from cica_qa.arabic.analyze import Analyzer, content_words, stem
+from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cica_qa.arabic.arabizi import ArabiziReader
+from cica_qa.arabic.arabizi import ArabiziConverter
 from cica_qa.arabic.letters import WORD, fold
 
 PASSAGES = (
@@ -34,11 +34,11 @@ def scores(word: str) -> NDArray[np.float32]:
 
 
 @pytest.fixture(scope="module")
-def reader() -> ArabiziReader:
+def converter() -> ArabiziConverter:
     words = [set(WORD.findall(passage)) for passage in PASSAGES]
     counts = Counter(fold(word) for of_passage in words for word in of_passage)
     spellings = {fold(word): [word] for of_passage in words for word in of_passage}
-    return ArabiziReader(counts, spellings, scores, Known)
+    return ArabiziConverter(counts, spellings, scores, Known)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def reader() -> ArabiziReader:
     ],
 )
 def test_questions_are_read_as_their_dialect_sounds(
-    reader: ArabiziReader, typed: str, read: str
+    converter: ArabiziConverter, typed: str, read: str
 ) -> None:
-    assert reader.read(typed) == read
+    assert converter.convert(typed) == read
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_questions_are_read_as_their_dialect_sounds(
         "2021",
     ],
 )
-def test_other_questions_stay_as_they_are(reader: ArabiziReader, question: str) -> None:
-    assert reader.read(question) == question
+def test_other_questions_stay_as_they_are(converter: ArabiziConverter, question: str) -> None:
+    assert converter.convert(question) == question
 
 
 @pytest.mark.parametrize(
@@ -92,29 +92,29 @@ def test_other_questions_stay_as_they_are(reader: ArabiziReader, question: str) 
     ],
 )
 def test_codes_numbers_and_latin_words_of_the_collection_stay(
-    reader: ArabiziReader, typed: str, read: str
+    converter: ArabiziConverter, typed: str, read: str
 ) -> None:
-    assert reader.read(typed) == read
+    assert converter.convert(typed) == read
 
 
-def test_the_words_that_a_passage_has_together_are_meant(reader: ArabiziReader) -> None:
-    assert reader.read("meen byo6lob mn 6aleb ta2rir 3an el 2arya") == (
+def test_the_words_that_a_passage_has_together_are_meant(converter: ArabiziConverter) -> None:
+    assert converter.convert("meen byo6lob mn 6aleb ta2rir 3an el 2arya") == (
         "مين بيطلب من طالب تقرير عن القرية"
     )
 
 
 def test_a_word_that_the_collection_lacks_is_not_made_one_of_its_words(
-    reader: ArabiziReader,
+    converter: ArabiziConverter,
 ) -> None:
-    assert reader.read("kam mizaniyet el mo2tamar") == "كم ميزانية المؤتمر"
-    assert reader.read("fen el sfina") == "فين السفينة"
+    assert converter.convert("kam mizaniyet el mo2tamar") == "كم ميزانية المؤتمر"
+    assert converter.convert("fen el sfina") == "فين السفينة"
     # What nobody knows is read letter by letter.
-    assert reader.read("fen el kafeteria 3andokom?") == "فين الكافتريا عاندوكوم؟"
+    assert converter.convert("fen el kafeteria 3andokom?") == "فين الكافتريا عاندوكوم؟"
 
 
 @given(st.text(max_size=80))
 def test_any_text_may_be_read(text: str) -> None:
     words = {"المركز": 3, "عدد": 2}
-    reader = ArabiziReader(words, {}, lambda word: np.zeros(2, np.float32))
-    assert isinstance(reader.read(text), str)
-    assert isinstance(reader.in_arabic(text), str)
+    converter = ArabiziConverter(words, {}, lambda word: np.zeros(2, np.float32))
+    assert isinstance(converter.convert(text), str)
+    assert isinstance(converter.to_arabic(text), str)

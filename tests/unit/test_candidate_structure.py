@@ -7,7 +7,7 @@ import pytest
 from cica_qa import Document, Retriever
 from cica_qa.answer.candidates import Candidate, candidates
 from cica_qa.answer.structure import beside, kinds, named
-from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.matching import WordForms
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.settings import Settings
 
@@ -50,19 +50,19 @@ def test_a_candidate_is_of_the_kind_of_its_unit_and_a_list_of_that_of_its_parts(
 
 
 def test_a_question_names_a_label_and_a_heading_or_does_not(found: list[Candidate]) -> None:
-    asks = Forms(normalize("كم سعر التذكرة؟"))
+    asks = WordForms(normalize("كم سعر التذكرة؟"))
     ticket = named(asks, of(found, "سعر التذكرة"), normalize)
     parking = named(asks, of(found, "سعر الموقف"), normalize)
     assert (ticket["label named"], ticket["label unnamed"]) == (1, 0)
     assert parking["label named"] < ticket["label named"]
     assert ticket["heading unnamed"] > 0.5
-    assert named(Forms(normalize("ما الرسوم؟")), of(found, "سعر الموقف"), normalize)[
+    assert named(WordForms(normalize("ما الرسوم؟")), of(found, "سعر الموقف"), normalize)[
         "heading named"
     ]
 
 
 def test_what_has_no_label_lacks_none(found: list[Candidate]) -> None:
-    told = named(Forms(normalize("هل يجوز قطف الأزهار؟")), of(found, "قطف"), normalize)
+    told = named(WordForms(normalize("هل يجوز قطف الأزهار؟")), of(found, "قطف"), normalize)
     assert (told["label named"], told["label unnamed"]) == (0, 0)
 
 

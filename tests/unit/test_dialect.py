@@ -6,7 +6,7 @@ import pytest
 
 from cica_qa.arabic.dialect import is_dialect, to_msa
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.lexicon import listed
+from cica_qa.arabic.lexicon import word_list
 
 VOCABULARY = dict.fromkeys(("بيان", "بيروت", "كتاب", "حياه"), 1)
 
@@ -147,7 +147,7 @@ def test_a_verb_in_use_in_any_person_stays() -> None:
 
 
 def test_the_lexicon_is_folded_and_says_nothing_in_its_own_words() -> None:
-    words = listed("dialect", "form").keys() | listed("dialect", "noun").keys()
+    words = word_list("dialect", "form").keys() | word_list("dialect", "noun").keys()
     assert all(fold(word) == word for word in words)
     for msa in ("الأرز", "مال", "رأى", "نافذة", "جيدة"):
         assert fold(msa) not in words

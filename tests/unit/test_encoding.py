@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cica_qa.arabic.plausible import is_backwards, letter_score
+from cica_qa.arabic.letter_pairs import is_backwards, letter_score
 from cica_qa.documents.encoding import decode_as
 from cica_qa.documents.load import load_paths
 from cica_qa.documents.mend import mended

@@ -17,7 +17,7 @@ LISTS = sorted(ARABIC.glob("data/*.tsv"))
 NOT_LOOKED_INTO = {"clean.py", "designations.py"}
 SETS_OF_LETTERS = {"وف", "بل", "يتن", "يت", "اوي", "اي", "اه", "وفبل", "وفيل", "ىي", "أأ", "أإآٱ"}
 ARTICLES = {"ال", "لل"}  # in these alone
-NAMES_ARTICLES = {"letters.py", "plausible.py"}
+NAMES_ARTICLES = {"letters.py", "letter_pairs.py"}
 CHARACTER_CLASS = re.compile(r"\[[^\]]*\]")
 REFERENCE = re.compile(r"@([a-z_]+)(?::([a-z_]+))?")
 TWO_LETTERS = re.compile("[ء-غف-يٱ]{2}")
@@ -60,21 +60,21 @@ def test_each_list_says_where_its_words_come_from(path: Path) -> None:
 def test_expressions_are_whole() -> None:
     names = {name for name, *_ in lexicon.entries("patterns")}
     assert all(lexicon.pattern(name).pattern for name in names)
-    assert lexicon.rules("question_rules")
-    assert lexicon.rules("question_spellings")
+    assert lexicon.pattern_list("question_rules")
+    assert lexicon.pattern_list("question_spellings")
     assert lexicon.expression("how_often") == "كم|often"
     assert (
         lexicon.expression("reason_noun")
-        == f"(?:ال)?(?:{'|'.join(lexicon.listed('nouns', 'reason'))})"
+        == f"(?:ال)?(?:{'|'.join(lexicon.word_list('nouns', 'reason'))})"
     )
     with pytest.raises(KeyError, match="no_such"):
         lexicon.pattern("no_such")
 
 
 def test_a_list_gives_words_with_a_mark_in_order_and_what_they_stand_for() -> None:
-    assert lexicon.listed("clitics", "joined") == {"فال": "في ال", "عال": "على ال"}
-    assert list(lexicon.listed("endings", "last")) == ["ه", "ي", "ا"]
-    assert lexicon.listed("dialect", "function")["ديال"] == ""
+    assert lexicon.word_list("clitics", "joined") == {"فال": "في ال", "عال": "على ال"}
+    assert list(lexicon.word_list("endings", "last")) == ["ه", "ي", "ا"]
+    assert lexicon.word_list("dialect", "function")["ديال"] == ""
 
 
 def test_every_expression_and_mark_is_used() -> None:
@@ -87,6 +87,6 @@ def test_every_expression_and_mark_is_used() -> None:
     assert patterns <= named
     for path in LISTS:
         lists = [name for name, mark in referred if mark and name == path.stem]
-        if lists or f'listed("{path.stem}"' in code:
+        if lists or f'word_list("{path.stem}"' in code:
             marks = {mark for _, marks, *_ in lexicon.entries(path.stem) for mark in marks.split()}
             assert marks <= {mark for name, mark in referred if name == path.stem} | named

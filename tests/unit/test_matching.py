@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cica_qa.arabic.matching import Forms
+from cica_qa.arabic.matching import WordForms
 from cica_qa.arabic.normalize import Normalizer
 
 normalize = Normalizer()
@@ -28,7 +28,7 @@ TEXT = "يضم المؤتمر 28 دولة عضوا، وتجتمع الدول ا�
     ],
 )
 def test_words_of_a_text(word: str, share: float) -> None:
-    assert Forms(TEXT).holds(word) == pytest.approx(share)
+    assert WordForms(TEXT).coverage(word) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_words_of_a_text(word: str, share: float) -> None:
     ],
 )
 def test_a_verb_is_the_same_as_its_noun(text: str, word: str) -> None:
-    assert Forms(text).holds(word) == 1.0
+    assert WordForms(text).coverage(word) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_a_verb_is_the_same_as_its_noun(text: str, word: str) -> None:
     ],
 )
 def test_an_office_is_not_who_holds_it(office: str, holder: str, holders: str) -> None:
-    assert Forms(office).holds(holder) < 1.0
-    assert Forms(holder).holds(office.split()[0]) < 1.0
-    assert Forms(office).holds(holders) == Forms(holder).holds(holders) == 1.0
+    assert WordForms(office).coverage(holder) < 1.0
+    assert WordForms(holder).coverage(office.split()[0]) < 1.0
+    assert WordForms(office).coverage(holders) == WordForms(holder).coverage(holders) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_an_office_is_not_who_holds_it(office: str, holder: str, holders: str) -
     ],
 )
 def test_and_before_a_short_word_is_not_of_the_word(text: str, word: str, holds: bool) -> None:
-    assert (Forms(normalize(text)).holds(word) == 1.0) is holds
+    assert (WordForms(normalize(text)).coverage(word) == 1.0) is holds
 
 
 @pytest.mark.parametrize(
@@ -96,11 +96,11 @@ def test_and_before_a_short_word_is_not_of_the_word(text: str, word: str, holds:
     [("ثابت البناني", "ثياب"), ("أحمد", "مدح"), ("ألمانيا", "مناخ"), ("انسحاب", "سحاب")],
 )
 def test_words_of_other_roots_are_others(text: str, word: str) -> None:
-    assert Forms(text).holds(word) < 1.0
+    assert WordForms(text).coverage(word) < 1.0
 
 
 def test_a_text_without_words_has_none() -> None:
-    assert Forms("؟!").holds("موتمر") == 0.0
+    assert WordForms("؟!").coverage("موتمر") == 0.0
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,8 @@ def test_a_text_without_words_has_none() -> None:
     ],
 )
 def test_kin_is_not_the_word_itself(text: str, word: str, itself: bool) -> None:
-    assert Forms(text).holds(word) == 1.0
-    assert Forms(text).has(word) is itself
+    assert WordForms(text).coverage(word) == 1.0
+    assert WordForms(text).contains(word) is itself
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_kin_is_not_the_word_itself(text: str, word: str, itself: bool) -> None:
     ],
 )
 def test_what_is_said_otherwise_means_nearly_as_much(text: str, word: str) -> None:
-    assert Forms(text).holds(word) < 0.6
-    assert Forms(text).means(word) == 0.8
+    assert WordForms(text).coverage(word) < 0.6
+    assert WordForms(text).coverage_with_synonyms(word) == 0.8
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_what_is_said_otherwise_means_nearly_as_much(text: str, word: str) -> No
     ],
 )
 def test_what_is_no_synonym_means_what_its_letters_do(text: str, word: str, share: float) -> None:
-    assert Forms(text).means(word) == Forms(text).holds(word) == share
+    assert WordForms(text).coverage_with_synonyms(word) == WordForms(text).coverage(word) == share

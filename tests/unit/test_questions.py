@@ -6,13 +6,13 @@ import pytest
 
 from cica_qa.arabic.dialect import to_msa
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.questions import Asked, understand
+from cica_qa.arabic.questions import SubQuestion, parse_question
 
 normalize = Normalizer()
 
 
-def asked(question: str) -> tuple[Asked, ...]:
-    return understand(to_msa(normalize(question)))
+def asked(question: str) -> tuple[SubQuestion, ...]:
+    return parse_question(to_msa(normalize(question)))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from cica_qa.answer.select import FILE, ONE_PASSAGE, PASSAGE_AHEAD, Weights, tol
 from cica_qa.answer.support import carrying_words
 from cica_qa.answer.trees import Trees
 from cica_qa.answer.verdict import NO, YES, chances, says_so, verdict, verdict_features
-from cica_qa.arabic.questions import Kind, understand
+from cica_qa.arabic.questions import QuestionKind, parse_question
 
 REPORT = Path(__file__).parents[2] / "benchmarks" / "results" / "answering.json"
 FEATURES = verdict_features("هل؟", "نص", (0.2, 0.4, 0.4), 0.9, 1.0)
@@ -36,14 +36,14 @@ def museum() -> Retriever:
 def test_every_weight_is_of_a_feature_that_is_measured(museum: Retriever, read: bool) -> None:
     answerer = ExtractiveAnswerer(0.0, museum.reader if read else None)
     hits = museum.search("كم سعر التذكرة؟")
-    asked = understand(answerer.searched("كم سعر التذكرة؟", hits))[0]
+    asked = parse_question(answerer.searched("كم سعر التذكرة؟", hits))[0]
     found = answerer.weigh(asked, hits, carrying_words(hits), museum.store.document)
     weights = Weights.fitted(read)
     measured = set(found[0].features)
     assert set(weights.promise) <= measured
     assert set(weights.order) <= measured
     known = set(told([one.features for one in found], 0, asked.kind, [0.5]))
-    kinds = {f"asks for {kind}" for kind in get_args(Kind)}
+    kinds = {f"asks for {kind}" for kind in get_args(QuestionKind)}
     assert set(weights.sure.names) <= known | kinds
     assert all(set(of) - {"bias"} <= set(FEATURES) for of in weights.verdict.values())
     assert found[0].candidate.text == "سعر التذكرة 20 جنيهًا."

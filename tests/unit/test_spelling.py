@@ -8,7 +8,8 @@ from collections.abc import Container, Mapping, Sequence
 import numpy as np
 import pytest
 
-from cica_qa.arabic.analyze import Analyzer, fold, stem
+from cica_qa.arabic.analyze import Analyzer, stem
+from cica_qa.arabic.letters import fold
 from cica_qa.arabic.spelling import Correction, Speller, passage_support
 from cica_qa.evaluation.misspell import misspell
 from cica_qa.index.vocabulary import Vocabulary, words_of

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 
 from cica_qa.arabic.letters import ARTICLE
-from cica_qa.arabic.lexicon import listed, pattern
+from cica_qa.arabic.lexicon import pattern, word_list
 
 _MOST = 1000
 """Spellings kept for one word, the likeliest."""
@@ -27,7 +27,7 @@ _REPEATED = re.compile(r"(.)\1+")
 _Spellings = tuple[tuple[str, int], ...]  # each with its places down the lists
 
 
-def in_arabic(name: str, vocabulary: Container[str]) -> Iterator[tuple[str, float]]:
+def arabic_spellings(name: str, vocabulary: Container[str]) -> Iterator[tuple[str, float]]:
     """Yield the Arabic spellings of a Latin name that a vocabulary has, the likeliest first.
 
     ``name`` and the vocabulary's words are folded. Each comes with how doubtful it is: 0 for a
@@ -97,7 +97,7 @@ def _cost(name: str, word: str) -> float:
 
 def _steps(name: str, at: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     """How many letters of a name may be read at a place, and how each reading is written."""
-    if at == 0 and name[0] in listed("latin_letters", "first"):
+    if at == 0 and name[0] in word_list("latin_letters", "first"):
         yield 1, _spelt("first", name[0])
         return
     size, letters = _letters(name[at:])
@@ -124,7 +124,7 @@ def _letters(rest: str) -> tuple[int, tuple[str, ...]]:
     if rest[0] == rest[1:2] and rest[0] not in _VOWELS:  # doubled letters are written once
         size, letters = _letters(rest[1:])
         return size + 1, letters
-    together = listed("latin_letters", "inside")
+    together = word_list("latin_letters", "inside")
     size = next((n for n in (3, 2) if rest[:n] in together and len(rest) >= n), 1)
     mark = "inside"
     if rest[0] == "c" and size == 1:
@@ -136,13 +136,13 @@ def _letters(rest: str) -> tuple[int, tuple[str, ...]]:
 @cache
 def _spelt(mark: str, letters: str) -> tuple[str, ...]:
     """What Arabic writes for Latin letters, the likeliest first."""
-    spellings = listed("latin_letters", mark).get(letters, "")
+    spellings = word_list("latin_letters", mark).get(letters, "")
     return tuple(one.strip("-") for one in spellings.split())
 
 
 @cache
 def _consonants() -> dict[int, str]:
-    rows = listed("letters", "rough").items()
+    rows = word_list("letters", "rough").items()
     return str.maketrans({letter: one for letters, one in rows for letter in letters})
 
 

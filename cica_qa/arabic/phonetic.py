@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 from math import log
 
 from cica_qa.arabic.letters import ARTICLE, TO_THE
-from cica_qa.arabic.lexicon import listed, pattern
+from cica_qa.arabic.lexicon import pattern, word_list
 
 _LONGEST = 24
 _MOST, _MOST_STEPS = 5, 3000
@@ -45,7 +45,7 @@ _Option = tuple[int, str, float]  # letters read, what they stand for, the cost
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class PhoneticMatch:
     """A word that a spelling may mean, as the collection spells it.
 
     ``cost`` is how far it is from the likeliest reading of its letters, ``doubt`` the same with
@@ -57,7 +57,7 @@ class Heard:
     cost: float = 0.0
 
 
-class WordsBySound:
+class PhoneticVocabulary:
     """The words of a collection, and others, to be found by their sound. Safe to share."""
 
     def __init__(
@@ -84,22 +84,22 @@ class WordsBySound:
         self._words = sorted(self._weights.keys() | {w for w in others if w})
         self._heard = lru_cache(4096)(self._search)  # people ask in the same words
 
-    def heard(self, word: str, before: str = "") -> tuple[Heard, ...]:
+    def heard(self, word: str, before: str = "") -> tuple[PhoneticMatch, ...]:
         """Return what a word in small Latin letters may mean, the likeliest first.
 
         ``before`` is Arabic that is written as one with it: the article in «el markaz».
         """
         return self._heard(word, before)
 
-    def _search(self, word: str, before: str) -> tuple[Heard, ...]:
+    def _search(self, word: str, before: str) -> tuple[PhoneticMatch, ...]:
         word = _REPEATED.sub(r"\1\1", word)[:_LONGEST]
-        found: dict[str, Heard] = {}
+        found: dict[str, PhoneticMatch] = {}
         for cost, whole, bare in self._walk(word, before):
             total = cost + (0.0 if whole == bare or whole in self._counts else _MADE)
             count = self._counts.get(whole, 0) or self._weights.get(bare, 0)
             doubt = total - _FREQUENCY * log(count + 0.5) + (0.0 if count else _OTHER)
             if whole not in found or doubt < found[whole].doubt:
-                found[whole] = Heard(self._spelling(whole, bare), doubt, total)
+                found[whole] = PhoneticMatch(self._spelling(whole, bare), doubt, total)
         # Of equals the shorter: short vowels, which Arabic does not write, are the more frequent.
         ranked = sorted(found.values(), key=lambda one: (one.doubt, len(one.text), one.text))
         return tuple(ranked[:_MOST])
@@ -138,7 +138,7 @@ class WordsBySound:
                     limit = min(limit, cost + _MARGIN)
                     yield cost, prefix + text, text
                 continue
-            if whole and (suffix := listed("arabizi_words", "suffix").get(word[at:])):
+            if whole and (suffix := word_list("arabizi_words", "suffix").get(word[at:])):
                 joined = text[:-1] + "ت" if text[-1] == "ه" else text
                 yield cost + _SUFFIX, prefix + joined + suffix, text
             if text and at not in inside:
@@ -164,7 +164,7 @@ class WordsBySound:
         return start, bisect_left(self._words, text + _END, start, high)
 
 
-def literally(word: str) -> str:
+def literal_transliteration(word: str) -> str:
     """Return a word that nobody knows letter by letter, each as its likeliest."""
     text, at = "", 0
     while at < len(word):
@@ -178,7 +178,7 @@ def literally(word: str) -> str:
 def _forms(word: str, spelt: str, counts: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     """A folded word with its spelling, and without what is written as one with its beginning."""
     yield word, spelt
-    for clitic in listed("clitics", "known"):
+    for clitic in word_list("clitics", "known"):
         rest = word[len(clitic) :]
         if not word.startswith(clitic) or len(rest) < _SHORTEST_BARE:
             continue
@@ -192,7 +192,7 @@ def _beginnings(word: str, before: str) -> Iterator[tuple[int, str, float]]:
     yield 0, before, 0.0
     if before:
         return
-    prefixes = listed("arabizi_words", "prefix")
+    prefixes = word_list("arabizi_words", "prefix")
     for size in range(1, 4):
         if word[:size] in prefixes and len(word) - size > 1:
             yield size, prefixes[word[:size]], _PREFIX
@@ -204,7 +204,7 @@ def _may_follow(prefix: str, text: str) -> bool:
     """Whether a folded word may stand behind what is written as one with it."""
     if prefix.endswith(ARTICLE):
         return not text.startswith(ARTICLE)
-    if prefix in listed("arabizi_words", "before_verb"):
+    if prefix in word_list("arabizi_words", "before_verb"):
         return pattern("verb").fullmatch(text) is not None
     return True
 
@@ -242,5 +242,5 @@ def _letters(mark: str) -> dict[str, tuple[tuple[str, float], ...]]:
             for place, alike in enumerate(spellings.split(" "))
             for one in alike.split("|")
         )
-        for letters, spellings in listed("arabizi_letters", mark).items()
+        for letters, spellings in word_list("arabizi_letters", mark).items()
     }

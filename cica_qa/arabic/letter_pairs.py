@@ -13,7 +13,7 @@ _MARKS = dict.fromkeys((0x640, 0x670, *range(0x64B, 0x660)))
 _ARTICLE = "ال"
 _SMOOTHING = 0.5
 _BEYOND_DOUBT = 10.0  # natural logarithm
-LONGEST = 20_000  # characters that are enough to judge
+MAX_CHARS = 20_000  # characters that are enough to judge
 
 
 def letter_score(text: str) -> tuple[float, int]:
@@ -42,7 +42,7 @@ def is_backwards(text: str) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text[:LONGEST].translate(_MARKS)))
+    return set(_WORD.findall(text[:MAX_CHARS].translate(_MARKS)))
 
 
 def _score(words: Collection[str]) -> tuple[float, int]:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_qa.arabic.letters import fold
-from cica_qa.arabic.sounds import LatinNames, in_arabic
 from cica_qa.arabic.spelling import Speller
+from cica_qa.arabic.transliteration import LatinNames, arabic_spellings
 
 ARABIC = "نزارباييف كازاخستان توكاييف استانا جون نيويورك شيكاغو كتشنر تشايكوفسكي الفانك".split()
 LATIN = "CICA NATO UNESCO FIFA BRICS Microsoft UNICEF NASA ASEAN OPEC Instagram".split()
@@ -16,7 +16,7 @@ LATIN = "CICA NATO UNESCO FIFA BRICS Microsoft UNICEF NASA ASEAN OPEC Instagram"
 
 def best(word: str, vocabulary: list[str]) -> str | None:
     names = LatinNames({fold(name): [name] for name in vocabulary})
-    found = in_arabic(word, vocabulary) if word.isascii() else names.like(word)
+    found = arabic_spellings(word, vocabulary) if word.isascii() else names.like(word)
     return next((name for name, _ in found), None)
 
 
