@@ -16,7 +16,7 @@ from cica_qa.arabic.lexicon import folded_rows
 from cica_qa.arabic.matching import WordForms
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
-from cica_qa.documents.units import LISTED, bare
+from cica_qa.documents.units import LISTED, without_bullet_span
 from cica_qa.types import Answer, Citation, Document, Hit, Passage, Unit
 
 OUTLINE = "«\u2068{}\u2069»، وممّا ورد فيه:"
@@ -154,7 +154,7 @@ def _opening(passage: Passage) -> Unit:
     """The first unit that says something, with the list that it leads to, else cut short."""
     units = _said(passage) or list(passage.units)
     unit, shift = units[0], passage.start
-    start, end = bare(passage.text, unit.start - shift, unit.end - shift, unit.kind)
+    start, end = without_bullet_span(passage.text, unit.start - shift, unit.end - shift, unit.kind)
     listed = list(takewhile(lambda one: one.kind in LISTED, units[1:]))
     if passage.text[start:end].rstrip().endswith(":") and listed:
         return Unit(start + shift, listed[-1].end, "item")

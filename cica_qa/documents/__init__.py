@@ -1,1 +1,1 @@
-"""From files to structured text and passages."""
+"""Documents: read files, find their structure and cut them into passages."""

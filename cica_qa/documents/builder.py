@@ -1,4 +1,4 @@
-"""Builds the text of a file block by block, with its spans, under the limits of its reader."""
+"""Build the text of a file block by block, with exact spans, within the reader's limits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from itertools import pairwise
 
 from cica_qa.arabic.sentences import has_word
 from cica_qa.documents.file_notes import FileNote
+from cica_qa.documents.lines import TextSpan
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.unreadable import LargeFileError
 from cica_qa.types import Block, BlockKind, Page
 
 MAX_COLUMNS = 1_000
-# Marks that only steer the display: direction, soft hyphens, zero-width spaces.
+# Characters that only affect display: direction marks, soft hyphens, zero-width spaces.
 _INVISIBLE = {
     ord(character): None
     for character in "\u00ad\u061c\u200b\u200e\u200f\u2060\ufeff"
@@ -26,22 +27,25 @@ _LINE_BREAK = re.compile(r"[^\S\n\t]*[\n\r\v\f\x85\u2028\u2029]\s*")
 _SPACES = re.compile(r"[^\S\n]+")
 
 
-def one_line(text: str) -> str:
-    """Return a text on one line, single-spaced, without marks that only steer its display."""
-    if not text.isprintable():  # as all of these marks are not
+def clean_line(text: str) -> str:
+    """Return a text on one line, single-spaced, without invisible formatting characters."""
+    if not text.isprintable():  # no invisible character is printable
         text = text.translate(_INVISIBLE)
     return " ".join(text.split())
 
 
-def lines(text: str) -> str:
-    """Return a text with its line breaks and tabs kept, and otherwise single-spaced."""
+def clean_lines(text: str) -> str:
+    """Return a text without invisible characters; line breaks and tabs are kept."""
     text = _LINE_BREAK.sub("\n", text.translate(_INVISIBLE))
     text = _SPACES.sub(lambda run: "\t" if "\t" in run[0] else " ", text)
     return "\n".join(line.strip() for line in text.split("\n")).strip()
 
 
 class Builder:
-    """Collects blocks and pages. Raises ``UnreadableError`` where a limit is passed."""
+    """Collects blocks and pages.
+
+    Raises ``UnreadableError`` when a limit is exceeded.
+    """
 
     def __init__(self, name: str, limits: Limits) -> None:
         self._name = name
@@ -51,50 +55,52 @@ class Builder:
         self._length = 0
         self._rows = 0
         self._blocks: list[Block] = []
-        self._starts: list[tuple[str, int]] = []  # of pages: label, and number of blocks before
+        self._page_starts: list[tuple[str, int]] = []  # label, index of the page's first block
         self._detached = False
-        self.header: tuple[tuple[int, int], ...] = ()  # of the last table
+        self.last_header: tuple[TextSpan, ...] = ()
 
     def __len__(self) -> int:
         return len(self._blocks)
 
     def page(self, label: str) -> None:
         """Begin a page, slide, sheet or chapter."""
-        if len(self._starts) >= self._limits.pages:
+        if len(self._page_starts) >= self._limits.pages:
             raise LargeFileError(
                 f"{self._name} has more than {self._limits.pages:,} pages. Split it into parts."
             )
-        self._starts.append((one_line(label), len(self._blocks)))
+        self._page_starts.append((clean_line(label), len(self._blocks)))
 
     def rule(self) -> None:
-        """Say that something which is no content stands before the next block."""
+        """Mark the next block as detached: a separator without content precedes it."""
         self._detached = bool(self._blocks)
 
     def add(self, kind: BlockKind, text: str, level: int = 0, number: str = "") -> None:
-        """Add a block; without a word in it, none."""
-        text = lines(text) if kind in ("paragraph", "item", "note") else one_line(text)
+        """Add a block. A text without any word is ignored."""
+        text = clean_lines(text) if kind in ("paragraph", "item", "note") else clean_line(text)
         if has_word(text):
             start = self._append(text, kind)
             self._place(Block(kind, start, self._length, level, number, detached=self._detached))
 
     def table(self, rows: Sequence[Sequence[str]], header: bool) -> None:
-        """Add a block for each row that is not empty; ``header`` is whether the first one is it.
+        """Add a block for each non-empty row.
 
-        The header is a row too: its cells are their own header.
+        ``header`` says whether the first row is the header. The header is added as a row whose
+        cells are their own header.
         """
-        names: tuple[tuple[int, int], ...] = ()
+        names: tuple[TextSpan, ...] = ()
         for position, row in enumerate(rows):
             cells = self.row(row, names)
             if position == 0 and header and cells:
                 names = cells
                 self._blocks[-1] = replace(self._blocks[-1], header=cells)
-        self.header = names
+        self.last_header = names
 
-    def row(
-        self, row: Sequence[str], header: tuple[tuple[int, int], ...] = ()
-    ) -> tuple[tuple[int, int], ...]:
-        """Add a row, its cells with a tab between, and return their spans; without a word, none."""
-        texts = [one_line(cell) for cell in row]
+    def row(self, row: Sequence[str], header: tuple[TextSpan, ...] = ()) -> tuple[TextSpan, ...]:
+        """Add a row of tab-separated cells and return their spans.
+
+        A row without any word is ignored, and no spans are returned.
+        """
+        texts = [clean_line(cell) for cell in row]
         if not any(map(has_word, texts)):
             return ()
         self._rows += 1
@@ -131,19 +137,19 @@ class Builder:
         repairs: Sequence[FileNote] = (),
         doubts: Sequence[FileNote] = (),
     ) -> Read:
-        """Return what was collected."""
+        """Return the collected text and blocks."""
         return Read(
             text="".join(self._parts),
-            title=one_line(title),
+            title=clean_line(title),
             blocks=tuple(_with_title(self._blocks)),
             pages=tuple(self._pages()),
-            metadata={key: one_line(value) for key, value in (metadata or {}).items() if value},
+            metadata={key: clean_line(value) for key, value in (metadata or {}).items() if value},
             repairs=tuple(repairs),
             doubts=tuple(doubts),
         )
 
     def _append(self, text: str, kind: BlockKind) -> int:
-        """Add a text behind what stands there and return where it starts."""
+        """Append a text and return its start offset."""
         if time.monotonic() > self._deadline:
             raise LargeFileError(
                 f"{self._name} takes longer than {self._limits.seconds:g} seconds to read. "
@@ -166,13 +172,13 @@ class Builder:
     def _pages(self) -> list[Page]:
         return [
             Page(label, self._blocks[first].start, self._blocks[end - 1].end)
-            for (label, first), (_, end) in pairwise([*self._starts, ("", len(self._blocks))])
+            for (label, first), (_, end) in pairwise([*self._page_starts, ("", len(self._blocks))])
             if first < end
         ]
 
 
 def _with_title(blocks: list[Block]) -> list[Block]:
-    """The first heading is the title where nothing stands before it and no other is its equal."""
+    """Turn a first heading into the title if every other heading ranks below it."""
     if not blocks or blocks[0].kind != "heading":
         return blocks
     others = (block.level for block in blocks[1:] if block.kind == "heading")

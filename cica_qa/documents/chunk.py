@@ -1,4 +1,4 @@
-"""From a document to passages that keep together what belongs together."""
+"""Chunking: cut a document into passages along its structure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from itertools import accumulate, groupby, pairwise, takewhile
 
 from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.structure import parse_blocks, sections_of
-from cica_qa.documents.units import LISTED, Held, block_units, in_context, is_content
+from cica_qa.documents.units import (
+    LISTED,
+    BlockInContext,
+    block_units,
+    blocks_in_context,
+    is_content,
+)
 from cica_qa.documents.wholes import clipped, wholes_of
 from cica_qa.types import Block, Document, Page, Passage, Unit
 
@@ -22,7 +28,7 @@ _LIST_GRACE = 2  # a list may be this many times the size limit before it is cut
 
 
 class _Break(IntEnum):
-    """How good a place for a new passage the start of an atom is."""
+    """How good a place the start of an atom is to begin a new passage."""
 
     NEVER = 0
     SENTENCE = 1
@@ -32,9 +38,9 @@ class _Break(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
-    """A unit, the break it allows before it, and whether it says something itself."""
+    """A unit, the break allowed before it, and whether it has content of its own."""
 
-    span: Unit
+    unit: Unit
     before: _Break
     content: bool = True
 
@@ -48,16 +54,16 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
     """
     passages: list[Passage] = []
     path: list[tuple[int, str]] = []
-    pending: list[_Atom] = []  # headings that nothing stands under yet
+    pending: list[_Atom] = []  # headings without content so far
     blocks = parse_blocks(document)
     wholes = deque(wholes_of(document.text, blocks))
-    current: list[Unit] = []  # the wholes that the last passage lies in
-    held = iter(in_context(document.text, blocks))
+    current: list[Unit] = []  # the wholes that overlap the last passage
+    held = iter(blocks_in_context(document.text, blocks))
 
     def add(atoms: Sequence[_Atom]) -> None:
         headings = tuple(heading for _, heading in path)
         for part in _pack(atoms, limit):
-            start, end = part[0].span.start, part[-1].span.end
+            start, end = part[0].unit.start, part[-1].unit.end
             current[:] = [whole for whole in current if whole.end > start]
             while wholes and wholes[0].start < end:
                 current.append(wholes.popleft())
@@ -75,7 +81,7 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
         if _is_barren(inside, [first for _, (first, *_) in grouped[place + 1 : place + 2]]):
             atoms = [replace(atom, content=True) for atom in atoms]
         pending += atoms
-        if any(atom.span.kind != "heading" for atom in pending):
+        if any(atom.unit.kind != "heading" for atom in pending):
             add(pending)
             pending = []
     add(pending)
@@ -83,25 +89,25 @@ def chunk(document: Document, limit: int = 1500) -> list[Passage]:
 
 
 def pages_of(document: Document, start: int, end: int) -> tuple[Page, ...]:
-    """Return the pages of a document that ``text[start:end]`` lies on."""
+    """Return the pages that ``document.text[start:end]`` lies on."""
     first = bisect_right(document.pages, start, key=lambda page: page.end)
     return tuple(takewhile(lambda page: page.start < end, document.pages[first:]))
 
 
 def chunker_fingerprint(limit: int, window_words: int) -> str:
-    """16 hexadecimal digits that change when passages of the same text would change."""
+    """Return 16 hexadecimal digits that change whenever the passages of a text would change."""
     recipe = f"structure:{_VERSION}:{limit}:{window_words}"
     return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
 
 def parts(passage: Passage, chars: int) -> list[tuple[Unit, ...]]:
-    """Return the sentences of a passage in as few runs of about ``chars`` characters as will do.
+    """Split the units of a passage into as few runs of about ``chars`` characters as possible.
 
-    The runs are as equal as the sentences allow.
+    The runs are as equal in length as the units allow.
     """
     ends = list(accumulate(span.end - span.start for span in passage.units))
     count = -(-ends[-1] // chars)
-    # A sentence belongs to the run in which its middle falls, were all runs equal.
+    # With boundaries at equal distances, a unit belongs to the run that its middle falls into.
     middles = [(start + end) / 2 for start, end in pairwise([0, *ends])]
     runs = groupby(
         zip(middles, passage.units, strict=True), lambda pair: int(pair[0] * count / ends[-1])
@@ -110,10 +116,11 @@ def parts(passage: Passage, chars: int) -> list[tuple[Unit, ...]]:
 
 
 def windows(sizes: Sequence[int], words: int) -> list[tuple[int, int]]:
-    """Return windows of about ``words`` words over sentences of ``sizes`` words.
+    """Return windows of at most ``words`` words over sentences of ``sizes`` words.
 
-    Each is given by its first and its last sentence. Neighbouring windows share half their
-    sentences, so that no two neighbouring sentences are always apart.
+    A window is a pair of indexes: its first and its last sentence. Neighbouring windows share
+    about half of their sentences, so that most neighbouring sentences share a window. A longer
+    sentence is a window by itself.
     """
     found: list[tuple[int, int]] = []
     first = 0
@@ -128,11 +135,11 @@ def windows(sizes: Sequence[int], words: int) -> list[tuple[int, int]]:
         first += max(1, (last - first + 1) // 2)
 
 
-def _atoms(text: str, held: Sequence[Held], limit: int) -> Iterator[_Atom]:
-    """Yield the units of a section, each with the break it allows before it."""
+def _atoms(text: str, held: Sequence[BlockInContext], limit: int) -> Iterator[_Atom]:
+    """Yield the units of a section, each with the break allowed before it."""
     blocks = [one.block for one in held]
     loose = _long_lists(blocks, limit)
-    glued = False  # whether the block before holds on to this one
+    glued = False  # whether the previous block must stay with this one
     for position, (block, context) in enumerate((one.block, one.context) for one in held):
         before = _Break.NEVER if glued else _Break.PARAGRAPH
         if position in loose:
@@ -147,12 +154,12 @@ def _atoms(text: str, held: Sequence[Held], limit: int) -> Iterator[_Atom]:
 
 
 def _is_barren(inside: Sequence[Block], followers: Sequence[Block]) -> bool:
-    """Whether a section is a heading under which nothing stands: it says all that it has."""
+    """Return whether a section is a heading with nothing under it, which is then its content."""
     return len(inside) == 1 and any(block.level <= inside[0].level for block in followers)
 
 
 def _holds(text: str, block: Block, follower: Block) -> bool:
-    """Whether a block holds on to the one that follows it."""
+    """Return whether a block must stay with the one that follows it."""
     if follower.kind == "item" or block.kind == "question":
         return True
     if follower.kind not in ("field", "row", "verse", "article", "speech"):
@@ -162,7 +169,7 @@ def _holds(text: str, block: Block, follower: Block) -> bool:
 
 
 def _long_lists(blocks: Sequence[Block], limit: int) -> set[int]:
-    """The positions of the items of lists that are too long, with their lead, to stay whole."""
+    """Return the positions of items in lists too long to stay whole with their lead."""
     found: set[int] = set()
     kinds = LISTED | {"verse"}
     for listed, run in groupby(range(len(blocks)), lambda at: blocks[at].kind in kinds):
@@ -174,12 +181,12 @@ def _long_lists(blocks: Sequence[Block], limit: int) -> set[int]:
 
 
 def _pack(atoms: Sequence[_Atom], limit: int) -> Iterator[Sequence[_Atom]]:
-    """Fill passages up to the limit; go back to the last good break when one is full."""
+    """Fill passages up to the limit; cut a full one at its last good break."""
     begin = 0
     while begin < len(atoms):
         end = begin + 1
         while end < len(atoms) and atoms[end].before != _Break.MUST:
-            full = atoms[end].span.end - atoms[begin].span.start > limit
+            full = atoms[end].unit.end - atoms[begin].unit.start > limit
             cut = _best_break(atoms, begin, end, limit) if full else end
             if full and atoms[cut].before != _Break.NEVER:
                 end = cut
@@ -190,9 +197,9 @@ def _pack(atoms: Sequence[_Atom], limit: int) -> Iterator[Sequence[_Atom]]:
 
 
 def _best_break(atoms: Sequence[_Atom], begin: int, end: int, limit: int) -> int:
-    """The last paragraph end in the second half of a full passage, else where it is full."""
+    """Return the last paragraph end in the second half of a full passage, else ``end``."""
     for cut in range(end, begin, -1):
-        if atoms[cut - 1].span.end - atoms[begin].span.start < limit // 2:
+        if atoms[cut - 1].unit.end - atoms[begin].unit.start < limit // 2:
             break
         if atoms[cut].before == _Break.PARAGRAPH:
             return cut
@@ -205,9 +212,9 @@ def _passage(
     headings: tuple[str, ...],
     wholes: Sequence[Unit],
 ) -> Passage:
-    start, end = atoms[0].span.start, atoms[-1].span.end
-    units = tuple(atom.span for atom in atoms if atom.content)
-    units = units or tuple(atom.span for atom in atoms)
+    start, end = atoms[0].unit.start, atoms[-1].unit.end
+    units = tuple(atom.unit for atom in atoms if atom.content)
+    units = units or tuple(atom.unit for atom in atoms)
     return Passage(
         passage_id=f"{document.doc_id}#{start}-{end}",
         doc_id=document.doc_id,

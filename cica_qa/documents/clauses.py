@@ -1,4 +1,4 @@
-"""Cuts in a long line without punctuation, as speech recognition and old texts give it."""
+"""Clauses of long lines without punctuation, as in speech transcripts and old texts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.lexicon import folded_rows
 from cica_qa.arabic.script import arabic_share
 from cica_qa.arabic.sentences import split_long
-
-Place = tuple[int, int]
+from cica_qa.documents.lines import TextSpan
 
 _ENDLESS, _CLAUSE_CHARS, _CLAUSE_LEAST = 500, 250, 60
 _ARABIC_SHARE = 0.8
@@ -19,10 +18,11 @@ _STOPS = re.compile(r"[.؟?!؛،,:;…\n]")
 _WORD = re.compile(r"\S+")
 
 
-def clauses(text: str, start: int, end: int) -> list[Place]:
-    """Cut a long stretch without any punctuation before what opens its clauses.
+def split_clauses(text: str, start: int, end: int) -> list[TextSpan]:
+    """Cut a long stretch without punctuation into clauses and return their spans.
 
-    That is a pair of words that keeps coming back («في اليوم 7 …»), else a connective.
+    A clause begins with a recurring pair of words («في اليوم 7 …»), else with a connective.
+    Anything short, punctuated or not Arabic is returned whole.
     """
     if end - start <= _ENDLESS or _STOPS.search(text, start, end - 1):
         return [(start, end)]
@@ -39,8 +39,8 @@ def clauses(text: str, start: int, end: int) -> list[Place]:
     return [part for piece in trimmed for part in split_long(text, *piece, _CLAUSE_CHARS)]
 
 
-def _recurring(text: str, words: Sequence[Place]) -> list[int]:
-    """Where the pair of words stands that opens most clauses of about equal length."""
+def _recurring(text: str, words: Sequence[TextSpan]) -> list[int]:
+    """Return the positions of the most frequent pair of words that recurs at clause length."""
     pairs: dict[str, list[int]] = {}
     for (start, end), (after, last) in pairwise(words):
         pairs.setdefault(f"{text[start:end]} {text[after:last]}", []).append(start)
@@ -55,6 +55,6 @@ def _recurring(text: str, words: Sequence[Place]) -> list[int]:
     return min(often, key=lambda places: (-len(places), places[0]), default=[])
 
 
-def _connected(text: str, words: Sequence[Place]) -> list[int]:
+def _connected(text: str, words: Sequence[TextSpan]) -> list[int]:
     opens = folded_rows("connectives")
     return [start for start, end in words if fold(text[start:end]) in opens]

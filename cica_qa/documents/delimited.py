@@ -1,4 +1,4 @@
-"""Tables as text (.csv, .tsv): the delimiter is found out, each row is a row."""
+"""Tables as text (.csv, .tsv), with the delimiter detected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIELD_CHARS = 10_000_000
 
 
 def read_csv(data: bytes, name: str, limits: Limits) -> Read:
-    """Read a table with commas, semicolons, tabs or bars between its cells.
+    """Read a table whose cells are separated by commas, semicolons, tabs or bars.
 
     Raises ``UnreadableError``.
     """
@@ -31,7 +31,10 @@ def read_csv(data: bytes, name: str, limits: Limits) -> Read:
 
 
 def delimiter_of(text: str) -> str:
-    """Return the delimiter that cuts most rows into the same number of cells, and many."""
+    """Return the delimiter that cuts most rows into the same number of cells.
+
+    More cells break ties. A first line «sep=;», as Excel writes it, decides.
+    """
     first = text.partition("\n")[0]
     if first.lower().startswith("sep=") and len(first.strip()) == 5:
         return first.strip()[-1]

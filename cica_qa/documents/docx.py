@@ -1,4 +1,4 @@
-"""Word files: what stands on the page once all tracked changes are accepted."""
+"""Word files (.docx): the visible text with all tracked changes accepted."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cica_qa.documents.builder import Builder, lines, one_line
-from cica_qa.documents.docx_runs import Runs, read_runs
+from cica_qa.documents.builder import Builder, clean_line, clean_lines
+from cica_qa.documents.docx_runs import ParagraphText, read_runs
 from cica_qa.documents.docx_styles import (
     Style,
     child,
     is_on,
     list_of,
-    number,
     outline_of,
+    parse_int,
     read_numbering,
     read_styles,
 )
 from cica_qa.documents.file_notes import file_note
-from cica_qa.documents.package import Package, attribute, local
+from cica_qa.documents.package import Package, get_attribute, local_name
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.table_header import has_header
 from cica_qa.documents.unreadable import DamagedFileError
+from cica_qa.types import BlockKind
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -40,7 +41,7 @@ _MERGED_CHARS = 100
 @dataclass(frozen=True, slots=True)
 class _Paragraph:
     text: str
-    kind: str = "paragraph"
+    kind: BlockKind = "paragraph"
     level: int = 0
     number: str = ""
     bold: bool = False
@@ -60,7 +61,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Read:
     package = Package(data, name, limits)
     main = next((part for kind, part in package.related("").values() if kind == "officeDocument"),
                 "word/document.xml")  # fmt: skip
-    file = _File(package, main)
+    file = _WordFile(package, main)
     body = child(package.xml(main), "body")
     if body is None:
         raise DamagedFileError(f"{name} is damaged: it has no body. Save it again with Word.")
@@ -69,11 +70,12 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Read:
     _write(builder, [*file.margins("header"), *entries, *file.margins("footer")])
     properties = package.properties()
     doubts = [file_note("embeds")] if file.foreign else []
-    return builder.read(_told_title(properties.pop("title", ""), entries), properties, (), doubts)
+    title = _confirmed_title(properties.pop("title", ""), entries)
+    return builder.read(title, properties, (), doubts)
 
 
-class _File:
-    """The parts of a Word file that belong to its text."""
+class _WordFile:
+    """The parts of a Word file that make up its text."""
 
     def __init__(self, package: Package, main: str) -> None:
         self._package = package
@@ -82,17 +84,17 @@ class _File:
         self.numbering = read_numbering(package, self._part("numbering"))
         self.foreign = any(kind == "aFChunk" for kind, _ in self._related.values())
         self.notes = {
-            (kind, attribute(note, "id")): note
+            (kind, get_attribute(note, "id")): note
             for kind in ("footnote", "endnote")
             for note in self._children(self._part(f"{kind}s"))
-            if attribute(note, "type") in ("", "normal")
+            if get_attribute(note, "type") in ("", "normal")
         }
 
     def entries(self, parent: _Element) -> Iterator[_Paragraph | _Table]:
         """Yield paragraphs and tables in reading order."""
-        carried: Runs | None = None  # of a paragraph whose end was deleted
+        carried: ParagraphText | None = None  # a paragraph whose end mark was deleted
         for element in parent:
-            kind = local(element)
+            kind = local_name(element)
             if kind == "p":
                 runs = read_runs(element)
                 properties = child(element, "pPr")
@@ -110,13 +112,13 @@ class _File:
             yield from self._paragraph(carried, None)
 
     def margins(self, kind: str) -> list[_Paragraph]:
-        """Return what running headers (or footers) say beside page numbers, each once."""
+        """Return the distinct texts of running headers or footers, page numbers left out."""
         texts: dict[str, None] = {}
         for part in (part for relation, part in self._related.values() if relation == kind):
             if part in self._package:
                 for entry in self.entries(self._package.xml(part)):
                     rows = entry.rows if isinstance(entry, _Table) else [(entry.text,)]
-                    texts |= dict.fromkeys(one_line(" ".join(row)) for row in rows)
+                    texts |= dict.fromkeys(clean_line(" ".join(row)) for row in rows)
         return [_Paragraph(text, "note") for text in texts if sum(map(str.isalpha, text)) > 2]
 
     def _part(self, kind: str) -> str:
@@ -125,8 +127,10 @@ class _File:
     def _children(self, part: str) -> Sequence[_Element]:
         return list(self._package.xml(part)) if part in self._package else []
 
-    def _paragraph(self, runs: Runs, properties: _Element | None) -> Iterator[_Paragraph | _Table]:
-        style = self.styles.get(attribute(child(properties, "pStyle"), "val"), Style())
+    def _paragraph(
+        self, runs: ParagraphText, properties: _Element | None
+    ) -> Iterator[_Paragraph | _Table]:
+        style = self.styles.get(get_attribute(child(properties, "pStyle"), "val"), Style())
         if style.contents:
             return
         notes = tuple(note for reference in runs.notes if (note := self._note(reference)))
@@ -160,7 +164,7 @@ class _File:
 
     def _table(self, table: _Element) -> Iterator[_Paragraph | _Table]:
         cells = [list(_cells(row)) for row in _rows(table)]
-        if max(map(len, cells), default=0) <= 1:  # a frame around text
+        if max(map(len, cells), default=0) <= 1:  # a single column is a frame around text
             for cell in (cell for row in cells for cell, _ in row):
                 yield from self.entries(cell)
             return
@@ -174,7 +178,7 @@ class _File:
                 own = [entry for entry in entries if isinstance(entry, _Paragraph)]
                 inner += [entry for entry in entries if isinstance(entry, _Table)]
                 notes += [note for entry in own for note in entry.notes]
-                text = one_line(" ".join(entry.text for entry in own))
+                text = clean_line(" ".join(entry.text for entry in own))
                 if _continues(cell) and rows and len(texts) < len(rows[-1]):
                     above = rows[-1][len(texts)]
                     text = text or (above if len(above) <= _MERGED_CHARS else "")
@@ -186,26 +190,26 @@ class _File:
 
 def _rows(table: _Element) -> Iterator[_Element]:
     for element in table:
-        if local(element) == "tr" and child(child(element, "trPr"), "del") is None:
+        if local_name(element) == "tr" and child(child(element, "trPr"), "del") is None:
             yield element
-        elif local(element) in _WRAPPERS:
+        elif local_name(element) in _WRAPPERS:
             yield from _rows(element)
 
 
 def _cells(row: _Element) -> Iterator[tuple[_Element, int]]:
-    """Yield the cells of a row, each with the number of columns that it spans."""
+    """Yield the cells of a row, each with the number of columns it spans."""
     for element in row:
-        if local(element) == "tc":
-            span = attribute(child(child(element, "tcPr"), "gridSpan"), "val")
-            yield element, max(1, min(number(span, 1), 100))
-        elif local(element) in _WRAPPERS:
+        if local_name(element) == "tc":
+            span = get_attribute(child(child(element, "tcPr"), "gridSpan"), "val")
+            yield element, max(1, min(parse_int(span, 1), 100))
+        elif local_name(element) in _WRAPPERS:
             yield from _cells(element)
 
 
 def _continues(cell: _Element) -> bool:
-    """Whether a cell is one with the cell above it."""
+    """Return whether a cell is merged with the cell above it."""
     merged = child(child(cell, "tcPr"), "vMerge")
-    return merged is not None and attribute(merged, "val") != "restart"
+    return merged is not None and get_attribute(merged, "val") != "restart"
 
 
 def _says_header(table: _Element) -> bool:
@@ -214,23 +218,23 @@ def _says_header(table: _Element) -> bool:
 
 
 def _is_contents(element: _Element) -> bool:
-    """Whether it is a generated table of contents, or a page number."""
+    """Return whether an element is a generated table of contents or a page number."""
     gallery = child(child(child(element, "sdtPr"), "docPartObj"), "docPartGallery")
-    return attribute(gallery, "val").startswith(("Table of Contents", "Page Numbers"))
+    return get_attribute(gallery, "val").startswith(("Table of Contents", "Page Numbers"))
 
 
 def _names_a_part(label: str) -> bool:
-    """Whether a list's label is words («المادة 5») and not only a number or a letter."""
+    """Return whether a list label contains words («المادة 5»), not just a number or a letter."""
     return sum(map(str.isalpha, label)) > 2
 
 
 def _with_bold_headings(entries: list[_Paragraph | _Table]) -> list[_Paragraph | _Table]:
-    """Make headings of short bold lines before text that is not bold; the larger, the higher."""
+    """Turn short bold lines above regular text into headings, ranked by font size."""
     paragraphs = [entry for entry in entries if isinstance(entry, _Paragraph)]
     if sum(len(entry.text) for entry in paragraphs if entry.bold) * 2 > sum(
         len(entry.text) for entry in paragraphs
     ):
-        return entries  # all is bold, which then means nothing
+        return entries  # where most text is bold, bold means nothing
     full = [
         at for at, entry in enumerate(entries) if isinstance(entry, _Table) or entry.text.strip()
     ]
@@ -253,7 +257,7 @@ def _with_bold_headings(entries: list[_Paragraph | _Table]) -> list[_Paragraph |
 def _looks_like_heading(entry: _Paragraph | _Table) -> bool:
     if isinstance(entry, _Table) or not entry.bold or entry.kind not in ("paragraph", "item"):
         return False
-    text = lines(entry.text)
+    text = clean_lines(entry.text)
     short = len(text) <= _HEADING_CHARS and len(text.split()) <= _HEADING_WORDS
     return short and "\n" not in text and not text.endswith(_SENTENCE_END)
 
@@ -262,14 +266,14 @@ def _is_under_heading(entry: _Paragraph | _Table) -> bool:
     return isinstance(entry, _Table) or not entry.bold or _looks_like_heading(entry)
 
 
-def _told_title(told: str, entries: Sequence[_Paragraph | _Table]) -> str:
-    """The title that the file's properties tell, if its text begins with it: many are stale."""
+def _confirmed_title(told: str, entries: Sequence[_Paragraph | _Table]) -> str:
+    """Return the title from the file's properties if its beginning has it: many are stale."""
     first = " ".join(entry.text for entry in entries[:20] if isinstance(entry, _Paragraph))
-    return told if told and one_line(told) in one_line(first) else ""
+    return told if told and clean_line(told) in clean_line(first) else ""
 
 
 def _write(builder: Builder, entries: Sequence[_Paragraph | _Table]) -> None:
-    """Write the entries, each note behind the paragraph, list or table that refers to it."""
+    """Write the entries, each note after the paragraph, list or table that refers to it."""
     waiting: list[str] = []
     for entry in entries:
         listed = isinstance(entry, _Paragraph) and entry.kind == "item"
@@ -278,7 +282,7 @@ def _write(builder: Builder, entries: Sequence[_Paragraph | _Table]) -> None:
         if isinstance(entry, _Table):
             builder.table(entry.rows, entry.header)
         else:
-            builder.add(entry.kind, entry.text, entry.level, entry.number)  # type: ignore[arg-type]
+            builder.add(entry.kind, entry.text, entry.level, entry.number)
         waiting += entry.notes
         if not listed:
             _write_notes(builder, waiting)

@@ -1,12 +1,12 @@
-"""The runs of a paragraph of a Word file: its visible text, its weight, its notes."""
+"""The runs of a paragraph in a Word file: visible text, font weight and size, notes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cica_qa.documents.docx_styles import child, is_on, number
-from cica_qa.documents.package import attribute, local
+from cica_qa.documents.docx_styles import child, is_on, parse_int
+from cica_qa.documents.package import get_attribute, local_name
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -20,8 +20,12 @@ _PAGE_FIELDS = ("PAGE", "NUMPAGES", "SECTIONPAGES", "PAGEREF")
 
 
 @dataclass(slots=True)
-class Runs:
-    """The text of a paragraph; ``bold`` is None where no run says, ``size`` in half points."""
+class ParagraphText:
+    """The text of a paragraph.
+
+    ``bold`` is None where no run specifies it, ``size`` the largest font size in half points,
+    ``notes`` the kind and id of each note referred to, ``boxes`` the text boxes anchored here.
+    """
 
     text: str = ""
     bold: bool | None = None
@@ -29,9 +33,9 @@ class Runs:
     notes: list[tuple[str, str]] = field(default_factory=list)
     boxes: list[_Element] = field(default_factory=list)
 
-    def joined(self, other: Runs) -> Runs:
-        """Return one paragraph made of two."""
-        return Runs(
+    def joined(self, other: ParagraphText) -> ParagraphText:
+        """Return this paragraph and ``other`` as one."""
+        return ParagraphText(
             self.text + other.text,
             self.bold if self.text.strip() else other.bold,
             self.size or other.size,
@@ -42,7 +46,7 @@ class Runs:
 
 @dataclass(slots=True)
 class _Fields:
-    """The fields that are open: the instruction of each, and whether its result has begun."""
+    """The open fields: the instruction of each, and whether its result has begun."""
 
     open: list[list[str | bool]] = field(default_factory=list)
 
@@ -60,13 +64,13 @@ class _Fields:
 
     @property
     def hidden(self) -> bool:
-        """Whether what stands here is no text: an instruction, or the number of a page."""
+        """Whether the current position is an instruction or a page number, not text."""
         return any(not begun or _is_page(str(told)) for told, begun in self.open)
 
 
-def read_runs(paragraph: _Element) -> Runs:
-    """Return what a paragraph holds once its tracked changes are accepted."""
-    runs = Runs()
+def read_runs(paragraph: _Element) -> ParagraphText:
+    """Return the text of a paragraph with its tracked changes accepted."""
+    runs = ParagraphText()
     weights: list[tuple[bool | None, int]] = []
     _walk(paragraph, runs, weights, _Fields())
     total = sum(weight for _, weight in weights)
@@ -78,19 +82,19 @@ def read_runs(paragraph: _Element) -> Runs:
 
 
 def _walk(
-    element: _Element, runs: Runs, weights: list[tuple[bool | None, int]], fields: _Fields
+    element: _Element, runs: ParagraphText, weights: list[tuple[bool | None, int]], fields: _Fields
 ) -> None:
     for one in element:
-        kind = local(one)
+        kind = local_name(one)
         if kind == "instrText":
             fields.tell(one.text or "")
         elif kind == "fldChar":
-            fields.turn(attribute(one, "fldCharType"))
+            fields.turn(get_attribute(one, "fldCharType"))
         elif kind in _SKIPPED or (fields.hidden and kind != "r"):
             continue
         elif kind == "r":
             _run(one, runs, weights, fields)
-        elif kind == "fldSimple" and _is_page(attribute(one, "instr")):
+        elif kind == "fldSimple" and _is_page(get_attribute(one, "instr")):
             continue
         elif kind == "txbxContent":
             runs.boxes.append(one)
@@ -101,13 +105,13 @@ def _walk(
         elif kind == "br":
             runs.text += "\n"
         elif kind in ("footnoteReference", "endnoteReference"):
-            runs.notes.append((kind.removesuffix("Reference"), attribute(one, "id")))
+            runs.notes.append((kind.removesuffix("Reference"), get_attribute(one, "id")))
         else:
             _walk(one, runs, weights, fields)
 
 
 def _run(
-    run: _Element, runs: Runs, weights: list[tuple[bool | None, int]], fields: _Fields
+    run: _Element, runs: ParagraphText, weights: list[tuple[bool | None, int]], fields: _Fields
 ) -> None:
     properties = child(run, "rPr")
     if is_on(properties, "vanish") or is_on(properties, "webHidden"):
@@ -118,7 +122,9 @@ def _run(
     if weight:
         bold, complex_bold = is_on(properties, "b"), is_on(properties, "bCs")
         weights.append((complex_bold if bold is None else bold or complex_bold, weight))
-        sizes = (number(attribute(child(properties, kind), "val")) for kind in ("sz", "szCs"))
+        sizes = (
+            parse_int(get_attribute(child(properties, kind), "val")) for kind in ("sz", "szCs")
+        )
         runs.size = max(runs.size, *sizes)
 
 

@@ -1,4 +1,4 @@
-"""What the styles and lists of a Word file say of its paragraphs: their levels and numbers."""
+"""Styles and lists of a Word file: the levels and numbers they give to paragraphs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cica_qa.documents.package import Package, attribute, local
+from cica_qa.documents.package import Package, get_attribute, local_name
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -25,7 +25,11 @@ _OFF = ("0", "false", "off", "none")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a style gives to the paragraphs that have it. ``list`` is a list's id and depth."""
+    """The properties that a style sets.
+
+    ``contents`` marks entries of a table of contents, ``level`` is that of a heading (0 for
+    text), ``list`` a list's id and depth, ``size`` in half points.
+    """
 
     title: bool = False
     contents: bool = False
@@ -44,7 +48,7 @@ class _Level:
 
 @dataclass(slots=True)
 class Numbering:
-    """The lists of a file; ``label`` counts on."""
+    """The numbered lists of a file and their counters, which ``label`` advances."""
 
     _levels: Mapping[str, Mapping[int, _Level]]
     _lists: Mapping[str, tuple[str, Mapping[int, int]]]
@@ -52,9 +56,9 @@ class Numbering:
     _begun: set[tuple[str, int]] = field(default_factory=set)
 
     def label(self, list_id: str, depth: int) -> tuple[str, str] | None:
-        """Return what stands before the next item of a list, and its number in ASCII.
+        """Return the label of the next item of a list, and its number in ASCII digits.
 
-        Both are empty for a bullet. None where the item belongs to no list.
+        Both are empty for a bullet. Returns None if the item belongs to no list.
         """
         base, starts = self._lists.get(list_id, ("", {}))
         levels = self._levels.get(base, {})
@@ -84,11 +88,13 @@ class Numbering:
 
 
 def read_styles(package: Package, part: str) -> dict[str, Style]:
-    """Return the paragraph and character styles by id, with what they inherit."""
+    """Return the paragraph and character styles by id, inheritance resolved."""
     if part not in package:
         return {}
     raw = {
-        attribute(style, "styleId"): style for style in package.xml(part) if local(style) == "style"
+        get_attribute(style, "styleId"): style
+        for style in package.xml(part)
+        if local_name(style) == "style"
     }
     done: dict[str, Style] = {}
     for style_id in raw:
@@ -96,80 +102,83 @@ def read_styles(package: Package, part: str) -> dict[str, Style]:
         at = style_id
         while at in raw and at not in chain:
             chain.append(at)
-            at = attribute(child(raw[at], "basedOn"), "val")
+            at = get_attribute(child(raw[at], "basedOn"), "val")
         own = Style()
         for one in reversed(chain):
-            own = _with(own, raw[one], one == style_id)
+            own = _derived(own, raw[one], one == style_id)
         done[style_id] = own
     return done
 
 
 def read_numbering(package: Package, part: str) -> Numbering:
-    """Return the lists that ``numbering.xml`` defines."""
+    """Return the lists defined in ``numbering.xml``."""
     if part not in package:
         return Numbering({}, {})
     levels: dict[str, dict[int, _Level]] = {}
     lists: dict[str, tuple[str, dict[int, int]]] = {}
     for element in package.xml(part):
-        if local(element) == "abstractNum":
-            levels[attribute(element, "abstractNumId")] = {
-                number(attribute(level, "ilvl")): _level(level)
+        if local_name(element) == "abstractNum":
+            levels[get_attribute(element, "abstractNumId")] = {
+                parse_int(get_attribute(level, "ilvl")): _level(level)
                 for level in element
-                if local(level) == "lvl"
+                if local_name(level) == "lvl"
             }
-        elif local(element) == "num":
-            base = attribute(child(element, "abstractNumId"), "val")
+        elif local_name(element) == "num":
+            base = get_attribute(child(element, "abstractNumId"), "val")
             starts = {
-                number(attribute(one, "ilvl")): number(
-                    attribute(child(one, "startOverride"), "val")
+                parse_int(get_attribute(one, "ilvl")): parse_int(
+                    get_attribute(child(one, "startOverride"), "val")
                 )
                 for one in element
-                if local(one) == "lvlOverride" and child(one, "startOverride") is not None
+                if local_name(one) == "lvlOverride" and child(one, "startOverride") is not None
             }
-            lists[attribute(element, "numId")] = (base, starts)
+            lists[get_attribute(element, "numId")] = (base, starts)
     return Numbering(levels, lists)
 
 
 def child(element: _Element | None, name: str) -> _Element | None:
-    """Return the first child of that local name."""
+    """Return the first child with the given local name."""
     if element is None:
         return None
-    return next((one for one in element if local(one) == name), None)
+    return next((one for one in element if local_name(one) == name), None)
 
 
-def number(text: str, default: int = 0) -> int:
-    """Return a whole number, or ``default`` for what is none."""
+def parse_int(text: str, default: int = 0) -> int:
+    """Return the integer that ``text`` spells, or ``default`` if it spells none."""
     return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else default
 
 
 def is_on(properties: _Element | None, name: str) -> bool | None:
-    """Return whether a property is switched on or off; None where it is not mentioned."""
+    """Return whether a property is switched on, or None if it is not mentioned."""
     found = child(properties, name)
-    return None if found is None else attribute(found, "val").lower() not in _OFF
+    return None if found is None else get_attribute(found, "val").lower() not in _OFF
 
 
 def list_of(properties: _Element | None) -> tuple[str, int] | None:
-    """Return the list that the properties of a paragraph put it in, and how deep; or None."""
+    """Return the list id and depth that paragraph properties specify, or None."""
     listed = child(properties, "numPr")
     if listed is None:
         return None
-    list_id = attribute(child(listed, "numId"), "val")
-    return (list_id, number(attribute(child(listed, "ilvl"), "val")))
+    list_id = get_attribute(child(listed, "numId"), "val")
+    return (list_id, parse_int(get_attribute(child(listed, "ilvl"), "val")))
 
 
 def outline_of(properties: _Element | None) -> int:
-    """Return the level of heading, from 1, that properties give; 0 for text."""
-    level = number(attribute(child(properties, "outlineLvl"), "val"), 9)
+    """Return the heading level, from 1, that paragraph properties specify; 0 for text."""
+    level = parse_int(get_attribute(child(properties, "outlineLvl"), "val"), 9)
     return level + 1 if 0 <= level < 9 else 0
 
 
-def _with(style: Style, element: _Element, itself: bool) -> Style:
-    """A style as another that is based on it changes it."""
-    name = attribute(child(element, "name"), "val")
+def _derived(style: Style, element: _Element, itself: bool) -> Style:
+    """Return the base ``style`` with the settings of ``element`` applied.
+
+    ``itself`` is False for an ancestor, whose name does not make its descendants titles.
+    """
+    name = get_attribute(child(element, "name"), "val")
     paragraph, run = child(element, "pPr"), child(element, "rPr")
     heading = _HEADING.fullmatch(name.strip())
     bold = is_on(run, "bCs") if is_on(run, "b") is None else is_on(run, "b")
-    size = max(number(attribute(child(run, kind), "val")) for kind in ("sz", "szCs"))
+    size = max(parse_int(get_attribute(child(run, kind), "val")) for kind in ("sz", "szCs"))
     listed = list_of(paragraph)
     if listed and not listed[0] and style.list:
         listed = (style.list[0], listed[1])
@@ -185,9 +194,9 @@ def _with(style: Style, element: _Element, itself: bool) -> Style:
 
 def _level(element: _Element) -> _Level:
     return _Level(
-        attribute(child(element, "numFmt"), "val") or "decimal",
-        attribute(child(element, "lvlText"), "val"),
-        number(attribute(child(element, "start"), "val"), 1),
+        get_attribute(child(element, "numFmt"), "val") or "decimal",
+        get_attribute(child(element, "lvlText"), "val"),
+        parse_int(get_attribute(child(element, "start"), "val"), 1),
     )
 
 

@@ -1,4 +1,4 @@
-"""From bytes to text: which of the encodings of Arabic it is in, or that it is in none."""
+"""Decoding of bytes: detection of the encodings that Arabic texts come in."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from cica_qa.documents.unreadable import NoTextFileError
 _CONVERT = "Save it as UTF-8 text and try again."
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is a prefix of this one
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Valid UTF-8 is hardly ever anything else. The others accept almost any bytes, so what they
-# make of them must look like Arabic; charset-normalizer was tried and fails on short texts.
+# Valid UTF-8 is hardly ever anything else. The other encodings accept almost any bytes, so their
+# output must look like Arabic. charset-normalizer was tried and fails on short texts.
 _WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
 _BYTES = ("cp1256", "iso8859-6", "mac-arabic")
-NAMES = {
+ENCODING_NAMES = {
     **{"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32-le": "UTF-32"},
     **{"utf-32-be": "UTF-32", "cp1256": "Windows-1256", "iso8859-6": "ISO-8859-6"},
     "mac-arabic": "Mac Arabic",
@@ -31,10 +31,11 @@ _PAIRS_TO_JUDGE = 20
 _WESTERN = re.compile("[\x80-\x9f\u00c0-\u024f]")
 _CONTROLS = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 _NO_TEXT = re.compile(f"[{_CONTROLS}]")
-# What Arabic documents are not made of; data read in the wrong encoding is.
+# Characters absent from Arabic documents but frequent in data decoded with the wrong encoding.
 _NO_ARABIC = re.compile(f"[{_CONTROLS}]|[^\x00-\u024f\u0600-\u06ff\u200c\u200d–—‘’“”„•…†‡‰‹›€™ˆœŒ]")
-_LIKE_ARABIC = 0.5  # half of what prose has
-_CLEARLY = 12.0  # natural logarithm; Windows-1256 is by far the most frequent of the three
+_LIKE_ARABIC = 0.5  # half the letter score of prose
+# Log-likelihood margin by which another encoding must beat Windows-1256, the most frequent one.
+_CLEARLY = 12.0
 _META = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
 )
@@ -43,15 +44,15 @@ _DAMAGED_SHARE = 0.001
 
 
 def decode(data: bytes, name: str = "the text") -> str:
-    """Decode UTF-8, UTF-16, UTF-32, Windows-1256, ISO-8859-6 or Mac Arabic, whichever it is.
+    """Decode text in UTF-8, UTF-16, UTF-32, Windows-1256, ISO-8859-6 or Mac Arabic.
 
-    Raises ``UnreadableError`` for data that is no text in any of them.
+    The encoding is detected. Raises ``UnreadableError`` if the data is text in none of them.
     """
     return decode_as(data, name)[0]
 
 
 def decode_as(data: bytes, name: str = "the text") -> tuple[str, str]:
-    """Return what ``decode`` does, and the codec that it took."""
+    """Return the decoded text, as ``decode`` does, and the codec used."""
     for mark, encoding in _MARKS:
         if data.startswith(mark) and not _is_wide_zero(data, encoding):
             return _strict(data[len(mark) :], encoding, name), encoding
@@ -76,8 +77,9 @@ def decode_as(data: bytes, name: str = "the text") -> tuple[str, str]:
 
 
 def decode_html(data: bytes, name: str) -> tuple[str, str]:
-    """Decode a page as its bytes, else as its declaration say; return its codec as well.
+    """Decode a web page and return its text and codec.
 
+    A byte order mark or valid UTF-8 takes precedence over the encoding that the page declares.
     A few damaged characters are replaced. Raises ``UnreadableError``.
     """
     declared = _META.search(data[:_HEAD])
@@ -100,7 +102,7 @@ def decode_html(data: bytes, name: str) -> tuple[str, str]:
 
 
 def _best_of_bytes(data: bytes) -> tuple[str, str] | None:
-    """The encoding of a byte a letter: the usual one, unless another makes clearly more sense."""
+    """Return the text and its single-byte codec: Windows-1256 unless another fits far better."""
     texts = {
         encoding: text
         for encoding in _BYTES
@@ -110,7 +112,7 @@ def _best_of_bytes(data: bytes) -> tuple[str, str] | None:
     if not texts:
         return None
     sense = {encoding: _sense(text) for encoding, text in texts.items()}
-    best = max(sense, key=sense.__getitem__)  # of equals the first
+    best = max(sense, key=sense.__getitem__)  # the first of equals
     usual = _BYTES[0]
     if usual in sense and not (
         sense[best] >= sense[usual] + _CLEARLY and letter_score(texts[best])[0] > _LIKE_ARABIC
@@ -120,13 +122,13 @@ def _best_of_bytes(data: bytes) -> tuple[str, str] | None:
 
 
 def _sense(text: str) -> float:
-    """How far the letters stand as in Arabic, and no foreign ones amid them."""
+    """Return how much a text looks like Arabic: its letter score, less its foreign letters."""
     score, pairs = letter_score(text)
     return score * pairs - 2 * len(set(_WESTERN.findall(text[:MAX_CHARS])))
 
 
 def _is_wide_zero(data: bytes, encoding: str) -> bool:
-    """Whether what looks like UTF-32 is UTF-16 that begins with a NUL, or cut short."""
+    """Return whether an apparent UTF-32 mark belongs to UTF-16 beginning with NUL, or cut short."""
     return encoding.startswith("utf-32") and len(data) % 4 != 0
 
 
@@ -138,12 +140,12 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 
 
 def _strange(text: str, marks: re.Pattern[str]) -> float:
-    """The share of the characters that no such text has."""
+    """Return the share of characters that match ``marks``."""
     return len(marks.findall(text)) / len(text) if text else 0.0
 
 
 def _almost_utf8(data: bytes) -> bool:
-    """Whether it is UTF-8 but for some bytes: another encoding would make nonsense of it."""
+    """Return whether data is UTF-8 with a few damaged bytes, not text in another encoding."""
     text = data.decode("utf-8", "replace")
     wrong = text.count("\ufffd")
     return 0 < wrong < len(text) - len(text.encode("ascii", "ignore")) - wrong

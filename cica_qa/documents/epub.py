@@ -1,4 +1,4 @@
-"""Books (.epub): an archive of web pages in an order, a chapter each."""
+"""Books (.epub): an archive of web pages in reading order, one per chapter."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import posixpath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from cica_qa.documents.builder import Builder, one_line
+from cica_qa.documents.builder import Builder, clean_line
 from cica_qa.documents.encoding import decode_html
 from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.html import parse_html
-from cica_qa.documents.html_tree import HtmlBlocks
-from cica_qa.documents.package import Package, attribute, core_properties, encrypted, local
+from cica_qa.documents.html_tree import HtmlBlockWriter
+from cica_qa.documents.package import (
+    Package,
+    core_properties,
+    encrypted_message,
+    get_attribute,
+    local_name,
+)
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.unreadable import EncryptedFileError
 
@@ -27,7 +33,7 @@ def read_epub(data: bytes, name: str, limits: Limits) -> Read:
     package = Package(data, name, limits)
     root_file = next(
         (
-            attribute(element, "full-path")
+            get_attribute(element, "full-path")
             for element in package.xml(_CONTAINER).iter("{*}rootfile")
         ),
         "",
@@ -38,20 +44,20 @@ def read_epub(data: bytes, name: str, limits: Limits) -> Read:
     missing, locked = 0, _locked(package)
     for number, part in enumerate(_spine(book, posixpath.dirname(root_file)), 1):
         if part in locked:
-            raise EncryptedFileError(encrypted(name))
+            raise EncryptedFileError(encrypted_message(name))
         if part not in package:
             missing += 1
             continue
         root, _ = parse_html(decode_html(package.bytes_of(part), name)[0])
-        body = next((child for child in root if local(child) == "body"), root)
+        body = next((child for child in root if local_name(child) == "body"), root)
         builder.page(_label(body) or str(number))
-        HtmlBlocks(builder).write(body)
+        HtmlBlockWriter(builder).write(body)
     doubts = [file_note("chapters_missing", count=missing)] if missing else []
     return builder.read(properties.pop("title", ""), properties, (), doubts)
 
 
 def _spine(book: _Element, folder: str) -> list[str]:
-    """The pages of a book in reading order, but for its table of contents."""
+    """Return the pages of a book in reading order, without its table of contents."""
     items = {
         item.get("id", ""): item
         for item in book.iter("{*}item")
@@ -66,7 +72,7 @@ def _spine(book: _Element, folder: str) -> list[str]:
 
 
 def _locked(package: Package) -> set[str]:
-    """The parts that a lock on copying keeps from being read."""
+    """Return the parts encrypted by copy protection."""
     table = "META-INF/encryption.xml"
     if table not in package:
         return set()
@@ -77,6 +83,8 @@ def _locked(package: Package) -> set[str]:
 
 
 def _label(body: _Element) -> str:
-    """The first heading of a chapter."""
-    heads = (element for element in body.iter("*") if local(element) in ("h1", "h2", "h3"))
-    return next((text for head in heads if (text := one_line("".join(head.itertext())))), "")[:100]
+    """Return the first heading of a chapter."""
+    heads = (element for element in body.iter("*") if local_name(element) in ("h1", "h2", "h3"))
+    return next((text for head in heads if (text := clean_line("".join(head.itertext())))), "")[
+        :100
+    ]

@@ -1,4 +1,4 @@
-"""Fields: lines that are a label and its value, or a label that waits for one."""
+"""Fields: lines that consist of a label and its value, or of a label without one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.lexicon import folded_rows
 from cica_qa.arabic.sentences import has_word
-from cica_qa.documents.lines import BULLET, LETTERED, Line, Stanza
+from cica_qa.documents.lines import BULLET, LETTERED, Stanza, TextLine, TextSpan
 from cica_qa.types import BlockKind
-
-Place = tuple[int, int]
 
 _LABELLED = re.compile(
     r"(?P<open>[*_]*)(?P<label>[^\s:：.؟?!؛،,*_|«»\"][^:：.؟?!؛،,*|«»\"\n]{0,70}?)[ \t\u00a0]*"
@@ -22,31 +20,34 @@ _LABELLED = re.compile(
 _IN_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
 _LABEL_WORDS, _FIELD_CHARS, _ALONE_CHARS = 6, 150, 110
 _DIACRITICS = re.compile("[\u0610-\u061a\u064b-\u065f\u0670\u0640]")
-_SHORT = 0.7  # of the longest line of a stanza: a line that was broken on purpose
+_SHORT = 0.7  # of a stanza's longest line: a shorter line was broken on purpose
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
-    """What a line opens, with the spans of its label and value and its number."""
+class LineTag:
+    """The kind of block that a line opens, with the spans of its label and value and its number."""
 
     kind: BlockKind
-    label: Place | None = None
-    value: Place | None = None
+    label: TextSpan | None = None
+    value: TextSpan | None = None
     number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
-    """A label and what stands behind its colon; ``marked`` is whether it is emphasised."""
+class LabelledLine:
+    """A label and its value.
 
-    label: Place
-    value: Place
+    ``word`` is the folded label without brackets, ``marked`` whether the label is emphasised.
+    """
+
+    label: TextSpan
+    value: TextSpan
     word: str
     marked: bool
 
 
-def labelled(line: Line) -> Labelled | None:
-    """Return the label that opens a line or an item, and its value, if it has one."""
+def parse_label(line: TextLine) -> LabelledLine | None:
+    """Return the label at the start of a line or item with its value, or None if it has none."""
     bullet = BULLET.match(line.text) or LETTERED.match(line.text)
     shift = bullet.end() if bullet else 0
     match = _LABELLED.match(line.text, shift)
@@ -56,57 +57,57 @@ def labelled(line: Line) -> Labelled | None:
     bare = _IN_BRACKETS.sub("", label)
     if not any(map(str.isalpha, label)) or not 1 <= len(bare.split()) <= _LABEL_WORDS:
         return None
-    if set("()[]") & set(bare):  # «[ص: 45]» is a place
+    if set("()[]") & set(bare):  # «[ص: 45]» is a page reference
         return None
     if value.startswith("//") or (label[-1].isdigit() and value[:1].isdigit()):
         return None
-    if _says(bare):
+    if _is_saying_verb(bare):
         return None
     word = fold(_DIACRITICS.sub("", " ".join(bare.split())))
     start = line.start + match.start("value")
     end = start + len(value.rstrip("*_ \t\u00a0")) * has_word(value)
     place = line.start + match.start("label"), line.start + match.end("label")
-    return Labelled(
+    return LabelledLine(
         place, (start, end), word, bool(match["open"] and match["close"] + match["late"])
     )
 
 
-def itemised(line: Line, followed_by_item: bool) -> Tag:
-    """Return what an item is: a field where a label and a short value are all of it."""
-    one = labelled(line)
+def tag_item(line: TextLine, followed_by_item: bool) -> LineTag:
+    """Return the tag of an item: a field if it is just a label and a short value."""
+    one = parse_label(line)
     if one is None:
-        return Tag("item")
+        return LineTag("item")
     empty = one.value[0] == one.value[1]
     if empty:
         return (
-            Tag("field", one.label, one.value)
+            LineTag("field", one.label, one.value)
             if one.marked and not followed_by_item
-            else Tag("item")
+            else LineTag("item")
         )
     value = line.text[one.value[0] - line.start :]
     if line.finished or "؟" in value or len(value) > _ALONE_CHARS:
-        return Tag("item", one.label, one.value)
-    return Tag("field", one.label, one.value)
+        return LineTag("item", one.label, one.value)
+    return LineTag("field", one.label, one.value)
 
 
-def _says(label: str) -> bool:
+def _is_saying_verb(label: str) -> bool:
     verbs = folded_rows("saying_verbs")
     first = fold(_DIACRITICS.sub("", label.split()[0]))
     return first in verbs or (first[:1] in "وف" and first[1:] in verbs)
 
 
-def fields(
+def tag_fields(
     stanzas: Sequence[Stanza],
     taken: frozenset[int],
-    labels: Mapping[int, Labelled],
-    marked: Mapping[int, Tag],
-) -> dict[int, Tag]:
-    """Return the fields of a text, and its items with their labels, by where they start.
+    labels: Mapping[int, LabelledLine],
+    marked: Mapping[int, LineTag],
+) -> dict[int, LineTag]:
+    """Return the tags of fields and of items with labels, by the start of their line.
 
-    ``taken`` are the starts of rows and of designated parts, ``marked`` what other lines open.
+    ``taken`` are the starts of rows and of designated parts, ``marked`` the tags of other lines.
     """
-    found: dict[int, Tag] = {}
-    before: Line | None = None
+    found: dict[int, LineTag] = {}
+    before: TextLine | None = None
     opened = marked.keys() | taken
     for at, stanza in enumerate(stanzas):
         lines = stanza.lines
@@ -117,7 +118,7 @@ def fields(
             opened=opened,
             leads=stanza.leads,
         )
-        led = False  # whether a line led to this one, through fields alone
+        led = False  # whether a line ending in a colon precedes, with only fields between
         if not stanza.told and not stanza.joined:
             before = None
         for place, line in enumerate(lines):
@@ -128,27 +129,28 @@ def fields(
             if one is None or tag is not None:
                 if one is not None and tag is not None and tag.kind == "item":
                     follows = after is not None and after.indent > line.indent and after.is_item
-                    found[line.start] = itemised(line, follows)
+                    found[line.start] = tag_item(line, follows)
                 led = one is None and line.text.endswith((":", "："))
                 before = None
                 continue
             beside = before is not None and before.start in found
             beside = beside or (after is not None and _may_be_field(after, labels, marked, taken))
             if _is_field(line, one, place, after, around, beside=beside, led=led):
-                found[line.start] = Tag("field", one.label, one.value)
+                found[line.start] = LineTag("field", one.label, one.value)
             before = line
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """The lines of a stanza: the length of the longest, and whether all may be fields.
+    """The lines of a stanza as the neighbourhood of one of them.
 
-    ``opened`` are the starts of lines that open something else; ``leads`` is whether something
-    else stands behind the last one.
+    ``widest`` is the length of the longest line, ``uniform`` whether all lines may be fields.
+    ``opened`` are the starts of lines that open something else; ``leads`` is whether a list or
+    table follows the last line.
     """
 
-    lines: Sequence[Line]
+    lines: Sequence[TextLine]
     widest: int
     uniform: bool
     opened: Set[int]
@@ -156,25 +158,29 @@ class _Around:
 
 
 def _may_be_field(
-    line: Line, labels: Mapping[int, Labelled], marked: Mapping[int, Tag], taken: frozenset[int]
+    line: TextLine,
+    labels: Mapping[int, LabelledLine],
+    marked: Mapping[int, LineTag],
+    taken: frozenset[int],
 ) -> bool:
     free = line.start in labels and line.start not in marked and line.start not in taken
     return free and "؟" not in line.text and len(line.text) <= _FIELD_CHARS
 
 
 def _is_field(
-    line: Line,
-    one: Labelled,
+    line: TextLine,
+    one: LabelledLine,
     place: int,
-    after: Line | None,
+    after: TextLine | None,
     around: _Around,
     *,
     beside: bool,
     led: bool,
 ) -> bool:
-    """Whether a label and a value are a field, and no sentence with a colon.
+    """Return whether a label and a value are a field rather than a sentence with a colon.
 
-    ``beside`` is whether the line before or after may be one as well.
+    ``beside`` says whether the line before or after may be a field as well, ``led`` whether a
+    line ending in a colon introduces them.
     """
     if "؟" in line.text or "?" in line.text or len(line.text) > _FIELD_CHARS:
         return False

@@ -1,10 +1,10 @@
-"""What is noted of a file that was read, for its report: in English, and to be said otherwise."""
+"""Notes on files for their reports: in English, with keys for translation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-TEXTS = {
+NOTE_TEXTS = {
     "encoding": "it was {encoding}, and was decoded as such",
     "format": "by its content it is {format}, and was read as such",
     "decoded_again": "its letters had been decoded wrongly, and were decoded again",
@@ -49,13 +49,13 @@ TEXTS = {
         "data for Arabic (on Debian and Ubuntu: apt-get install tesseract-ocr tesseract-ocr-ara)."
     ),
 }
-"""What there is to note, by key."""
+"""The English text of each note, by key."""
 
 
 class FileNote(str):
-    """A short English sentence; by ``key`` and ``parts`` it is said in other languages.
+    """A short English sentence with the ``key`` and ``parts`` to translate it by.
 
-    A part is a text, several of them, or a note of its own.
+    A part is a text, several texts, or another note.
     """
 
     key: str
@@ -63,16 +63,18 @@ class FileNote(str):
 
 
 def file_note(key: str, **parts: str | int | Sequence[str]) -> FileNote:
-    """Return what ``TEXTS`` says under a key, with its parts filled in."""
+    """Return the note of a key in ``NOTE_TEXTS`` with its parts filled in."""
     told = {name: str(part) if isinstance(part, int) else part for name, part in parts.items()}
     english = {
         name: part if isinstance(part, str) else ", ".join(part) for name, part in told.items()
     }
-    return named(key, TEXTS[key].format(**english), told)
+    return custom_note(key, NOTE_TEXTS[key].format(**english), told)
 
 
-def named(key: str, english: str, parts: dict[str, str | Sequence[str]] | None = None) -> FileNote:
-    """Return a note whose English is written elsewhere."""
+def custom_note(
+    key: str, english: str, parts: dict[str, str | Sequence[str]] | None = None
+) -> FileNote:
+    """Return a note whose English text is given, not taken from ``NOTE_TEXTS``."""
     made = FileNote(english)
     made.key, made.parts = key, parts or {}
     return made

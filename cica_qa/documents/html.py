@@ -1,4 +1,4 @@
-"""Web pages, as they are or as a browser saved them: their main content without what is around."""
+"""Web pages (.html, .mhtml): the main content without navigation, adverts and footers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
-from cica_qa.documents.builder import Builder, one_line
+from cica_qa.documents.builder import Builder, clean_line
 from cica_qa.documents.encoding import decode_html
 from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.html_main import main_content
-from cica_qa.documents.html_tree import HtmlBlocks
-from cica_qa.documents.package import local
+from cica_qa.documents.html_tree import HtmlBlockWriter
+from cica_qa.documents.package import local_name
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.unreadable import DamagedFileError
 
@@ -31,9 +31,9 @@ def read_html(data: bytes, name: str, limits: Limits) -> Read:
     """Read a web page. Raises ``UnreadableError``."""
     text, encoding = decode_html(data, name)
     root, doubts = parse_html(text)
-    body = next((child for child in root if local(child) == "body"), root)
+    body = next((child for child in root if local_name(child) == "body"), root)
     builder = Builder(name, limits)
-    HtmlBlocks(builder).write(main_content(body))
+    HtmlBlockWriter(builder).write(main_content(body))
     metadata = _metadata(root)
     if encoding != "utf-8":
         metadata["encoding"] = encoding
@@ -52,7 +52,7 @@ def read_mhtml(data: bytes, name: str, limits: Limits) -> Read:
 
 
 def parse_html(text: str) -> tuple[_Element, list[FileNote]]:
-    """Return the root of a page, however faulty, and what is to be doubted. Nothing is fetched."""
+    """Return the root of a page, however malformed, and doubts about it. Nothing is fetched."""
     from lxml import etree
 
     parser = etree.HTMLParser(
@@ -82,11 +82,11 @@ def _metadata(root: _Element) -> dict[str, str]:
 
 
 def _title(root: _Element, body: _Element) -> str:
-    """The page's one heading of the first level, else its title without the name of its site."""
-    heads = [text for h1 in body.iter("h1") if (text := one_line("".join(h1.itertext())))]
+    """Return the page's only h1 heading, else its title without the name of the site."""
+    heads = [text for h1 in body.iter("h1") if (text := clean_line("".join(h1.itertext())))]
     if len(heads) == 1:
         return heads[0]
     titles = root.xpath("//head/title//text()|//title//text()")
-    title = one_line("".join(map(str, titles))) if isinstance(titles, list) else ""
+    title = clean_line("".join(map(str, titles))) if isinstance(titles, list) else ""
     parts = _SITE.split(title)
     return next((head for head in heads if head in title), max(parts, key=len) if parts else title)

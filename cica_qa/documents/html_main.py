@@ -1,4 +1,4 @@
-"""The main content of a web page: what is left without menus, adverts, links and forms."""
+"""The main content of a web page, without menus, adverts, link lists and forms."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cica_qa.documents.builder import one_line
+from cica_qa.documents.builder import clean_line
 from cica_qa.documents.html_nodes import UNSEEN, is_hidden
-from cica_qa.documents.package import local
+from cica_qa.documents.package import local_name
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -26,22 +26,22 @@ _AROUND_NAMES = re.compile(
     r"|print-?footer|feedback|sponsor(?:ed)?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-# What is so called may be content too: it is around it only if it is little more than links.
+# Elements with these names may hold content; they are clutter only if they are mostly links.
 _MAYBE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:menu|banner|ads?|popup|modal|toolbar|rating|widgets?|promo|tags?|links|header)"
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _LEADING = ("ul", "ol", "div", "section", "p", "dl", "table")
-_MOST = 0.4  # of the page's text: so much is no clutter, whatever it is called
-_LINKED = 0.6  # of a block's text: so much in links, and it only leads elsewhere
-_WORTH = 0.6  # of the page's text outside of links that a main element must hold
-_HEADLINE_CHARS = 25  # the mean length of links to other articles, where names are shorter
+_MOST = 0.4  # share of the page's text above which an element is content, whatever its name
+_LINKED = 0.6  # share of linked text above which a block is mere navigation
+_WORTH = 0.6  # share of the page's unlinked text that a declared main element must hold
+_HEADLINE_CHARS = 25  # mean length of links to other articles; links that are names are shorter
 
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """How much text an element has, how much of it in links, how many of these and of headings."""
+    """The amount of text in an element: in all, within links, and the counts of links and h1/h2."""
 
     text: int = 0
     linked: int = 0
@@ -50,18 +50,18 @@ class _Measure:
 
     @property
     def own(self) -> int:
-        """The length of the text outside of links."""
+        """The length of the text outside links."""
         return self.text - self.linked
 
     @property
     def leads(self) -> bool:
-        """Whether it is little more than links."""
+        """Whether the element is little more than links."""
         return self.linked > _LINKED * self.text or not self.text
 
 
 def main_content(body: _Element) -> _Element:
-    """Return the part of a page to read. What is around it is removed from the tree."""
-    _drop([one for one in body.iter() if local(one) in UNSEEN or is_hidden(one)], body)
+    """Return the element with the main content. Clutter is removed from the tree in place."""
+    _drop([one for one in body.iter() if local_name(one) in UNSEEN or is_hidden(one)], body)
     sizes = _measured(body)
     most = _MOST * sizes[body].own
     _drop([one for one, size in sizes.items() if size.own <= most and _is_around(one, size)], body)
@@ -84,32 +84,32 @@ def main_content(body: _Element) -> _Element:
 
 
 def _measured(root: _Element) -> dict[_Element, _Measure]:
-    """Return the measure of each element, in the order of the page."""
+    """Return the measure of each element, in document order."""
     found: dict[_Element, _Measure] = {}
-    elements = [element for element in root.iter() if local(element)]
-    for element in reversed(elements):  # what is inside comes first
+    elements = [element for element in root.iter() if local_name(element)]
+    for element in reversed(elements):  # descendants first
         parts = [found[child] for child in element if child in found]
         tails = sum(_length(child.tail) for child in element)
         text = _length(element.text) + tails + sum(part.text for part in parts)
         linked, links = sum(part.linked for part in parts), sum(part.links for part in parts)
-        if local(element) == "a":
+        if local_name(element) == "a":
             linked, links = text, 1 if text else 0
-        head = local(element) in ("h1", "h2")
+        head = local_name(element) in ("h1", "h2")
         heads = sum(part.heads for part in parts) + head
         found[element] = _Measure(text, linked, links, heads)
     return {element: found[element] for element in elements}
 
 
 def _length(text: str | None) -> int:
-    return len(one_line(text)) if text else 0
+    return len(clean_line(text)) if text else 0
 
 
 def _declared(sizes: Mapping[_Element, _Measure]) -> _Element | None:
-    """The element that the page itself calls its main one."""
+    """Return the element that the page itself declares as its main content."""
     for find in (
-        lambda element: local(element) == "main" or element.get("role") == "main",
+        lambda element: local_name(element) == "main" or element.get("role") == "main",
         lambda element: element.get("itemprop") == "articleBody",
-        lambda element: local(element) == "article",
+        lambda element: local_name(element) == "article",
     ):
         found = [element for element in sizes if find(element)]
         if found:
@@ -118,13 +118,13 @@ def _declared(sizes: Mapping[_Element, _Measure]) -> _Element | None:
 
 
 def _is_around(element: _Element, size: _Measure) -> bool:
-    kind = local(element)
+    kind = local_name(element)
     if kind in ("body", "html", "main", "article"):
         return False
     if kind in _AROUND or element.get("role", "") in _AROUND_ROLES:
         return True
     if kind in ("aside", "header"):
-        inside = any(local(one) in ("main", "article") for one in element.iterancestors())
+        inside = any(local_name(one) in ("main", "article") for one in element.iterancestors())
         if kind == "header":
             return not inside and not size.heads
         return size.leads or not inside
@@ -137,18 +137,18 @@ def _is_around(element: _Element, size: _Measure) -> bool:
 
 
 def _only_leads(element: _Element, size: _Measure, declared: bool) -> bool:
-    """Whether a block is little more than three links or more to elsewhere.
+    """Return whether a block is little more than three or more links.
 
-    In what the page declares to be its main content short links may be a list of names.
+    Within declared main content only long links count, as short ones may be a list of names.
     """
-    if local(element) not in _LEADING or size.links < 3 or size.heads or not size.leads:
+    if local_name(element) not in _LEADING or size.links < 3 or size.heads or not size.leads:
         return False
     headlines = size.linked >= _HEADLINE_CHARS * size.links
-    return not declared or (headlines and local(element) != "table")
+    return not declared or (headlines and local_name(element) != "table")
 
 
 def _drop(elements: Iterable[_Element], root: _Element) -> None:
-    """Remove elements from the tree, and keep the text behind them."""
+    """Remove elements from the tree but keep the text after them."""
     for element in elements:
         parent = element.getparent()
         if element is root or parent is None:

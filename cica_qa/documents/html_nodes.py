@@ -1,12 +1,12 @@
-"""What the elements of a web page are to its reader: blocks, headings, notes, or unseen."""
+"""Classification of HTML elements: blocks, headings, lists, notes and invisible ones."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from cica_qa.documents.builder import one_line
-from cica_qa.documents.package import attribute, local
+from cica_qa.documents.builder import clean_line
+from cica_qa.documents.package import get_attribute, local_name
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -30,20 +30,20 @@ _HEADING_CHARS = 250
 
 
 def text_of(element: _Element) -> str:
-    """Return the visible text in an element, its blocks apart."""
-    if local(element) in UNSEEN or is_hidden(element):
+    """Return the visible text of an element, with spaces around its blocks."""
+    if local_name(element) in UNSEEN or is_hidden(element):
         return ""
     parts = [element.text or ""]
     for child in element:
-        if local(child) and not (local(child) == "sup" and is_note_mark(child)):
-            block = local(child) in BLOCKS or local(child) == "br"
+        if local_name(child) and not (local_name(child) == "sup" and is_note_mark(child)):
+            block = local_name(child) in BLOCKS or local_name(child) == "br"
             parts += (" ", text_of(child), " ") if block else (text_of(child),)
         parts.append(child.tail or "")
     return "".join(parts)
 
 
 def is_hidden(element: _Element) -> bool:
-    """Return whether a page does not show an element."""
+    """Return whether an element is marked as not displayed."""
     style = re.sub(r"\s", "", element.get("style", "")).lower()
     return (
         element.get("hidden") is not None
@@ -54,35 +54,35 @@ def is_hidden(element: _Element) -> bool:
 
 
 def is_heading(element: _Element) -> bool:
-    """Whether it is a heading: some pages set whole texts in its type."""
-    return len(one_line(text_of(element))) <= _HEADING_CHARS and not any(
-        local(one) in ("p", "table", *LISTS) for one in element.iterdescendants()
+    """Return whether a heading element is a real heading: some pages wrap whole texts in one."""
+    return len(clean_line(text_of(element))) <= _HEADING_CHARS and not any(
+        local_name(one) in ("p", "table", *LISTS) for one in element.iterdescendants()
     )
 
 
 def is_note_mark(element: _Element) -> bool:
-    """Whether it is nothing but the mark of a note: «[1]»."""
-    link = element if local(element) == "a" else next(iter(element), None)
-    if link is None or local(link) != "a":
+    """Return whether an element is nothing but a reference to a note: «[1]»."""
+    link = element if local_name(element) == "a" else next(iter(element), None)
+    if link is None or local_name(link) != "a":
         return False
-    refers = attribute(link, "type") == "noteref" or attribute(link, "role") in (
+    refers = get_attribute(link, "type") == "noteref" or get_attribute(link, "role") in (
         *("doc-noteref", "doc-backlink"),
     )
     short = _NOTE_MARK.fullmatch("".join(element.itertext())) is not None
-    inner = attribute(link, "href").startswith("#")
-    return short and (refers or (inner and (local(element) == "sup" or _holds_sup(link))))
+    inner = get_attribute(link, "href").startswith("#")
+    return short and (refers or (inner and (local_name(element) == "sup" or _holds_sup(link))))
 
 
 def _holds_sup(element: _Element) -> bool:
-    return any(local(child) == "sup" for child in element)
+    return any(local_name(child) == "sup" for child in element)
 
 
 def is_note(element: _Element) -> bool:
-    """Return whether an element is called a note of the text."""
-    told = (attribute(element, name) for name in ("type", "role", "class"))
+    """Return whether an element is declared to be a footnote or endnote."""
+    told = (get_attribute(element, name) for name in ("type", "role", "class"))
     return any(_NOTE.search(value) for value in told)
 
 
 def holds_blocks(element: _Element) -> bool:
-    """Return whether there are blocks in an element, and not text alone."""
-    return any(local(child) in BLOCKS for child in element.iterdescendants())
+    """Return whether an element contains blocks, not just text."""
+    return any(local_name(child) in BLOCKS for child in element.iterdescendants())

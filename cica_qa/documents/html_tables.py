@@ -1,4 +1,4 @@
-"""The tables of web pages: which only place text, and the cells of the others."""
+"""Tables of web pages: layout tables told from data tables, and the cells of the latter."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cica_qa.documents.builder import one_line
+from cica_qa.documents.builder import clean_line
 from cica_qa.documents.html_nodes import HEADINGS, text_of
-from cica_qa.documents.package import attribute, local
+from cica_qa.documents.package import get_attribute, local_name
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -17,32 +17,39 @@ _MERGED_CHARS, _CELL_CHARS = 100, 600
 _MAX_SPAN = 1_000
 
 
-def rows_of(table: _Element) -> Iterator[_Element]:
-    """Yield the rows of a table, but not those of tables in it."""
+def table_rows(table: _Element) -> Iterator[_Element]:
+    """Yield the rows of a table, without those of nested tables."""
     for child in table:
-        if local(child) == "tr":
+        if local_name(child) == "tr":
             yield child
-        elif local(child) in ("thead", "tbody", "tfoot"):
-            yield from rows_of(child)
+        elif local_name(child) in ("thead", "tbody", "tfoot"):
+            yield from table_rows(child)
 
 
 def is_layout(table: _Element, cells: list[list[_Element]]) -> bool:
-    """Whether a table only places text on the page: one column, or whole texts in its cells."""
-    if attribute(table, "role") in ("presentation", "none") or max(map(len, cells), default=0) < 2:
+    """Return whether a table only lays out text: it has one column, or cells of whole texts."""
+    if (
+        get_attribute(table, "role") in ("presentation", "none")
+        or max(map(len, cells), default=0) < 2
+    ):
         return True
     inner = ("table", *HEADINGS)
     return any(
-        any(local(one) in inner for one in cell.iterdescendants())
-        or len(one_line(text_of(cell))) > _CELL_CHARS
+        any(local_name(one) in inner for one in cell.iterdescendants())
+        or len(clean_line(text_of(cell))) > _CELL_CHARS
         for row in cells
         for cell in row
     )
 
 
-def grid_of(cells: list[list[_Element]]) -> list[list[str]]:
-    """The texts of cells, row by row; what spans rows is told in each, what spans columns once."""
+def cell_texts(cells: list[list[_Element]]) -> list[list[str]]:
+    """Return the texts of the cells, row by row.
+
+    A cell that spans rows is repeated in each, unless it is long; one that spans columns fills
+    only the first of them.
+    """
     grid: list[list[str]] = []
-    below: dict[int, tuple[int, str]] = {}  # column: rows still to fill, and with what
+    below: dict[int, tuple[int, str]] = {}  # column -> (rows still to fill, text)
     for row in cells:
         texts: list[str] = []
 
@@ -57,7 +64,7 @@ def grid_of(cells: list[list[_Element]]) -> list[list[str]]:
 
         for cell in row:
             fill()
-            text = one_line(text_of(cell))
+            text = clean_line(text_of(cell))
             down, across = _span(cell, "rowspan"), _span(cell, "colspan")
             for offset in range(across):
                 told = text if offset == 0 else ""

@@ -1,4 +1,4 @@
-"""From a tree of HTML to blocks: headings, paragraphs, lists, tables and notes."""
+"""Blocks of an HTML tree: headings, paragraphs, lists, tables and notes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cica_qa.arabic.sentences import has_word
-from cica_qa.documents.builder import Builder, lines, one_line
+from cica_qa.documents.builder import Builder, clean_line, clean_lines
 from cica_qa.documents.html_nodes import (
     BLOCKS,
     HEADINGS,
@@ -21,22 +21,26 @@ from cica_qa.documents.html_nodes import (
     is_note_mark,
     text_of,
 )
-from cica_qa.documents.html_tables import grid_of, is_layout, rows_of
-from cica_qa.documents.package import attribute, local
+from cica_qa.documents.html_tables import cell_texts, is_layout, table_rows
+from cica_qa.documents.package import get_attribute, local_name
 from cica_qa.documents.table_header import has_header
 from cica_qa.types import BlockKind
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_BREAK = "\x0b"  # a line break that the page asks for; HTML's own white space is none
+_BREAK = "\x0b"  # stands for a line break of the page, as HTML's own white space is none
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _ITEM_CHARS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the walk is: the kind of what it meets, how deep in lists, whether in ``pre``."""
+    """The state of the walk.
+
+    ``kind`` is the kind of block to write, ``depth`` the nesting of lists (-1 outside), ``number``
+    that of the item, ``kept`` whether line breaks are kept, as in ``pre``.
+    """
 
     kind: BlockKind = "paragraph"
     depth: int = -1
@@ -44,20 +48,20 @@ class _Place:
     kept: bool = False
 
 
-class HtmlBlocks:
-    """Writes what a reader of a page sees into a builder."""
+class HtmlBlockWriter:
+    """Writes the visible content of HTML elements into a builder."""
 
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
         self._inline: list[str] = []
 
     def write(self, element: _Element) -> None:
-        """Write an element with all that is in it."""
+        """Write an element with all its descendants."""
         self._visit(element, _Place())
         self._flush(_Place())
 
     def _visit(self, element: _Element, place: _Place) -> None:
-        kind = local(element)
+        kind = local_name(element)
         if not kind or kind in UNSEEN or is_hidden(element):
             return
         if kind == "br":
@@ -109,8 +113,8 @@ class HtmlBlocks:
         label = f"{place.number}. " if place.number and place.kind == "item" else ""
         if not has_word(text):
             return
-        first, rest = lines(text), ""
-        if place.kind == "item" and len(first) > _ITEM_CHARS:  # a pane of text and no item
+        first, rest = clean_lines(text), ""
+        if place.kind == "item" and len(first) > _ITEM_CHARS:  # a pane of text, not an item
             first, _, rest = first.partition("\n")
         self._builder.add(place.kind, label + first, max(place.depth, 0), place.number)
         for line in rest.splitlines():
@@ -118,12 +122,12 @@ class HtmlBlocks:
 
     def _list(self, element: _Element, place: _Place) -> None:
         kind: BlockKind = "note" if place.kind == "note" or is_note(element) else "item"
-        ordered = local(element) == "ol" and kind == "item"
-        start = attribute(element, "start")
+        ordered = local_name(element) == "ol" and kind == "item"
+        start = get_attribute(element, "start")
         count = int(start) if re.fullmatch(r"-?[0-9]{1,6}", start) else 1
         for child in element:
-            if local(child) == "li" and not is_hidden(child):
-                value = attribute(child, "value")
+            if local_name(child) == "li" and not is_hidden(child):
+                value = get_attribute(child, "value")
                 count = int(value) if re.fullmatch(r"[0-9]{1,6}", value) else count
                 self._item(child, _Place(kind, place.depth + 1, str(count) if ordered else ""))
                 count += 1
@@ -132,11 +136,11 @@ class HtmlBlocks:
         self._flush(_Place(kind, place.depth + 1))
 
     def _item(self, element: _Element, place: _Place) -> None:
-        """An item is one block, but for lists and tables that are in it."""
+        """Write a list item as one block; lists and tables inside it are blocks of their own."""
         self._say(element.text, place)
         before = len(self._builder)
         for child in element:
-            if local(child) in ("p", "div", "span") and not holds_blocks(child):
+            if local_name(child) in ("p", "div", "span") and not holds_blocks(child):
                 if self._inline and has_word("".join(self._inline)):
                     self._inline.append(_BREAK)
                 self._children(child, place)
@@ -148,15 +152,15 @@ class HtmlBlocks:
         self._flush(rest)
 
     def _definitions(self, element: _Element, place: _Place) -> None:
-        """Each term with its definitions is a row of two cells, where it fits in one."""
+        """Write each term and definition as a row of two cells, unless it holds blocks."""
         term = ""
         for child in _through_divisions(element):
-            if local(child) == "dt":
+            if local_name(child) == "dt":
                 if term:
                     self._builder.add("paragraph", term)
-                term = one_line(text_of(child))
-            elif local(child) == "dd" and not holds_blocks(child):
-                text = one_line(text_of(child))
+                term = clean_line(text_of(child))
+            elif local_name(child) == "dd" and not holds_blocks(child):
+                text = clean_line(text_of(child))
                 self._builder.table([[term, text] if term else [text]], header=False)
                 term = ""
             else:
@@ -169,9 +173,9 @@ class HtmlBlocks:
             self._builder.add("paragraph", term)
 
     def _table(self, table: _Element, place: _Place) -> None:
-        rows = [row for row in rows_of(table) if not is_hidden(row)]
-        cells = [[cell for cell in row if local(cell) in ("td", "th")] for row in rows]
-        for caption in (child for child in table if local(child) == "caption"):
+        rows = [row for row in table_rows(table) if not is_hidden(row)]
+        cells = [[cell for cell in row if local_name(cell) in ("td", "th")] for row in rows]
+        for caption in (child for child in table if local_name(child) == "caption"):
             self._children(caption, _Place())
             self._flush(_Place())
         if is_layout(table, cells):
@@ -179,14 +183,14 @@ class HtmlBlocks:
                 self._children(cell, place)
                 self._flush(place)
             return
-        grid = grid_of(cells)
-        marked = bool(cells) and all(local(cell) == "th" for cell in cells[0])
+        grid = cell_texts(cells)
+        marked = bool(cells) and all(local_name(cell) == "th" for cell in cells[0])
         self._builder.table(grid, (marked and len(grid) > 1) or has_header(grid, False))
 
 
 def _through_divisions(element: _Element) -> Iterator[_Element]:
     for child in element:
-        if local(child) == "div":
+        if local_name(child) == "div":
             yield from _through_divisions(child)
-        elif local(child):
+        elif local_name(child):
             yield child

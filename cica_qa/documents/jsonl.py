@@ -1,4 +1,4 @@
-"""Documents as lines of JSON (.jsonl): each line is one, with its text, and what else it tells."""
+"""Documents as JSON lines (.jsonl): one object per line, with a text and metadata."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from cica_qa.documents.unreadable import LargeFileError
 from cica_qa.errors import UnreadableError
 
 EXPORT = "cica_qa_export"
-"""The key that an export of an index begins with."""
+"""The first key in an export of an index."""
 _TEXTS = ("text", "content", "contents", "body")
 _IDS = ("doc_id", "id", "_id")
 _KNOWN = {*_TEXTS, *_IDS, "title", "metadata", "markup"}
 
 
 def read_jsonl(data: bytes, name: str, limits: Limits) -> Iterator[tuple[str, Read]]:
-    """Yield the id and the content of each document; the number of its line where it has no id.
+    """Yield the id and the content of each document; the line number stands in for a missing id.
 
-    A line that is none is yielded without text, and with what is wrong as its doubt. Raises
-    ``UnreadableError``.
+    A line that is not a document is yielded without text, with the reason among its doubts.
+    Raises ``UnreadableError``.
     """
     if data.startswith(b'{"%b"' % EXPORT.encode()):
         raise UnreadableError(

@@ -1,4 +1,4 @@
-"""Lines of a plain text, their stanzas, and the bullets that open them."""
+"""Lines and stanzas of plain text, and the bullets that open list items."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from cica_qa.arabic.sentences import has_word
 
-# The bullets that are nothing else, and numbers before an Arabic letter, need no space.
+TextSpan = tuple[int, int]
+"""The start and end of a slice of a document, in code points."""
+# Unambiguous bullets, and numbers before an Arabic letter, need no space.
 BULLET = re.compile(
     r"[•●▪■□◆○◦‣⁃∙➢►✓❖\uf0b7][ \t\u00a0]*"
     r"|[(\[]?[0-9٠-٩۰-۹]{1,3}[.)\]-](?:[ \t\u00a0]+|(?=[\u0621-\u064a]))"
@@ -20,7 +22,7 @@ _NUMBER_MARK = re.compile(r"[(\[]?([0-9٠-٩۰-۹]{1,3})[.)\]-]")
 _LETTER_MARK = re.compile(r"[(\[]?([\u0621-\u064aA-Za-z])ـ?[.)\]-]")
 _ORDERS = ("ابجدهوزحطيكلمنسعفصقرشتثخذضظغ", "ابتثجحخدذرزسشصضطظعغفقكلمنهوي")
 _LINE = re.compile("[^\r\n\u2028\u2029]*(?:\r\n?|[\n\u2028\u2029]|\\Z)")
-# What wraps a text on its way through XML or HTML, and is no part of it.
+# Wrappers left over from XML or HTML, which are not part of the text.
 _DEBRIS = r"<!\[CDATA\[|\]\]>|<\?xml[^<>]*\?>|<!DOCTYPE[^<>]*>"
 _INVISIBLE = r"\s\x00\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 _LEADING = re.compile(rf"(?:[{_INVISIBLE}]|{_DEBRIS})+", re.IGNORECASE)
@@ -32,11 +34,11 @@ _CLOSING = "»\"”')]*_"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line without the white space and the debris at its two ends.
+class TextLine:
+    """A line without the white space and markup debris at its ends.
 
     ``indent`` is the number of characters before it, ``detached`` whether debris or a rule
-    stands before it, ``ruled`` whether it is a rule.
+    precedes it, ``ruled`` whether the line itself is a rule.
     """
 
     start: int
@@ -48,52 +50,52 @@ class Line:
 
     @property
     def blank(self) -> bool:
-        """Whether it has neither letter nor digit."""
+        """Whether the line has neither letters nor digits."""
         return not has_word(self.text)
 
     @property
     def is_item(self) -> bool:
-        """Whether a bullet or a number opens it."""
+        """Whether the line begins with a bullet or a number."""
         return BULLET.match(self.text) is not None
 
     @property
     def unpunctuated(self) -> bool:
-        """Whether it ends in no punctuation."""
+        """Whether the line ends without punctuation."""
         return not self.text.rstrip(_CLOSING).endswith(_SENTENCE_END)
 
     @property
     def finished(self) -> bool:
-        """Whether it ends as a sentence does."""
+        """Whether the line ends like a sentence."""
         return self.text.rstrip(_CLOSING).endswith((".", "؟", "?", "!", "…"))
 
 
 @dataclass(frozen=True, slots=True)
 class Stanza:
-    """Lines with content between lines without any.
+    """A run of lines with content, between blank lines.
 
-    ``joined`` says that no blank line parts it from the stanza before, ``ruled`` that a rule
-    does. ``told`` is whether a reader of a file told its role: it can be no heading. ``leads`` is
-    whether items or rows that were told stand behind it and may be led to.
+    ``joined`` says that no blank line separates it from the previous stanza, ``ruled`` that a
+    rule does. ``told`` says that a file reader identified it as a paragraph, so that it cannot be
+    a heading. ``leads`` says that a list or table follows which it may introduce.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
     joined: bool = False
     ruled: bool = False
     told: bool = False
     leads: bool = False
 
     @property
-    def first(self) -> Line:
-        """Its first line."""
+    def first(self) -> TextLine:
+        """The first line."""
         return self.lines[0]
 
 
 def stanzas_of(text: str) -> list[Stanza]:
     """Return the stanzas of a text in order."""
     found: list[Stanza] = []
-    stanza: list[Line] = []
+    stanza: list[TextLine] = []
     detached = ruled = False
-    for line in lines_of(text):
+    for line in iter_lines(text):
         if stanza and (line.blank or line.detached):
             found.append(Stanza(tuple(stanza), ruled=ruled))
             stanza, ruled = [], False
@@ -107,7 +109,7 @@ def stanzas_of(text: str) -> list[Stanza]:
     return found
 
 
-def lines_of(text: str, begin: int = 0, end: int | None = None) -> Iterator[Line]:
+def iter_lines(text: str, begin: int = 0, end: int | None = None) -> Iterator[TextLine]:
     """Yield the lines of ``text[begin:end]``."""
     after_debris = False
     last = len(text) if end is None else end
@@ -118,7 +120,7 @@ def lines_of(text: str, begin: int = 0, end: int | None = None) -> Iterator[Line
             stop = piece.end() if piece["content"] else stop
         detached = after_debris or bool(_WRAPPER.search(text, match.start(), start))
         line = text[start:stop]
-        yield Line(
+        yield TextLine(
             start, stop, line, detached, start - match.start(), _RULE.fullmatch(line) is not None
         )
         after_debris = bool(_WRAPPER.search(text, stop, match.end())) or (
@@ -126,10 +128,10 @@ def lines_of(text: str, begin: int = 0, end: int | None = None) -> Iterator[Line
         )
 
 
-def lettered(lines: Sequence[Line]) -> set[int]:
-    """Return the starts of lines that «أ.», «ب.», «ج.» open in the order of the alphabet."""
+def lettered(lines: Sequence[TextLine]) -> set[int]:
+    """Return the starts of lines that begin with «أ.», «ب.», «ج.» in alphabetical order."""
     found: set[int] = set()
-    before: tuple[Line, str] | None = None
+    before: tuple[TextLine, str] | None = None
     for line in lines:
         match = LETTERED.match(line.text)
         if not match:
@@ -142,7 +144,7 @@ def lettered(lines: Sequence[Line]) -> set[int]:
 
 
 def mark_of(text: str) -> tuple[str, str]:
-    """Return the style of the bullet that opens an item, and its number or letter."""
+    """Return the style of the bullet at the start of an item, and its number or letter."""
     text = text.lstrip("*_")
     if not BULLET.match(text) and not LETTERED.match(text):
         return "", ""
@@ -156,13 +158,13 @@ def mark_of(text: str) -> tuple[str, str]:
 def without_bullet(text: str, kind: str = "") -> str:
     """Return a list item without its bullet or number.
 
-    Of a text whose ``kind`` is ``item``, «أ.» is one as well.
+    A letter with a full stop («أ.») counts as one only if ``kind`` is ``item`` or ``field``.
     """
     match = BULLET.match(text) or (LETTERED.match(text) if kind in ("item", "field") else None)
     return text[match.end() :] if match else text
 
 
 def lettered_number(item: str) -> str:
-    """Return the letter that stands behind the bullet of an item: «- **أ)** …»."""
+    """Return the letter that follows the bullet of an item: «- **أ)** …»."""
     match = LETTERED.match(without_bullet(item))
     return match[1] if match else ""

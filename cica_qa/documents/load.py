@@ -1,4 +1,4 @@
-"""From files to documents: each read under limits, and a report of what became of each."""
+"""Loading: read files into documents within limits, and report on each file."""
 
 from __future__ import annotations
 
@@ -11,34 +11,35 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from cica_qa.arabic.sentences import has_word
-from cica_qa.documents.encoding import NAMES
+from cica_qa.documents.encoding import ENCODING_NAMES
 from cica_qa.documents.file_notes import FileNote, file_note
-from cica_qa.documents.mend import mended
-from cica_qa.documents.reading import Limits, Read
+from cica_qa.documents.reading import DEFAULT_LIMITS, Limits, Read
 from cica_qa.documents.registry import FORMATS, CollectionReader, Format, identify
+from cica_qa.documents.repair import repair_letters
 from cica_qa.documents.report import log_report, report_read, report_skipped
 from cica_qa.documents.structure import heading_text, parse_blocks, refine
 from cica_qa.documents.unreadable import DamagedFileError, EmptyFileError, LargeFileError
-from cica_qa.documents.walk import Found, find_files, printable
+from cica_qa.documents.walk import SourceFile, find_files, printable_path
 from cica_qa.errors import DocumentError, UnreadableError
 from cica_qa.reports import FileReport
 from cica_qa.types import Document
 
 _log = logging.getLogger(__name__)
 _SAME_TEXT = "{} has the same text as {!r}. Remove one of the two."
-_SEES_ITSELF = ("pdf", "image")  # formats whose readers mend the order of letters themselves
+_SELF_REPAIRING = ("pdf", "image")  # formats whose readers restore the order of letters
 _SHOWN_REASONS = 20
-_TITLED_CHARS = 50_000  # at the beginning of a text, where its title stands
+_TITLED_CHARS = 50_000  # length of the beginning of a text that is searched for its title
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _T = TypeVar("_T")
 
 
 @dataclass(slots=True)
 class Loaded:
-    """What was read, and what was not, which maps a document id to the reason.
+    """The documents that were read, and why others were not.
 
-    ``skipped`` has nothing to index (empty, a copy of another, of no kind that is read);
-    ``unreadable`` may have. ``files`` says of every file what became of it.
+    ``skipped`` and ``unreadable`` map a document id to the reason. Skipped files hold nothing to
+    index (empty, a duplicate, of an unsupported type); unreadable ones may. ``files`` has a
+    report on every file.
     """
 
     documents: list[Document] = field(default_factory=list)
@@ -49,7 +50,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """The documents of a file, what each was read as, and what is to be said of them."""
+    """The documents of a file, the format they were read as, and notes on them."""
 
     format: Format
     documents: tuple[Document, ...]
@@ -57,14 +58,15 @@ class FileContent:
     doubts: tuple[FileNote, ...] = ()
 
 
-def load_paths(paths: Iterable[Path | str], limits: Limits = Limits()) -> Loaded:  # noqa: B008
+def load_paths(paths: Iterable[Path | str], limits: Limits = DEFAULT_LIMITS) -> Loaded:
     """Read files, and folders with all the documents in them.
 
-    A document's id is its path inside the folder that was named (its file name, for a file); of
-    a file with several, their ids follow it. In a folder, what cannot be read is skipped and
-    reported; a path that was named itself must be readable. Raises ``DocumentError`` for it, and
-    where nothing at all was read. A link that leads out of its folder is skipped: what is named
-    says what is read.
+    A document's id is its path relative to the given folder, or the file name of a file given
+    itself; a file with several documents appends their own ids. Unreadable files in a folder are
+    skipped and reported. Links that lead out of the folder are skipped, so that the given paths
+    alone decide what is read.
+
+    Raises ``DocumentError`` if a path given itself cannot be read, or if nothing was read at all.
     """
     loaded = Loaded()
     seen: dict[Path, str] = {}
@@ -77,8 +79,8 @@ def load_paths(paths: Iterable[Path | str], limits: Limits = Limits()) -> Loaded
             continue
         if found.doc_id in seen.values():
             raise DocumentError(
-                f"two documents would be called {found.doc_id!r} ({printable(found.path)} is the "
-                "second). Rename one, or index the folder that holds both."
+                f"two documents would be called {found.doc_id!r} ({printable_path(found.path)} "
+                "is the second). Rename one, or index the folder that holds both."
             )
         seen[target] = found.doc_id
         try:
@@ -88,7 +90,7 @@ def load_paths(paths: Iterable[Path | str], limits: Limits = Limits()) -> Loaded
             fresh = [document for document in content.documents if document.text not in texts]
             if not fresh:
                 first = texts[content.documents[0].text]
-                raise DocumentError(_SAME_TEXT.format(printable(found.path), first))
+                raise DocumentError(_SAME_TEXT.format(printable_path(found.path), first))
         except DocumentError as error:
             if not found.inside:
                 raise
@@ -109,16 +111,18 @@ def load_paths(paths: Iterable[Path | str], limits: Limits = Limits()) -> Loaded
 
 
 def load_file(path: Path, doc_id: str | None = None) -> Document:
-    """Read a file that is one document. Raises ``DocumentError``."""
-    content = read_file(path, doc_id or printable(path.name))
+    """Read a file that holds a single document. Raises ``DocumentError``."""
+    content = read_file(path, doc_id or printable_path(path.name))
     if content.format.many:
-        raise DocumentError(f"{printable(path)} holds several documents. Load it by load_paths.")
+        raise DocumentError(
+            f"{printable_path(path)} holds several documents. Load it by load_paths."
+        )
     return content.documents[0]
 
 
-def read_file(path: Path, doc_id: str, limits: Limits = Limits()) -> FileContent:  # noqa: B008
+def read_file(path: Path, doc_id: str, limits: Limits = DEFAULT_LIMITS) -> FileContent:
     """Read a file of any format. Raises ``DocumentError``."""
-    name = printable(path)
+    name = printable_path(path)
     data = _bytes_of(path, name, limits)
     if not data.strip():
         raise EmptyFileError(_empty(name))
@@ -128,8 +132,8 @@ def read_file(path: Path, doc_id: str, limits: Limits = Limits()) -> FileContent
         entries = _guarded(lambda: list(reader(data, name, limits)), kind, name)
         return _several(entries, kind, path, doc_id)
     read = _guarded(lambda: kind.load(name)(data, name, limits), kind, name)
-    if kind.name not in _SEES_ITSELF:
-        read = mended(read)
+    if kind.name not in _SELF_REPAIRING:
+        read = repair_letters(read)
     if not has_word(read.text):
         said = "; ".join(read.doubts)
         raise EmptyFileError(f"{name} has no text to search: {said}." if said else _empty(name))
@@ -146,31 +150,31 @@ def _several(entries: list[tuple[str, Read]], kind: Format, path: Path, doc_id: 
         if inner in documents:
             doubts.append(file_note("id_twice", id=repr(own_id)))
         elif read.text:
-            document, _ = _document(mended(read), kind, path, inner)
+            document, _ = _document(repair_letters(read), kind, path, inner)
             documents[inner] = document
         doubts += read.doubts
     if not documents:
-        raise EmptyFileError(f"{printable(path)} holds no document: {'; '.join(doubts[:3])}.")
+        raise EmptyFileError(f"{printable_path(path)} holds no document: {'; '.join(doubts[:3])}.")
     return FileContent(kind, tuple(documents.values()), (), tuple(doubts))
 
 
 def _document(read: Read, kind: Format, path: Path, doc_id: str) -> tuple[Document, list[FileNote]]:
-    """Complete what was read to a document; the second is what was repaired."""
+    """Return the document made of a reader's result, and notes on repairs."""
     repairs = list(read.repairs)
     told = dict(read.metadata)
     encoding = told.get("encoding")
-    if encoding in NAMES:
-        told["encoding"] = NAMES[encoding]
-        repairs = [file_note("encoding", encoding=NAMES[encoding]), *repairs]
+    if encoding in ENCODING_NAMES:
+        told["encoding"] = ENCODING_NAMES[encoding]
+        repairs = [file_note("encoding", encoding=ENCODING_NAMES[encoding]), *repairs]
     told.setdefault("pages", str(len(read.pages)) if read.pages else "")
     own = path.name if kind.many else doc_id
     told["format"] = read.markup if kind.name in ("plain", "markdown", "jsonl") else kind.name
-    told["path"] = printable(doc_id.rpartition("/")[0] or own) if kind.many else doc_id
+    told["path"] = printable_path(doc_id.rpartition("/")[0] or own) if kind.many else doc_id
     document = Document(
         doc_id,
         "",
         _storable(read.text),
-        printable(path),
+        printable_path(path),
         {_storable(key): _storable(value) for key, value in told.items() if value},
         tuple(refine(read.text, read.blocks)),
         read.pages,
@@ -184,11 +188,11 @@ def _first_title(document: Document, path: Path) -> str:
     first = next(iter(parse_blocks(document)), None)
     if first is not None and first.kind == "title":
         return heading_text(document.text, first)
-    return printable(path.stem)
+    return printable_path(path.stem)
 
 
 def _guarded(read: Callable[[], _T], kind: Format, name: str) -> _T:
-    """Whatever goes wrong in a library is an error of this file and of no other."""
+    """Call a reader; any exception from a library becomes an error of this file alone."""
     try:
         return read()
     except DocumentError:
@@ -223,10 +227,10 @@ def _skip(loaded: Loaded, doc_id: str, error: DocumentError) -> None:
     _tell(loaded, report_skipped(doc_id, str(error)))
 
 
-def _note_link(loaded: Loaded, found: Found, first: str) -> None:
-    """Report another name of a file; the same name given twice is no news."""
+def _note_link(loaded: Loaded, found: SourceFile, first: str) -> None:
+    """Report a link to a file read before; the same path given twice is not reported."""
     if found.path.is_symlink() and all(file.path != found.doc_id for file in loaded.files):
-        note = f"{printable(found.path)} is another name of {first!r}."
+        note = f"{printable_path(found.path)} is another name of {first!r}."
         _tell(loaded, report_skipped(found.doc_id, note))
 
 
@@ -240,7 +244,7 @@ def _empty(name: str) -> str:
 
 
 def _nothing_read(named: list[Path], skipped: Mapping[str, str]) -> str:
-    places = ", ".join(map(printable, named)) or "no path given"
+    places = ", ".join(map(printable_path, named)) or "no path given"
     reasons = [f"\n  {reason}" for reason in list(skipped.values())[:_SHOWN_REASONS]]
     if len(skipped) > _SHOWN_REASONS:
         reasons.append(f"\n  … and {len(skipped) - _SHOWN_REASONS} more")
@@ -254,5 +258,5 @@ def _suffixes() -> str:
 
 
 def _storable(text: str) -> str:
-    """A text with a mark in place of each lone surrogate, which cannot be stored."""
+    """Replace lone surrogates, which cannot be encoded as UTF-8, by U+FFFD."""
     return _SURROGATE.sub("\ufffd", text)

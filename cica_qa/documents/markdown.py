@@ -1,4 +1,4 @@
-"""The structure of Markdown, as markdown-it-py's CommonMark parser sees it."""
+"""The structure of Markdown, parsed as CommonMark by markdown-it-py."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from cica_qa.arabic.sentences import has_word
-from cica_qa.documents.fields import itemised
-from cica_qa.documents.lines import Line, lettered_number
+from cica_qa.documents.fields import tag_item
+from cica_qa.documents.lines import TextLine, TextSpan, lettered_number
 from cica_qa.documents.refine import refined
 from cica_qa.documents.tables import pipe_cells
 from cica_qa.types import Block, BlockKind
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
-# It starts with a key: text between two rules is text.
+# Front matter starts with a key; other text between two rules is content.
 _FRONT_MATTER = re.compile(
     r"\A\ufeff?---[ \t]*\r?\n(?=[^\s:][^\r\n:]*:(?:\s|\Z)).*?^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)",
     re.S | re.M,
@@ -34,17 +34,17 @@ _TEXTUAL = {"paragraph_open", "heading_open", "fence", "code_block", "tr_open", 
 
 
 def markdown_blocks(text: str) -> list[Block]:
-    """Return title, headings, paragraphs, list items and table rows of a Markdown text.
+    """Return the title, headings, paragraphs, list items and table rows of a Markdown text.
 
-    The first heading is the title when nothing stands before it. Front matter, comments,
-    HTML blocks and rules are no content.
+    A heading that comes before all else is the title. Front matter, comments, HTML blocks and
+    rules are not content.
     """
     blocks: list[Block] = []
     for block in _merged(text, _leaves(text)):
         if block.kind == "heading" and not blocks:
             block = Block("title", block.start, block.end)
         blocks.append(block)
-    return refined(text, list(_labelled(text, blocks)))
+    return refined(text, list(_with_fields(text, blocks)))
 
 
 def strip_markup(text: str) -> str:
@@ -54,13 +54,13 @@ def strip_markup(text: str) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    """Blocks alone; text nested deeper than a parser's limit would be lost."""
+    """Return a parser for blocks only, with a high nesting limit: deeper text would be lost."""
     return MarkdownIt("commonmark", {"maxNesting": 100}).enable("table").disable("inline")
 
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """A token that holds text: which list item it is in, how deep, its number; see ``Block``."""
+    """A token that holds text, with the list item it is in; see ``Block`` for the other fields."""
 
     token: Token
     item: int | None
@@ -95,11 +95,11 @@ def _has_text(html: str) -> bool:
 
 
 def _merged(text: str, leaves: Iterator[_Leaf]) -> Iterator[Block]:
-    """Turn line ranges into spans; the paragraphs of one list item become one block."""
+    """Yield blocks with exact spans; the paragraphs of a list item become one block."""
     lines = [match.span() for match in _LINE.finditer(text)]
     current: Block | None = None
     current_item: int | None = None
-    header: tuple[tuple[int, int], ...] = ()
+    header: tuple[TextSpan, ...] = ()
     for leaf in leaves:
         start, end = _span(text, lines, leaf.token.map or [0, 0])
         if start >= end or not has_word(text[start:end]):
@@ -132,15 +132,15 @@ def _kind(leaf: _Leaf) -> BlockKind:
     return "item" if leaf.item is not None else "paragraph"
 
 
-def _labelled(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
-    """Yield the blocks, items that are a label and its value as fields."""
+def _with_fields(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield the blocks; items that consist of a label and its value become fields."""
     for block, after in zip_longest(blocks, blocks[1:]):
         if block.kind != "item" or "\n" in text[block.start : block.end]:
             yield block
             continue
-        line = Line(block.start, block.end, text[block.start : block.end])
+        line = TextLine(block.start, block.end, text[block.start : block.end])
         leads = after is not None and after.kind == "item" and after.level > block.level
-        tag = itemised(line, leads)
+        tag = tag_item(line, leads)
         cells = (tag.value,) if tag.kind == "field" and tag.value else ()
         number = block.number or lettered_number(text[block.start : block.end])
         yield replace(block, kind=tag.kind, number=number, label=tag.label, cells=cells)
@@ -156,7 +156,7 @@ def _span(text: str, lines: Sequence[tuple[int, int]], rows: Sequence[int]) -> t
 
 
 def _blank_front_matter(text: str) -> str:
-    """Blank out front matter and NULs, keeping every line where it is."""
+    """Blank out front matter and NULs, keeping all offsets."""
     text = text.replace("\x00", " ")
     match = _FRONT_MATTER.match(text)
     if not match:

@@ -1,4 +1,4 @@
-"""What a footnote belongs to: the sentence that its mark stands in."""
+"""The sentence that a footnote belongs to: the one that contains its mark."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ _MARK = re.compile(
 _SENTENCES = ("paragraph", "article", "reply")
 
 
-def referring(text: str, note: Block, blocks: Sequence[Block]) -> tuple[Block, int, int] | None:
-    """Return the block that refers to a note, and the span of the sentence that does.
+def find_reference(
+    text: str, note: Block, blocks: Sequence[Block]
+) -> tuple[Block, int, int] | None:
+    """Return the block that refers to a note, and the start and end of the referring sentence.
 
-    ``blocks`` are searched from the last to the first: numbers begin anew on each page. There is
-    none where the note has no mark of its own.
+    ``blocks`` are searched from last to first, as numbering restarts on each page. Returns None
+    if the note has no mark of its own or nothing refers to it.
     """
     opening = _MARK.match(text, note.start, note.end)
     if opening is None:
         return None
     mark = next(group for group in opening.groups() if group)
-    # Its mark stands behind a word; at the start of a line it would open another note or item.
+    # A reference follows a word; at the start of a line the mark opens another note or item.
     reference = re.compile(r"(?<=[^\s\d*⁰¹²³⁴-⁹])[ \t]?" + re.escape(mark) + r"(?![\d*⁰¹²³⁴-⁹])")
     for block in reversed(blocks):
         if block.kind == "note":

@@ -1,4 +1,4 @@
-"""The values of cells as a spreadsheet shows them; nothing is evaluated."""
+"""Cell values formatted as a spreadsheet displays them; formulas are not evaluated."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ARABIC_DAYS = ("الاثنين", "الثلاثاء", "الأربعاء", "ال�
 _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
-def shown(value: object, style: str) -> str:
+def format_value(value: object, style: str) -> str:
     """Return a cell's value in its number format: ``0.25`` in ``0%`` is ``25%``."""
     if value is None:
         return ""
@@ -43,7 +43,7 @@ def shown(value: object, style: str) -> str:
 
 @cache
 def _sections(style: str) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """The tokens of each section of a format: for numbers above 0, below it, 0, and texts."""
+    """Return the tokens of each section of a format: positive, negative, zero, text."""
     sections: list[list[tuple[str, str]]] = [[]]
     for match in _TOKEN.finditer(style):
         kind = match.lastgroup or "other"
@@ -122,7 +122,7 @@ def _digits(value: float, pattern: str) -> str:
 
 
 def _currency(bracket: str) -> str:
-    """The sign in ``[$ر.س-401]``; colours and languages say nothing."""
+    """Return the currency sign in ``[$ر.س-401]``; empty for colours and locales alone."""
     return bracket[1:].partition("-")[0] if bracket.startswith("$") else ""
 
 
@@ -152,7 +152,7 @@ def _date(value: datetime | date | time, style: str) -> str:
     )
     noon = any(kind == "ampm" for kind, _ in tokens)
     parts: list[str] = []
-    timed = False  # whether the last part was an hour, so that an «m» is minutes
+    timed = False  # whether the last part was an hour, so that «m» means minutes
     for at, (kind, text) in enumerate(tokens):
         if kind == "part":
             after = next((t for k, t in tokens[at + 1 :] if k == "part"), "")

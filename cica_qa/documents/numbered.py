@@ -1,6 +1,6 @@
-"""The terms by which numbered units are looked up: «المادة 12» is ``ماده 12`` in any spelling.
+"""Index terms of numbered units: «المادة 12» is ``ماده 12`` in any spelling.
 
-Beside each there is the term of its noun alone, which tells whether a collection has such units.
+The noun alone is a term as well, which tells whether a collection has such units at all.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cica_qa.documents.units import designation_of
 from cica_qa.types import Passage, Unit
 
 ITEM, HEADING = "item", "heading"
-"""What stands for the noun of an item and of a heading that have but a number."""
+"""Stand-ins for the noun of items and headings that have only a number."""
 
 
 def numbered_terms(text: str, passage: Passage) -> list[str]:
@@ -45,8 +45,8 @@ def numbered_units(text: str, passage: Passage) -> Iterator[tuple[str, Unit]]:
             yield ITEM, unit
 
 
-def wanted(one: Designation) -> list[str]:
-    """Return the nouns by which a designation of a question may be looked up, its own first."""
+def lookup_nouns(one: Designation) -> list[str]:
+    """Return the nouns to look up a question's designation by, its own first."""
     row = folded_rows("designations").get(one.word)
     calls = row[1] if row else "-"
     generic = {"item": [ITEM], "heading": [HEADING], "any": [HEADING, ITEM]}.get(calls, [])
@@ -55,12 +55,12 @@ def wanted(one: Designation) -> list[str]:
 
 
 def series(noun: str, number: str) -> str:
-    """Return the term of all units that are numbered as one is."""
+    """Return the term shared by all units of a numbered series."""
     return f"{noun} {code_pattern(number)}" if noun == CODE else noun
 
 
 def _first_cell(text: str, unit: Unit) -> Designation | None:
-    """The designation or code that is the first cell of a row, or the label of a field."""
+    """Return the designation that is the whole first cell of a row or label of a field, if any."""
     place = unit.label if unit.kind == "field" else unit.cells[0] if unit.cells else None
     if place is None:
         return None

@@ -1,4 +1,4 @@
-"""Pictures of text (PNG, JPEG, TIFF, WebP …), read by Tesseract: the extra ``ocr``."""
+"""Pictures of text (PNG, JPEG, TIFF, WebP …), read by Tesseract; needs the extra ``ocr``."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 _MOST_PIXELS = 100_000_000
 _LEAST_CONFIDENCE = 0.6
-_HEIGHT = 11.0  # inches: how high a page of paper is
+_HEIGHT = 11.0  # inches: the height of a sheet of paper
 
 
 def read_image(data: bytes, name: str, limits: Limits) -> Read:
-    """Read the text of a picture; each picture of a file with several is a page.
+    """Read the text of a picture. Each picture of a file that holds several is a page.
 
-    Raises ``UnreadableError`` where OCR is not installed, the data is no picture, or a limit
-    is passed.
+    Raises ``UnreadableError`` if OCR is not installed, the data is not a picture, or a limit is
+    exceeded.
     """
     _check(data, name, limits)
     started = time.monotonic()
@@ -132,5 +132,5 @@ def _pictures(data: bytes, name: str, limits: Limits) -> Iterator[Image]:
 
 
 def _resolution(picture: Image) -> int:
-    """The dots per inch that make a page of the picture's height."""
+    """Return the resolution, in dots per inch, at which the picture is as high as a page."""
     return min(max(round(max(picture.height, picture.width) / _HEIGHT), 70), 400)

@@ -1,12 +1,18 @@
-"""Texts of LibreOffice and its kin (.odt), tracked changes accepted."""
+"""OpenDocument texts (.odt), as LibreOffice writes them, with tracked changes accepted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cica_qa.documents.builder import Builder, one_line
-from cica_qa.documents.package import Package, attribute, core_properties, encrypted, local
+from cica_qa.documents.builder import Builder, clean_line
+from cica_qa.documents.package import (
+    Package,
+    core_properties,
+    encrypted_message,
+    get_attribute,
+    local_name,
+)
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.table_header import has_header
 from cica_qa.documents.unreadable import DamagedFileError, EncryptedFileError
@@ -25,34 +31,36 @@ def read_odt(data: bytes, name: str, limits: Limits) -> Read:
     if "META-INF/manifest.xml" in package and any(
         package.xml("META-INF/manifest.xml").iter("{*}encryption-data")
     ):
-        raise EncryptedFileError(encrypted(name))
+        raise EncryptedFileError(encrypted_message(name))
     body = next(package.xml("content.xml").iter("{*}text"), None)
     if body is None:
         raise DamagedFileError(f"{name} is damaged: it has no text. Save it again.")
     properties = core_properties(package.xml("meta.xml")) if "meta.xml" in package else {}
     builder = Builder(name, limits)
-    _Text(builder).write(body)
+    _TextWriter(builder).write(body)
     return builder.read(properties.pop("title", ""), properties)
 
 
-class _Text:
+class _TextWriter:
+    """Writes the body of a text into a builder."""
+
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
         self._notes: list[str] = []
 
     def write(self, parent: _Element) -> None:
-        """Write paragraphs, lists and tables in reading order, notes behind them."""
+        """Write paragraphs, lists and tables in reading order, each followed by its notes."""
         self._children(parent, -1)
         self._flush()
 
     def _children(self, parent: _Element, depth: int, number: str = "") -> None:
         for element in parent:
-            kind = local(element)
+            kind = local_name(element)
             if kind in _APART:
                 continue
             if kind == "h":
                 self._flush()
-                level = attribute(element, "outline-level")
+                level = get_attribute(element, "outline-level")
                 self._builder.add("heading", self._say(element), int(level or 1))
             elif kind == "p":
                 self._paragraph(element, depth)
@@ -66,7 +74,7 @@ class _Text:
     def _paragraph(self, element: _Element, depth: int) -> None:
         if depth < 0:
             self._flush()
-        text, style = self._say(element), attribute(element, "style-name")
+        text, style = self._say(element), get_attribute(element, "style-name")
         if style == "Title":
             self._builder.add("title", text)
         else:
@@ -85,7 +93,7 @@ class _Text:
         ]
         while rows and rows[0] and not any(row[-1:] and row[-1] for row in rows):
             rows = [row[:-1] for row in rows]
-        told = any(local(one) == "table-header-rows" for one in table)
+        told = any(local_name(one) == "table-header-rows" for one in table)
         if max(map(len, rows), default=0) > 1:
             self._builder.table(rows, told or has_header(rows, False))
         else:
@@ -96,17 +104,17 @@ class _Text:
                 self._table(inner)
 
     def _cell(self, cell: _Element) -> Iterator[str]:
-        if local(cell) in ("table-cell", "covered-table-cell"):
+        if local_name(cell) in ("table-cell", "covered-table-cell"):
             own = (one for one in cell.iter("{*}p", "{*}h") if _cell_of(one) is cell)
-            text = one_line(" ".join(map(self._say, own)))
-            again = attribute(cell, "number-columns-repeated")
+            text = clean_line(" ".join(map(self._say, own)))
+            again = get_attribute(cell, "number-columns-repeated")
             yield from [text] * (min(int(again), _MAX_REPEATED) if again.isdecimal() else 1)
 
     def _say(self, element: _Element) -> str:
-        """The text of a paragraph; its notes wait."""
+        """Return the text of a paragraph and queue its notes."""
         parts = [element.text or ""]
         for child in element:
-            kind = local(child)
+            kind = local_name(child)
             if kind == "note":
                 body = next(child.iter("{*}note-body"), None)
                 if body is not None:

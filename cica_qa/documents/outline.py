@@ -1,4 +1,4 @@
-"""The numbered parts of a text and its headings: which lines open them, and how deep they lie."""
+"""Numbered parts of a text: the lines that open them, and the levels of their headings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cica_qa.arabic.designations import (
 )
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.lexicon import folded_rows
-from cica_qa.documents.lines import Line, Stanza
+from cica_qa.documents.lines import Stanza, TextLine
 from cica_qa.types import Block
 
 _OPENS = re.compile(
@@ -38,16 +38,16 @@ _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
 _COUNTED = re.compile(r"^[\s(\[]*\d{1,3}[.)\]-]\s*|(?:لعام|عام|سنة|العام|رقم|يوم)\s+\d+")
 
 
-def designated(stanzas: Sequence[Stanza]) -> dict[int, Designation]:
-    """Return the designations that open lines, by where these start, in their order.
+def find_designations(stanzas: Sequence[Stanza]) -> dict[int, Designation]:
+    """Return the designations at the start of lines, by the start of the line, in order.
 
-    A noun that is not known to name parts does where its numbers run on, as codes and «7.2» do.
+    Unknown nouns, codes and dotted numbers such as «7.2» count if their numbers form a series.
     """
     found: dict[int, Designation] = {}
     unsure: dict[str, list[tuple[int, Designation]]] = defaultdict(list)
     for stanza in stanzas:
         widest = max(len(line.text) for line in stanza.lines)
-        before: Line | None = None
+        before: TextLine | None = None
         for line in stanza.lines:
             one = opening_designation(line.text) if _OPENS.match(line.text) else None
             opens = before is None or before.start in found or _ended(before, widest)
@@ -73,15 +73,15 @@ def designated(stanzas: Sequence[Stanza]) -> dict[int, Designation]:
     return dict(sorted(found.items()))
 
 
-def is_titled(line: Line, one: Designation) -> bool:
-    """Whether a line is a designation with no more than a title behind it."""
+def is_titled(line: TextLine, one: Designation) -> bool:
+    """Return whether a line is a designation followed by no more than a title."""
     rest = _APART.sub("", line.text[one.end :], count=1).strip()
     short = len(rest) <= _TITLE_CHARS and len(rest.split()) <= _TITLE_WORDS
     return one.word != CODE and short and not _ENDS.search(rest) and not rest.endswith((".", "؟"))
 
 
-def states(line: str) -> bool:
-    """Whether a line states a fact, as no heading does: it has a verb, a copula or an amount."""
+def states_fact(line: str) -> bool:
+    """Return whether a line has a verb, a copula or an amount, and so is not a heading."""
     bare = _DIACRITICS.sub("", line).translate(_DIGITS)
     words = bare.split()
     first = fold(words[0]) if words else ""
@@ -96,10 +96,10 @@ def states(line: str) -> bool:
     return bool(_COPULA.search(bare)) or bool(_AMOUNT.search(told))
 
 
-def levelled(blocks: Sequence[Block], parts: Mapping[int, Designation]) -> list[Block]:
-    """Return the blocks with the levels of designated headings, given by ``parts``.
+def with_levels(blocks: Sequence[Block], parts: Mapping[int, Designation]) -> list[Block]:
+    """Return the blocks with levels for the designated headings in ``parts``.
 
-    They lie as deep as their kinds do in each other, below the heading that leads to them.
+    The kinds of parts (chapter, section, article …) nest by rank, below the heading before them.
     """
     heads = [block for block in blocks if block.kind == "heading"]
     ranks = sorted({parts[b.start].rank for b in heads if b.start in parts})
@@ -125,8 +125,8 @@ def _is_part(one: Designation, rest: str) -> bool:
     return len(rest) <= _LOOSE_CHARS and not _ENDS.search(rest) and not _ON.match(rest)
 
 
-def _ended(line: Line, widest: int) -> bool:
-    """Whether a line is not wrapped into the next."""
+def _ended(line: TextLine, widest: int) -> bool:
+    """Return whether a line ends by itself rather than wrapping into the next."""
     return line.finished or line.text.endswith((":", "؛", ")")) or len(line.text) < _SHORT * widest
 
 
@@ -141,7 +141,7 @@ def _runs_on(numbers: Sequence[str], name: str) -> bool:
 
 
 def _dotted_run(numbers: Sequence[str]) -> bool:
-    """Whether most of «1.1», «1.2», «2.1» follow each other as sections do."""
+    """Return whether most dotted numbers follow each other like sections: «1.1», «1.2», «2.1»."""
     if len(numbers) < 2:
         return False
     follows = 0

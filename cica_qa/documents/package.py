@@ -1,4 +1,4 @@
-"""Opens the zip archives and XML parts that office files and books are made of, safely."""
+"""Safe access to the zip archives and XML parts of office files and books."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _MAX_FILES = 20_000
-_MAX_RATIO = 1_000  # of what it unpacks to; DEFLATE cannot pass 1,032
+_MAX_RATIO = 1_000  # unpacked to packed size; DEFLATE cannot exceed 1,032
 _SMALL = 10_000_000
 RELATIONSHIPS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
 class Package:
-    """The parts of an archive by name. Raises ``UnreadableError`` for what must not be unpacked."""
+    """The parts of an archive by name.
+
+    Raises ``UnreadableError`` for damaged, encrypted or oversized archives.
+    """
 
     def __init__(self, data: bytes, name: str, limits: Limits) -> None:
         try:
@@ -45,7 +48,7 @@ class Package:
                 f"{limits.unpacked_bytes / 1e6:,.0f} MB are read at most. Split it into parts."
             )
         if any(info.flag_bits & 1 for info in self._infos.values()):
-            raise EncryptedFileError(encrypted(name))
+            raise EncryptedFileError(encrypted_message(name))
 
     def __contains__(self, part: object) -> bool:
         return part in self._infos
@@ -55,7 +58,7 @@ class Package:
         return list(self._infos)
 
     def bytes_of(self, part: str) -> bytes:
-        """Return a part. Raises ``UnreadableError`` where it is missing, damaged or too large."""
+        """Return a part. Raises ``UnreadableError`` if it is missing, damaged or too large."""
         info = self._infos.get(part)
         if info is None:
             raise DamagedFileError(
@@ -67,12 +70,12 @@ class Package:
                 data = stream.read(info.file_size + 1)
         except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
             raise self._damaged(part, error) from error
-        if len(data) > info.file_size:  # its directory lies
+        if len(data) > info.file_size:  # the archive's directory understates it
             raise self._damaged(part, "larger than it says")
         return data
 
     def xml(self, part: str) -> _Element:
-        """Return the root of an XML part. No entity and nothing outside the file is fetched."""
+        """Return the root of an XML part. Entities are not resolved, and nothing is fetched."""
         from lxml.etree import XMLSyntaxError
 
         try:
@@ -81,7 +84,10 @@ class Package:
             raise self._damaged(part, error) from error
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return what an Office part points to inside the file: id to (last word of type, part)."""
+        """Return the internal relationships of an Office part.
+
+        The result maps an id to the last word of the relationship's type and the target part.
+        """
         folder, file = posixpath.split(part)
         table = posixpath.join(folder, "_rels", f"{file}.rels")
         if table not in self:
@@ -96,7 +102,7 @@ class Package:
         return found
 
     def properties(self) -> dict[str, str]:
-        """Return title, author and dates as ``docProps/core.xml`` of an Office file tells them."""
+        """Return title, author and dates from ``docProps/core.xml`` of an Office file."""
         return core_properties(self.xml(_CORE)) if _CORE in self else {}
 
     def _damaged(self, part: str, error: object) -> DamagedFileError:
@@ -121,10 +127,10 @@ _PROPERTIES = {
 
 
 def core_properties(root: _Element) -> dict[str, str]:
-    """Return the Dublin Core of a file under the names that this project gives them."""
+    """Return the Dublin Core properties of a file under this project's metadata names."""
     found: dict[str, str] = {}
     for element in root.iter("{*}*"):
-        name = _PROPERTIES.get(local(element))
+        name = _PROPERTIES.get(local_name(element))
         value = (element.text or "").strip()
         if name and value:
             found.setdefault(name, value)
@@ -142,14 +148,14 @@ def parse_xml(data: bytes) -> _Element:
     return etree.fromstring(data, parser)
 
 
-def local(element: _Element) -> str:
+def local_name(element: _Element) -> str:
     """Return the name of an element without its namespace; "" for an entity or a comment."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
-def attribute(element: _Element | None, name: str) -> str:
-    """Return the value of an attribute whatever its namespace; "" where there is none."""
+def get_attribute(element: _Element | None, name: str) -> str:
+    """Return the value of an attribute in any namespace; "" if there is none."""
     if element is None:
         return ""
     for key, value in element.attrib.items():
@@ -158,6 +164,6 @@ def attribute(element: _Element | None, name: str) -> str:
     return ""
 
 
-def encrypted(name: str) -> str:
-    """Return what is said of a file that needs a password."""
+def encrypted_message(name: str) -> str:
+    """Return the error message for a file that needs a password."""
     return f"{name} is encrypted. Save it without a password to index it."

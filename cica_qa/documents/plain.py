@@ -1,4 +1,4 @@
-"""The structure of plain text, read from its layout: nothing in it is marked."""
+"""The structure of plain text, inferred from its layout."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from cica_qa.documents.fields import Tag, labelled
-from cica_qa.documents.labels import tags
-from cica_qa.documents.lines import Line, Stanza, lettered, mark_of, stanzas_of
-from cica_qa.documents.outline import designated, levelled
-from cica_qa.documents.roles import Layout, roles, title_lines
-from cica_qa.documents.tables import Run, runs, table_blocks
+from cica_qa.documents.fields import LineTag, parse_label
+from cica_qa.documents.labels import tag_lines
+from cica_qa.documents.lines import Stanza, TextLine, lettered, mark_of, stanzas_of
+from cica_qa.documents.outline import find_designations, with_levels
+from cica_qa.documents.roles import LineAnalysis, assign_roles, title_lines
+from cica_qa.documents.tables import TableRun, table_blocks, table_runs
 from cica_qa.types import Block, BlockKind
 
 _UNWRAPPED = 0.8
 _VALUED = ("field", "speech", "question")
-_NARROW = 70  # characters; text is hardly wrapped to less
+_NARROW = 70  # characters; text is rarely wrapped to less
 _LIST_LINES, _LIST_CHARS, _LIST_EVEN = 3, 80, 0.7
 _LEADING_NUMBER = re.compile(r"[(\[]?([0-9٠-٩۰-۹]{1,3})[.)\]-]")
 
@@ -24,21 +24,22 @@ _LEADING_NUMBER = re.compile(r"[(\[]?([0-9٠-٩۰-۹]{1,3})[.)\]-]")
 def plain_blocks(text: str) -> list[Block]:
     """Return the blocks of a plain text.
 
-    A heading is a short line of its own that ends in no punctuation, states nothing and has
-    something under it; of three or more such lines in a row (a table of contents, a list without
-    bullets) only the last can be one. The first line is the title on the same terms. A line that
-    designates a part («المادة 5: الأجرة») is its heading whatever stands under it.
+    A heading is a short line of its own without closing punctuation that states no fact and has
+    content under it. Of three or more such lines in a row (a table of contents, a list without
+    bullets) only the last can be a heading. The first line is the title on the same terms. A line
+    that designates a part («المادة 5: الأجرة») is its heading whatever follows it.
     """
-    return [block for blocks in infer(text, stanzas_of(text)) for block in blocks]
+    return [block for blocks in infer_blocks(text, stanzas_of(text)) for block in blocks]
 
 
-def infer(text: str, stanzas: Sequence[Stanza]) -> list[list[Block]]:
-    """Return the blocks of each stanza. Those that were told are or hold no heading.
+def infer_blocks(text: str, stanzas: Sequence[Stanza]) -> list[list[Block]]:
+    """Return the blocks of each stanza.
 
-    But for the headings of designated parts: no reader of a file tells them.
+    Stanzas that a file reader identified as paragraphs yield no headings, except those of
+    designated parts, which file readers do not recognise.
     """
     split, origins, layout = _laid_out(stanzas)
-    given = roles(split, layout)
+    given = assign_roles(split, layout)
     found: list[list[Block]] = [[] for _ in stanzas]
     seen = False
     for stanza, role, origin in zip(split, given, origins, strict=True):
@@ -56,22 +57,25 @@ def infer(text: str, stanzas: Sequence[Stanza]) -> list[list[Block]]:
             detached, head = False, None
         before = stanza.first if head else None
         found[origin] += _body(text, rest, layout, detached, head, before)
-    flat = _nested(levelled([b for blocks in found for b in blocks], layout.parts), text)
+    flat = _nested(with_levels([b for blocks in found for b in blocks], layout.parts), text)
     places = iter(flat)
     return [[next(places) for _ in blocks] for blocks in found]
 
 
-def _laid_out(stanzas: Sequence[Stanza]) -> tuple[list[Stanza], list[int], Layout]:
-    """Part stanzas where a numbered part begins, and say what their lines are."""
-    tables: dict[int, Run] = {}
+def _laid_out(stanzas: Sequence[Stanza]) -> tuple[list[Stanza], list[int], LineAnalysis]:
+    """Split stanzas where a numbered part begins and analyse their lines.
+
+    Returns the stanzas, the index of the stanza that each came from, and the analysis.
+    """
+    tables: dict[int, TableRun] = {}
     for stanza in stanzas:
-        for run in runs(stanza.lines):
+        for run in table_runs(stanza.lines):
             tables |= {line.start: run for line in stanza.lines[run.first : run.last]}
     free = [
         replace(s, lines=tuple(line for line in s.lines if line.start not in tables))
         for s in stanzas
     ]
-    parts = designated([stanza for stanza in free if stanza.lines])
+    parts = find_designations([stanza for stanza in free if stanza.lines])
     split: list[Stanza] = []
     origins: list[int] = []
     for number, stanza in enumerate(stanzas):
@@ -81,14 +85,14 @@ def _laid_out(stanzas: Sequence[Stanza]) -> tuple[list[Stanza], list[int], Layou
             origins.append(number)
     taken = frozenset(tables) | frozenset(parts)
     letters = lettered([line for stanza in split for line in stanza.lines])
-    marked = dict.fromkeys(letters - taken, Tag("item")) | tags(split, taken)
+    marked = dict.fromkeys(letters - taken, LineTag("item")) | tag_lines(split, taken)
     for stanza in split:
-        marked |= dict.fromkeys(_bare_list(stanza, marked, taken), Tag("item"))
-    return split, origins, Layout(parts, marked, tables)
+        marked |= dict.fromkeys(_bare_list(stanza, marked, taken), LineTag("item"))
+    return split, origins, LineAnalysis(parts, marked, tables)
 
 
-def _bare_list(stanza: Stanza, marked: Mapping[int, Tag], taken: frozenset[int]) -> list[int]:
-    """The starts of lines without bullets that a colon leads to, of unlike lengths."""
+def _bare_list(stanza: Stanza, marked: Mapping[int, LineTag], taken: frozenset[int]) -> list[int]:
+    """Return the starts of list items without bullets: short uneven lines after a colon."""
     lead, rest = stanza.first, stanza.lines[1:]
     if len(rest) < _LIST_LINES or not lead.text.endswith((":", "：")):
         return []
@@ -99,7 +103,7 @@ def _bare_list(stanza: Stanza, marked: Mapping[int, Tag], taken: frozenset[int])
     return [line.start for line in rest] if max(sizes) <= _LIST_CHARS and uneven else []
 
 
-def _head(line: Line, role: BlockKind, layout: Layout, detached: bool) -> Block:
+def _head(line: TextLine, role: BlockKind, layout: LineAnalysis, detached: bool) -> Block:
     one = layout.parts.get(line.start)
     if one is not None:
         label = line.start + one.start, line.start + one.end
@@ -113,13 +117,13 @@ def _head(line: Line, role: BlockKind, layout: Layout, detached: bool) -> Block:
 
 def _body(
     text: str,
-    lines: Sequence[Line],
-    layout: Layout,
+    lines: Sequence[TextLine],
+    layout: LineAnalysis,
     detached: bool,
     open_block: Block | None,
-    before: Line | None,
+    before: TextLine | None,
 ) -> Iterator[Block]:
-    """Yield what stands under the head of a stanza; a wrapped line continues its block.
+    """Yield the blocks under the head of a stanza; a wrapped line continues its block.
 
     ``open_block`` is an article that the lines continue, ``before`` its first line.
     """
@@ -138,9 +142,12 @@ def _body(
             detached = False
             continue
         tag = layout.tags.get(line.start)
-        goes_on = open_block is not None and tag is None
-        if goes_on and before is not None and not _closed(open_block, before, line, widest):
-            assert open_block is not None
+        if (
+            open_block is not None
+            and before is not None
+            and tag is None
+            and not _begins_paragraph(open_block, before, line, widest)
+        ):
             open_block = replace(open_block, end=line.end)
         else:
             if open_block:
@@ -153,7 +160,7 @@ def _body(
         yield open_block
 
 
-def _rows(text: str, run: Run, detached: bool) -> list[Block]:
+def _rows(text: str, run: TableRun, detached: bool) -> list[Block]:
     if run.kind == "verse":
         made = [Block("verse", row[0][0], row[-1][1], cells=row) for row in run.rows]
     else:
@@ -161,9 +168,9 @@ def _rows(text: str, run: Run, detached: bool) -> list[Block]:
     return [replace(block, detached=detached and not at) for at, block in enumerate(made)]
 
 
-def _opened(line: Line, tag: Tag | None, detached: bool) -> Block:
+def _opened(line: TextLine, tag: LineTag | None, detached: bool) -> Block:
     if tag is None:
-        one = labelled(line)
+        one = parse_label(line)
         label = one.label if one and one.value[0] < one.value[1] else None
         return Block("paragraph", line.start, line.end, label=label, detached=detached)
     number = tag.number
@@ -181,9 +188,9 @@ def _opened(line: Line, tag: Tag | None, detached: bool) -> Block:
     )
 
 
-def _closed(block: Block | None, before: Line, line: Line, widest: int) -> bool:
-    """Whether a line without a mark of its own begins a paragraph behind an item or a field."""
-    if block is None or block.kind not in ("item", "field"):
+def _begins_paragraph(block: Block, before: TextLine, line: TextLine, widest: int) -> bool:
+    """Return whether an untagged line begins a new paragraph after an item or field."""
+    if block.kind not in ("item", "field"):
         return False
     short = len(before.text) < max(_UNWRAPPED * widest, _NARROW)
     if block.kind == "field":
@@ -193,7 +200,7 @@ def _closed(block: Block | None, before: Line, line: Line, widest: int) -> bool:
 
 
 def _nested(blocks: Sequence[Block], text: str) -> list[Block]:
-    """Return the blocks with the levels of items: another mark than before lies deeper."""
+    """Return the blocks with levels for items: each new style of bullet is one level deeper."""
     found: list[Block] = []
     marks: list[str] = []
     for block in blocks:

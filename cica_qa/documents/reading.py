@@ -1,4 +1,4 @@
-"""What a reader of a file format returns, and the limits it runs under."""
+"""The result of a file reader, and the limits it runs under."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cica_qa.types import Block, Page
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a reader may take: bytes of a file and unpacked, pages, rows, seconds."""
+    """Upper limits for a reader: bytes of the file and unpacked, pages, rows, seconds."""
 
     file_bytes: int = 200_000_000
     unpacked_bytes: int = 500_000_000
@@ -20,13 +20,16 @@ class Limits:
     seconds: float = 600.0
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The text of a file with its structure, its pages and what the reader has to say of it.
+    """The text of a file with its structure, pages, metadata and the reader's notes.
 
-    ``title`` is empty where the file tells none. ``repairs`` and ``doubts`` are short sentences
-    for the person who brought the file; ``metadata`` has string values only. ``blocks`` is empty
-    where the structure is to be inferred from the text, in the ``markup`` it has.
+    ``title`` is empty if the file specifies none. ``repairs`` and ``doubts`` are short sentences
+    for the person who added the file. ``blocks`` is empty if the structure is to be inferred from
+    the text and its ``markup`` (``plain`` or ``markdown``).
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Structure inside the paragraphs that the reader of a file tells."""
+"""Finer structure inside the paragraphs that a file reader found."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from cica_qa.arabic.designations import CODE, Designation, opening_designation
-from cica_qa.documents.fields import labelled
-from cica_qa.documents.lines import Line, Stanza, lines_of
-from cica_qa.documents.outline import levelled
-from cica_qa.documents.plain import infer
+from cica_qa.documents.fields import parse_label
+from cica_qa.documents.lines import Stanza, TextLine, iter_lines
+from cica_qa.documents.outline import with_levels
+from cica_qa.documents.plain import infer_blocks
 from cica_qa.documents.units import LISTED
 from cica_qa.types import Block
 
@@ -19,12 +19,12 @@ _NUMBER = re.compile(r"[#\s*_]*[(\[]?([0-9٠-٩۰-۹]{1,3})[.)\]-]\s")
 
 
 def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
-    """Return the blocks with their paragraphs inferred; see ``structure.refine``."""
+    """Return the blocks with the structure of their paragraphs; see ``structure.refine``."""
     at: list[int] = []
     stanzas: list[Stanza] = []
-    joined: set[int] = set()  # the rows of a table that another block begins
+    joined: set[int] = set()  # blocks that continue the table of the block before
     for place, block in enumerate(blocks):
-        lines = tuple(line for line in lines_of(text, block.start, block.end) if not line.blank)
+        lines = tuple(line for line in iter_lines(text, block.start, block.end) if not line.blank)
         if block.kind == "paragraph" and lines:
             first = replace(lines[0], detached=block.detached)
             follows = place > 0 and blocks[place - 1].kind == "paragraph" and not block.detached
@@ -37,7 +37,7 @@ def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
             stanzas.append(
                 Stanza((first, *lines[1:]), follows, block.detached, told=True, leads=leads)
             )
-    inferred = dict(zip(at, infer(text, stanzas), strict=True))
+    inferred = dict(zip(at, infer_blocks(text, stanzas), strict=True))
     found: list[Block] = []
     parts: dict[int, Designation] = {}
     for place, block in enumerate(blocks):
@@ -55,11 +55,11 @@ def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
                 designation = opening_designation(text[slice(*one.label)])
                 parts |= {one.start: designation} if designation else {}
         found += made
-    return _titled(levelled(found, parts))
+    return _titled(with_levels(found, parts))
 
 
-def _is_row_of(stanza: Stanza, before: Block, block: Block, line: Line) -> bool:
-    """Whether a paragraph of one line is the next row of the table that stands before it."""
+def _is_row_of(stanza: Stanza, before: Block, block: Block, line: TextLine) -> bool:
+    """Return whether a paragraph of one line is the next row of the table before it."""
     last = stanza.lines[-1]
     return (
         before.kind == "paragraph"
@@ -71,13 +71,13 @@ def _is_row_of(stanza: Stanza, before: Block, block: Block, line: Line) -> bool:
 
 
 def _is_led(text: str, block: Block) -> bool:
-    """Whether a block that was told is led to by what stands before, and no field beside it."""
-    first = next(lines_of(text, block.start, block.end))
-    return block.kind in LISTED and labelled(first) is None
+    """Return whether a block is a list item or row, not a labelled line, and may have a lead."""
+    first = next(iter_lines(text, block.start, block.end))
+    return block.kind in LISTED and parse_label(first) is None
 
 
 def _titled(blocks: list[Block]) -> list[Block]:
-    """Put the title of a part that stands in a heading of its own below its designation."""
+    """Put a part's title in a heading of its own one level below the part's designation."""
     found = list(blocks)
     for place, (head, block) in enumerate(pairwise(blocks), start=1):
         bare = head.kind == "heading" and head.label == (head.start, head.end)
@@ -87,7 +87,7 @@ def _titled(blocks: list[Block]) -> list[Block]:
 
 
 def _numbered(text: str, block: Block) -> Block:
-    """A heading with the number of the part that it designates."""
+    """Return a heading with the number of the part it designates."""
     if block.number:
         return block
     one = opening_designation(text[block.start : block.end])

@@ -1,4 +1,4 @@
-"""The formats of files that are read: a line each, and how a file's own is found out."""
+"""The registry of file formats, one line each, and the detection of a file's format."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import Protocol
 
 from cica_qa.documents.encoding import decode
-from cica_qa.documents.file_notes import FileNote, file_note, named
-from cica_qa.documents.package import encrypted
+from cica_qa.documents.file_notes import FileNote, custom_note, file_note
+from cica_qa.documents.package import encrypted_message
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.unreadable import (
     ArchiveError,
@@ -25,57 +25,67 @@ from cica_qa.errors import UnreadableError
 
 
 class DocumentReader(Protocol):
-    """Reads a file of one format. ``name`` is for messages only."""
+    """A reader of one file format."""
 
     def __call__(self, data: bytes, name: str, limits: Limits) -> Read:
-        """Return what is in the file. Raises ``UnreadableError``."""
+        """Return the content of a file. ``name`` is used in error messages only.
+
+        Raises ``UnreadableError``.
+        """
 
 
 class CollectionReader(Protocol):
-    """Reads a file that holds several documents."""
+    """A reader of files that hold several documents."""
 
     def __call__(self, data: bytes, name: str, limits: Limits) -> Iterator[tuple[str, Read]]:
         """Yield the id and the content of each document. Raises ``UnreadableError``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What tells the format of a file: its first bytes, and the parts of its archive."""
+class FileSignature:
+    """The evidence for a file's format: its first bytes and the names in its archive."""
 
     head: bytes
     parts: frozenset[str] = frozenset()
 
     def holds(self, folder: str) -> bool:
-        """Return whether the archive has a folder."""
+        """Return whether the archive contains a folder."""
         return any(part.startswith(folder) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: what a person calls it, its suffixes, its reader as ``module:function``.
+    """A file format.
 
-    ``accepts`` tells it by content; text formats have none and are told by the suffix.
-    ``extra`` names the extra of this package that its reader needs. ``many`` is whether a file
-    holds several documents: its reader is then a ``CollectionReader``.
+    Attributes:
+        name: The identifier, as in the metadata of documents.
+        label: The name shown to people.
+        suffixes: The file name suffixes, the usual one first.
+        reader: The reader as ``module:function``.
+        accepts: Whether a file's signature shows this format. Text formats have no signature and
+            are recognised by suffix alone.
+        extra: The extra of this package that the reader needs.
+        many: Whether a file holds several documents; the reader is then a ``CollectionReader``.
+
     """
 
     name: str
     label: str
     suffixes: tuple[str, ...]
     reader: str
-    accepts: Callable[[Content], bool] | None = None
+    accepts: Callable[[FileSignature], bool] | None = None
     extra: str = ""
     many: bool = False
 
     @property
     def note(self) -> FileNote:
-        """Its label, to be said in other languages, too."""
-        return named(f"format_{self.name}", self.label)
+        """The label as a translatable note."""
+        return custom_note(f"format_{self.name}", self.label)
 
     def load(self, name: str) -> DocumentReader:
-        """Import the reader for a file.
+        """Import the reader for the file ``name``.
 
-        Raises ``UnreadableError`` where a package that it needs is absent.
+        Raises ``UnreadableError`` if a package that it needs is not installed.
         """
         module, _, function = self.reader.partition(":")
         try:
@@ -93,7 +103,7 @@ _HTML = re.compile(rb"(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html)\b
 _IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF87a", b"GIF89a")
 
 
-def _is_image(content: Content) -> bool:
+def _is_image(content: FileSignature) -> bool:
     head = content.head
     return (
         head.startswith(_IMAGES)
@@ -102,7 +112,7 @@ def _is_image(content: Content) -> bool:
     )
 
 
-def _is_mhtml(content: Content) -> bool:
+def _is_mhtml(content: FileSignature) -> bool:
     start = content.head.lower()
     return b"mime-version:" in start and b"multipart/related" in start
 
@@ -151,15 +161,15 @@ _ARCHIVES = (
 
 
 def by_content(data: bytes) -> Format | None:
-    """Return the format that the content of a file shows; None for text without any mark."""
-    content = Content(data[:HEAD].removeprefix(b"\xef\xbb\xbf"), _parts(data))
+    """Return the format that a file's content shows, or None for text without a signature."""
+    content = FileSignature(data[:HEAD].removeprefix(b"\xef\xbb\xbf"), _parts(data))
     return next((one for one in FORMATS if one.accepts and one.accepts(content)), None)
 
 
 def identify(data: bytes, suffix: str, name: str) -> tuple[Format, FileNote | None]:
-    """Return the format of a file, and a note where its name says something else.
+    """Return the format of a file, and a note if its suffix says otherwise.
 
-    Raises ``UnreadableError`` for what is of no format that is read.
+    Raises ``UnreadableError`` for files of an unsupported format.
     """
     told = BY_SUFFIX.get(suffix.lower())
     found = by_content(data)
@@ -167,7 +177,7 @@ def identify(data: bytes, suffix: str, name: str) -> tuple[Format, FileNote | No
         return found, None if found is told else _by_content(found)
     if data.startswith(_OLD_OFFICE):
         if _LOCKED_OFFICE in data:
-            raise EncryptedFileError(encrypted(name))
+            raise EncryptedFileError(encrypted_message(name))
         raise OldOfficeError(
             f"{name} is a file of an old Office. Save it as .docx, .xlsx or .pptx to index it."
         )
@@ -175,7 +185,7 @@ def identify(data: bytes, suffix: str, name: str) -> tuple[Format, FileNote | No
         raise ArchiveError(f"{name} is an archive. Unpack it to index what is in it.")
     if told is None or told.accepts is None or data.startswith(_ARCHIVES):
         return told or PLAIN, None
-    if told.name == "html":  # a page without a head
+    if told.name == "html":  # a fragment of a page, without <html>
         return told, None
     try:
         decode(data, name)

@@ -1,4 +1,4 @@
-"""What became of every file: read, read with repairs, read with doubts, or skipped and why."""
+"""Reports on files: read, read with repairs, read with doubts, or skipped and why."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def report_read(
     repairs: Sequence[FileNote],
     doubts: Sequence[FileNote],
 ) -> FileReport:
-    """Return the report of a file that was read."""
+    """Return the report on a file that was read."""
     notes = (*repairs, *doubts)
     if doubts:
         return FileReport(path, "doubtful", file_format, tuple(doc_ids), notes)
@@ -33,20 +33,20 @@ def report_read(
 
 
 def report_skipped(path: str, reason: str) -> FileReport:
-    """Return the report of a file that was not read."""
+    """Return the report on a file that was not read."""
     return FileReport(path, "skipped", notes=(reason,))
 
 
 def log_report(report: FileReport) -> None:
-    """Write the report of a file into the log."""
+    """Log the report on a file."""
     level = logging.DEBUG if report.status == "read" else logging.INFO
     _log.log(level, "%s: %s. %s", report.path, _SAID[report.status], "; ".join(report.notes))
 
 
 def report_lines(files: Iterable[FileReport]) -> Iterator[str]:
-    """Yield a line for each file that there is something to say of, then how many became what.
+    """Yield a line for each file with notes, then the number of files by status.
 
-    Nothing, where every file was simply read.
+    Yields nothing if every file was read without repairs or doubts.
     """
     counts: Counter[str] = Counter()
     for file in files:

@@ -1,4 +1,4 @@
-"""Which lines of a plain text are its title, its headings and the heads of its numbered parts."""
+"""Roles of stanzas in plain text: title, headings and the heads of numbered parts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cica_qa.arabic.designations import Designation
-from cica_qa.documents.fields import Tag
-from cica_qa.documents.lines import Line, Stanza
-from cica_qa.documents.outline import is_titled, states
-from cica_qa.documents.tables import Run
+from cica_qa.documents.fields import LineTag
+from cica_qa.documents.lines import Stanza, TextLine
+from cica_qa.documents.outline import is_titled, states_fact
+from cica_qa.documents.tables import TableRun
 from cica_qa.types import BlockKind
 
 _HEADING_CHARS, _HEADING_WORDS = 100, 14
@@ -18,24 +18,24 @@ _LAST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """What is known of the lines of a text, by where they start."""
+class LineAnalysis:
+    """Designations of parts, tags and tables found in a text, by the start of the line."""
 
     parts: Mapping[int, Designation]
-    tags: Mapping[int, Tag]
-    tables: Mapping[int, Run]
+    tags: Mapping[int, LineTag]
+    tables: Mapping[int, TableRun]
 
-    def in_table(self, line: Line) -> bool:
-        """Whether a line is a row or a verse."""
+    def in_table(self, line: TextLine) -> bool:
+        """Return whether a line is a row of a table or a verse."""
         return line.start in self.tables
 
 
-def roles(stanzas: Sequence[Stanza], layout: Layout) -> list[BlockKind]:
-    """Say of each stanza what its first line is."""
+def assign_roles(stanzas: Sequence[Stanza], layout: LineAnalysis) -> list[BlockKind]:
+    """Return the role of the first line of each stanza."""
     if not stanzas:
         return []
     alone = [_heads(stanza, layout) for stanza in stanzas]
-    for at in range(len(stanzas)):  # a numbered line beside another is an item of a list
+    for at in range(len(stanzas)):  # a numbered line next to another is a list item
         neighbours = (*stanzas[max(at - 1, 0) : at], *stanzas[at + 1 : at + 2])
         if stanzas[at].first.is_item and any(other.first.is_item for other in neighbours):
             alone[at] = False
@@ -71,7 +71,7 @@ def roles(stanzas: Sequence[Stanza], layout: Layout) -> list[BlockKind]:
 
 
 def _part_role(stanzas: Sequence[Stanza], at: int, parts: Mapping[int, Designation]) -> BlockKind:
-    """Whether a designation heads what stands under it or is one with its part."""
+    """Return ``heading`` if a designation stands above its part, ``article`` if within it."""
     stanza = stanzas[at]
     one = parts[stanza.first.start]
     if not is_titled(stanza.first, one):
@@ -83,23 +83,23 @@ def _part_role(stanzas: Sequence[Stanza], at: int, parts: Mapping[int, Designati
     return "heading" if followed else "article"
 
 
-def title_lines(stanza: Stanza, layout: Layout) -> int:
-    """How many lines of a first stanza name a document that is parted by headings.
+def title_lines(stanza: Stanza, layout: LineAnalysis) -> int:
+    """Return the number of lines of the title at the beginning of the first stanza.
 
-    It is none where the first line is a title by itself, or none.
+    Only titles of several lines count; the result is 0 for any other stanza.
     """
     named = 0
     for line in stanza.lines:
         free = line.start not in layout.tags and line.start not in layout.parts
         short = len(line.text.split()) <= _HEADING_WORDS and line.unpunctuated
-        if stanza.told or not (free and short) or layout.in_table(line) or states(line.text):
+        if stanza.told or not (free and short) or layout.in_table(line) or states_fact(line.text):
             break
         named += 1
     return named if 2 <= named <= _TITLE_LINES else 0
 
 
 def _may_end(stanza: Stanza, before: Sequence[BlockKind]) -> bool:
-    """Whether a line with nothing under it can be an empty last section."""
+    """Return whether a line with nothing under it can be an empty last section."""
     words = stanza.first.text.split()
     return (
         "heading" in before
@@ -108,7 +108,7 @@ def _may_end(stanza: Stanza, before: Sequence[BlockKind]) -> bool:
     )
 
 
-def _is_title(stanza: Stanza, layout: Layout) -> bool:
+def _is_title(stanza: Stanza, layout: LineAnalysis) -> bool:
     line = stanza.first
     if stanza.told or layout.in_table(line) or line.start in layout.parts:
         return False
@@ -119,19 +119,19 @@ def _is_title(stanza: Stanza, layout: Layout) -> bool:
     return len(stanza.lines) == 1 and short and not line.is_item and line.unpunctuated
 
 
-def _heads(stanza: Stanza, layout: Layout) -> bool:
-    """Whether the first line of a stanza reads as a heading."""
+def _heads(stanza: Stanza, layout: LineAnalysis) -> bool:
+    """Return whether the first line of a stanza reads as a heading."""
     line = stanza.first
     tag = layout.tags.get(line.start)
     if stanza.told or line.start in layout.parts or layout.in_table(line):
         return False
     if len(line.text) > _HEADING_CHARS or len(line.text.split()) > _HEADING_WORDS:
         return False
-    if not line.unpunctuated or (tag is not None and tag.kind != "item") or states(line.text):
+    if not line.unpunctuated or (tag is not None and tag.kind != "item") or states_fact(line.text):
         return False
     if len(stanza.lines) == 1:
         return not line.is_item or line.text.lstrip("([")[:1].isdigit()
-    # No blank line under it: then what follows must plainly be a paragraph, a list or a table.
+    # Without a blank line below, what follows must clearly be a paragraph, a list or a table.
     under = stanza.lines[1]
     longer = len(under.text) >= 2 * len(line.text) and len(under.text) > 60
     listed = under.is_item or layout.in_table(under)

@@ -1,4 +1,4 @@
-"""Rich text (.rtf): its paragraphs and tables; what it embeds is left alone."""
+"""Rich text (.rtf): paragraphs, tables and footnotes; embedded objects are ignored."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _CHARSETS = {0: 1252, 178: 1256, 177: 1255, 161: 1253, 162: 1254, 204: 1251, 238
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What holds inside a group."""
+    """The formatting state of a group."""
 
     codec: str
     apart: bool = False
-    skip: int = 1  # characters that stand in for a Unicode one
+    skip: int = 1  # number of fallback characters after a Unicode escape
     hidden: bool = False
     note: bool = False
 
@@ -41,12 +41,13 @@ class _State:
 def read_rtf(data: bytes, name: str, limits: Limits) -> Read:
     """Read rich text. Raises ``UnreadableError``."""
     builder = Builder(name, limits)
-    reader = _Reader(data, builder)
-    reader.read()
+    _RtfReader(data, builder).read()
     return builder.read()
 
 
-class _Reader:
+class _RtfReader:
+    """Writes the content of a file into a builder."""
+
     def __init__(self, data: bytes, builder: Builder) -> None:
         self._data = data
         self._builder = builder
@@ -64,7 +65,7 @@ class _Reader:
         self._skip = 0
 
     def read(self) -> None:
-        """Write the whole file into the builder."""
+        """Write the whole file."""
         stack: list[_State] = []
         fresh = False  # whether a group has just begun
         for match in _TOKEN.finditer(self._data):
@@ -206,7 +207,7 @@ def _codec(data: bytes) -> str:
 
 
 def _fonts(data: bytes) -> dict[int, str]:
-    """The codec of each font, by the character set that the table of fonts gives it."""
+    """Return the codec of each font, from its character set in the font table."""
     found = {}
     for font, charset in re.findall(
         rb"\\f([0-9]{1,5})\b[^{};]{0,200}?\\fcharset([0-9]{1,3})", data[:500_000]

@@ -1,4 +1,4 @@
-"""Spreadsheets (.xlsx): a sheet a page, its cells as they are shown; formulas are not evaluated."""
+"""Spreadsheets (.xlsx): one page per sheet, cells as displayed; formulas are not evaluated."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 
 from cica_qa.documents.builder import MAX_COLUMNS, Builder
 from cica_qa.documents.file_notes import FileNote, file_note
-from cica_qa.documents.number_format import shown
+from cica_qa.documents.number_format import format_value
 from cica_qa.documents.package import Package
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.table_header import has_header
 from cica_qa.documents.unreadable import LargeFileError
 
 _UNNAMED = re.compile(r"(?:sheet|ورقة|feuil|tabelle)\s?[0-9]*", re.IGNORECASE)
-_HEADER_ROWS = 50  # that are looked at to tell a header
-# A formula without a value: nothing has calculated the file since a program wrote it.
+_HEADER_ROWS = 50  # rows examined to detect a header
+# A formula without a cached value: the file was written by a program that calculates nothing.
 _UNCALCULATED = re.compile(
     rb"</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>|<f\b[^>]*/>\s*(?:<v\s*/>)?\s*</c>"
 )
@@ -31,7 +31,7 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Read:
 
     package = Package(data, name, limits)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what openpyxl does not keep, which is no text
+        warnings.simplefilter("ignore")  # about features openpyxl drops, none of which hold text
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     builder = Builder(name, limits)
     hidden: list[str] = []
@@ -57,20 +57,23 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Read:
 
 
 def write_grid(builder: Builder, rows: Iterator[list[str]], likely: bool) -> None:
-    """Write rows of cells: tables with what stands over and under them, blank rows between."""
+    """Write rows of cells as tables, which blank rows separate.
+
+    ``likely`` says whether a first row of words alone is taken for the header.
+    """
     for filled, run in groupby(rows, any):
         if not filled:
             continue
         first = list(islice(run, _HEADER_ROWS))
         left = min(map(_first_filled, first))
         _write_table(builder, [row[left:] for row in first], likely)
-        header = builder.header
-        for row in run:  # noqa: B031 - what the header was not told from
+        header = builder.last_header
+        for row in run:  # noqa: B031 - the rest of the group, after its first rows
             builder.row(row[left : max(_last_filled(row), left + 1)], header)
 
 
 def _write_table(builder: Builder, rows: Sequence[list[str]], likely: bool) -> None:
-    """Write the beginning of a table: lines of one cell over it are text, its title perhaps."""
+    """Write the first rows of a table. Leading rows with a single cell become paragraphs."""
     width = max(map(_last_filled, rows))
     over = 0
     while (width > 1 or len(rows) == 1) and over < len(rows) and sum(map(bool, rows[over])) == 1:
@@ -82,9 +85,9 @@ def _write_table(builder: Builder, rows: Sequence[list[str]], likely: bool) -> N
 
 
 def _rows(sheet: Any, name: str) -> Iterator[list[str]]:
-    """Yield the cells of each row as texts; rows that the file leaves out are empty."""
+    """Yield the cells of each row as text. A gap between rows yields one empty row."""
     expected = 1
-    sheet.reset_dimensions()  # which some programs write wrongly
+    sheet.reset_dimensions()  # some programs write wrong ones
     for row in sheet.iter_rows():
         cells = [(cell.column, cell) for cell in row if cell.value is not None]
         if not cells:
@@ -102,7 +105,7 @@ def _rows(sheet: Any, name: str) -> Iterator[list[str]]:
             )
         texts = [""] * min(width, 20_000)
         for column, cell in cells:
-            texts[column - 1] = shown(cell.value, cell.number_format or "General")
+            texts[column - 1] = format_value(cell.value, cell.number_format or "General")
         yield texts
 
 

@@ -1,4 +1,4 @@
-"""Presentations (.pptx): a slide a page, with its tables, diagrams and the speaker's notes."""
+"""Presentations (.pptx): one page per slide, with tables, diagrams and speaker notes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cica_qa.documents.builder import Builder
 from cica_qa.documents.file_notes import file_note
-from cica_qa.documents.package import RELATIONSHIPS, Package, attribute, local
+from cica_qa.documents.package import RELATIONSHIPS, Package, get_attribute, local_name
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.table_header import has_header
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _TITLES = ("title", "ctrTitle")
-_MARGINS = ("sldNum", "dt", "ftr", "hdr")  # on every slide
+_MARGINS = ("sldNum", "dt", "ftr", "hdr")  # repeated on every slide
 _TITLE_CHARS = 100
 _NOWHERE = float("inf")
 _GROUPS = ("grpSp", "AlternateContent", "Choice", "spTree")
@@ -62,7 +62,7 @@ class _Slide:
         self._builder = builder
 
     def write(self, root: _Element) -> None:
-        """Write the title first, then the shapes in their order, then the speaker's notes."""
+        """Write the title, the other shapes in order, then the speaker notes."""
         shapes = list(_shapes(next(root.iter("{*}spTree"), root)))
         title = _title(shapes)
         if title is not None:
@@ -82,7 +82,7 @@ class _Slide:
         place = _placeholder(shape)
         if place in _MARGINS:
             return
-        if local(shape) == "graphicFrame":
+        if local_name(shape) == "graphicFrame":
             self._graphic(shape)
             return
         paragraphs = list(_paragraphs(shape))
@@ -98,16 +98,16 @@ class _Slide:
                 [
                     " ".join(_text(p) for p in cell.iter("{*}p"))
                     for cell in row
-                    if local(cell) == "tc"
+                    if local_name(cell) == "tc"
                 ]
                 for row in table
-                if local(row) == "tr"
+                if local_name(row) == "tr"
             ]
-            properties = next((one for one in table if local(one) == "tblPr"), None)
-            told = len(rows) > 1 and attribute(properties, "firstRow") in ("1", "true")
+            properties = next((one for one in table if local_name(one) == "tblPr"), None)
+            told = len(rows) > 1 and get_attribute(properties, "firstRow") in ("1", "true")
             self._builder.table(rows, told or has_header(rows, False))
         for reference in frame.iter("{*}relIds"):
-            kind, part = self._related.get(attribute(reference, "dm"), ("", ""))
+            kind, part = self._related.get(get_attribute(reference, "dm"), ("", ""))
             if kind == "diagramData" and part in self._package:
                 for point in self._package.xml(part).iter("{*}pt"):
                     text = " ".join(_text(p) for p in point.iter("{*}p"))
@@ -117,20 +117,25 @@ class _Slide:
 
 def _shapes(tree: _Element) -> Iterator[_Element]:
     for shape in tree:
-        if local(shape) in _GROUPS:
+        if local_name(shape) in _GROUPS:
             yield from _shapes(shape)
-        elif local(shape) in ("sp", "graphicFrame", "cxnSp") and not _is_hidden(shape):
+        elif local_name(shape) in ("sp", "graphicFrame", "cxnSp") and not _is_hidden(shape):
             yield shape
 
 
 def _title(shapes: Sequence[_Element]) -> _Element | None:
-    """The shape that holds a slide's title; without a place for it, the highest, if it is short."""
+    """Return the shape with the slide's title: its placeholder, else the topmost if short."""
     told = [shape for shape in shapes if _placeholder(shape) in _TITLES and _says(shape)]
     if told:
         return told[0]
     said = [shape for shape in shapes if _says(shape) and _placeholder(shape) not in _MARGINS]
     highest = min(said, key=_top, default=None)
-    if highest is None or len(shapes) < 2 or local(highest) != "sp" or _top(highest) == _NOWHERE:
+    if (
+        highest is None
+        or len(shapes) < 2
+        or local_name(highest) != "sp"
+        or _top(highest) == _NOWHERE
+    ):
         return None
     texts = [text for text, _, _ in _paragraphs(highest) if text.strip()]
     short = len(texts) == 1 and len(texts[0]) <= _TITLE_CHARS
@@ -142,47 +147,50 @@ def _says(shape: _Element) -> bool:
 
 
 def _top(shape: _Element) -> float:
-    """How far down a shape stands."""
+    """Return the vertical position of a shape, infinite if it has none of its own."""
     place = next(shape.iter("{*}off"), None)
-    told = attribute(place, "y")
+    told = get_attribute(place, "y")
     return int(told) if told.lstrip("-").isdecimal() else _NOWHERE
 
 
 def _is_hidden(shape: _Element) -> bool:
     properties = next(shape.iter("{*}cNvPr"), None)
-    return attribute(properties, "hidden") in ("1", "true")
+    return get_attribute(properties, "hidden") in ("1", "true")
 
 
 def _placeholder(shape: _Element) -> str:
-    """The kind of place of the layout that a shape fills; "" for a shape of its own."""
+    """Return the type of layout placeholder that a shape fills; "" for a free shape."""
     place = next(shape.iter("{*}ph"), None)
     return "" if place is None else place.get("type", "obj")
 
 
 def _paragraphs(shape: _Element) -> Iterator[tuple[str, int, bool | None]]:
-    """Yield text, depth and whether it has a bullet (None where only the layout says)."""
+    """Yield the text, depth and bullet of each paragraph.
+
+    The bullet is None where the layout of the slide decides.
+    """
     for paragraph in shape.iter("{*}p"):
-        properties = next((one for one in paragraph if local(one) == "pPr"), None)
-        kinds: Sequence[str] = [] if properties is None else [local(one) for one in properties]
+        properties = next((one for one in paragraph if local_name(one) == "pPr"), None)
+        kinds: Sequence[str] = [] if properties is None else [local_name(one) for one in properties]
         bullet = None
         if "buNone" in kinds:
             bullet = False
         elif {"buChar", "buAutoNum", "buBlip"} & set(kinds):
             bullet = True
-        depth = attribute(properties, "lvl")
+        depth = get_attribute(properties, "lvl")
         yield _text(paragraph), int(depth) if depth.isdecimal() else 0, bullet
 
 
 def _text(paragraph: _Element) -> str:
     parts = []
     for one in paragraph.iter("{*}t", "{*}br", "{*}tab"):
-        inside = local(one.getparent()) if one.getparent() is not None else ""
-        if local(one) == "t" and not (inside == "fld" and _is_number(one.getparent())):
+        inside = local_name(one.getparent()) if one.getparent() is not None else ""
+        if local_name(one) == "t" and not (inside == "fld" and _is_number(one.getparent())):
             parts.append(one.text or "")
-        elif local(one) == "br":
+        elif local_name(one) == "br":
             parts.append("\n")
     return "".join(parts)
 
 
 def _is_number(field: _Element | None) -> bool:
-    return attribute(field, "type") == "slidenum"
+    return get_attribute(field, "type") == "slidenum"

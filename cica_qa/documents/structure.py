@@ -1,4 +1,4 @@
-"""The parts of a document as spans: title, headings, paragraphs, list items."""
+"""The structure of a document as spans: blocks and sections."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cica_qa.types import Block, Document, Section
 
 
 def parse_blocks(document: Document) -> list[Block]:
-    """Return the blocks of a document in reading order; they never overlap."""
+    """Return the blocks of a document in reading order, without overlaps."""
     from cica_qa.documents.markdown import markdown_blocks
     from cica_qa.documents.plain import plain_blocks
 
@@ -20,11 +20,10 @@ def parse_blocks(document: Document) -> list[Block]:
 
 
 def refine(text: str, blocks: Sequence[Block]) -> list[Block]:
-    """Return blocks told by the reader of a file with what their paragraphs are found to be.
+    """Return the blocks of a file reader with the structure inside their paragraphs.
 
-    Paragraphs that are fields, items, articles, questions, replies, speech or notes, in one
-    paragraph or over several, become such; headings that designate a part get its number. All
-    other blocks stay as they are.
+    Paragraphs that hold fields, items, articles, questions, replies, speech or notes become
+    such; headings that designate a part get its number. All other blocks stay as they are.
     """
     from cica_qa.documents.refine import refined
 
@@ -32,14 +31,14 @@ def refine(text: str, blocks: Sequence[Block]) -> list[Block]:
 
 
 def sections(document: Document) -> list[Section]:
-    """Return the sections in reading order: what precedes the first heading, then each."""
+    """Return the sections in reading order, beginning with anything before the first heading."""
     return [section for section, _ in sections_of(document, parse_blocks(document))]
 
 
 def sections_of(
     document: Document, blocks: Sequence[Block]
 ) -> list[tuple[Section, Sequence[Block]]]:
-    """Group the blocks by the heading they stand under, the heading itself included."""
+    """Return each section with its blocks, which include the heading."""
     groups: list[list[Block]] = []
     for block in blocks:
         if block.kind == "heading" or not groups:
@@ -55,7 +54,7 @@ def _section(document: Document, blocks: Sequence[Block]) -> Section:
 
 
 def heading_text(text: str, block: Block) -> str:
-    """Return a heading or title without its Markdown markup, on one line."""
+    """Return the text of a heading or title on one line, without Markdown markup."""
     from cica_qa.documents.markdown import strip_markup
 
     return " ".join(strip_markup(text[block.start : block.end]).split())

@@ -1,4 +1,4 @@
-"""Whether the first row of a table is its header."""
+"""Detection of table headers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _NAME_CHARS = 60
 
 
 def has_header(rows: Sequence[Sequence[str]], likely: bool) -> bool:
-    """Return whether the first row names the columns.
+    """Return whether the first row of a table names its columns.
 
-    It does where numbers stand under words. Where the table has nothing but words it does if
-    it is ``likely`` to: a file of rows nearly always begins with names, while a table of two
-    columns in a text is often a form, the names in its first column.
+    It does if there are numbers under words. In a table of words alone ``likely`` decides: a
+    file of rows nearly always begins with column names, while a table of two columns within a
+    text is often a form, with names in its first column.
     """
     if len(rows) < 2:
         return False
@@ -27,12 +27,12 @@ def has_header(rows: Sequence[Sequence[str]], likely: bool) -> bool:
     columns = [[row[at] for row in below if at < len(row) and row[at]] for at in range(len(first))]
     numbered = [bool(cells) and 2 * sum(map(is_number, cells)) > len(cells) for cells in columns]
     if len(first) == 2 and not likely:
-        # A form may hold a number or two: its second column is numbers throughout only in a table.
+        # A form may hold a number or two; only in a table is the second column all numbers.
         return numbered[1] and len(below) > 1 and all(map(is_number, columns[1]))
     return likely or any(numbered) or len(first) > 2
 
 
 def is_number(cell: str) -> bool:
-    """Return whether a cell is a number, a date, an amount: at least half of it is digits."""
+    """Return whether at least half of a cell's letters and digits are digits (dates, amounts)."""
     marks = [character for character in cell if character.isalnum()]
     return bool(marks) and 2 * sum(character.isdigit() for character in marks) >= len(marks)

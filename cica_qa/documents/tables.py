@@ -1,19 +1,18 @@
-"""Tables and half verses in plain text: rows of cells, told by tabs, pipes or runs of spaces."""
+"""Tables and verses in plain text: cells separated by tabs, pipes or runs of spaces."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
 from cica_qa.arabic.sentences import has_word
-from cica_qa.documents.lines import Line
+from cica_qa.documents.lines import TextLine, TextSpan
 from cica_qa.types import Block
 
-Cells = tuple[tuple[int, int], ...]
+Cells = tuple[TextSpan, ...]
 
 _TAB, _PIPE, _GAP = re.compile(r"\t"), re.compile(r"(?<!\\)\|"), re.compile(r"[ \u00a0]{2,}|\t")
 _HALVES = re.compile(r"[ \u00a0]{3,}|\t+|[ \u00a0]*(?:\*{2,3}|\.{3,}|…|=|/{1,2})[ \u00a0]*")
@@ -22,8 +21,8 @@ _HALF_WORDS, _HALF_RATIO = (3, 9), 2.0
 _DIGIT = re.compile(r"\d")
 
 
-class Run(NamedTuple):
-    """Lines ``first`` to ``last`` (not included) that are ``rows`` of a table or verses."""
+class TableRun(NamedTuple):
+    """The lines from ``first`` up to, but excluding, ``last``: rows of a table, or verses."""
 
     first: int
     last: int
@@ -31,14 +30,14 @@ class Run(NamedTuple):
     rows: tuple[Cells, ...]
 
 
-Finder = Callable[[Sequence[Line], int], tuple[Run | None, int]]
+Finder = Callable[[Sequence[TextLine], int], tuple[TableRun | None, int]]
 
 
-def runs(lines: Sequence[Line]) -> Iterator[Run]:
+def table_runs(lines: Sequence[TextLine]) -> Iterator[TableRun]:
     """Yield the tables and the verses among the lines of a stanza, in order."""
     tabs, pipes = (partial(_table, separator=separator) for separator in (_TAB, _PIPE))
     finders: tuple[Finder, ...] = (tabs, pipes, _verses, _aligned)
-    failed = [0] * len(finders)  # up to where each found nothing
+    failed = [0] * len(finders)  # for each finder the line before which it finds nothing more
     at = 0
     while at < len(lines):
         for number, find in enumerate(finders):
@@ -55,10 +54,10 @@ def runs(lines: Sequence[Line]) -> Iterator[Run]:
 
 
 def table_blocks(text: str, rows: Sequence[Cells], header: Cells | None = None) -> list[Block]:
-    """Return the rows of a table as blocks, the header first where there is one.
+    """Return the rows of a table as blocks, including its header.
 
-    The row that is the header has its own cells as its ``header``. Where ``header`` is not
-    given it is looked for in the first row.
+    The header row has its own cells as its ``header``. If no ``header`` is given, it is detected
+    in the first row.
     """
     if header is None and rows and _heads(text, rows):
         header = rows[0]
@@ -70,12 +69,12 @@ def table_blocks(text: str, rows: Sequence[Cells], header: Cells | None = None) 
 
 
 def is_header(block: Block) -> bool:
-    """Whether a row is the header of its table."""
+    """Return whether a row is the header of its table."""
     return block.kind == "row" and bool(block.cells) and block.cells == block.header
 
 
 def split_cells(text: str, start: int, end: int, separator: re.Pattern[str]) -> Cells:
-    """Return the spans of the cells of ``text[start:end]``, trimmed; outer pipes part nothing."""
+    """Return the trimmed spans of the cells in ``text[start:end]``; outer pipes are ignored."""
     bounds = [(start, start), *(match.span() for match in separator.finditer(text, start, end))]
     bounds.append((end, end))
     cells = [_trimmed(text, before, after) for (_, before), (after, _) in pairwise(bounds)]
@@ -90,8 +89,10 @@ def pipe_cells(text: str, start: int, end: int) -> Cells:
     return split_cells(text, start, end, _PIPE)
 
 
-def _table(lines: Sequence[Line], at: int, separator: re.Pattern[str]) -> tuple[Run | None, int]:
-    """Return the table whose rows begin at a line, if there is one, and where they end."""
+def _table(
+    lines: Sequence[TextLine], at: int, separator: re.Pattern[str]
+) -> tuple[TableRun | None, int]:
+    """Return the table that begins at a line, if there is one, and the line after its rows."""
     rows: list[Cells] = []
     for line in map(lines.__getitem__, range(at, len(lines))):
         cells = _cells(line, separator) if separator.search(line.text) else ()
@@ -102,16 +103,16 @@ def _table(lines: Sequence[Line], at: int, separator: re.Pattern[str]) -> tuple[
     full = sum(_is_full(line, row) for line, row in zip(lines[at:last], rows, strict=True))
     if len(rows) < 2 or 2 * full <= len(rows) or _is_verse(lines[at:last], rows):
         return None, last
-    return Run(at, last, "row", _even(rows)), last
+    return TableRun(at, last, "row", _even(rows)), last
 
 
-def _is_full(line: Line, row: Cells) -> bool:
-    """Whether two cells of a row or more have a word in them."""
+def _is_full(line: TextLine, row: Cells) -> bool:
+    """Return whether at least two cells of a row contain a word."""
     words = [line.text[a - line.start : b - line.start] for a, b in row]
     return sum(map(has_word, words)) > 1
 
 
-def _aligned(lines: Sequence[Line], at: int) -> tuple[Run | None, int]:
+def _aligned(lines: Sequence[TextLine], at: int) -> tuple[TableRun | None, int]:
     rows: list[Cells] = []
     for line in map(lines.__getitem__, range(at, len(lines))):
         cells = _cells(line, _GAP) if _GAP.search(line.text) else ()
@@ -123,10 +124,10 @@ def _aligned(lines: Sequence[Line], at: int) -> tuple[Run | None, int]:
     plain = all(not line.finished for line in lines[at:last])
     if len(rows) < _ALIGNED_ROWS or not (short and plain):
         return None, last
-    return Run(at, last, "row", tuple(rows)), last
+    return TableRun(at, last, "row", tuple(rows)), last
 
 
-def _verses(lines: Sequence[Line], at: int) -> tuple[Run | None, int]:
+def _verses(lines: Sequence[TextLine], at: int) -> tuple[TableRun | None, int]:
     rows: list[Cells] = []
     for line in map(lines.__getitem__, range(at, len(lines))):
         cells = _cells(line, _HALVES)
@@ -136,11 +137,11 @@ def _verses(lines: Sequence[Line], at: int) -> tuple[Run | None, int]:
     last = at + len(rows)
     if len(rows) < 2 or not _is_verse(lines[at:last], rows):
         return None, last
-    return Run(at, last, "verse", tuple(rows)), last
+    return TableRun(at, last, "verse", tuple(rows)), last
 
 
-def _is_verse(lines: Sequence[Line], rows: Sequence[Cells]) -> bool:
-    """Whether all lines are two halves of some words, about as long as each other."""
+def _is_verse(lines: Sequence[TextLine], rows: Sequence[Cells]) -> bool:
+    """Return whether all lines consist of two halves of a few words and similar length."""
     for line, row in zip(lines, rows, strict=True):
         if len(row) != 2 or _DIGIT.search(line.text):
             return False
@@ -153,19 +154,19 @@ def _is_verse(lines: Sequence[Line], rows: Sequence[Cells]) -> bool:
     return True
 
 
-def _cells(line: Line, separator: re.Pattern[str]) -> Cells:
+def _cells(line: TextLine, separator: re.Pattern[str]) -> Cells:
     found = split_cells(line.text, 0, len(line.text), separator)
     return tuple((line.start + start, line.start + end) for start, end in found)
 
 
 def _even(rows: Sequence[Cells]) -> tuple[Cells, ...]:
-    """Fill rows that lack their last cell with an empty one."""
+    """Pad shorter rows with empty cells."""
     width = max(map(len, rows))
     return tuple((*row, *[(row[-1][1],) * 2] * (width - len(row))) for row in rows)
 
 
 def _heads(text: str, rows: Sequence[Cells]) -> bool:
-    """Whether the first row names the columns: it tells nothing, and the rows under it do."""
+    """Return whether the first row names the columns: unlike the others, it holds no data."""
     if len(rows) < 2:
         return False
     first, body = rows[0], rows[1:]
@@ -184,7 +185,7 @@ def _heads(text: str, rows: Sequence[Cells]) -> bool:
 
 
 def _by_length(text: str, rows: Sequence[Cells]) -> bool:
-    """Whether the first of two columns' rows is shorter than those under it are on average."""
+    """Return whether the first row is clearly shorter than the average of the rows below."""
     sizes = [sum(end - start for start, end in row) for row in rows]
     return len(rows) > 2 and sizes[0] * 1.5 < sum(sizes[1:]) / (len(sizes) - 1)
 
@@ -195,8 +196,3 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
-
-
-def with_detached(blocks: Sequence[Block], detached: bool) -> list[Block]:
-    """Mark the first block as detached from what stands before it."""
-    return [replace(blocks[0], detached=detached), *blocks[1:]] if blocks else []

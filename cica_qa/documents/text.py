@@ -1,4 +1,4 @@
-"""Plain text and Markdown: the text exactly as it was decoded."""
+"""Plain text and Markdown, kept exactly as decoded."""
 
 from __future__ import annotations
 

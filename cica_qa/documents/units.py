@@ -1,4 +1,4 @@
-"""Units: the smallest stretches of a document that stand by themselves, with their context."""
+"""Units: the smallest self-contained stretches of a document, with their context."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from itertools import groupby
 
 from cica_qa.arabic.designations import opening_designation
 from cica_qa.arabic.sentences import sentence_spans, split_long
-from cica_qa.documents.clauses import clauses
-from cica_qa.documents.lines import without_bullet
-from cica_qa.documents.notes import referring
+from cica_qa.documents.clauses import split_clauses
+from cica_qa.documents.lines import TextSpan, without_bullet
+from cica_qa.documents.notes import find_reference
 from cica_qa.documents.tables import is_header
 from cica_qa.types import Block, Unit, UnitKind
 
-Place = tuple[int, int]
 LISTED = frozenset(("item", "field", "row"))
-"""The kinds of units of which several make a list, a form or a table."""
+"""The kinds of units that make up a list, a form or a table."""
 _LED = LISTED | {"article", "verse", "speech"}
 GLUE = -1
-"""The origin of a character that stands in no document."""
-_NEAR = 300  # blocks: how far above a note its mark is looked for
+"""The origin of a character that comes from no document."""
+_NEAR = 300  # blocks before a note that are searched for its mark
 _BETWEEN, _LABELS = " | ", ": "
 _INVISIBLE = re.compile(
     r"\A\[\^[^\]\s]{1,9}\]:\s*|^[ \t]{0,3}#{1,6}[ \t]+|[ \t]+#+[ \t]*$|^[ \t]*(?:>[ \t]?)+"
@@ -33,11 +32,15 @@ _INVISIBLE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A unit as one line of text for a model, with the way back.
+    """A unit as one line of text for a model, mapped back to the document.
 
-    ``origins`` has the document offset of each character of ``text``, ``GLUE`` for what was put
-    between. ``inside`` says of each whether it is the unit's own: headings, leads, labels and
-    the header of a table are its context. Its own begins at ``own``.
+    Attributes:
+        text: The context of the unit and its own text, on one line.
+        origins: The document offset of each character of ``text``; ``GLUE`` for separators.
+        inside: Whether each character belongs to the unit itself, as opposed to its context:
+            headings, leads, labels and table headers.
+        own: The offset in ``text`` at which the unit's own text begins.
+
     """
 
     text: str
@@ -45,13 +48,13 @@ class Linear:
     inside: tuple[bool, ...]
     own: int
 
-    def spans(self, start: int, end: int, *, context: bool = False) -> tuple[Place, ...]:
-        """Return the exact spans of the document that ``text[start:end]`` comes from, in order.
+    def spans(self, start: int, end: int, *, context: bool = False) -> tuple[TextSpan, ...]:
+        """Return the exact document spans that ``text[start:end]`` comes from, in order.
 
-        A stretch that runs over glue comes from several. What is in the context is left out
-        unless ``context`` asks for it.
+        A stretch across separators comes from several spans. Characters of the context are left
+        out unless ``context`` is true.
         """
-        found: list[Place] = []
+        found: list[TextSpan] = []
 
         def wanted(at: int) -> bool:
             return self.origins[at] != GLUE and (context or self.inside[at])
@@ -64,11 +67,11 @@ class Linear:
 
 
 def linear(text: str, unit: Unit, title: str = "") -> Linear:
-    """Return a unit of the document ``text`` as a model reads it.
+    """Return a unit of the document ``text`` as one line for a model.
 
-    Its context comes first, parted by « | »; a row is read as «header: cell | header: cell».
+    The context comes first, separated by « | »; a row becomes «header: cell | header: cell».
     """
-    builder = _Builder(text)
+    builder = _LinearBuilder(text)
     if title and unit.kind != "title":
         builder.glue(title)
     for place in unit.context:
@@ -82,12 +85,12 @@ def linear(text: str, unit: Unit, title: str = "") -> Linear:
     if unit.cells and unit.kind == "row":
         builder.row(unit)
     else:
-        builder.add(bare(text, unit.start, unit.end, unit.kind), own=True)
+        builder.add(without_bullet_span(text, unit.start, unit.end, unit.kind), own=True)
     return Linear("".join(builder.text), tuple(builder.origins), tuple(builder.inside), own)
 
 
-class _Builder:
-    """A text in the making, with the origin of each of its characters."""
+class _LinearBuilder:
+    """Builds the text of a ``Linear`` with the origin of each character."""
 
     def __init__(self, document: str) -> None:
         self.document = document
@@ -97,7 +100,7 @@ class _Builder:
         self.joined = True
 
     def glue(self, text: str, *, apart: bool = True) -> None:
-        """Put in what stands in no document."""
+        """Add text that comes from no document."""
         if apart:
             self.next()
             self.joined = False
@@ -106,26 +109,26 @@ class _Builder:
         self.inside += [False] * len(text)
 
     def next(self) -> None:
-        """Part what stands before, if anything does, from what follows."""
+        """Add a separator if any text precedes."""
         if self.text and not self.joined:
             self.glue(_BETWEEN, apart=False)
         self.joined = True
 
-    def part(self, place: Place) -> None:
+    def part(self, place: TextSpan) -> None:
         """Add a part of the context."""
         self.next()
         self.add(place)
         self.joined = False
 
-    def add(self, place: Place, *, own: bool = False) -> None:
-        """Add what is seen of a stretch of the document, its marks left out."""
+    def add(self, place: TextSpan, *, own: bool = False) -> None:
+        """Add the visible characters of a stretch of the document."""
         for at in visible(self.document, *place):
             self.text.append(" " if self.document[at].isspace() else self.document[at])
             self.origins.append(at)
             self.inside.append(own)
 
     def row(self, unit: Unit) -> None:
-        """Add the cells of a row that say something, each behind its header."""
+        """Add the non-empty cells of a row, each after its header."""
         for column, cell in enumerate(unit.cells):
             if cell[0] == cell[1]:
                 continue
@@ -139,9 +142,9 @@ class _Builder:
 
 
 def visible(text: str, start: int, end: int) -> list[int]:
-    """Return the offsets of the characters of ``text[start:end]`` that are no inline marks.
+    """Return the offsets of the characters of ``text[start:end]`` that are not inline markup.
 
-    Of white space that follows white space nothing is left.
+    Only the first of consecutive white space characters is kept.
     """
     hidden = bytearray(end - start)
     for match in _INVISIBLE.finditer(text[start:end]):
@@ -154,17 +157,20 @@ def visible(text: str, start: int, end: int) -> list[int]:
     return shown
 
 
-def bare(text: str, start: int, end: int, kind: str) -> Place:
-    """Return the span of a unit without the bullet that opens it."""
+def without_bullet_span(text: str, start: int, end: int, kind: str) -> TextSpan:
+    """Return the span of a unit without its bullet."""
     return end - len(without_bullet(text[start:end], kind)), end
 
 
 def block_units(text: str, block: Block, limit: int) -> list[Unit]:
-    """Return the units of a block: a paragraph's, article's or reply's sentences, else itself."""
+    """Return the units of a block: the sentences of prose, else the block itself.
+
+    A unit longer than ``limit`` characters is split.
+    """
     if block.kind in ("paragraph", "article", "reply", "note"):
         pieces = sentence_spans(text, block.start, block.end)
         if len(pieces) == 1:
-            pieces = clauses(text, *pieces[0])
+            pieces = split_clauses(text, *pieces[0])
     else:
         pieces = [(block.start, block.end)]
     cut = [part for piece in pieces for part in split_long(text, *piece, limit)]
@@ -182,21 +188,21 @@ def block_units(text: str, block: Block, limit: int) -> list[Unit]:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A block with the spans it stands under."""
+class BlockInContext:
+    """A block and the spans of its context, outermost first."""
 
     block: Block
-    context: tuple[Place, ...]
+    context: tuple[TextSpan, ...]
 
 
-def in_context(text: str, blocks: Sequence[Block]) -> Iterator[Held]:
-    """Yield the blocks of a document with their context, but for the document's title."""
+def blocks_in_context(text: str, blocks: Sequence[Block]) -> Iterator[BlockInContext]:
+    """Yield the blocks of a document with their context; the document's title is not part of it."""
     path: list[Block] = []
-    lead: Place | None = None
-    question: Place | None = None
+    lead: TextSpan | None = None
+    question: TextSpan | None = None
     nested: list[Block] = []
     before: Block | None = None
-    contexts: dict[int, tuple[Place, ...]] = {}
+    contexts: dict[int, tuple[TextSpan, ...]] = {}
     for number, block in enumerate(blocks):
         if block.kind == "heading":
             path = [*(one for one in path if one.level < block.level), block]
@@ -210,31 +216,31 @@ def in_context(text: str, blocks: Sequence[Block]) -> Iterator[Held]:
         elif block.kind not in _LED:
             lead = None
         headings = [(one.start, one.end) for one in path if one is not block]
-        above: list[Place] = []
+        above: list[TextSpan] = []
         if block.kind in ("item", "field"):
             nested = nested[: block.level]
-            above = [bare(text, one.start, one.end, one.kind) for one in nested]
+            above = [without_bullet_span(text, one.start, one.end, one.kind) for one in nested]
             nested = [*nested, block]
         context = tuple(p for p in (*headings, question, lead, *above) if p is not None)
         if block.kind == "note":
             context = _annotated(text, blocks, number, contexts) or context
         contexts[block.start] = context
-        yield Held(block, context)
+        yield BlockInContext(block, context)
         if block.kind == "question":
             question = block.cells[0] if block.cells else (block.start, block.end)
         before = block
 
 
 def _annotated(
-    text: str, blocks: Sequence[Block], number: int, contexts: Mapping[int, tuple[Place, ...]]
-) -> tuple[Place, ...]:
-    """The context of a note: that of the sentence which refers to it, and the sentence."""
-    found = referring(text, blocks[number], blocks[max(0, number - _NEAR) : number])
+    text: str, blocks: Sequence[Block], number: int, contexts: Mapping[int, tuple[TextSpan, ...]]
+) -> tuple[TextSpan, ...]:
+    """Return the context of a note: the sentence that refers to it, after that one's context."""
+    found = find_reference(text, blocks[number], blocks[max(0, number - _NEAR) : number])
     return (*contexts[found[0].start], found[1:]) if found is not None else ()
 
 
-def lead_of(text: str, block: Block) -> Place | None:
-    """The sentence that leads to what follows, if one does."""
+def lead_of(text: str, block: Block) -> TextSpan | None:
+    """Return the last sentence of a block if it introduces what follows with a colon."""
     sentences = sentence_spans(text, block.start, block.end)
     if not sentences or not text[slice(*sentences[-1])].rstrip("*_ ").endswith((":", "：")):
         return None
@@ -242,7 +248,7 @@ def lead_of(text: str, block: Block) -> Place | None:
 
 
 def designation_of(text: str, unit: Unit) -> str:
-    """Return the noun of the designation of a numbered unit; none where it has but a number."""
+    """Return the noun that designates a numbered unit; "" if it has only a number."""
     if unit.label is None or not unit.number:
         return ""
     one = opening_designation(text[slice(*unit.label)])
@@ -250,5 +256,5 @@ def designation_of(text: str, unit: Unit) -> str:
 
 
 def is_content(block: Block) -> bool:
-    """Whether a block says something itself, as headings and the headers of tables do not."""
+    """Return whether a block has content of its own, unlike headings and table headers."""
     return block.kind != "heading" and not is_header(block)

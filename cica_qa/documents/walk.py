@@ -1,4 +1,4 @@
-"""Which files a path names, and why some of a folder are not read."""
+"""Discovery of the files under a path, and the reasons why some are not read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cica_qa.documents.registry import BY_SUFFIX, HEAD, by_content
 from cica_qa.errors import DocumentError, UnreadableError
 
 _SAVED_PAGE = ("_files", "_ملفات")
-_LOCK = "~$"  # of a file that Office has open
+_LOCK = "~$"  # prefix of Office's lock files
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A file under a path that was named; ``refusal`` says why it is not read, "" if it is."""
+class SourceFile:
+    """A file under a given path; ``refusal`` says why it is not read, "" if it is."""
 
     root: Path
     path: Path
@@ -24,28 +24,29 @@ class Found:
 
     @property
     def inside(self) -> bool:
-        """Whether the path that was named is a folder around the file."""
+        """Whether the given path is a folder that contains the file, not the file itself."""
         return self.root != self.path
 
     @property
     def doc_id(self) -> str:
-        """The path inside the folder that was named; the name of a file that was named itself."""
+        """The path relative to the given folder, or the file name of a file given itself."""
         path = self.path.relative_to(self.root).as_posix() if self.inside else self.path.name
-        return printable(path)
+        return printable_path(path)
 
 
-def find_files(root: Path) -> Iterator[Found]:
-    """Yield the files under a path, sorted. Raises ``DocumentError``.
+def find_files(root: Path) -> Iterator[SourceFile]:
+    """Yield the files under a path in sorted order.
 
-    Names that begin with a dot, and the lock files of Office, are not looked at.
+    Names that begin with a dot and the lock files of Office are ignored. Raises
+    ``DocumentError`` if the path is neither a file nor a folder that can be listed.
     """
-    if not os.path.exists(root):  # noqa: PTH110 - unlike Path.exists it never raises
-        raise DocumentError(f"{printable(root)} does not exist. Check the path.")
+    if not os.path.exists(root):  # noqa: PTH110 - never raises
+        raise DocumentError(f"{printable_path(root)} does not exist. Check the path.")
     if root.is_file():
-        yield Found(root, root)
+        yield SourceFile(root, root)
         return
     if not root.is_dir():
-        raise DocumentError(f"{printable(root)} is neither a file nor a folder. Name one.")
+        raise DocumentError(f"{printable_path(root)} is neither a file nor a folder. Name one.")
     found: list[tuple[Path, str]] = []
     for folder, inner, names in os.walk(root, onerror=_unlistable):
         found += [
@@ -61,17 +62,17 @@ def find_files(root: Path) -> Iterator[Found]:
             if path.is_symlink()
         ]
     for path, refusal in sorted(found):
-        yield Found(root, path, refusal or _refusal(path, os.path.realpath(root)))
+        yield SourceFile(root, path, refusal or _refusal(path, os.path.realpath(root)))
 
 
-def printable(path: Path | str) -> str:
-    """Return a path in which bytes that are no UTF-8 are escaped: surrogates cannot be stored."""
+def printable_path(path: Path | str) -> str:
+    """Return a path with bytes that are not UTF-8 escaped, as surrogates cannot be stored."""
     return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _refusal(path: Path, root: str) -> str:
-    name = printable(path)
-    if os.path.exists(path) and not path.is_file():  # noqa: PTH110 - a pipe would hang
+    name = printable_path(path)
+    if os.path.exists(path) and not path.is_file():  # noqa: PTH110 - never raises
         return f"{name} is neither a file nor a folder."
     if not Path(os.path.realpath(path)).is_relative_to(root):
         return (
@@ -85,7 +86,7 @@ def _refusal(path: Path, root: str) -> str:
         with path.open("rb") as stream:
             head = stream.read(HEAD)
     except OSError:
-        return ""  # whoever reads it tells why it cannot
+        return ""  # reading the file will report the reason
     if by_content(head) is not None or head.startswith(b"PK"):
         return ""
     return (
@@ -95,11 +96,11 @@ def _refusal(path: Path, root: str) -> str:
 
 
 def _linked(path: Path) -> str:
-    return f"{printable(path)} is a link to a folder. Name that folder itself to index it."
+    return f"{printable_path(path)} is a link to a folder. Name that folder itself to index it."
 
 
 def _is_saved(folder: str, names: list[str]) -> bool:
-    """Whether a folder holds the parts of a web page that a browser saved beside it."""
+    """Return whether a folder holds the parts of a web page saved by a browser."""
     return any(
         folder.endswith(ending) and folder.removesuffix(ending) + suffix in names
         for ending in _SAVED_PAGE
@@ -108,11 +109,11 @@ def _is_saved(folder: str, names: list[str]) -> bool:
 
 
 def _saved_parts(folder: Path) -> str:
-    return f"{printable(folder)} holds the parts of a saved web page; the page itself is read."
+    return f"{printable_path(folder)} holds the parts of a saved web page; the page itself is read."
 
 
 def _unlistable(error: OSError) -> None:
     raise UnreadableError(
-        f"cannot read the folder {printable(error.filename)}: {error.strerror}. "
+        f"cannot read the folder {printable_path(error.filename)}: {error.strerror}. "
         "Check that you may read it."
     ) from error

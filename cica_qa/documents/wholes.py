@@ -1,4 +1,4 @@
-"""Articles, lists, tables, forms and exchanges, each of which can be cited as one."""
+"""Wholes: articles, lists, tables, forms and exchanges, each of which can be cited as one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from cica_qa.documents.units import LISTED, Held, Place, in_context, lead_of
+from cica_qa.documents.lines import TextSpan
+from cica_qa.documents.units import LISTED, BlockInContext, blocks_in_context, lead_of
 from cica_qa.types import Block, Unit, UnitKind
 
 
 def wholes_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
-    """Return the articles, lists, tables, forms and exchanges of a document as wholes."""
+    """Return the wholes of a document in the order of their start; outer ones first."""
     found: list[Unit] = []
-    held = list(in_context(text, blocks))
+    held = list(blocks_in_context(text, blocks))
     for at, one in enumerate(held):
         block = one.block
         if block.kind == "heading" and block.number:
@@ -38,14 +39,14 @@ def wholes_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
 
 
 def _whole(
-    kind: UnitKind, held: Sequence[Held], number: str = "", label: Place | None = None
+    kind: UnitKind, held: Sequence[BlockInContext], number: str = "", label: TextSpan | None = None
 ) -> Unit:
     start, end = held[0].block.start, held[-1].block.end
     return Unit(start, end, kind, number, label, context=held[0].context)
 
 
 def _continues(block: Block) -> bool:
-    """Whether a block is an item of the article before it."""
+    """Return whether a block is an item of the article before it."""
     return block.kind == "item" and not block.detached
 
 
@@ -53,8 +54,8 @@ def _ends(heading: Block, block: Block) -> bool:
     return block.kind == "heading" and block.level <= heading.level
 
 
-def _replies(held: Sequence[Held], question: int, at: int) -> bool:
-    """Whether a block is part of the reply: what stands under the question up to a next one."""
+def _replies(held: Sequence[BlockInContext], question: int, at: int) -> bool:
+    """Return whether a block is part of the reply: it has the question as context."""
     asked = held[question].block
     place = asked.cells[0] if asked.cells else (asked.start, asked.end)
     block = held[at].block
@@ -63,8 +64,8 @@ def _replies(held: Sequence[Held], question: int, at: int) -> bool:
     return block.kind == "reply" or block.kind in LISTED or held[at - 1].block.kind != "reply"
 
 
-def _runs(text: str, held: Sequence[Held]) -> Iterator[Unit]:
-    """Yield runs of items, fields, rows, verses and speech, with the sentence that leads there."""
+def _runs(text: str, held: Sequence[BlockInContext]) -> Iterator[Unit]:
+    """Yield runs of items, fields, rows, verses and speech with their introductory sentence."""
     at = 0
     for family, group in groupby(held, key=lambda one: _family(one.block)):
         run = list(group)
@@ -89,13 +90,14 @@ def _family(block: Block) -> str:
 def clipped(
     wholes: Sequence[Unit], units: Sequence[Unit], start: int, end: int
 ) -> tuple[Unit, ...]:
-    """Return the wholes as far as they lie in ``start:end``, where they have some of ``units``.
+    """Return the wholes clipped to ``start:end`` that contain some of ``units``.
 
-    Of the articles that began before, only the innermost goes on.
+    Unnumbered wholes need at least two units. Of the articles that began before ``start``, only
+    the innermost is kept, and none if a new article begins at ``start``.
     """
     starts = [unit.start for unit in units]
     found: list[Unit] = []
-    going_on: Unit | None = None
+    continued: Unit | None = None
     for whole in wholes:
         if whole.end <= start or whole.start >= end:
             continue
@@ -104,8 +106,8 @@ def clipped(
         if count < 2 and not (count and whole.number):
             continue
         if whole.kind == "article" and whole.start < start:
-            going_on = replace(whole, start=first, end=last)
+            continued = replace(whole, start=first, end=last)
         else:
             found.append(replace(whole, start=first, end=last))
     opens = bool(found) and found[0].kind == "article" and found[0].start == start
-    return tuple(found) if going_on is None or opens else (going_on, *found)
+    return tuple(found) if continued is None or opens else (continued, *found)

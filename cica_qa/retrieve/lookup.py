@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.arabic.designations import CODE, Designation
-from cica_qa.documents.numbered import HEADING, ITEM, numbered_units, series, wanted
+from cica_qa.documents.numbered import HEADING, ITEM, lookup_nouns, numbered_units, series
 from cica_qa.index.texts import NUMBERED
 from cica_qa.protocols import PassageStore
 from cica_qa.types import Lookup, Passage
@@ -43,7 +43,7 @@ def look_up(
     """
     found: list[Found] = []
     for one in named:
-        nouns = tuple(wanted(one))
+        nouns = tuple(lookup_nouns(one))
         for noun in nouns:
             positions = _positions(store, f"{noun} {one.number}", inside)
             if len(positions):

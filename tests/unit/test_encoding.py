@@ -9,8 +9,8 @@ import pytest
 from cica_qa.arabic.letter_pairs import is_backwards, letter_score
 from cica_qa.documents.encoding import decode_as
 from cica_qa.documents.load import load_paths
-from cica_qa.documents.mend import mended
 from cica_qa.documents.reading import Read
+from cica_qa.documents.repair import repair_letters
 from cica_qa.types import Block
 
 TEXT = (
@@ -42,25 +42,25 @@ def test_arabic_is_told_from_arabic_read_wrongly() -> None:
 
 
 def test_a_text_back_to_front_is_turned_round() -> None:
-    assert mended(Read(REVERSED)) == Read(TEXT, repairs=(NOTE,))
-    assert mended(Read(TEXT)) == Read(TEXT)
+    assert repair_letters(Read(REVERSED)) == Read(TEXT, repairs=(NOTE,))
+    assert repair_letters(Read(TEXT)) == Read(TEXT)
 
 
 @pytest.mark.parametrize("text", ["قلم رقم", "كتاب\nسلام", "لا كلا هلا مهلا", "قلم رقم 7\n" * 500])
 def test_few_words_are_never_turned(text: str) -> None:
-    assert mended(Read(text)).repairs == ()
+    assert repair_letters(Read(text)).repairs == ()
 
 
 def test_numbers_that_were_not_turned_stay_as_they_are() -> None:
     seen = REVERSED.replace("1102", "2011").replace("(", "<").replace(")", "(").replace("<", ")")
-    assert mended(Read(seen)).text == TEXT
+    assert repair_letters(Read(seen)).text == TEXT
 
 
 def test_latin_words_tell_which_way_they_stand() -> None:
     text = "تعمل المحطة بنظام Siemens في مدينة Jeddah الساحلية."
-    assert mended(Read(text[::-1])).text == text
+    assert repair_letters(Read(text[::-1])).text == text
     seen = text[::-1].replace("snemeiS", "Siemens").replace("haddeJ", "Jeddah")
-    assert mended(Read(seen)).text == text
+    assert repair_letters(Read(seen)).text == text
 
 
 def test_cells_are_turned_each_by_itself() -> None:
@@ -68,26 +68,26 @@ def test_cells_are_turned_each_by_itself() -> None:
     cells = ((0, 11), (12, len(row)))
     turned = row[:11][::-1] + "\t" + row[12:][::-1]
     block = Block("row", 0, len(row), cells=cells)
-    assert mended(Read(turned, blocks=(block,))).text == row
-    assert mended(Read(turned, blocks=(block,))).blocks == (block,)
+    assert repair_letters(Read(turned, blocks=(block,))).text == row
+    assert repair_letters(Read(turned, blocks=(block,))).blocks == (block,)
 
 
 @pytest.mark.parametrize("codec", ["cp1252", "latin-1"])
 def test_letters_decoded_as_western_are_decoded_again(codec: str) -> None:
     text = TEXT if codec == "latin-1" else "بدأ تشغيل المحطة في الشهر الماضي وتنتج المحطة ماء."
     wrong = text.encode("utf-8" if codec == "latin-1" else "cp1256").decode(codec)
-    found = mended(Read(wrong))
+    found = repair_letters(Read(wrong))
     assert found.text == text
     assert found.repairs == ("its letters had been decoded wrongly, and were decoded again",)
 
 
 def test_what_stays_doubtful_is_told() -> None:
-    assert mended(Read("This text is in English and in nothing else at all.")).doubts == (
+    assert repair_letters(Read("This text is in English and in nothing else at all.")).doubts == (
         "it has few Arabic letters",
     )
-    assert mended(Read(TEXT + "\ufffd\ufffd")).doubts == ("2 characters are damaged (�)",)
+    assert repair_letters(Read(TEXT + "\ufffd\ufffd")).doubts == ("2 characters are damaged (�)",)
     garbled = "ظضثق ةسغه ءآئؤ ضضصث ةةىى ءءئئ ؤؤضض ثثقق غغهه ظظطط"
-    assert mended(Read(garbled)).doubts == (
+    assert repair_letters(Read(garbled)).doubts == (
         "its letters do not stand as in Arabic: perhaps they were read wrongly",
     )
 

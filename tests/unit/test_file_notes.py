@@ -8,10 +8,10 @@ import json
 import pytest
 
 from cica_qa.chat.texts import noted, words
-from cica_qa.documents.file_notes import TEXTS, file_note
+from cica_qa.documents.file_notes import NOTE_TEXTS, file_note
 from cica_qa.documents.registry import FORMATS
 
-ENGLISH = {f"note_{key}": text for key, text in TEXTS.items()} | {
+ENGLISH = {f"note_{key}": text for key, text in NOTE_TEXTS.items()} | {
     f"note_format_{one.name}": one.label for one in FORMATS
 }
 

@@ -1,4 +1,4 @@
-"""Spreadsheets and tables of text: rows with their cells, as they are shown."""
+"""Spreadsheets and tables of text: rows with their cells, as they are format_value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cica_qa.documents.delimited import delimiter_of, read_csv
-from cica_qa.documents.number_format import shown
+from cica_qa.documents.number_format import format_value
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.sheets import read_xlsx
 from cica_qa.errors import UnreadableError
@@ -110,7 +110,7 @@ def test_formulas_are_not_evaluated_and_their_absence_is_told() -> None:
     ],
 )
 def test_values_are_shown_in_their_number_format(value: object, style: str, text: str) -> None:
-    assert shown(value, style) == text
+    assert format_value(value, style) == text
 
 
 def test_too_many_rows_and_columns_are_refused() -> None:

@@ -72,7 +72,7 @@ def _units_last(glyphs: list[str], kinds: list[str]) -> None:
 
 
 def _number_runs(glyphs: list[str], kinds: list[str]) -> None:
-    """A single separator between digits belongs to the number."""
+    """Return a single separator between digits belongs to the number."""
     for i in range(1, len(kinds) - 1):
         if kinds[i] == "S" and kinds[i - 1] == kinds[i + 1] == "N" and glyphs[i] != "\u00a0":
             kinds[i] = "N"
@@ -177,7 +177,7 @@ def pair_brackets(text: str) -> str:
 
 
 def _shape(character: str) -> str | None:
-    """The opening bracket of a pair that the character belongs to."""
+    """Return the opening bracket of a pair that the character belongs to."""
     if character in _PAIRED:
         return character
     opposite = _OPPOSITE.get(character, "")
@@ -199,6 +199,6 @@ def _balanced(brackets: list[str]) -> bool:
 
 
 def _ends_marker(start: str) -> bool:
-    """Whether a bracket after the start of a line ends the mark of an item: «أ)», «12)»."""
+    """Return whether a bracket after the start of a line ends the mark of an item: «أ)», «12)»."""
     mark = start.lstrip()
     return (mark.isdigit() and len(mark) <= 3) or (len(mark) == 1 and mark.isalpha())

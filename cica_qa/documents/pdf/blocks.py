@@ -91,7 +91,7 @@ class _Style:
         )
 
     def is_heading(self, line: Line) -> bool:
-        """Whether a line is set larger than the running text, or bold where that is not."""
+        """Return whether a line is set larger than the running text, or bold where that is not."""
         words = len(line.text.split())
         if line.cells or "\t" in line.text or words > _HEADING_WORDS or not _has_letter(line.text):
             return False
@@ -102,7 +102,7 @@ class _Style:
         return bold and not (full and words > 9) and not line.text.rstrip().endswith(("،", "."))
 
     def level(self, line: Line) -> int:
-        """The depth of a heading: by its size, the bold ones of the body's size last."""
+        """Return the depth of a heading: by its size, the bold ones of the body's size last."""
         return self.levels.get(_round(line.size), min(len(self.levels) + 1, 6))
 
 
@@ -190,7 +190,7 @@ def _same_part(part: Part, line: Line, style: _Style) -> bool:
 
 
 def _full(last: Line, line: Line) -> bool:
-    """Whether the first word of a line had no room left at the end of the line before."""
+    """Return whether the first word of a line had no room left at the end of the line before."""
     words = line.text.split()
     if not words:
         return False
@@ -205,7 +205,7 @@ def _full(last: Line, line: Line) -> bool:
 
 
 def _indented(part: Part, line: Line) -> bool:
-    """Whether a line begins a paragraph by its indent: the one before reaches the edge."""
+    """Return whether a line begins a paragraph by its indent: the one before reaches the edge."""
     if part.kind == "item":
         return False
     last = part.lines[-1]
@@ -215,7 +215,7 @@ def _indented(part: Part, line: Line) -> bool:
 
 
 def _runs_on(part: Part, after: Part) -> bool:
-    """Whether a paragraph goes on in the next column or on the next page."""
+    """Return whether a paragraph goes on in the next column or on the next page."""
     last, line = part.lines[-1], after.lines[0]
     return (
         part.kind in ("paragraph", "item")

@@ -77,7 +77,7 @@ class _Stretch:
 
 
 def _found(pieces: list[Piece], text: str) -> list[_Stretch]:
-    """The parts of lines whose words the text has, in runs and in its order."""
+    """Return the parts of lines whose words the text has, in runs and in its order."""
     wanted = [fold(word[0]) for word in _WORD.finditer(text)]
     words = [(piece, word) for piece in pieces for word in _WORD.finditer(piece.text)]
     there = [fold(word[0]) for _, word in words]
@@ -104,7 +104,7 @@ def _found(pieces: list[Piece], text: str) -> list[_Stretch]:
 
 
 def _box(stretch: _Stretch, edges: tuple[float, float, float, float]) -> Box:
-    """Where a stretch is: lines of Arabic begin at their right."""
+    """Return where a stretch is: lines of Arabic begin at their right."""
     left, bottom, right, top = edges
     piece = stretch.piece
     length = piece.right - piece.left

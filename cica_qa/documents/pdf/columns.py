@@ -186,7 +186,7 @@ def columns_of(band: Band) -> list[list[Row]]:
 
 
 def _is_prose(rows: list[Row]) -> bool:
-    """Whether the rows fill their column as running text does."""
+    """Return whether the rows fill their column as running text does."""
     if not rows:
         return False
     left = min(row.pieces[0].left for row in rows)

@@ -83,7 +83,7 @@ def _zone(page: PagePieces, piece: Piece) -> str:
 
 
 def _outermost(page: PagePieces) -> set[int]:
-    """The pieces of the first and the last row of a page."""
+    """Return the pieces of the first and the last row of a page."""
     if not page.pieces:
         return set()
     top, bottom = max(p.y for p in page.pieces), min(p.y for p in page.pieces)
@@ -100,7 +100,7 @@ def _page_number(piece: Piece) -> int | None:
 
 
 def _numbering(pages: Sequence[PagePieces]) -> int:
-    """The number of the first page, as most pages count it."""
+    """Return the number of the first page, as most pages count it."""
     offsets = Counter[int]()
     for index, page in enumerate(pages):
         outermost = _outermost(page)

@@ -134,7 +134,7 @@ def _drop_kashida(glyphs: Glyphs, textpage: Any, quarter: int) -> None:
 
 
 def _ink(textpage: Any, index: int, quarter: int) -> float:
-    """The height of what is drawn for a character."""
+    """Return the height of what is drawn for a character."""
     box = _tight(textpage, index, quarter)
     return box[3] - box[2]
 
@@ -231,7 +231,7 @@ def _shown(group: list[_Raw]) -> tuple[str, str]:
 
 
 def _quarter(angle: float) -> int | None:
-    """The nearest quarter turn, or ``None`` for slanted text."""
+    """Return the nearest quarter turn, or ``None`` for slanted text."""
     turns = angle / (math.pi / 2)
     nearest = round(turns)
     return nearest % 4 if abs(turns - nearest) < 0.05 else None
@@ -258,7 +258,7 @@ def _upright(
 
 
 def _tight(textpage: Any, index: int, quarter: int) -> tuple[float, float, float, float]:
-    """The box of what is drawn for a character: left, right, bottom, top, turned upright."""
+    """Return the box of what is drawn for a character: left, right, bottom, top, turned upright."""
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(textpage.raw, index, left, right, bottom, top)
     return _upright(quarter, left.value, right.value, bottom.value, top.value, 0, 0)[:4]

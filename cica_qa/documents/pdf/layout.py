@@ -124,5 +124,5 @@ def _read_plain(page: _Page, rows: list[Row]) -> None:
 
 
 def _is_mark(piece: Piece, rtl: bool) -> bool:
-    """Whether a piece is the mark of a list item, which may stand far from its text."""
+    """Return whether a piece is the mark of a list item, which may stand far from its text."""
     return len(piece.text) <= 3 and rtl

@@ -17,13 +17,13 @@ _VOWELS = frozenset("ًٌٍَُِْٰ")
 
 @lru_cache(maxsize=8192)
 def is_mark(text: str) -> bool:
-    """Whether the text is made of combining marks only (tashkeel, Quranic signs)."""
+    """Return whether the text is made of combining marks only (tashkeel, Quranic signs)."""
     return bool(text) and all(unicodedata.category(character) == "Mn" for character in text)
 
 
 @lru_cache(maxsize=8192)
 def is_arabic(character: str) -> bool:
-    """Whether the character is an Arabic letter."""
+    """Return whether the character is an Arabic letter."""
     if not character or "\u0700" <= character < "\u0750":  # Syriac
         return False
     return unicodedata.bidirectional(character) == "AL"

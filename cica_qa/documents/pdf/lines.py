@@ -210,7 +210,7 @@ def _parts(space: Glyph, before: Glyph, after: Glyph, reach: float) -> bool:
 
 
 def _least_space(rows: list[_Row]) -> float:
-    """The least gap between two words, in em, by the spaces that the page draws."""
+    """Return the least gap between two words, in em, by the spaces that the page draws."""
     widths = [(space.right - space.left) / row.size for row in rows for space in row.spaces]
     if len(widths) < 3:
         return _USUAL_SPACE
@@ -243,7 +243,7 @@ def _piece(glyphs: list[Glyph], size: float, facts: PageFacts) -> Piece:
 
 
 def _neighbours(glyphs: list[Glyph]) -> str:
-    """The letters of a word on one side of a glyph, the nearest first."""
+    """Return the letters of a word on one side of a glyph, the nearest first."""
     letters = ""
     for glyph in glyphs:
         if glyph.text in (" ", WIDE):

@@ -57,7 +57,7 @@ _Found = tuple[float, Glyph | None]
 def _beside(
     mark: Glyph, letters: dict[int, tuple[Row, Glyph]], marks: set[int]
 ) -> tuple[_Found, _Found]:
-    """The letters before and after a mark in PDFium's order, each with its distance."""
+    """Return the letters before and after a mark in PDFium's order, each with its distance."""
     found: list[_Found] = []
     for index, step in ((mark.index - 1, -1), (mark.index + mark.span, 1)):
         while index in marks:
@@ -77,7 +77,7 @@ def _away(mark: Glyph, letter: Glyph, height: float) -> float:
 
 
 def _under(mark: Glyph, rows: Sequence[Row], heights: list[float]) -> Glyph | None:
-    """The letter that a mark stands over or under."""
+    """Return the letter that a mark stands over or under."""
     middle = (mark.left + mark.right) / 2
     at = bisect_left(heights, mark.y)
     best: _Found = (9.0, None)
@@ -96,7 +96,7 @@ def _under(mark: Glyph, rows: Sequence[Row], heights: list[float]) -> Glyph | No
 
 
 def _put(mark: Glyph, letter: Glyph) -> None:
-    """A mark over the lam of a lam-alef goes between the two; a shadda before its vowel."""
+    """Return a mark over the lam of a lam-alef goes between the two; a shadda before its vowel."""
     middle = (mark.left + mark.right) / 2
     lam_alef = len(letter.text) == 2 and letter.text[0] == "ل" and not letter.parts
     if lam_alef and middle > (letter.left + letter.right) / 2:

@@ -140,7 +140,7 @@ class Faults:
         return self.broken > _RARE * self.words
 
     def wrong(self, letter: str) -> bool:
-        """Whether a letter of the layer is often not what is shown."""
+        """Return whether a letter of the layer is often not what is shown."""
         seen = self.meant.get(letter, Counter())
         return seen.total() - seen[letter] > _RARE * seen.total()
 
@@ -272,5 +272,5 @@ def _known(texts: Sequence[str]) -> bool:
 
 
 def _core(text: str) -> str:
-    """The letters and digits of a word, without marks and kashida."""
+    """Return the letters and digits of a word, without marks and kashida."""
     return "".join(c for c in text if c.isalnum() and not is_mark(c) and c != "ـ")

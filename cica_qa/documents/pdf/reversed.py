@@ -14,7 +14,7 @@ _MIRROR = str.maketrans("()[]{}«»<>", ")(][}{»«><")
 
 
 def is_reversed(texts: list[str]) -> bool:
-    """Whether the words of a page make sense only from their last letter to their first."""
+    """Return whether the words of a page make sense only from their last letter to their first."""
     forwards = backwards = 0
     for text in texts:
         for word in WORD.findall("".join(c for c in text if not is_mark(c))):

@@ -37,11 +37,11 @@ class Rules:
         return any(bottom < y <= top + 1 for y in near)
 
     def crosses(self, bottom: float, top: float) -> bool:
-        """Whether a horizontal rule lies between two baselines."""
+        """Return whether a horizontal rule lies between two baselines."""
         return any(bottom < y <= top for y, _, _ in self.horizontal)
 
     def parts(self, left: float, right: float, y: float) -> bool:
-        """Whether a vertical rule stands in a gap of a line."""
+        """Return whether a vertical rule stands in a gap of a line."""
         return any(
             left - 1 < x < right + 1 and low < y + 3 < high for x, low, high in self.vertical
         )
@@ -55,7 +55,7 @@ class Rules:
         return found[1:-1]
 
     def join(self, bottom: float, top: float) -> bool:
-        """Whether one vertical rule runs along both baselines."""
+        """Return whether one vertical rule runs along both baselines."""
         return any(low <= bottom + 3 and high >= top - 3 for _, low, high in self.vertical)
 
 

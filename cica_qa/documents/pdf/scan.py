@@ -98,13 +98,13 @@ def _runs(line: list[Word], height: float) -> list[list[Word]]:
 
 
 def reads_right_to_left(words: list[Word]) -> bool:
-    """Whether most letters of the words are Arabic."""
+    """Return whether most letters of the words are Arabic."""
     letters = [character for word in words for character in word.text if character.isalpha()]
     return 2 * sum(map(is_arabic, letters)) >= len(letters)
 
 
 def has_pictures(page: Any) -> bool:
-    """Whether a page shows something other than text."""
+    """Return whether a page shows something other than text."""
     count = min(pdfium.FPDFPage_CountObjects(page.raw), 2000)
     kinds = (
         pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page.raw, i)) for i in range(count)

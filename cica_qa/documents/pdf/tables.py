@@ -75,7 +75,7 @@ def _width(rows: Sequence[Row]) -> float:
 def _goes_on(
     rules: Rules, above: list[list[Row]], below: list[Row | None], widths: list[float]
 ) -> bool:
-    """Whether a row of text goes on the cells of the row above: no rule parts them, and it
+    """Return whether a row of text goes on the cells of the row above: no rule parts them, and it
     lacks the first cell or goes on one that was full.
     """
     last = min(row.y for cell in above for row in cell)

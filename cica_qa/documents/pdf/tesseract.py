@@ -99,7 +99,7 @@ def vote(words: list[Word], others: list[Word]) -> list[Word]:
 
 
 def _outvotes(theirs: list[Word], word: Word) -> bool:
-    """Whether another reading of a word is a word where it is none, or much surer of it."""
+    """Return whether another reading of a word is a word where it is none, or much surer of it."""
     known, better = _is_likely(word), all(map(_is_likely, theirs))
     if known != better:
         return better
@@ -107,7 +107,7 @@ def _outvotes(theirs: list[Word], word: Word) -> bool:
 
 
 def _is_likely(word: Word) -> bool:
-    """Whether a word is a common one, or too short to tell and read with confidence."""
+    """Return whether a word is a common one, or too short to tell and read with confidence."""
     bare = _bare(word.text)
     return is_common(bare) if len(bare) > 2 else word.confidence >= _SURE
 
@@ -135,7 +135,7 @@ def _is_doubtful(word: Word) -> bool:
 
 
 def _is_better(other: Word, word: Word) -> bool:
-    """Whether the second reading of a word is to be believed."""
+    """Return whether the second reading of a word is to be believed."""
     if any(map(is_arabic, other.text)):
         return is_common(_bare(other.text)) and not _is_known(word) and not _digits(word.text)
     if _digits(word.text) and _digits(other.text):
@@ -159,7 +159,7 @@ def _bare(text: str) -> str:
 
 
 def _overlap(word: Word, other: Word) -> float:
-    """The share of the other word's box that the word's box covers."""
+    """Return the share of the other word's box that the word's box covers."""
     wide = min(word.left + word.width, other.left + other.width) - max(word.left, other.left)
     high = min(word.top + word.height, other.top + other.height) - max(word.top, other.top)
     return max(wide, 0) * max(high, 0) / max(other.width * other.height, 1)

@@ -109,7 +109,7 @@ class Writer:
 
 
 def _text(part: Part) -> tuple[str, list[tuple[int, int]]]:
-    """The text of a part, and the spans of its cells in it."""
+    """Return the text of a part, and the spans of its cells in it."""
     if part.kind == "row":
         cells: list[tuple[int, int]] = []
         text = ""

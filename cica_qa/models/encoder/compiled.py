@@ -166,14 +166,14 @@ class CompiledEncoder:
         return unit_rows(vectors)
 
     def _tokens(self, text: str) -> Tokens:
-        """The tokens of a text, cut to what the model can read; at least one."""
+        """Return the tokens of a text, cut to what the model can read; at least one."""
         encoding = self._tokenizer.encode(text)
         return Tokens(encoding.ids, encoding.offsets) if encoding.ids else Tokens([0], [(0, 0)])
 
     def _all_vectors(
         self, batch: Sequence[Tokens], room: int | None = None
     ) -> tuple[Vectors, Vectors]:
-        """The vectors of texts, and of their tokens, shape (texts, tokens, their dimension).
+        """Return the vectors of texts, and of their tokens, shape (texts, tokens, their dimension).
 
         Texts may be of unlike lengths where the network packs; what is behind the end of one
         then means nothing. ``room`` is for how many tokens to compute at least.

@@ -38,7 +38,7 @@ def model_fingerprint(
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files that decide the vectors, in an order that is the same everywhere."""
+    """Return the files that decide the vectors, in an order that is the same everywhere."""
     files = sorted(_walk(folder), key=lambda file: file.relative_to(folder).as_posix())
     safe = {file.parent for file in files if file.suffix == ".safetensors"}
     return [file for file in files if file.suffix != ".bin" or file.parent not in safe]

@@ -116,7 +116,7 @@ def _copy_problems(settings: Settings) -> list[str]:
 
 
 def _differences(encoder: Encoder, settings: Settings) -> list[str]:
-    """How far a compiled encoder is from the reference, where that is too far."""
+    """Return how far a compiled encoder is from the reference, where that is too far."""
     if not isinstance(encoder, CompiledEncoder):
         return []
     cosine = least_cosine(encoder, SentenceTransformerEncoder.load(settings))

@@ -44,7 +44,7 @@ def traces(model: SentenceTransformer) -> Iterator[Any]:
 
 
 def _padding(model: SentenceTransformer) -> Any:
-    """The model as a function of token ids and attention mask."""
+    """Return the model as a function of token ids and attention mask."""
     import torch
 
     class Padding(torch.nn.Module):
@@ -83,7 +83,7 @@ def _packing(model: SentenceTransformer) -> Any:
 
 
 def _packed_module(model: SentenceTransformer, attention: PackedAttention, first: int) -> Any:
-    """The model as a function of ``Packed.inputs``; positions are counted from ``first``."""
+    """Return the model as a function of ``Packed.inputs``; positions are counted from ``first``."""
     import torch
 
     class Packing(torch.nn.Module):

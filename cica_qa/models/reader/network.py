@@ -79,7 +79,7 @@ def _modules(weights: Weights, model: Path) -> tuple[Any, Any]:
 
 
 def _module(bert: Any, heads: Any, attention: Any) -> Any:
-    """The network as a function of ``Packed.paired_inputs``."""
+    """Return the network as a function of ``Packed.paired_inputs``."""
     import torch
 
     class Reader(torch.nn.Module):

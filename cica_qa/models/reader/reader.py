@@ -185,7 +185,7 @@ def _batches(windows: Sequence[Window], asked: int) -> Iterator[list[Window]]:
 
 
 def _around(normal: NormalizedText, tokens: PassageTokens, spots: Spots) -> list[Window]:
-    """The windows around spots; a spot that was read beside another is not read again."""
+    """Return the windows around spots; a spot that was read beside another is not read again."""
     found: list[Window] = []
     for start, end in spots:
         first, last = normalized_stretch(normal, start, end)
@@ -195,7 +195,7 @@ def _around(normal: NormalizedText, tokens: PassageTokens, spots: Spots) -> list
 
 
 def normalized_stretch(normal: NormalizedText, start: int, end: int) -> tuple[int, int]:
-    """The characters of the normalised text that come of a stretch of the original."""
+    """Return the characters of the normalised text that come of a stretch of the original."""
     first = int(np.searchsorted(normal.starts, start, "left"))
     return first, int(np.searchsorted(normal.ends, end, "right"))
 

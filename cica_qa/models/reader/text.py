@@ -31,7 +31,7 @@ class Window:
     places: tuple[tuple[int, int], ...]
 
     def holds(self, start: int, end: int) -> bool:
-        """Whether it has all characters from ``start`` to ``end`` of the passage."""
+        """Return whether it has all characters from ``start`` to ``end`` of the passage."""
         own = [place for place in self.places if place[1] > place[0]]
         return bool(own) and own[0][0] <= start and end <= own[-1][1]
 

@@ -52,7 +52,7 @@ def _weights(node: Any) -> Any:
 
 
 def _restored(openvino: Any, weights: Any) -> Any:
-    """The node that gives the weights back from their eight bits."""
+    """Return the node that gives the weights back from their eight bits."""
     op = openvino.opset13
     scales = np.maximum(np.abs(weights).max(1, keepdims=True) / _MOST, _LEAST_SCALE)
     kept = (np.round(weights / scales) + _ZERO).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Mends texts that went wrong before they came: letters back to front, or of another encoding."""
+"""Repair texts that arrive damaged: letters in reverse order or decoded wrongly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cica_qa.documents.file_notes import file_note
 from cica_qa.documents.reading import Read
 
 _LETTERS_TO_JUDGE = 30
-_SAMPLE = 100_000  # characters that are enough to judge
+_SAMPLE = 100_000  # characters, enough to judge a text by
 _ARABIC = re.compile(r"[\u0621-\u063a\u0641-\u064a]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LINE = re.compile(r"[^\r\n\u2028\u2029]+")
@@ -20,15 +20,15 @@ _YEAR = re.compile(r"(?<!\d)(?:1[34]\d\d|19\d\d|20\d\d)(?!\d)")
 _GROUPS = re.compile(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])")
 _CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
 _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
-# Letters of Western Europe, as they stand for bytes that were Arabic.
+# Western European characters that bytes of Arabic become when decoded wrongly.
 _WESTERN = re.compile(
     r"[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]"
 )
 _FEW_ARABIC = 0.1
 
 
-def mended(read: Read) -> Read:
-    """Return what was read with its letters put right, and with what is left to doubt."""
+def repair_letters(read: Read) -> Read:
+    """Return a reader's result with its letters repaired and remaining doubts noted."""
     read = _turned(_decoded_again(read))
     sample = read.text[:_SAMPLE]
     letters, arabic = len(_LETTER.findall(sample)), len(_ARABIC.findall(sample))
@@ -44,7 +44,7 @@ def mended(read: Read) -> Read:
 
 
 def _decoded_again(read: Read) -> Read:
-    """Undo a decoding as Western European of what was Arabic: «Ø§Ù„» is «ال»."""
+    """Undo the decoding of Arabic as Western European: «Ø§Ù„» becomes «ال»."""
     sample = read.text[:_SAMPLE]
     western = len(_WESTERN.findall(sample))
     if read.blocks or western < _LETTERS_TO_JUDGE or 2 * western < len(_LETTER.findall(sample)):
@@ -66,7 +66,7 @@ def _decoded_again(read: Read) -> Read:
 
 
 def _turned(read: Read) -> Read:
-    """Turn round a text whose lines are in the order in which they are seen, left to right."""
+    """Reverse the lines of a text stored in visual order, left to right."""
     if not is_backwards(read.text):
         return read
     whole = "\n".join(line[0] for line in _LINE.finditer(read.text))
@@ -85,7 +85,7 @@ def _turned(read: Read) -> Read:
 
 
 def _stretches(read: Read) -> Iterator[tuple[int, int]]:
-    """The parts of a text that are in order by themselves: its lines, or the cells of its rows."""
+    """Yield the stretches that are reversed independently: lines, or the cells of rows."""
     for block in read.blocks:
         if block.cells:
             yield from (cell for cell in block.cells if cell[1] > cell[0])
@@ -96,7 +96,7 @@ def _stretches(read: Read) -> Iterator[tuple[int, int]]:
 
 
 def _numbers_are_turned(text: str) -> bool:
-    """Whether numbers and Latin words stand back to front as well, as the text came."""
+    """Return whether numbers and Latin words are reversed as well in the text as it came."""
     return _sense(text[::-1]) > _sense(text)
 
 
@@ -105,7 +105,7 @@ def _sense(text: str) -> int:
 
 
 def _opens_wrongly(text: str) -> bool:
-    """Whether brackets close before they open."""
+    """Return whether brackets close before they open."""
     wrong = len(re.findall(r"[)»\]][^()«»\[\]\n]{1,60}[(«\[]", text))
     right = len(re.findall(r"[(«\[][^()«»\[\]\n]{1,60}[)»\]]", text))
     return wrong > right
