@@ -12,7 +12,7 @@ from benchmarks._first_terms import first_index, first_terms
 from benchmarks._sets import Collection, Question, section_of
 from benchmarks._vectors import StoredEncoder
 from cica_qa import Document, Hit, Passage, Retriever, Settings, Turn
-from cica_qa.answer.conversation import understand_in
+from cica_qa.answer.conversation import resolve_question
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.protocols import Vectors
@@ -123,7 +123,7 @@ def answer_ablated(
 def _query(question: Question, normalizer: Normalizer) -> str:
     """What the pipeline searches for first."""
     history = [Turn(question=question.prior, answer="")] if question.prior else []
-    understood = understand_in(question.text, history, normalizer)
+    understood = resolve_question(question.text, history, normalizer)
     return understood.question if understood.alone else understood.whole
 
 

@@ -41,18 +41,18 @@ from benchmarks.answering.trials import Trial, gathered
 from cica_qa import Settings
 from cica_qa.answer.select import (
     CANDIDATES,
-    FILE,
     ONE_PASSAGE,
     PASSAGE_AHEAD,
     RELATIVE,
-    Weights,
+    WEIGHTS_FILE,
+    AnswerWeights,
 )
 from cica_qa.answer.structure import KINDS as STRUCTURE
 from cica_qa.arabic.questions import QuestionKind
 from cica_qa.models.reader.reader import SpanReader
 
 DATA = ROOT / "tests" / "data"
-WEIGHTS = ROOT / "cica_qa" / "answer" / FILE
+WEIGHTS = ROOT / "cica_qa" / "answer" / WEIGHTS_FILE
 BY_RETRIEVAL = (
     "cosine",
     "meaning",
@@ -182,7 +182,7 @@ def _trials(args: argparse.Namespace, kind: str, reader: SpanReader | None) -> S
         ("each", sources.each_real_document(DATA / "realdocs")),
     ):
         kept = args.kept / kind / f"{name}.pkl"
-        found += gathered(asked, reader, Weights.fitted(kind == "read"), kept)
+        found += gathered(asked, reader, AnswerWeights.fitted(kind == "read"), kept)
     return found
 
 

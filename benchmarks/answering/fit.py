@@ -20,8 +20,8 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.answering.sources import ALONE, MADE
 from benchmarks.answering.trials import Trial, Tried, passages_of
-from cica_qa.answer.select import told, weighed
-from cica_qa.answer.trees import Trees
+from cica_qa.answer.select import relative_features, weighted_sum
+from cica_qa.answer.trees import BoostedTrees
 from cica_qa.answer.verdict import BIAS
 
 Fitted = dict[str, float]
@@ -94,7 +94,7 @@ def fit_order(trials: Sequence[Trial], names: Sequence[str], l2: float = L2) -> 
 
 def by(order: Mapping[str, float], trial: Trial) -> list[Tried]:
     """Return the candidates of a trial, best first."""
-    return sorted(trial.tried, key=lambda one: -weighed(order, one.features))
+    return sorted(trial.tried, key=lambda one: -weighted_sum(order, one.features))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def sure_rows(
                 SureRow(
                     one,
                     candidate,
-                    told(features, at, one.kind, passages),
+                    relative_features(features, at, one.kind, passages),
                     candidate.right or (one.answerable and candidate.holds),
                     at == 0,
                     share * part / len(ordered),
@@ -151,7 +151,7 @@ def sure_rows(
     return rows
 
 
-def fit_sure(rows: Sequence[SureRow], names: Sequence[str]) -> Trees:
+def fit_sure(rows: Sequence[SureRow], names: Sequence[str]) -> BoostedTrees:
     """Return trees that give the probability that a candidate is right."""
     rows = [row for row in rows if labelled(row.trial)]
     features = np.array([[row.told.get(name, 0.0) for name in names] for row in rows], np.float32)
@@ -162,7 +162,7 @@ def fit_sure(rows: Sequence[SureRow], names: Sequence[str]) -> Trees:
     )
     bias = round(float(model._baseline_prediction[0, 0]), DIGITS)
     trees = [_written(one.nodes, 0) for (one,) in model._predictors]
-    return Trees(list(names), bias, trees)
+    return BoostedTrees(list(names), bias, trees)
 
 
 def _written(nodes: Any, at: int) -> Any:

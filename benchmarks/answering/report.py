@@ -21,7 +21,7 @@ from benchmarks.answering.fit import (
     source_of,
 )
 from benchmarks.answering.trials import Trial, normalize
-from cica_qa.answer.verdict import NO, YES, chances, verdict_features
+from cica_qa.answer.verdict import NO, YES, verdict_features, verdict_probabilities
 from cica_qa.evaluation.reading import f1
 
 Row = dict[str, Any]
@@ -181,7 +181,7 @@ def verdicts(rows: Sequence[VerdictRow], least_right: float) -> tuple[list[Row],
         weights = fit_verdict([(told, word) for other, told, word in rows if other != fold])
         for other, told, word in rows:
             if other == fold:
-                found = chances(weights, told)
+                found = verdict_probabilities(weights, told)
                 likelier = max((YES, NO), key=found.__getitem__)
                 said.append((found[likelier], likelier == word, bool(word)))
     polar = sum(expected for *_, expected in said)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from benchmarks.answering.sources import Asked
 from cica_qa import Turn
-from cica_qa.answer.conversation import understand_in
-from cica_qa.answer.evidence import Features, gather, score_of
-from cica_qa.answer.mark import marks
-from cica_qa.answer.select import Weights
-from cica_qa.answer.support import carrying_words
+from cica_qa.answer.conversation import resolve_question
+from cica_qa.answer.coverage import word_weights
+from cica_qa.answer.evidence import FeatureValues, gather_evidence, score_of
+from cica_qa.answer.focus import focus_spans
+from cica_qa.answer.select import AnswerWeights
 from cica_qa.answer.verdict import UNREAD
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import parse_question
@@ -29,7 +29,7 @@ class Tried:
     ``says`` are the probabilities of neither, yes and no; ``marked`` is what the reader marks.
     """
 
-    features: Features
+    features: FeatureValues
     passage: str
     score: float
     right: bool
@@ -62,7 +62,7 @@ class Trial:
 
 
 def gathered(
-    asked: Iterable[Asked], reader: SpanReader | None, weights: Weights, kept: Path
+    asked: Iterable[Asked], reader: SpanReader | None, weights: AnswerWeights, kept: Path
 ) -> list[Trial]:
     """Return the trials of questions, from the file ``kept`` where it is there."""
     if kept.exists():
@@ -74,21 +74,21 @@ def gathered(
     return trials
 
 
-def tried(one: Asked, reader: SpanReader | None, weights: Weights) -> Trial | None:
+def tried(one: Asked, reader: SpanReader | None, weights: AnswerWeights) -> Trial | None:
     """Ask a question and return its trial; None where nothing is found, or a number decides."""
     history = [Turn(one.before, "")] if one.before else []
-    understood = understand_in(one.question, history, normalize)
+    understood = resolve_question(one.question, history, normalize)
     question = one.question if understood.alone else understood.whole
     carried = "" if understood.alone else understood.carried
     hits = one.retriever.search(question, documents=one.documents)
     if not hits or hits[0].lookups:
         return None
     meant = parse_question(hits[0].match.searched)[0]
-    found = gather(
+    found = gather_evidence(
         meant,
         f"{carried} {meant.text}".strip(),
         hits,
-        carrying_words(hits, carried),
+        word_weights(hits, carried),
         normalize,
         weights.promising,
         reader,
@@ -107,7 +107,9 @@ def tried(one: Asked, reader: SpanReader | None, weights: Weights) -> Trial | No
             one.right(own.candidate) and not (own.candidate.is_list and parts),
             one.holds(own.candidate),
             own.candidate.text,
-            " … ".join(own.candidate.hit.passage.slice(*place) for place in marks(meant, own)),
+            " … ".join(
+                own.candidate.hit.passage.slice(*place) for place in focus_spans(meant, own)
+            ),
             own.alone.reading.verdict if own.alone else UNREAD,
         )
         for own in found

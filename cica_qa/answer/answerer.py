@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from cica_qa.answer.candidates import Candidate
 from cica_qa.answer.cite import cite
-from cica_qa.answer.count import count
-from cica_qa.answer.evidence import Documents, Evidence, gather
-from cica_qa.answer.mark import marks
+from cica_qa.answer.count import item_count
+from cica_qa.answer.coverage import COVERED, CoverageCalculator, WordWeights, word_weights
+from cica_qa.answer.evidence import CandidateEvidence, DocumentGetter, gather_evidence
+from cica_qa.answer.focus import focus_spans
 from cica_qa.answer.numbered import answer_by_number
-from cica_qa.answer.reasons import UNANSWERED, reason
-from cica_qa.answer.select import Weights
-from cica_qa.answer.support import COVERED, Supports, Words, carrying_words
-from cica_qa.answer.verdict import UNREAD, says_so, verdict, verdict_features
+from cica_qa.answer.reasons import UNANSWERED, abstention_reason
+from cica_qa.answer.select import AnswerWeights
+from cica_qa.answer.verdict import UNREAD, decide_verdict, states_verdict, verdict_features
 from cica_qa.arabic.dialect import to_msa
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
@@ -39,11 +39,11 @@ class ExtractiveAnswerer:
         """
         self._threshold = threshold
         self._reader = reader
-        self._weights = Weights.fitted(reader is not None)
+        self._weights = AnswerWeights.fitted(reader is not None)
         self._normalizer = Normalizer()
 
     def answer(
-        self, question: str, hits: Sequence[Hit], documents: Documents | None = None
+        self, question: str, hits: Sequence[Hit], documents: DocumentGetter | None = None
     ) -> Answer:
         """Return the best-supported span with its citation, or an abstention.
 
@@ -63,7 +63,7 @@ class ExtractiveAnswerer:
         question: str,
         asked: SubQuestion,
         hits: Sequence[Hit],
-        documents: Documents | None = None,
+        documents: DocumentGetter | None = None,
         carried: str = "",
     ) -> Answer:
         """Return the answer to one thing that is asked.
@@ -72,18 +72,18 @@ class ExtractiveAnswerer:
         """
         if told := answer_by_number(question, asked.text, hits):
             return told
-        words = carrying_words(hits, carried)
+        words = word_weights(hits, carried)
         ordered = self.weigh(asked, hits, words, documents, carried)
         sure = self._weights.confidence(ordered, asked.kind)
         if not ordered or sure < self._threshold:
-            why = reason(self._missing(words, ordered, hits), bool(ordered))
+            why = abstention_reason(self._missing(words, ordered, hits), bool(ordered))
             return Answer(
                 question, UNANSWERED, (), tuple(hits), abstained=True, confidence=sure, reason=why
             )
         best = ordered[0]
         said = _cite(1, asked, best)
         citations: tuple[Citation, ...] = (said,)
-        lead = self._verdict(asked, best, sure) or count(asked, best)
+        lead = self._verdict(asked, best, sure) or item_count(asked, best)
         if not lead and (other := self._other(asked, ordered, said, words)):
             citations, lead = (said, other), DIFFER
         text = compose(lead, citations)
@@ -93,17 +93,17 @@ class ExtractiveAnswerer:
         self,
         asked: SubQuestion,
         hits: Sequence[Hit],
-        words: Words,
-        documents: Documents | None,
+        words: WordWeights,
+        documents: DocumentGetter | None,
         carried: str = "",
-    ) -> list[Evidence]:
+    ) -> list[CandidateEvidence]:
         """Return the most promising candidates, best first."""
         if not hits:
             return []
         question = f"{carried} {asked.text}".strip()
         weights, reader, normalize = self._weights, self._reader, self._normalizer
         return weights.ordered(
-            gather(
+            gather_evidence(
                 asked,
                 question,
                 hits,
@@ -116,22 +116,28 @@ class ExtractiveAnswerer:
             )
         )
 
-    def _verdict(self, asked: SubQuestion, best: Evidence, sure: float) -> str:
+    def _verdict(self, asked: SubQuestion, best: CandidateEvidence, sure: float) -> str:
         if asked.kind != "yesno":
             return ""
         says = best.alone.reading.verdict if best.alone else UNREAD
         text = self._normalizer(best.candidate.text)
-        if says_so(text):
+        if states_verdict(text):
             return ""
         features = verdict_features(asked.text, text, says, sure, best.support.least)
-        return verdict(self._weights.verdict, self._weights.least_verdict, features)
+        return decide_verdict(self._weights.verdict, self._weights.least_verdict, features)
 
-    def _missing(self, words: Words, ordered: Sequence[Evidence], hits: Sequence[Hit]) -> list[str]:
-        supports = Supports(words, self._normalizer, hits)
+    def _missing(
+        self, words: WordWeights, ordered: Sequence[CandidateEvidence], hits: Sequence[Hit]
+    ) -> list[str]:
+        supports = CoverageCalculator(words, self._normalizer, hits)
         return supports.missing(ordered[0].support, hits[:_NEAREST]) if ordered else []
 
     def _other(
-        self, asked: SubQuestion, ordered: Sequence[Evidence], said: Citation, words: Words
+        self,
+        asked: SubQuestion,
+        ordered: Sequence[CandidateEvidence],
+        said: Citation,
+        words: WordWeights,
     ) -> Citation | None:
         """What another document says otherwise of the same thing, if one does."""
         if asked.kind not in _DIFFERING or len(words) < _WORDS_TO_DIFFER:
@@ -155,9 +161,9 @@ class ExtractiveAnswerer:
         return {number.value for number in numbers(self._normalizer(marked))}
 
 
-def _cite(number: int, asked: SubQuestion, best: Evidence) -> Citation:
+def _cite(number: int, asked: SubQuestion, best: CandidateEvidence) -> Citation:
     one: Candidate = best.candidate
-    return cite(number, one.hit.passage, one.span, marks(asked, best))
+    return cite(number, one.hit.passage, one.span, focus_spans(asked, best))
 
 
 def compose(lead: str, citations: Sequence[Citation], note: str = "") -> str:

@@ -59,7 +59,7 @@ class _Scores:
         return cls(hit.match.units or (0.0,) * count, hit.match.aligned or (nothing,) * count)
 
 
-def candidates(hits: Sequence[Hit]) -> list[Candidate]:
+def find_candidates(hits: Sequence[Hit]) -> list[Candidate]:
     """Return the sentences, list items and whole lists of the hits, in their order.
 
     Headings answer nothing, nor does a sentence that only leads to a list («وتشمل:»), nor a

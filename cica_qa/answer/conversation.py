@@ -70,7 +70,7 @@ _SHORT_ANSWER = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class ResolvedQuestion:
     """A question in its conversation.
 
     ``carried`` is what it takes from earlier turns, in their own words; nothing where it stands
@@ -91,20 +91,22 @@ class Understood:
         return f"{self.question} {self.carried}".strip()
 
 
-def understand_in(question: str, history: Sequence[Turn], normalizer: Normalizer) -> Understood:
+def resolve_question(
+    question: str, history: Sequence[Turn], normalizer: Normalizer
+) -> ResolvedQuestion:
     """Return what a question means after ``history``, oldest turn first."""
     turns = [turn for turn in history if _WORD.search(turn.question)]
     if not turns:
-        return Understood(question)
+        return ResolvedQuestion(question)
     words = _WORD.findall(fold(to_msa(normalizer(question))))
     nth = _nth(words)
     if nth or (_MORE.match(fold(normalizer(question))) and _MORE_WORDS.issuperset(words)):
         before = topic_question(turns, normalizer)
-        return Understood(question, before, alone=False, nth=nth, more=not nth)
+        return ResolvedQuestion(question, before, alone=False, nth=nth, more=not nth)
     if not is_follow_up(question, normalizer):
-        return Understood(question)
+        return ResolvedQuestion(question)
     carried = _without(_carried(turns, normalizer), question, normalizer)
-    return Understood(question, carried, alone=not is_bare(question, normalizer))
+    return ResolvedQuestion(question, carried, alone=not is_bare(question, normalizer))
 
 
 def is_follow_up(question: str, normalizer: Normalizer) -> bool:
@@ -130,7 +132,9 @@ def is_bare(question: str, normalizer: Normalizer) -> bool:
 def topic_question(turns: Sequence[Turn], normalizer: Normalizer) -> str:
     """Return the last question that was about something, with what it took from before."""
     for at in range(len(turns) - 1, -1, -1):
-        found = understand_in(turns[at].question, turns[max(0, at - _TURNS_BACK) : at], normalizer)
+        found = resolve_question(
+            turns[at].question, turns[max(0, at - _TURNS_BACK) : at], normalizer
+        )
         if not (found.nth or found.more):
             return found.whole
     return turns[-1].question

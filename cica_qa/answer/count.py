@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cica_qa.answer.evidence import Evidence, is_counted
+from cica_qa.answer.evidence import CandidateEvidence, is_counted
 from cica_qa.arabic.questions import SubQuestion
 from cica_qa.documents.units import LISTED
 
-NUMBER = "العدد: {}"
+ITEM_COUNT = "العدد: {}"
 
 
-def count(asked: SubQuestion, best: Evidence) -> str:
+def item_count(asked: SubQuestion, best: CandidateEvidence) -> str:
     """Return the number of a list's items, as it leads the answer; nothing where none is asked for.
 
     Nor of a list that goes on behind its passage, of which not all items are known.
@@ -18,4 +18,4 @@ def count(asked: SubQuestion, best: Evidence) -> str:
     if not is_counted(asked, one) or best.goes_on:
         return ""
     units = one.hit.passage.units[one.first : one.last + 1]
-    return NUMBER.format(sum(unit.kind in LISTED for unit in units))
+    return ITEM_COUNT.format(sum(unit.kind in LISTED for unit in units))

@@ -14,7 +14,7 @@ NO_MORE = "لا تذكر الوثائق أكثر من ذلك في هذا الم�
 _NEXT_SENTENCES = 2
 
 
-def item(question: str, before: Answer, nth: int) -> Answer:
+def list_item(question: str, before: Answer, nth: int) -> Answer:
     """Return the ``nth`` item of the list in an answer, counted from 1; -1 is the last."""
     for citation in before.citations:
         passage = _passage(before, citation.passage_id)
@@ -33,7 +33,7 @@ def item(question: str, before: Answer, nth: int) -> Answer:
     return _none(question, before, NO_LIST)
 
 
-def more(question: str, before: Answer) -> Answer:
+def continuation(question: str, before: Answer) -> Answer:
     """Return what the document says after an answer, in the same passage."""
     if not before.citations:
         return _none(question, before, before.reason or NO_MORE)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cica_qa.answer.candidates import Candidate, candidates
-from cica_qa.answer.structure import beside, kinds, named
-from cica_qa.answer.support import Normalize, Support, Supports, Words
+from cica_qa.answer.candidates import Candidate, find_candidates
+from cica_qa.answer.coverage import CoverageCalculator, Normalize, WordCoverage, WordWeights
+from cica_qa.answer.structure import kind_features, list_features, naming_features
 from cica_qa.arabic.matching import WordForms
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
@@ -24,8 +24,8 @@ from cica_qa.documents.units import LISTED, Linear, linear
 from cica_qa.models.reader.reader import Reading, SpanReader
 from cica_qa.types import Document, Hit
 
-Features = Mapping[str, float]
-Documents = Callable[[str], Document]
+FeatureValues = Mapping[str, float]
+DocumentGetter = Callable[[str], Document]
 """Returns the document of an id; raises ``KeyError`` where there is none any more."""
 PASSAGES_READ = 3
 """How many passages, the first ones, are read whole."""
@@ -38,7 +38,7 @@ _LEAST_CHANCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class ReadAlone:
+class SoloReading:
     """A candidate as it was read by itself, with its context, and what was read in it."""
 
     linear: Linear | None
@@ -46,36 +46,36 @@ class ReadAlone:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CandidateEvidence:
     """A candidate with its words, its features by name, and what the reader made of it.
 
     ``goes_on`` is whether its document goes on with more of the same list behind its passage.
     """
 
     candidate: Candidate
-    support: Support
-    features: Features
-    alone: ReadAlone | None = None
+    support: WordCoverage
+    features: FeatureValues
+    alone: SoloReading | None = None
     goes_on: bool = False
 
 
-def gather(
+def gather_evidence(
     asked: SubQuestion,
     question: str,
     hits: Sequence[Hit],
-    words: Words,
+    words: WordWeights,
     normalize: Normalize,
-    promise: Callable[[Features], float],
+    promise: Callable[[FeatureValues], float],
     reader: SpanReader | None,
-    documents: Documents | None,
+    documents: DocumentGetter | None,
     carried: str = "",
-) -> list[Evidence]:
+) -> list[CandidateEvidence]:
     """Return the most promising candidates of the hits with what speaks for them.
 
     ``question`` is what the reader is asked, ``promise`` tells from what the retriever knows, and
     from what was read in the whole passage, which candidates are worth a closer look.
     """
-    found = [one for one in candidates(hits) if one.span.kind != "title" or _names(asked)]
+    found = [one for one in find_candidates(hits) if one.span.kind != "title" or _names(asked)]
     passages = [hit.passage for hit in hits[:PASSAGES_READ]]
     read = reader.read(question, [one.text for one in passages]) if reader else []
     wholes = {
@@ -83,17 +83,17 @@ def gather(
     }
     first = [_retrieved(asked, one, hits) | _read_whole(asked, one, wholes) for one in found]
     order = sorted(range(len(found)), key=lambda at: -promise(first[at]))[:CANDIDATES_READ]
-    supports = Supports(words, normalize, hits, carried)
+    supports = CoverageCalculator(words, normalize, hits, carried)
     near = [found[at] for at in order]
     alone = _read_alone(reader, question, near, documents) if reader else [None] * len(near)
     asks, gathered = WordForms(normalize(question)), []
-    parts = beside(near, [own.reading.answerable if own else 0.0 for own in alone])
+    parts = list_features(near, [own.reading.answerable if own else 0.0 for own in alone])
     for at, one, own, listed in zip(order, near, alone, parts, strict=True):
         support = supports.of(one)
         features = first[at] | _covered(support, question, one) | _read(asked, own) | listed
-        features |= named(asks, one, normalize)
+        features |= naming_features(asks, one, normalize)
         features |= _numbers(asked, one, _title(one, documents), normalize)
-        gathered.append(Evidence(one, support, features, own, _goes_on(one, documents)))
+        gathered.append(CandidateEvidence(one, support, features, own, _goes_on(one, documents)))
     return gathered
 
 
@@ -123,7 +123,7 @@ def _retrieved(asked: SubQuestion, one: Candidate, hits: Sequence[Hit]) -> dict[
         "list of what is counted": float(is_counted(asked, one)),
         "part of several": float(one.span.kind in LISTED and not one.is_list) * several,
         "words": math.log1p(len(one.text.split())),
-        **kinds(one),
+        **kind_features(one),
     }
 
 
@@ -156,7 +156,7 @@ def _read_whole(
     return {"read in its passage": _bounded(span.score if span else _UNREAD) * spans}
 
 
-def _covered(support: Support, question: str, one: Candidate) -> dict[str, float]:
+def _covered(support: WordCoverage, question: str, one: Candidate) -> dict[str, float]:
     """How far its words are those of the question, or like them."""
     foreign = arabic_share(question) <= 0.5
     return {
@@ -165,7 +165,7 @@ def _covered(support: Support, question: str, one: Candidate) -> dict[str, float
         "words in passage": support.share(np.maximum(support.passage, support.elsewhere)),
         "words meant": support.share(np.maximum(support.context, support.meaning)),
         "least word": support.least,
-        "least word in passage": support.least_in_passage,
+        "least word in passage": support.minimum_in_passage,
         "said of another": support.said_of_another,
         "said by another document": support.said_by_another,
         "words of the follow-up": support.share(support.context * support.fresh),
@@ -195,16 +195,16 @@ def _read_alone(
     reader: SpanReader,
     question: str,
     near: Sequence[Candidate],
-    documents: Documents | None,
-) -> list[ReadAlone]:
+    documents: DocumentGetter | None,
+) -> list[SoloReading]:
     """Each candidate, read by itself with the title, the headings and the like that it is under."""
     lines = [_line(one, documents) for one in near]
     texts = [line.text if line else one.text for line, one in zip(lines, near, strict=True)]
     found = reader.read(question, texts)
-    return [ReadAlone(line, reading) for line, reading in zip(lines, found, strict=True)]
+    return [SoloReading(line, reading) for line, reading in zip(lines, found, strict=True)]
 
 
-def _goes_on(one: Candidate, documents: Documents | None) -> bool:
+def _goes_on(one: Candidate, documents: DocumentGetter | None) -> bool:
     """Whether a list that ends its passage may have more items behind it."""
     passage = one.hit.passage
     if not one.is_list or one.last + 1 < len(passage.units):
@@ -216,7 +216,7 @@ def _goes_on(one: Candidate, documents: Documents | None) -> bool:
     return without_bullet(behind, "item") != behind or "|" in behind
 
 
-def _line(one: Candidate, documents: Documents | None) -> Linear | None:
+def _line(one: Candidate, documents: DocumentGetter | None) -> Linear | None:
     """A candidate as one line for the reader; None where its document is not at hand."""
     document, passage = _document(one, documents), one.hit.passage
     if document is None:
@@ -228,12 +228,12 @@ def _line(one: Candidate, documents: Documents | None) -> Linear | None:
     return linear(document.text, unit, document.title)
 
 
-def _title(one: Candidate, documents: Documents | None) -> str:
+def _title(one: Candidate, documents: DocumentGetter | None) -> str:
     document = _document(one, documents)
     return document.title if document else ""
 
 
-def _document(one: Candidate, documents: Documents | None) -> Document | None:
+def _document(one: Candidate, documents: DocumentGetter | None) -> Document | None:
     """Return the document of a candidate; None where it is not at hand, or was changed since."""
     passage = one.hit.passage
     try:
@@ -245,7 +245,7 @@ def _document(one: Candidate, documents: Documents | None) -> Document | None:
     return document
 
 
-def _read(asked: SubQuestion, own: ReadAlone | None) -> dict[str, float]:
+def _read(asked: SubQuestion, own: SoloReading | None) -> dict[str, float]:
     """What the reader makes of a candidate by itself."""
     if own is None:
         return {}

@@ -41,7 +41,7 @@ _SUPPORTED, _SAME = 0.8, 0.6
 _LONGEST = 4000
 
 
-class Writer(Protocol):
+class AnswerWriter(Protocol):
     """Anything that continues a conversation of messages with ``role`` and ``content``."""
 
     def __call__(self, messages: Sequence[dict[str, str]]) -> str:
@@ -81,7 +81,7 @@ class OpenAIWriter:
         return reply.choices[0].message.content or ""
 
 
-def writer_of(settings: Settings) -> Writer | None:
+def load_writer(settings: Settings) -> AnswerWriter | None:
     """Return what phrases answers as the settings say; None where no address is set."""
     if not settings.llm_url:
         return None
@@ -91,7 +91,7 @@ def writer_of(settings: Settings) -> Writer | None:
     return OpenAIWriter(settings.llm_url, settings.llm_model, key, settings.llm_seconds)
 
 
-def phrase(answer: Answer, write: Writer, normalizer: Normalizer) -> Answer:
+def phrase(answer: Answer, write: AnswerWriter, normalizer: Normalizer) -> Answer:
     """Return an answer in a model's words, as far as its citations support them.
 
     An abstention, a list and whatever a model fails at come back as they are.

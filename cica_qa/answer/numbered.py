@@ -25,7 +25,7 @@ def answer_by_number(question: str, asked: str, hits: Sequence[Hit]) -> Answer |
     """
     told = hits[0].lookups if hits else ()
     if missing := [one for one in told if not one.found]:
-        why = none_of(missing[0])
+        why = not_found_message(missing[0])
         return Answer(question, UNANSWERED, (), tuple(hits), abstained=True, reason=why)
     if not told or not _asks_for_itself(asked, told, hits[0]):
         return None
@@ -38,7 +38,7 @@ def answer_by_number(question: str, asked: str, hits: Sequence[Hit]) -> Answer |
     return Answer(question, citation.quote, (citation,), tuple(hits), confidence=_SURE)
 
 
-def none_of(lookup: Lookup) -> str:
+def not_found_message(lookup: Lookup) -> str:
     """Return that there is no such unit: «لا توجد المادة 40 في «نظام المرور».»."""
     noun = lookup.name.split()[0]
     verb = "توجد" if fold(noun).endswith("ه") else "يوجد"

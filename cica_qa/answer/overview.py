@@ -33,14 +33,14 @@ _SURE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class OverviewRequest:
     """What is wanted of documents as wholes; ``words`` are the words that say of what."""
 
     kind: Literal["outline", "mentions", "count", "listing"]
     words: tuple[str, ...]
 
 
-def wanted(question: str, kind: str) -> Wanted | None:
+def overview_request(question: str, kind: str) -> OverviewRequest | None:
     """Return what a normalised question wants of whole documents; None where it asks in them.
 
     ``kind`` is what it asks for: see ``arabic.questions``.
@@ -54,13 +54,13 @@ def wanted(question: str, kind: str) -> Wanted | None:
         elif not is_stop_word(fold(word)) and not numbers(word):
             rest.append(word)
     if "documents" in roles and "mention" in roles and rest:
-        return Wanted("mentions", tuple(rest))
+        return OverviewRequest("mentions", tuple(rest))
     if kind == "number" and "documents" in roles and not rest:
-        return Wanted("count", ())
+        return OverviewRequest("count", ())
     if "documents" in roles and roles & {"summary", "topic"} and not rest:
-        return Wanted("listing", ())
+        return OverviewRequest("listing", ())
     if "summary" in roles or {"topic", "document"} <= roles:
-        return Wanted("outline", tuple(rest))
+        return OverviewRequest("outline", tuple(rest))
     return None
 
 
@@ -72,7 +72,7 @@ def _role(word: str) -> str:
     return ""
 
 
-def names(words: Sequence[str], document: Document, normalizer: Normalizer) -> bool:
+def title_matches(words: Sequence[str], document: Document, normalizer: Normalizer) -> bool:
     """Return whether the title of a document has all words that say which one is meant."""
     forms = WordForms(normalizer(document.title))
     return all(forms.coverage(word) >= _HELD for word in words)
@@ -120,7 +120,7 @@ def mentions(
     return Answer(question, text, citations, tuple(hits), confidence=_SURE, lead=lead)
 
 
-def count(question: str, first: Sequence[Passage], total: int) -> Answer:
+def document_count(question: str, first: Sequence[Passage], total: int) -> Answer:
     """Return how many documents there are, with how the ``first`` ones begin."""
     citations: tuple[Citation, ...] = tuple(
         cite(at, passage, _opening(passage)) for at, passage in enumerate(first, 1)
@@ -130,9 +130,11 @@ def count(question: str, first: Sequence[Passage], total: int) -> Answer:
     return Answer(question, text, citations, hits, confidence=_SURE, lead=lead)
 
 
-def listing(question: str, first: Sequence[Passage], titles: Sequence[str], total: int) -> Answer:
+def document_list(
+    question: str, first: Sequence[Passage], titles: Sequence[str], total: int
+) -> Answer:
     """Return the names of the documents, or of the first ones, with how each begins."""
-    answer = count(question, first, total)
+    answer = document_count(question, first, total)
     named = _named(titles)
     lead = LISTED_ALL.format(named) if total == len(titles) else LISTED_SOME.format(total, named)
     return replace(answer, lead=lead, text=compose(lead, answer.citations))

@@ -11,7 +11,7 @@ _CITING = re.compile(r"(?:\[\d{1,3}\]\s*)+[.؟!]?\s*")
 _NUMBER = re.compile(r"\d+")
 
 
-def pieces(answer: Answer) -> Iterator[Piece]:
+def answer_pieces(answer: Answer) -> Iterator[Piece]:
     """Yield pieces whose texts, joined, are ``answer.text``; see ``Piece``."""
     after = f"\n{answer.note}" if answer.note and answer.citations else ""
     said = answer.text.removesuffix(after)

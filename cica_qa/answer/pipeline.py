@@ -11,9 +11,9 @@ from typing import Self
 from cica_qa.answer import elaborate, overview
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.combine import combine
-from cica_qa.answer.conversation import Understood, understand_in
-from cica_qa.answer.generate import Writer, phrase, writer_of
-from cica_qa.answer.pieces import pieces
+from cica_qa.answer.conversation import ResolvedQuestion, resolve_question
+from cica_qa.answer.generate import AnswerWriter, load_writer, phrase
+from cica_qa.answer.pieces import answer_pieces
 from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.answer.small_talk import reply_to
 from cica_qa.arabic.clean import clean_question
@@ -45,7 +45,7 @@ class Pipeline:
     """Answers questions from an index. Safe to share between threads."""
 
     def __init__(
-        self, retriever: Retriever, answerer: ExtractiveAnswerer, writer: Writer | None = None
+        self, retriever: Retriever, answerer: ExtractiveAnswerer, writer: AnswerWriter | None = None
     ) -> None:
         """``writer``, where there is one, phrases answers from what they cite."""
         self.retriever = retriever
@@ -71,7 +71,7 @@ class Pipeline:
         """Answer from a retriever, by its settings. Raises ``SettingsError``."""
         settings = retriever.settings
         answerer = ExtractiveAnswerer(settings.answer_threshold, retriever.reader)
-        return cls(retriever, answerer, writer_of(settings))
+        return cls(retriever, answerer, load_writer(settings))
 
     def documents(self) -> list[Document]:
         """Return all documents, in the order in which they were indexed."""
@@ -103,7 +103,7 @@ class Pipeline:
         if reply is not None:
             return Answer(question, reply, abstained=True)
         earlier = [replace(turn, question=self._in_arabic(turn.question)) for turn in history]
-        understood = understand_in(arabic, earlier, self._normalizer)
+        understood = resolve_question(arabic, earlier, self._normalizer)
         read_as = arabic if arabic != question else ""
         answer = replace(self._answer(understood, scope), question=question, read_as=read_as)
         return phrase(answer, self._writer, self._normalizer) if self._writer else answer
@@ -137,7 +137,7 @@ class Pipeline:
         first piece is asked for.
         """
         answer = self.ask(question, history, k=k, documents=documents, where=where)
-        yield from pieces(answer)
+        yield from answer_pieces(answer)
         yield answer
 
     async def astream(
@@ -175,12 +175,12 @@ class Pipeline:
     def _in_arabic(self, question: str) -> str:
         return self.retriever.in_arabic(question) if question.strip() else question
 
-    def _answer(self, understood: Understood, scope: _Scope) -> Answer:
+    def _answer(self, understood: ResolvedQuestion, scope: _Scope) -> Answer:
         if understood.nth or understood.more:
             before = self._standalone(understood.carried, scope)
             if understood.more:
-                return elaborate.more(understood.question, before)
-            return elaborate.item(understood.question, before, understood.nth)
+                return elaborate.continuation(understood.question, before)
+            return elaborate.list_item(understood.question, before, understood.nth)
         if understood.alone:
             alone = self._standalone(understood.question, scope)
             if not (alone.abstained and understood.carried):
@@ -196,7 +196,9 @@ class Pipeline:
         hits = self._search(question, scope)
         meant = self._answerer.searched(question, hits)
         parts = parse_question(meant)
-        if whole := self._whole(question, overview.wanted(meant, parts[0].kind), hits, scope):
+        if whole := self._whole(
+            question, overview.overview_request(meant, parts[0].kind), hits, scope
+        ):
             return whole
         if len(parts) == 1:
             return self._find(question, parts[0], hits)
@@ -206,7 +208,7 @@ class Pipeline:
     def _whole(
         self,
         question: str,
-        wanted: overview.Wanted | None,
+        wanted: overview.OverviewRequest | None,
         hits: Sequence[Hit],
         scope: _Scope,
     ) -> Answer | None:
@@ -219,9 +221,9 @@ class Pipeline:
             shown = ids[:_DOCUMENTS_SHOWN]
             first = [overview.first_with_text(self._passages(doc_id)) for doc_id in shown]
             if wanted.kind == "count":
-                return overview.count(question, first, len(ids))
+                return overview.document_count(question, first, len(ids))
             named = [self.document(doc_id).title for doc_id in shown]
-            return overview.listing(question, first, named, len(ids))
+            return overview.document_list(question, first, named, len(ids))
         if wanted.kind == "mentions":
             wide = replace(scope, k=_PASSAGES_WITH_MENTIONS)
             found = self._search(" ".join(wanted.words), wide)
@@ -229,7 +231,7 @@ class Pipeline:
             words = wanted.words
             return overview.mentions(question, words, found, titles, self._normalizer)
         document = self.document(hits[0].passage.doc_id)
-        if not overview.names(wanted.words, document, self._normalizer):
+        if not overview.title_matches(wanted.words, document, self._normalizer):
             return None
         return overview.outline(question, document, self._passages(document.doc_id), hits)
 
@@ -241,7 +243,7 @@ class Pipeline:
     def _part(self, parts: Sequence[SubQuestion], at: int, scope: _Scope) -> Answer:
         """Answer one part; «وماذا اعتُمد فيه؟» takes what it is about from the part before."""
         earlier = [Turn(part.text, "") for part in parts[:at]]
-        understood = understand_in(parts[at].text, earlier, self._normalizer)
+        understood = resolve_question(parts[at].text, earlier, self._normalizer)
         hits = self._search(understood.whole[: self._limit], scope)
         return self._find(understood.whole, parts[at], hits, understood.carried)
 

@@ -15,7 +15,7 @@ _MAY_BE_VERBS = ("ي", "ت")
 """How verbs of the present begin: what is done may be said otherwise, so they are not named."""
 
 
-def reason(missing: Sequence[str], found: bool) -> str:
+def abstention_reason(missing: Sequence[str], found: bool) -> str:
     """Return why there is no answer.
 
     ``missing`` are the words of the question that the nearest passages do not have, ``found`` is

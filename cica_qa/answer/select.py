@@ -14,11 +14,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Self
 
-from cica_qa.answer.evidence import Evidence, Features, score_of
-from cica_qa.answer.trees import Trees
+from cica_qa.answer.evidence import CandidateEvidence, FeatureValues, score_of
+from cica_qa.answer.trees import BoostedTrees
 from cica_qa.arabic.questions import QuestionKind
 
-FILE = "weights.json"
+WEIGHTS_FILE = "weights.json"
 RELATIVE = (
     "cosine",
     "meaning",
@@ -36,7 +36,7 @@ PASSAGE_AHEAD, ONE_PASSAGE, CANDIDATES = "passage ahead", "one passage", "candid
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class AnswerWeights:
     """What each feature weighs, by its name.
 
     ``promise`` tells which candidates are worth a closer look, ``order`` which is best and
@@ -46,7 +46,7 @@ class Weights:
 
     promise: Mapping[str, float]
     order: Mapping[str, float]
-    sure: Trees
+    sure: BoostedTrees
     verdict: Mapping[str, Mapping[str, float]]
     least_verdict: float
 
@@ -55,18 +55,22 @@ class Weights:
         """Return the package's: those for what was ``read``, or for what was not."""
         of = _fitted()["read" if read else "unread"]
         return cls(
-            of["promise"], of["order"], Trees.of(of["sure"]), of["verdict"], of["least_verdict"]
+            of["promise"],
+            of["order"],
+            BoostedTrees.of(of["sure"]),
+            of["verdict"],
+            of["least_verdict"],
         )
 
-    def promising(self, features: Features) -> float:
+    def promising(self, features: FeatureValues) -> float:
         """Return how promising a candidate is, by what is known of it before it is read alone."""
-        return weighed(self.promise, features)
+        return weighted_sum(self.promise, features)
 
-    def ordered(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+    def ordered(self, evidence: Sequence[CandidateEvidence]) -> list[CandidateEvidence]:
         """Return candidates, best first; of equals, the first found first."""
-        return sorted(evidence, key=lambda one: -weighed(self.order, one.features))
+        return sorted(evidence, key=lambda one: -weighted_sum(self.order, one.features))
 
-    def confidence(self, ordered: Sequence[Evidence], kind: QuestionKind) -> float:
+    def confidence(self, ordered: Sequence[CandidateEvidence], kind: QuestionKind) -> float:
         """Return the probability, between 0 and 1, that the first candidate answers.
 
         ``kind`` is what the question asks for.
@@ -75,11 +79,13 @@ class Weights:
             return 0.0
         hits = {one.candidate.hit.passage.passage_id: one.candidate.hit for one in ordered}
         features = [one.features for one in ordered]
-        return self.sure.probability(told(features, 0, kind, list(map(score_of, hits.values()))))
+        return self.sure.probability(
+            relative_features(features, 0, kind, list(map(score_of, hits.values())))
+        )
 
 
-def told(
-    candidates: Sequence[Features], at: int, kind: QuestionKind, passages: Sequence[float]
+def relative_features(
+    candidates: Sequence[FeatureValues], at: int, kind: QuestionKind, passages: Sequence[float]
 ) -> dict[str, float]:
     """Return what is told of one of the candidates: its features, and how far they are ahead.
 
@@ -97,18 +103,18 @@ def told(
     }
 
 
-def _ahead(candidates: Sequence[Features], at: int, name: str) -> float:
+def _ahead(candidates: Sequence[FeatureValues], at: int, name: str) -> float:
     values = [one.get(name, 0.0) for one in candidates]
     others = values[:at] + values[at + 1 :]
     return values[at] - max(others) if others else 1.0
 
 
-def weighed(weights: Mapping[str, float], features: Features) -> float:
+def weighted_sum(weights: Mapping[str, float], features: FeatureValues) -> float:
     """Return the sum of what features weigh; those without a weight count nothing."""
     return sum(weight * features.get(name, 0.0) for name, weight in weights.items() if weight)
 
 
-def levels() -> Mapping[str, float]:
+def confidence_levels() -> Mapping[str, float]:
     """Return the confidence from which on an answer is ``sure``, and from which on ``likely``."""
     found: Mapping[str, float] = _fitted()["read"]["levels"]
     return found
@@ -116,6 +122,6 @@ def levels() -> Mapping[str, float]:
 
 @cache
 def _fitted() -> Mapping[str, Any]:
-    text = files("cica_qa.answer").joinpath(FILE).read_text(encoding="utf-8")
+    text = files("cica_qa.answer").joinpath(WEIGHTS_FILE).read_text(encoding="utf-8")
     loaded: Mapping[str, Any] = json.loads(text)
     return loaded

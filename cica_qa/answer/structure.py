@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cica_qa.answer.candidates import Candidate
-from cica_qa.answer.support import Normalize
+from cica_qa.answer.coverage import Normalize
 from cica_qa.arabic.analyze import is_uninformative
 from cica_qa.arabic.letters import WORD, fold
 from cica_qa.arabic.matching import WordForms
@@ -15,7 +15,7 @@ from cica_qa.types import Unit
 KINDS = tuple(sorted(LISTED))
 
 
-def kinds(one: Candidate) -> dict[str, float]:
+def kind_features(one: Candidate) -> dict[str, float]:
     """Return of what kind a candidate is, or of what kind the parts of a whole list are."""
     kind = one.hit.passage.units[one.last].kind
     return {
@@ -24,7 +24,7 @@ def kinds(one: Candidate) -> dict[str, float]:
     }
 
 
-def named(question: WordForms, one: Candidate, normalize: Normalize) -> dict[str, float]:
+def naming_features(question: WordForms, one: Candidate, normalize: Normalize) -> dict[str, float]:
     """Return how far the question names the label, the columns and the heading of a candidate.
 
     A row is labelled by its first cell. «unnamed» is how far a label or heading that is there is
@@ -52,7 +52,7 @@ def _named(question: WordForms, name: str, texts: Sequence[str]) -> dict[str, fl
     return {f"{name} named": best, f"{name} unnamed": 1 - best if shares else 0.0}
 
 
-def beside(near: Sequence[Candidate], answers: Sequence[float]) -> list[dict[str, float]]:
+def list_features(near: Sequence[Candidate], answers: Sequence[float]) -> list[dict[str, float]]:
     """Return what is made of the parts of each list: those inside it, or those beside a part.
 
     ``answers`` are the probabilities, by the reader, that each candidate answers.

@@ -19,7 +19,7 @@ _SUREST = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Trees:
+class BoostedTrees:
     """``trees`` over the features called ``names``; ``bias`` is the logit before any of them."""
 
     names: Sequence[str]

@@ -45,7 +45,7 @@ def verdict_features(
     }
 
 
-def chances(
+def verdict_probabilities(
     weights: Mapping[str, Mapping[str, float]], features: Mapping[str, float]
 ) -> dict[str, float]:
     """Return the probabilities of ``YES``, ``NO`` and neither (an empty string)."""
@@ -58,16 +58,16 @@ def chances(
     return {word: value / sum(grown.values()) for word, value in grown.items()}
 
 
-def verdict(
+def decide_verdict(
     weights: Mapping[str, Mapping[str, float]], least: float, features: Mapping[str, float]
 ) -> str:
     """Return ``YES`` or ``NO`` where its probability is at least ``least``; else nothing."""
-    found = chances(weights, features)
+    found = verdict_probabilities(weights, features)
     likelier = max((YES, NO), key=found.__getitem__)
     return likelier if found[likelier] >= least else ""
 
 
-def says_so(text: str) -> bool:
+def states_verdict(text: str) -> bool:
     """Return whether a reply begins with «نعم» or «لا» itself, set off from what follows."""
     first = text.lstrip("*_ ").partition("،")[0].partition(".")[0].strip()
     return first in (YES, NO)

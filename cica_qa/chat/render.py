@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from cica_qa.answer.select import levels
+from cica_qa.answer.select import confidence_levels
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import WordForms
@@ -74,7 +74,7 @@ def about(message: str) -> str:
 
 def sure_of(answer: Answer) -> str:
     """Return in one word how sure an answer is: a key of ``static/words.json``."""
-    least = levels()
+    least = confidence_levels()
     return next((word for word in ("sure", "likely") if answer.confidence >= least[word]), "unsure")
 
 

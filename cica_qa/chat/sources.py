@@ -6,7 +6,7 @@ passage, character for character.
 
 from __future__ import annotations
 
-from cica_qa.answer.support import alike
+from cica_qa.answer.coverage import similar_word_spans
 from cica_qa.chat.mixed import Mark, escape, isolated, lines
 from cica_qa.types import Hit
 
@@ -23,7 +23,7 @@ def source(number: int, place: str, title: str, hit: Hit, span: tuple[int, int])
     underlined.
     """
     passage, (start, end) = hit.passage, span
-    words = (Mark(*word, 'u class="cica-word"') for word in alike(hit))
+    words = (Mark(*word, 'u class="cica-word"') for word in similar_word_spans(hit))
     marks = [
         Mark(first - passage.start, last - passage.start, tag)
         for first, last, tag in (Mark(start, end, "mark"), *words)

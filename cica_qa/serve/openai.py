@@ -14,7 +14,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from cica_qa.answer.pieces import pieces
+from cica_qa.answer.pieces import answer_pieces
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import CollectionError, QuestionError
 from cica_qa.serve.context import Context
@@ -187,7 +187,7 @@ async def _chunks(
 def _cited(answer: Answer) -> Json:
     """Return citations as OpenAI's annotations, with offsets into the answer, and as our own."""
     annotations, at = [], 0
-    for piece in pieces(answer):
+    for piece in answer_pieces(answer):
         end = at + len(piece.text)
         if piece.citation is not None:
             file = {"file_id": piece.citation.doc_id}

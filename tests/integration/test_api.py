@@ -20,7 +20,7 @@ from word_encoder import WordEncoder, build, damage, segment_of
 import cica_qa
 from cica_qa import Answer, Citation, Collections, Document, Piece, Pipeline, Retriever, Turn
 from cica_qa.answer.answerer import ExtractiveAnswerer
-from cica_qa.answer.pieces import pieces
+from cica_qa.answer.pieces import answer_pieces
 from cica_qa.errors import (
     CollectionError,
     DocumentError,
@@ -210,7 +210,7 @@ FIRST, SECOND = citation(1, "الأول."), citation(2, "الثاني.")
     ],
 )
 def test_pieces(answer: Answer, expected: list[tuple[str, Citation | None]]) -> None:
-    found = list(pieces(answer))
+    found = list(answer_pieces(answer))
     assert [(piece.text, piece.citation) for piece in found] == expected
     assert texts(found) == answer.text
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pytest
 
 from cica_qa import Answer, Document, Pipeline, Turn
-from cica_qa.answer.overview import wanted
+from cica_qa.answer.overview import overview_request
 from cica_qa.arabic.normalize import Normalizer
 
 OLIVES = "تقرير عن زراعة الزيتون\n\nتمتد البساتين على 1500 هكتار. يستعمل المزارعون الري بالتنقيط."
@@ -117,7 +117,7 @@ def test_a_document_is_summed_up_by_its_own_words() -> None:
     ],
 )
 def test_what_is_asked_of_whole_documents(asked: str, kind: str, expected: str | None) -> None:
-    found = wanted(Normalizer()(asked), kind)
+    found = overview_request(Normalizer()(asked), kind)
     assert (found.kind if found else None) == expected
 
 

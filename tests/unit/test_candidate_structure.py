@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cica_qa import Document, Retriever
-from cica_qa.answer.candidates import Candidate, candidates
-from cica_qa.answer.structure import beside, kinds, named
+from cica_qa.answer.candidates import Candidate, find_candidates
+from cica_qa.answer.structure import kind_features, list_features, naming_features
 from cica_qa.arabic.matching import WordForms
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.settings import Settings
@@ -31,7 +31,7 @@ normalize = Normalizer()
 def found() -> list[Candidate]:
     document = Document("card", "بطاقة الحديقة", CARD)
     retriever = Retriever.from_documents([document], settings=Settings(reader=False))
-    return candidates(retriever.search("كم سعر تذكرة الحديقة؟"))
+    return find_candidates(retriever.search("كم سعر تذكرة الحديقة؟"))
 
 
 def of(found: list[Candidate], begins: str, *, whole: bool = False) -> Candidate:
@@ -44,25 +44,27 @@ def test_a_candidate_is_of_the_kind_of_its_unit_and_a_list_of_that_of_its_parts(
 ) -> None:
     field, item = of(found, "سعر التذكرة"), of(found, "إشعال")
     fields, items = of(found, "سعر التذكرة", whole=True), of(found, "يمنع", whole=True)
-    assert kinds(field)["is field"] == kinds(item)["is item"] == 1
-    assert kinds(fields)["list of fields"] == kinds(items)["list of items"] == 1
-    assert all(sum(kinds(one).values()) == 1 for one in (field, item, fields, items))
+    assert kind_features(field)["is field"] == kind_features(item)["is item"] == 1
+    assert kind_features(fields)["list of fields"] == kind_features(items)["list of items"] == 1
+    assert all(sum(kind_features(one).values()) == 1 for one in (field, item, fields, items))
 
 
 def test_a_question_names_a_label_and_a_heading_or_does_not(found: list[Candidate]) -> None:
     asks = WordForms(normalize("كم سعر التذكرة؟"))
-    ticket = named(asks, of(found, "سعر التذكرة"), normalize)
-    parking = named(asks, of(found, "سعر الموقف"), normalize)
+    ticket = naming_features(asks, of(found, "سعر التذكرة"), normalize)
+    parking = naming_features(asks, of(found, "سعر الموقف"), normalize)
     assert (ticket["label named"], ticket["label unnamed"]) == (1, 0)
     assert parking["label named"] < ticket["label named"]
     assert ticket["heading unnamed"] > 0.5
-    assert named(WordForms(normalize("ما الرسوم؟")), of(found, "سعر الموقف"), normalize)[
+    assert naming_features(WordForms(normalize("ما الرسوم؟")), of(found, "سعر الموقف"), normalize)[
         "heading named"
     ]
 
 
 def test_what_has_no_label_lacks_none(found: list[Candidate]) -> None:
-    told = named(WordForms(normalize("هل يجوز قطف الأزهار؟")), of(found, "قطف"), normalize)
+    told = naming_features(
+        WordForms(normalize("هل يجوز قطف الأزهار؟")), of(found, "قطف"), normalize
+    )
     assert (told["label named"], told["label unnamed"]) == (0, 0)
 
 
@@ -70,7 +72,7 @@ def test_a_list_is_told_of_its_parts_and_a_part_of_those_beside_it(
     found: list[Candidate],
 ) -> None:
     near = [of(found, "إشعال"), of(found, "قطف"), of(found, "يمنع", whole=True)]
-    fire, flowers, rules = beside([*near, of(found, "سعر الموقف")], [0.9, 0.5, 0.2, 1.0])[:3]
+    fire, flowers, rules = list_features([*near, of(found, "سعر الموقف")], [0.9, 0.5, 0.2, 1.0])[:3]
     assert rules == {"parts answer": pytest.approx(0.7), "others answer": 0.0}
     assert fire == {"parts answer": 0.0, "others answer": 0.5}
     assert flowers == {"parts answer": 0.0, "others answer": 0.9}

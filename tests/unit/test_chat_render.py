@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cica_qa.answer.select import levels
+from cica_qa.answer.select import confidence_levels
 from cica_qa.chat import render, sources, take, texts
 from cica_qa.chat.places import places_of
 from cica_qa.types import Answer, Citation, Hit, Match, Passage, Unit
@@ -187,7 +187,7 @@ def test_an_answer_has_its_lines_in_order():
     ],
 )
 def test_how_sure_an_answer_is_is_said_in_words(level: str, below: float, word: str) -> None:
-    page = Page(whole(replace(make_answer("نص."), confidence=levels()[level] - below)))
+    page = Page(whole(replace(make_answer("نص."), confidence=confidence_levels()[level] - below)))
     assert page.texts["cica-sure"] == [texts.say(word)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cica_qa.answer.conversation import Understood, is_follow_up, understand_in
+from cica_qa.answer.conversation import ResolvedQuestion, is_follow_up, resolve_question
 from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.types import Turn
@@ -14,8 +14,8 @@ SECRETARIAT = Turn("ما وظيفة الأمانة العامة؟", "تتولى 
 GOALS = Turn("ما هي أهداف المؤتمر؟", "أهدافه:\n• أ\n• ب")
 
 
-def understood(question: str, *history: Turn) -> Understood:
-    return understand_in(question, history, normalize)
+def understood(question: str, *history: Turn) -> ResolvedQuestion:
+    return resolve_question(question, history, normalize)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_follow_ups(question: str, expected: bool) -> None:
 @pytest.mark.parametrize("question", ["وأين تقع؟", "متى تأسست؟", "لماذا؟"])
 def test_a_follow_up_of_hardly_a_word_takes_the_topic_before(question: str) -> None:
     found = understood(question, Turn("سؤال أقدم عن النفط؟", "…"), SECRETARIAT)
-    assert found == Understood(question, "وظيفة الأمانة العامة", alone=False)
+    assert found == ResolvedQuestion(question, "وظيفة الأمانة العامة", alone=False)
     assert found.whole == f"{question} وظيفة الأمانة العامة"
 
 
@@ -57,7 +57,7 @@ def test_a_follow_up_with_words_of_its_own_is_tried_alone_first() -> None:
 
 def test_a_question_that_stands_alone_takes_nothing() -> None:
     assert understood("كم تبلغ مساحة فرنسا اليوم؟", SECRETARIAT).carried == ""
-    assert understood("وأين تقع؟") == Understood("وأين تقع؟")
+    assert understood("وأين تقع؟") == ResolvedQuestion("وأين تقع؟")
 
 
 def test_what_a_chain_of_follow_ups_is_about_is_in_its_first_question() -> None:
@@ -102,7 +102,7 @@ def test_an_item_asked_for_after_another_is_of_the_same_list() -> None:
 
 
 def test_strange_histories_do_no_harm() -> None:
-    assert understood("وأين؟", Turn("", ""), Turn("؟!", UNANSWERED)) == Understood("وأين؟")
+    assert understood("وأين؟", Turn("", ""), Turn("؟!", UNANSWERED)) == ResolvedQuestion("وأين؟")
     long = [Turn(f"وكم عدد {at}؟", UNANSWERED) for at in range(200)]
     assert len(understood("وأين؟", *long).carried) < 100
     same = [Turn("وأين؟", "وأين؟")] * 50

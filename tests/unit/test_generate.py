@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cica_qa.answer.generate import OpenAIWriter, phrase, writer_of
+from cica_qa.answer.generate import OpenAIWriter, load_writer, phrase
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import SettingsError
 from cica_qa.settings import Settings
@@ -167,11 +167,11 @@ def test_no_endpoint_changes_nothing() -> None:
 
 
 def test_it_is_off_unless_an_address_is_set_and_then_needs_a_model() -> None:
-    assert writer_of(Settings()) is None
-    made = writer_of(Settings(llm_url="http://x/v1", llm_model="m", llm_key="secret"))
+    assert load_writer(Settings()) is None
+    made = load_writer(Settings(llm_url="http://x/v1", llm_model="m", llm_key="secret"))
     assert made == OpenAIWriter("http://x/v1", "m", "secret", 20)
     with pytest.raises(SettingsError, match="'llm_url' is set and 'llm_model' is not"):
-        writer_of(Settings(llm_url="http://x/v1"))
+        load_writer(Settings(llm_url="http://x/v1"))
 
 
 def test_without_the_extra_its_name_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,10 +16,24 @@ from hypothesis import strategies as st
 from benchmarks.answering.__main__ import LEAST_RIGHT, LEVELS
 from cica_qa import Document, Retriever
 from cica_qa.answer.answerer import ExtractiveAnswerer
-from cica_qa.answer.select import FILE, ONE_PASSAGE, PASSAGE_AHEAD, Weights, told, weighed
-from cica_qa.answer.support import carrying_words
-from cica_qa.answer.trees import Trees
-from cica_qa.answer.verdict import NO, YES, chances, says_so, verdict, verdict_features
+from cica_qa.answer.coverage import word_weights
+from cica_qa.answer.select import (
+    ONE_PASSAGE,
+    PASSAGE_AHEAD,
+    WEIGHTS_FILE,
+    AnswerWeights,
+    relative_features,
+    weighted_sum,
+)
+from cica_qa.answer.trees import BoostedTrees
+from cica_qa.answer.verdict import (
+    NO,
+    YES,
+    decide_verdict,
+    states_verdict,
+    verdict_features,
+    verdict_probabilities,
+)
 from cica_qa.arabic.questions import QuestionKind, parse_question
 
 REPORT = Path(__file__).parents[2] / "benchmarks" / "results" / "answering.json"
@@ -37,12 +51,12 @@ def test_every_weight_is_of_a_feature_that_is_measured(museum: Retriever, read: 
     answerer = ExtractiveAnswerer(0.0, museum.reader if read else None)
     hits = museum.search("كم سعر التذكرة؟")
     asked = parse_question(answerer.searched("كم سعر التذكرة؟", hits))[0]
-    found = answerer.weigh(asked, hits, carrying_words(hits), museum.store.document)
-    weights = Weights.fitted(read)
+    found = answerer.weigh(asked, hits, word_weights(hits), museum.store.document)
+    weights = AnswerWeights.fitted(read)
     measured = set(found[0].features)
     assert set(weights.promise) <= measured
     assert set(weights.order) <= measured
-    known = set(told([one.features for one in found], 0, asked.kind, [0.5]))
+    known = set(relative_features([one.features for one in found], 0, asked.kind, [0.5]))
     kinds = {f"asks for {kind}" for kind in get_args(QuestionKind)}
     assert set(weights.sure.names) <= known | kinds
     assert all(set(of) - {"bias"} <= set(FEATURES) for of in weights.verdict.values())
@@ -50,13 +64,13 @@ def test_every_weight_is_of_a_feature_that_is_measured(museum: Retriever, read: 
 
 
 def test_the_file_has_weights_for_what_is_read_and_for_what_is_not() -> None:
-    written = json.loads(files("cica_qa.answer").joinpath(FILE).read_text(encoding="utf-8"))
+    written = json.loads(files("cica_qa.answer").joinpath(WEIGHTS_FILE).read_text(encoding="utf-8"))
     assert set(written) == {"read", "unread"}
     assert all(set(of["verdict"]) == {YES, NO, ""} for of in written.values())
 
 
 def test_nothing_found_is_no_answer() -> None:
-    assert Weights.fitted(True).confidence([], "thing") == 0.0
+    assert AnswerWeights.fitted(True).confidence([], "thing") == 0.0
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=6), st.data())
@@ -64,18 +78,18 @@ def test_a_candidate_is_as_far_ahead_as_it_is_more(
     values: list[float], data: st.DataObject
 ) -> None:
     at = data.draw(st.integers(0, len(values) - 1))
-    known = told([{"answers": value} for value in values], at, "date", [0.7])
+    known = relative_features([{"answers": value} for value in values], at, "date", [0.7])
     others = values[:at] + values[at + 1 :]
     assert known["answers ahead"] == (values[at] - max(others) if others else 1.0)
     assert (known[PASSAGE_AHEAD], known[ONE_PASSAGE], known["asks for date"]) == (0.0, 1.0, 1.0)
 
 
 def test_what_has_no_weight_counts_nothing() -> None:
-    assert weighed({"a": 2.0, "b": 1.0}, {"a": 3.0, "c": 9.0}) == 6.0
+    assert weighted_sum({"a": 2.0, "b": 1.0}, {"a": 3.0, "c": 9.0}) == 6.0
 
 
 def test_trees_add_up_to_a_logit() -> None:
-    trees = Trees(["a", "b"], 0.0, [[0, 1.0, -1.0, [1, 0.5, 2.0, 3.0]], 1.0])
+    trees = BoostedTrees(["a", "b"], 0.0, [[0, 1.0, -1.0, [1, 0.5, 2.0, 3.0]], 1.0])
     assert trees.probability({"a": 1.0}) == pytest.approx(0.5)  # -1 + 1; «a» is not above 1
     assert trees.probability({"a": 2.0}) == pytest.approx(1 / (1 + math.exp(-3)))
     assert trees.probability({"a": 2.0, "b": 9.0}) == pytest.approx(1 / (1 + math.exp(-4)))
@@ -99,21 +113,25 @@ def test_what_speaks_for_no(question: str, text: str, denied: float, another: fl
 def test_yes_or_no_is_said_only_where_it_is_sure() -> None:
     weights = {YES: {"bias": 0.0}, NO: {"bias": 0.0, "denied": 4.0}, "": {"bias": 0.0}}
     features = {"denied": 1.0}
-    assert chances(weights, features)[NO] == pytest.approx(math.exp(4) / (math.exp(4) + 2))
-    assert verdict(weights, 0.9, features) == NO
-    assert verdict(weights, 0.9, {"denied": 0.0}) == ""
+    assert verdict_probabilities(weights, features)[NO] == pytest.approx(
+        math.exp(4) / (math.exp(4) + 2)
+    )
+    assert decide_verdict(weights, 0.9, features) == NO
+    assert decide_verdict(weights, 0.9, {"denied": 0.0}) == ""
 
 
 def test_a_reply_that_says_yes_or_no_itself_is_led_by_neither() -> None:
-    assert says_so("نعم، خلال سبعة ايام.")
-    assert says_so("لا. يدفع المستاجر.")
-    assert not says_so("لا يجوز للمستاجر ذلك.")
-    assert not says_so("يجوز ذلك.")
+    assert states_verdict("نعم، خلال سبعة ايام.")
+    assert states_verdict("لا. يدفع المستاجر.")
+    assert not states_verdict("لا يجوز للمستاجر ذلك.")
+    assert not states_verdict("يجوز ذلك.")
 
 
 @pytest.mark.parametrize("kind", ["read", "unread"])
 def test_the_bounds_are_those_that_the_reported_tables_give(kind: str) -> None:
-    written = json.loads(files("cica_qa.answer").joinpath(FILE).read_text(encoding="utf-8"))[kind]
+    written = json.loads(
+        files("cica_qa.answer").joinpath(WEIGHTS_FILE).read_text(encoding="utf-8")
+    )[kind]
     tables = json.loads(REPORT.read_text(encoding="utf-8"))["tables"]
     said = next(rows for title, rows in tables.items() if "«نعم»" in title and f"({kind})" in title)
     assert written["least_verdict"] == _least(said, "right", LEAST_RIGHT)

@@ -16,7 +16,7 @@ from cica_qa.protocols import Vectors
 from cica_qa.types import Hit
 
 Normalize = Callable[[str], str]
-Words = Mapping[str, float]
+WordWeights = Mapping[str, float]
 """The carrying words of a question and what each weighs; together 1."""
 
 _LEAST_RARE = 0.3
@@ -28,7 +28,7 @@ _CARRIED = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
+class WordCoverage:
     """How far each of ``words`` is covered, between 0 and 1; all arrays have shape ``(words,)``.
 
     ``fresh`` is 1 for words of a follow-up itself and 0 for those it carries over, or 0 for all
@@ -39,7 +39,7 @@ class Support:
     of all that was found in its document, ``others`` by those of what was found in other ones.
     """
 
-    words: Words
+    words: WordWeights
     fresh: Vectors
     own: Vectors
     context: Vectors
@@ -59,7 +59,7 @@ class Support:
         return float(np.maximum(self.context, self.meaning).min()) if self.words else 0.0
 
     @property
-    def least_in_passage(self) -> float:
+    def minimum_in_passage(self) -> float:
         """How far the word is covered that the whole passage covers least."""
         return float(np.maximum(self.passage, self.elsewhere).min()) if self.words else 0.0
 
@@ -88,7 +88,7 @@ class Support:
         return tuple(w for w, value in zip(self.words, best, strict=True) if value < COVERED)
 
 
-def carrying_words(hits: Sequence[Hit], carried: str = "") -> Words:
+def word_weights(hits: Sequence[Hit], carried: str = "") -> WordWeights:
     """Return the words of the question that hits were found with, and what each weighs.
 
     Rare words weigh more; those in ``carried`` less.
@@ -101,7 +101,7 @@ def carrying_words(hits: Sequence[Hit], carried: str = "") -> Words:
     return {word: weight / total for word, weight in weights.items()}
 
 
-def alike(hit: Hit) -> list[tuple[int, int]]:
+def similar_word_spans(hit: Hit) -> list[tuple[int, int]]:
     """Return where the words of a hit stand that are like words of the question, in order.
 
     In offsets of the document, none inside another.
@@ -114,11 +114,11 @@ def alike(hit: Hit) -> list[tuple[int, int]]:
     return found
 
 
-class Supports:
+class CoverageCalculator:
     """Tells how candidates cover the carrying words of a question; reads each passage once."""
 
     def __init__(
-        self, words: Words, normalize: Normalize, hits: Sequence[Hit], carried: str = ""
+        self, words: WordWeights, normalize: Normalize, hits: Sequence[Hit], carried: str = ""
     ) -> None:
         """``hits`` are those that candidates come from, ``carried`` what earlier turns say.
 
@@ -134,7 +134,7 @@ class Supports:
         self._normalize = normalize
         self._read: dict[str, tuple[Vectors, Vectors]] = {}
 
-    def of(self, candidate: Candidate) -> Support:
+    def of(self, candidate: Candidate) -> WordCoverage:
         """Return how a candidate covers the words."""
         hit = candidate.hit
         inside, above = self.forms(hit)
@@ -144,7 +144,7 @@ class Supports:
         asked = hit.match.words
         places = {word: at for at, word in enumerate(asked)}
         aligned = [candidate.aligned[places[w]] if w in places else 0.0 for w in self._words]
-        return Support(
+        return WordCoverage(
             words=self._words,
             fresh=self._fresh,
             own=own,
@@ -165,7 +165,7 @@ class Supports:
                 found = np.maximum.reduce([found, units.max(axis=0), above])
         return found
 
-    def missing(self, best: Support, hits: Sequence[Hit]) -> list[str]:
+    def missing(self, best: WordCoverage, hits: Sequence[Hit]) -> list[str]:
         """Return the words that the best passage has nothing like, and no other has in form."""
         found = np.zeros(len(self._words), np.float32)
         for inside, above in map(self.forms, hits):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cica_qa.answer.evidence import Evidence
+from cica_qa.answer.evidence import CandidateEvidence
 from cica_qa.arabic.questions import QuestionKind, SubQuestion
 
 Place = tuple[int, int]
@@ -10,7 +10,7 @@ _UNMARKED: tuple[QuestionKind, ...] = ("yesno", "comparison")
 """What a whole sentence answers."""
 
 
-def marks(asked: SubQuestion, best: Evidence) -> tuple[Place, ...]:
+def focus_spans(asked: SubQuestion, best: CandidateEvidence) -> tuple[Place, ...]:
     """Return the stretches of a candidate that answer, in offsets of its document.
 
     None where all of it does, and where nobody read it.
