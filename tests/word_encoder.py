@@ -11,7 +11,7 @@ import numpy as np
 
 from cica_qa.documents.load import Loaded
 from cica_qa.index.build import update_index
-from cica_qa.index.durable import Writer
+from cica_qa.index.durable import FileWriter
 from cica_qa.index.generation import open_generation
 from cica_qa.index.pack import Pack, pack_writer
 from cica_qa.protocols import InContext, Vectors, Words
@@ -74,7 +74,7 @@ def build(
     return update_index(loaded, index_dir, encoder or WordEncoder(), Settings(**settings))
 
 
-def packed(parts: Mapping[str, Writer], folder: Path) -> Pack:
+def packed(parts: Mapping[str, FileWriter], folder: Path) -> Pack:
     """What was written into one file, opened."""
     folder.mkdir(exist_ok=True)
     with (folder / "packed").open("wb") as stream:

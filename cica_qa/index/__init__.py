@@ -1,1 +1,1 @@
-"""What is stored and searched."""
+"""Indexes: building, storing, updating and searching them."""

@@ -1,4 +1,4 @@
-"""The directions in which words differ, as an encoder sees them: what their vectors are cut to."""
+"""Principal axes onto which word vectors are projected before they are stored."""
 
 from __future__ import annotations
 
@@ -18,35 +18,34 @@ from cica_qa.protocols import Vectors, WordEncoder
 _log = logging.getLogger(__name__)
 
 DIMENSION = 128
-_TEXTS, _TEXT_WORDS, _FOREIGN = 430, 12, 80
-_SMALL_PRODUCT = 1 << 18  # multiplications up to which OpenBLAS works in the calling thread
+_TEXTS, _TEXT_WORDS, _FOREIGN_TEXTS = 430, 12, 80
+_SMALL_PRODUCT = 1 << 18  # multiplications up to which OpenBLAS stays in the calling thread
 _FILE = "axes.npy"
 
 
 class WordAxes:
-    """The directions in which the words of a language differ most, as an encoder sees them.
+    """The mean and the principal axes of an encoder's word vectors.
 
-    All token vectors of a text point much the same way; without their mean, and on the first
-    principal axes, they tell words apart in a third of the numbers.
+    The token vectors of a text all point in much the same direction. Centred, and projected onto
+    the first principal axes, they tell words apart with a third of the dimensions.
     """
 
     def __init__(self, stored: Vectors) -> None:
-        """``stored`` has the mean in its first row and an axis in each other."""
+        """Take the mean (first row of ``stored``) and the axes (the other rows)."""
         self.stored = stored
 
     @classmethod
-    def of(cls, encoder: WordEncoder) -> Self:
-        """Work out the axes from words that the encoder's own vocabulary has, in random order.
+    def fit(cls, encoder: WordEncoder) -> Self:
+        """Compute the axes from random texts made of the encoder's own vocabulary.
 
-        They depend on the model alone, so that a small collection gets them as well as a
-        large one.
+        They depend only on the model, so that small collections get as good axes as large ones.
         """
-        chance = np.random.default_rng(0)
+        random = np.random.default_rng(0)
         arabic = [word for word in encoder.vocabulary if not word.isascii()]
         others = [word for word in encoder.vocabulary if word.isascii()]
-        foreign = _FOREIGN if len(arabic) >= _TEXT_WORDS else _TEXTS
+        foreign = _FOREIGN_TEXTS if len(arabic) >= _TEXT_WORDS else _TEXTS
         sources = [others if at < foreign and others else arabic for at in range(_TEXTS)]
-        texts = [" ".join(chance.choice(source, _TEXT_WORDS)) for source in sources]
+        texts = [" ".join(random.choice(source, _TEXT_WORDS)) for source in sources]
         read = encoder.encode_in_context(texts, [()] * len(texts))
         vectors = np.concatenate([one.words.vectors for one in read])
         mean = vectors.mean(axis=0)
@@ -56,52 +55,52 @@ class WordAxes:
         return cls(np.vstack([mean, kept]).astype(np.float32))
 
     @classmethod
-    def kept(cls, encoder: WordEncoder, cache: Path) -> Self:
-        """Return those of ``of``, read from the cache folder where it has them.
+    def cached(cls, encoder: WordEncoder, cache: Path) -> Self:
+        """Return the axes of ``fit``, read from the folder ``cache`` if they are there.
 
-        They take as long to work out as some hundred passages. A cache that cannot be written
-        is no matter.
+        Computing them takes as long as encoding about a hundred passages. Cache write failures
+        are ignored.
         """
-        recipe = f"{encoder.fingerprint}:{DIMENSION}:{_TEXTS}:{_TEXT_WORDS}:{_FOREIGN}"
+        recipe = f"{encoder.fingerprint}:{DIMENSION}:{_TEXTS}:{_TEXT_WORDS}:{_FOREIGN_TEXTS}"
         folder = cache / "axes" / hashlib.sha256(recipe.encode()).hexdigest()[:32]
         try:
             with folder_lock(folder):
                 if not checksum_problems(folder):
                     return cls(np.load(folder / _FILE, allow_pickle=False))
-                made = cls.of(encoder)
+                axes = cls.fit(encoder)
                 stream = BytesIO()
-                np.save(stream, made.stored, allow_pickle=False)
+                np.save(stream, axes.stored, allow_pickle=False)
                 publish_folder(folder, [(_FILE, stream.getvalue())], {"recipe": recipe})
-                return made
+                return axes
         except OSError as error:
-            _log.debug("the axes of words cannot be kept: %s", error)
-            return cls.of(encoder)
+            _log.debug("the word axes cannot be cached: %s", error)
+            return cls.fit(encoder)
 
     def project(self, vectors: Vectors) -> Vectors:
-        """Return unit vectors of ``DIMENSION`` numbers or as many as the encoder has, if fewer."""
+        """Return unit vectors of ``DIMENSION`` components, or of the encoder's own if fewer."""
         return unit_rows(_products(vectors - self.stored[0], self.stored[1:]))
 
 
 def _products(rows: Vectors, columns: Vectors) -> Vectors:
-    """Return ``rows @ columns.T``, worked out in pieces."""
-    return rows_of(in_pieces(rows, columns) @ columns.T)[: len(rows)]
+    """Return ``rows @ columns.T``, computed block by block."""
+    return block_rows(padded_blocks(rows, columns) @ columns.T)[: len(rows)]
 
 
-def in_pieces(rows: NDArray[np.number], columns: Vectors) -> Vectors:
-    """Return ``rows`` in equal pieces so small that BLAS starts no threads for one of them.
+def padded_blocks(rows: NDArray[np.number], columns: Vectors) -> Vectors:
+    """Return ``rows`` in equal blocks, each so small that BLAS starts no threads for it.
 
-    The last one is filled up with zeros. OpenBLAS' threads keep their cores busy for a while
-    after: the next question would wait.
+    The last block is padded with zeros. OpenBLAS's threads keep their cores busy for a while
+    after a product, which would delay the next question.
     """
     count, dimension = rows.shape
-    piece = max(2, _SMALL_PRODUCT // max(1, columns.size))
-    pieces = np.empty((-(-count // piece), piece, dimension), np.float32)
-    flat = pieces.reshape(-1, dimension)
+    size = max(2, _SMALL_PRODUCT // max(1, columns.size))
+    blocks = np.empty((-(-count // size), size, dimension), np.float32)
+    flat = blocks.reshape(-1, dimension)
     flat[:count], flat[count:] = rows, 0
-    return pieces
+    return blocks
 
 
-def rows_of(pieces: Vectors) -> Vectors:
-    """Return the rows of all pieces, what filled up the last one among them."""
-    count, size, width = pieces.shape
-    return pieces.reshape(count * size, width)
+def block_rows(blocks: Vectors) -> Vectors:
+    """Return the rows of all blocks, including the padding of the last one."""
+    count, size, width = blocks.shape
+    return blocks.reshape(count * size, width)

@@ -1,4 +1,4 @@
-"""From documents to a published generation, encoding only what is new."""
+"""Building and publishing an index, encoding only what is new."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import logging
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,14 +20,14 @@ from cica_qa.documents.load import Loaded
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
 from cica_qa.index.dense import kind_for
 from cica_qa.index.generation import Generation, network_documents
-from cica_qa.index.inputs import Sources, collect, validate, wanted_of, with_kept
+from cica_qa.index.inputs import Sources, collect, target_of, validate, with_kept
 from cica_qa.index.layout import Layout
-from cica_qa.index.make import Maker
 from cica_qa.index.manifest import FORMAT_VERSION, Manifest
 from cica_qa.index.migrate import open_index
-from cica_qa.index.plan import Wanted, plan
+from cica_qa.index.plan import IndexTarget, plan_segments
 from cica_qa.index.publish import build_lock, write_generation
 from cica_qa.index.segment import Segment
+from cica_qa.index.segment_builder import SegmentBuilder
 from cica_qa.index.store import DiskStore, counts_of
 from cica_qa.index.words import PassageWords
 from cica_qa.models.encoder import load_encoder
@@ -38,8 +38,19 @@ from cica_qa.version import __version__
 
 _log = logging.getLogger(__name__)
 METRIC = "cosine"
-Choose = Callable[[DiskStore | None, Manifest | None], Wanted]
-"""Given the index as it is, if there is one, returns what it is to hold."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What to make of an index, decided from its state under the build lock.
+
+    ``target`` returns the documents it should contain, given the published index and its
+    manifest, if there is one. ``network`` returns the ids of the documents that were added over
+    the network, given those of the published index.
+    """
+
+    target: Callable[[DiskStore | None, Manifest | None], IndexTarget]
+    network: Callable[[frozenset[str]], frozenset[str]] = lambda previous: previous
 
 
 def build_index(
@@ -49,12 +60,12 @@ def build_index(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> IndexInfo:
-    """Bring the index in ``index_dir`` in line with ``documents`` and publish it.
+    """Make the index in ``index_dir`` contain exactly ``documents`` and publish it.
 
-    ``documents`` is a path, or an iterable of paths or of ``Document``. Documents that did not
-    change are not read again, and vectors of unchanged text in others are reused; where nothing
-    changed, nothing is published. Raises ``DocumentError``,
-    ``ModelError`` or ``IndexStoreError``; an index published before is then unchanged.
+    ``documents`` is a path, or an iterable of paths or of ``Document``. Unchanged documents are
+    kept as they are, and in changed ones the vectors of unchanged text are reused. If nothing
+    changed, nothing is published. Raises ``DocumentError``, ``ModelError`` or
+    ``IndexStoreError``; a published index is then unchanged.
     """
     settings = settings or Settings()
     loaded = collect(documents)
@@ -68,84 +79,83 @@ def update_index(
     settings: Settings,
     progress: Progress | None = None,
 ) -> IndexInfo:
-    """Do what ``build_index`` does, with documents and an encoder that are already loaded."""
+    """Do the same as ``build_index``, with documents and an encoder that are already loaded."""
 
-    def choose(before: DiskStore | None, _: Manifest | None) -> Wanted:
-        documents = with_kept(loaded, before)  # what came over the network, too
+    def target(previous: DiskStore | None, _: Manifest | None) -> IndexTarget:
+        documents = with_kept(loaded, previous)
         validate(documents)
-        return wanted_of(documents, before)
+        return target_of(documents, previous)
 
-    info = publish(choose, index_dir, encoder, settings, progress, mend=True)
+    info = publish(Change(target), index_dir, encoder, settings, progress, mend=True)
     return replace(info, skipped={**loaded.skipped, **loaded.unreadable}, files=tuple(loaded.files))
 
 
 def publish(
-    choose: Choose,
+    change: Change,
     index_dir: Path,
     encoder: Encoder,
     settings: Settings,
     progress: Progress | None = None,
     *,
     mend: bool = False,
-    at_once: float = math.inf,
-    sent: Callable[[frozenset[str]], frozenset[str]] = lambda before: before,
+    max_merged: float = math.inf,
 ) -> IndexInfo:
-    """Publish an index of what ``choose`` returns. It is called under the lock.
+    """Apply a change to an index and publish the result.
 
-    Segments are merged where they are many, up to ``at_once`` rows. To ``mend`` is to make a
-    damaged or outdated index from nothing. ``sent`` returns the ids of the documents that came
-    over the network, given those of the index as it is. Raises ``DocumentError``,
-    ``IndexStoreError`` and what ``choose`` raises; the index is then as it was.
+    Segments are merged if there are too many, up to ``max_merged`` rows. ``mend`` rebuilds a
+    damaged or outdated index from scratch. Raises ``DocumentError``, ``IndexStoreError`` and
+    whatever ``change`` raises; the index is then unchanged.
     """
     normalizer, analyzer = Normalizer(), load_analyzer(settings)
     manifest = _manifest(encoder, normalizer, analyzer, settings)
     with contextlib.suppress(IndexMissingError, IndexDamagedError, IndexOutdatedError):
-        open_index(index_dir, check="sizes")  # an older format is brought to this one
+        open_index(index_dir, check="sizes")  # migrates an older format
     with build_lock(index_dir):
         previous, generation = _previous(index_dir, mend)
         before = generation.manifest if generation else None
-        wanted = choose(previous, before)
-        network = sent(previous.network if previous else frozenset())
-        ids = [doc_id for part in wanted.ids(previous) for doc_id in part]
+        target = change.target(previous, before)
+        network = change.network(previous.network if previous else frozenset())
+        ids = [doc_id for part in target.ids(previous) for doc_id in part]
         manifest = replace(manifest, network=[doc_id for doc_id in ids if doc_id in network])
-        if previous and generation and _same(wanted, previous, generation.manifest, manifest):
-            return _info(generation.manifest, wanted, previous, generation.name)
-        maker = Maker(
+        if previous and generation and _unchanged(target, previous, generation.manifest, manifest):
+            return _info(generation.manifest, target, previous, generation.name)
+        builder = SegmentBuilder(
             encoder,
             normalizer,
             analyzer,
             settings,
             progress,
-            *_reusable(previous, before, manifest),
+            *_stored_vectors(previous, before, manifest),
         )
-        base, now = previous, wanted
-        if previous and before and not _goes_on(previous, before, manifest, maker.with_words):
-            base, now = None, wanted.anew(previous)
+        base, now = previous, target
+        if previous and before and not _reusable(previous, before, manifest, builder.with_words):
+            base, now = None, target.all_fresh(previous)
         encoded, parts = 0, []
         if now.fresh:
-            fresh, encoded = maker.segment(now.fresh)
+            fresh, encoded = builder.segment(now.fresh)
             parts = [fresh]
-        other = bool(before and before.vector_index != manifest.vector_index)
-        made = plan(now, base, sum(len(one.rows) for one in parts), at_once, whole=other)
+        rows = sum(len(one.rows) for one in parts)
+        merge_all = bool(before and before.vector_index != manifest.vector_index)
+        plan = plan_segments(now, base, rows, max_merged, merge_all=merge_all)
         if progress:
             progress("write", 0, 1)
-        kept = [base.segments[at] for at in made.kept] if base else []
-        parts = [*(base.segments[at] for at in made.merged), *parts] if base else parts
-        as_it_is = not made.merged and np.array_equal(made.order, np.arange(len(now.fresh)))
-        new = parts if as_it_is else [Segment.merged(parts, made.order, settings.vector_index)]
-        listed = [before.segments[at] for at in made.kept] if before else []
-        layout = Layout(made.runs, [one.texts.first_passages for one in (*kept, *new)])
+        kept = [base.segments[at] for at in plan.kept] if base else []
+        parts = [*(base.segments[at] for at in plan.merged), *parts] if base else parts
+        in_order = not plan.merged and np.array_equal(plan.order, np.arange(len(now.fresh)))
+        new = parts if in_order else [Segment.merged(parts, plan.order, settings.vector_index)]
+        listed = [before.segments[at] for at in plan.kept] if before else []
+        layout = Layout(plan.runs, [one.texts.first_passages for one in (*kept, *new)])
         counts = counts_of([*kept, *new], layout)
-        manifest = replace(manifest, counts=counts, runs=made.runs, segments=listed)
+        manifest = replace(manifest, counts=counts, runs=plan.runs, segments=listed)
         written = [(one.describe(), one.writer()) for one in new]
         name = write_generation(index_dir, manifest, *written)
         if progress:
             progress("write", 1, 1)
-    return _info(manifest, wanted, previous, name, encoded)
+    return _info(manifest, target, previous, name, encoded)
 
 
 def _previous(index_dir: Path, mend: bool) -> tuple[DiskStore, Generation] | tuple[None, None]:
-    """The published index, if there is one; None for one that is to be mended."""
+    """Return the published index; None if there is none or ``mend`` has to rebuild it."""
     try:
         return DiskStore.load(index_dir, locked=True)
     except IndexMissingError:
@@ -153,8 +163,8 @@ def _previous(index_dir: Path, mend: bool) -> tuple[DiskStore, Generation] | tup
     except (IndexDamagedError, IndexOutdatedError) as error:
         if not mend:
             raise
-        if sent := network_documents(index_dir):
-            many = "1 document" if len(sent) == 1 else f"{len(sent)} documents"
+        if network := network_documents(index_dir):
+            many = "1 document" if len(network) == 1 else f"{len(network)} documents"
             raise type(error)(
                 f"{error}. It is not made from nothing, since it holds {many} that came over the "
                 "network: bring it back from a backup, or delete its folder to give them up"
@@ -163,16 +173,16 @@ def _previous(index_dir: Path, mend: bool) -> tuple[DiskStore, Generation] | tup
         return None, None
 
 
-def _same(wanted: Wanted, previous: DiskStore, before: Manifest, now: Manifest) -> bool:
-    """Whether an index is already what it is to be."""
+def _unchanged(target: IndexTarget, previous: DiskStore, before: Manifest, now: Manifest) -> bool:
+    """Return whether an index already is what it should become."""
     order = np.arange(previous.layout.documents)
     same_way = before.vector_index == now.vector_index and before.same_way(now)
     same_way = same_way and set(before.network) == set(now.network)
-    return same_way and not wanted.fresh and np.array_equal(wanted.order, order)
+    return same_way and not target.fresh and np.array_equal(target.order, order)
 
 
-def _goes_on(previous: DiskStore, before: Manifest, now: Manifest, with_words: bool) -> bool:
-    """Whether the segments of an index are of use as they are."""
+def _reusable(previous: DiskStore, before: Manifest, now: Manifest, with_words: bool) -> bool:
+    """Return whether the new index can contain segments of the previous one."""
     if not before.same_way(now) or previous.with_words != with_words:
         return False
     if before.vector_index == now.vector_index:
@@ -181,10 +191,10 @@ def _goes_on(previous: DiskStore, before: Manifest, now: Manifest, with_words: b
     return not rounded or kind_for(before.counts["vectors"], now.vector_index) == "graph"
 
 
-def _reusable(
+def _stored_vectors(
     previous: DiskStore | None, before: Manifest | None, now: Manifest
 ) -> tuple[Sequence[Segment], Sequence[PassageWords]]:
-    """The segments that have vectors of the same texts, and those vectors of the same words."""
+    """Return the segments whose vectors can be reused, and the word vectors that can be."""
     if previous is None or before is None or not before.same_vectors(now):
         return (), ()
     if before.analyzer_fingerprint != now.analyzer_fingerprint:
@@ -199,7 +209,7 @@ def _manifest(
     analyzer: Analyzer,
     settings: Settings,
 ) -> Manifest:
-    """The recipe of the index to build; what it comes to hold is known later."""
+    """Return the manifest of the index to build, without its content."""
     return Manifest(
         format_version=FORMAT_VERSION,
         package_version=__version__,
@@ -220,15 +230,15 @@ def _manifest(
 
 def _info(
     manifest: Manifest,
-    wanted: Wanted,
+    target: IndexTarget,
     previous: DiskStore | None,
     generation: str,
     encoded: int | None = None,
 ) -> IndexInfo:
-    """What a build did; where it published nothing, nothing is ``encoded`` (None)."""
+    """Return the report of a build; ``encoded`` is None if nothing was published."""
     counts = manifest.counts
     before = previous.document_ids if previous else ()
-    kept, fresh = wanted.ids(previous)
+    kept, fresh = target.ids(previous)
     known, now = frozenset(before), {*kept, *fresh}
     return IndexInfo(
         generation=generation,

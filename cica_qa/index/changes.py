@@ -1,4 +1,4 @@
-"""The public ``add_documents`` and ``delete_documents``."""
+"""The public functions ``add_documents`` and ``delete_documents``."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def add_documents(
     settings: Settings | None = None,
     wait: float = update.WAIT,
 ) -> IndexInfo:
-    """Add documents to an index, or put them in the place of those with their ids.
+    """Add documents to an index, replacing those with the same ids.
 
-    ``documents`` is a path, or an iterable of paths or of ``Document``. All other documents stay,
-    their vectors too; where there is no index yet it is made. Open retrievers see the change with
-    their next search. Changes that run at the same time wait for each other, ``wait`` seconds at
-    most. Raises ``DocumentError``, ``ModelError``, ``IndexBusyError`` or another
-    ``IndexStoreError``; the index is then as it was.
+    ``documents`` is a path, or an iterable of paths or of ``Document``. All other documents and
+    their vectors stay; if there is no index yet, it is created. Open retrievers see the change at
+    their next search. Concurrent changes wait for each other, for at most ``wait`` seconds.
+    Raises ``DocumentError``, ``ModelError``, ``IndexBusyError`` or another ``IndexStoreError``;
+    the index is then unchanged.
     """
     settings = settings or Settings()
     loaded = collect(documents)
@@ -43,12 +43,12 @@ def delete_documents(
     settings: Settings | None = None,
     wait: float = update.WAIT,
 ) -> IndexInfo:
-    """Delete the documents of these ids from an index. Waits as ``add_documents`` does.
+    """Delete the documents with these ids from an index. Waits as ``add_documents`` does.
 
-    Raises ``DocumentError`` for ids that are not there and where no document would be left,
-    ``ModelError`` or ``IndexStoreError``; the index is then as it was.
+    Raises ``DocumentError`` if an id is unknown or no document would be left, ``ModelError`` or
+    ``IndexStoreError``; the index is then unchanged.
     """
     settings = settings or Settings()
-    open_index(Path(index_dir))  # what is wrong is said before a model is loaded
+    open_index(Path(index_dir))  # fail before the model is loaded
     encoder = load_encoder(settings)
     return update.delete_documents(Path(index_dir), doc_ids, encoder, settings, wait=wait)

@@ -1,4 +1,4 @@
-"""The terms of each child: of every row of vectors, so that words and meaning can meet in one."""
+"""The terms of each child (row of vectors), so that wording and meaning are matched together."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.index.durable import Writer, array_writer
+from cica_qa.index.durable import FileWriter, array_writer
 from cica_qa.index.pack import Pack
 from cica_qa.index.postings import term_key
-from cica_qa.index.ragged import Places, joined, picked
+from cica_qa.index.ragged import Indices, concatenated, picked
 from cica_qa.protocols import Vectors
 
 _STARTS, _KEYS = "child_starts.npy", "child_keys.npy"
-_KEY_BITS = 0xFFFF_FFFF  # a false match among a few dozen terms and rows is no matter
+_KEY_BITS = 0xFFFF_FFFF  # with a few dozen terms and rows per search, collisions do not matter
 
 
 class ChildTerms:
-    """Which terms stand in which child. Immutable; safe to share between threads.
-
-    ``starts`` says for each row where its terms begin in ``keys``, which holds each different
-    term of a row once; it has one entry more than there are rows.
-    """
+    """Which terms each child contains. Immutable; safe to share between threads."""
 
     def __init__(self, starts: NDArray[np.int64], keys: NDArray[np.uint32]) -> None:
-        """Raises ``ValueError`` where the two do not belong together."""
+        """Take the distinct terms of each row: those of row ``i`` begin at ``starts[i]``.
+
+        ``starts`` has one more entry than there are rows. Raises ``ValueError`` if the arrays do
+        not match.
+        """
         if not len(starts) or int(starts[-1]) != len(keys):
             raise ValueError("the terms of the children do not agree with their number")
         self._starts = starts
@@ -36,7 +36,7 @@ class ChildTerms:
 
     @classmethod
     def from_terms(cls, rows: Iterable[Iterable[str]]) -> Self:
-        """Index the terms of rows, given in order."""
+        """Index the terms of each row, in row order."""
         starts, keys = [0], array("I")
         for terms in rows:
             keys.extend(sorted({_key(term) for term in terms}))
@@ -44,36 +44,36 @@ class ChildTerms:
         return cls(np.array(starts, np.int64), np.array(keys, np.uint32))
 
     @classmethod
-    def merged(cls, parts: Sequence[Self], order: Places) -> Self:
-        """Return those of the rows at ``order``: the rows of all ``parts`` count on."""
-        bounds = reduce(joined, (part._starts for part in parts))
+    def merged(cls, parts: Sequence[Self], order: Indices) -> Self:
+        """Return the index of the rows at ``order``, numbered through all ``parts``."""
+        bounds = reduce(concatenated, (part._starts for part in parts))
         starts, places = picked(bounds, order)
         return cls(starts, np.concatenate([part._keys for part in parts])[places])
 
     @classmethod
     def load(cls, pack: Pack) -> Self:
-        """Open what ``files`` wrote, memory-mapped. Raises ``KeyError`` or ``ValueError``."""
+        """Open a saved index, memory-mapped. Raises ``KeyError`` or ``ValueError``."""
         return cls(pack.array(_STARTS), pack.array(_KEYS))
 
-    def files(self) -> dict[str, Writer]:
-        """Return what writes each part, by name."""
+    def files(self) -> dict[str, FileWriter]:
+        """Return a writer for each file, by name."""
         return {_STARTS: array_writer(self._starts), _KEYS: array_writer(self._keys)}
 
     def __len__(self) -> int:
         return len(self._starts) - 1
 
     def coverage(self, rows: NDArray[np.int64], weights: Mapping[str, float]) -> Vectors:
-        """Return the weight of those terms that each of ``rows`` holds."""
+        """Return the total weight of the terms that each of ``rows`` contains."""
         wanted = np.array([_key(term) for term in weights], np.uint32)
-        places, terms = self._meetings(rows, wanted)
+        matched_rows, terms = self._matches(rows, wanted)
         gained = np.array(list(weights.values()), np.float32)[terms]
-        covered: Vectors = np.bincount(places, gained, len(rows)).astype(np.float32)
+        covered: Vectors = np.bincount(matched_rows, gained, len(rows)).astype(np.float32)
         return covered
 
-    def _meetings(
+    def _matches(
         self, rows: NDArray[np.int64], wanted: NDArray[np.uint32]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return each meeting of a row with a wanted key, by the place of either."""
+        """Return the index into ``rows`` and into ``wanted`` of each match."""
         if not len(wanted):
             return np.empty(0, np.int64), np.empty(0, np.int64)
         starts, keys_of = picked(self._starts, rows)

@@ -1,4 +1,4 @@
-"""The vectors of an index, in FAISS (Douze et al., "The Faiss library", 2024)."""
+"""Vector search with FAISS (Douze et al., "The Faiss library", 2024)."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from numpy.typing import NDArray
 from cica_qa.protocols import Vectors
 
 Rows = NDArray[np.int64]
-Kind = Literal["exact", "graph"]
-Wanted = Literal["auto", "exact", "graph"]
+DenseKind = Literal["exact", "graph"]
+DenseChoice = Literal["auto", "exact", "graph"]
 
 EXACT_ROWS = 1 << 16
-"""Up to here ``auto`` searches exactly: 100 MB of vectors are read in 3-10 ms by one core."""
+"""Most rows that ``auto`` searches exactly: one core reads 100 MB of vectors in 3 to 10 ms."""
 _NEIGHBOURS, _BUILD_WIDTH, _SEARCH_WIDTHS = 32, 40, (256, 512, 1024)
 _RECALL, _PROBES, _PROBE_MIX = 0.99, 100, 0.7
-_GRAPH_SHARE = 50  # the graph pays where at most one row in so many is asked for
-_SEVERAL, _TOGETHER, _PIECE = 3, 8, 256
-"""From how many questions on they share a pass, at most how many, over how many rows at a time.
+_GRAPH_SHARE = 50  # the graph is faster if at most one row in this many is requested
+_MIN_BATCH, _MAX_BATCH, _BLOCK_ROWS = 3, 8, 256
+"""Fewest and most questions that share a pass over the rows, and the rows compared at a time.
 
-Larger products OpenBLAS divides among threads, for which the next question would wait.
+OpenBLAS splits larger products among threads, which would delay the next question.
 """
-_MORE = 16
-"""Rows that are looked at beyond those asked for, to know which are as near as the last."""
+_EXTRA_ROWS = 16
+"""Rows fetched beyond those requested, to find all that tie with the last."""
 _ROUNDING = 1e-5
-"""By how much the cosine of a row may differ with the rows and questions that are beside it."""
+"""How much a row's cosine may vary with the rows and questions computed along with it."""
 
 
-def kind_for(rows: int, wanted: Wanted = "auto") -> Kind:
-    """Return how so many rows are best searched, unless it is said."""
+def kind_for(rows: int, wanted: DenseChoice = "auto") -> DenseKind:
+    """Return how to search ``rows`` rows; ``auto`` depends on their number."""
     if wanted == "auto":
         return "graph" if rows > EXACT_ROWS else "exact"
     return wanted
@@ -42,15 +42,15 @@ def kind_for(rows: int, wanted: Wanted = "auto") -> Kind:
 class DenseIndex:
     """Search by inner product, which for unit vectors is the cosine.
 
-    ``exact`` compares with every row. ``graph`` walks an HNSW graph (Malkov and Yashunin,
-    "Efficient and robust approximate nearest neighbor search using Hierarchical Navigable
-    Small World graphs", 2018) over vectors in half precision: it finds ``recall`` of the ten
-    nearest rows. Every search runs in the calling thread alone, so that searches of many
-    threads do not wait for each other. Safe to share between threads.
+    ``exact`` compares every row. ``graph`` walks an HNSW graph (Malkov and Yashunin, "Efficient
+    and robust approximate nearest neighbor search using Hierarchical Navigable Small World
+    graphs", 2018) over vectors in half precision; ``describe`` says what share of the ten nearest
+    rows it finds. Every search runs in the calling thread alone, so that concurrent searches do
+    not wait for each other. Safe to share between threads.
     """
 
     def __init__(self, index: faiss.Index, data: NDArray[np.uint8] | None = None) -> None:
-        """``data`` is where the index lies, if it does not hold its vectors itself."""
+        """Wrap a FAISS index; ``data`` is the memory that holds its vectors, if not its own."""
         self._index = index
         self._data = data
         self._graph = hasattr(index, "hnsw")
@@ -58,10 +58,10 @@ class DenseIndex:
         self._vectors = _view(self._storage)
 
     @classmethod
-    def from_vectors(cls, vectors: Vectors, kind: Kind = "exact") -> DenseIndex:
-        """Index ``vectors`` of shape ``(rows, dimension)``; row numbers are positions.
+    def from_vectors(cls, vectors: Vectors, kind: DenseKind = "exact") -> DenseIndex:
+        """Index ``vectors`` of shape ``(rows, dimension)``; a row's number is its position.
 
-        The same vectors give the same index, bit for bit: the graph is built by one thread.
+        The same vectors give the same index, bit for bit: one thread builds the graph.
         """
         rows = np.ascontiguousarray(vectors, np.float32)
         if kind == "graph":
@@ -71,8 +71,8 @@ class DenseIndex:
         return cls(index)
 
     @classmethod
-    def merged(cls, parts: Sequence[DenseIndex], order: Rows, kind: Kind) -> DenseIndex:
-        """Index the rows at ``order``: the rows of all ``parts`` count on."""
+    def merged(cls, parts: Sequence[DenseIndex], order: Rows, kind: DenseKind) -> DenseIndex:
+        """Index the rows at ``order``, numbered through all ``parts``."""
         rows, start = np.empty((len(order), parts[0].dimension), np.float32), 0
         for part in parts:
             own = np.flatnonzero((order >= start) & (order < start + len(part)))
@@ -82,12 +82,12 @@ class DenseIndex:
 
     @classmethod
     def from_data(cls, data: NDArray[np.uint8]) -> DenseIndex:
-        """Open what ``write`` wrote, where it lies. Raises ``RuntimeError`` for anything else."""
+        """Open a saved index without copying it. Raises ``RuntimeError`` for other data."""
         reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(data), len(data))
         return cls(faiss.read_index(reader), data)
 
     def write(self, stream: BinaryIO) -> None:
-        """Write the index as FAISS does."""
+        """Write the index in FAISS's format."""
         writer = faiss.PyCallbackIOWriter(stream.write)
         faiss.write_index(self._index, writer)
 
@@ -100,14 +100,14 @@ class DenseIndex:
         return int(self._index.d)
 
     @property
-    def kind(self) -> Kind:
-        """How it is searched."""
+    def kind(self) -> DenseKind:
+        """Whether the index is searched exactly or through a graph."""
         return "graph" if self._graph else "exact"
 
     def describe(self) -> Mapping[str, str | int | float]:
         """Return the kind, its parameters and its measured recall, for the manifest.
 
-        ``recall`` is the share of the ten nearest rows that is found (see ``_recall``).
+        ``recall`` is the share of the ten nearest rows that are found (see ``_recall``).
         """
         if not self._graph:
             return {"kind": "exact", "recall": 1.0}
@@ -122,10 +122,10 @@ class DenseIndex:
         }
 
     def search(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Vectors]:
-        """Return the ``k`` nearest rows and their cosines, best first, fewer if there are not.
+        """Return up to ``k`` nearest rows and their cosines, best first.
 
-        ``vector`` has shape ``(dimension,)``; ``rows`` limits the search to those rows.
-        Rows of the same score stand in row order.
+        ``vector`` has shape ``(dimension,)``; ``rows`` limits the search to those rows. Ties are
+        in row order.
         """
         ids, cosines = self.search_many(vector[np.newaxis], k, rows)[0]
         return ids[: max(k, 0)], cosines[: max(k, 0)]
@@ -135,23 +135,22 @@ class DenseIndex:
     ) -> list[tuple[Rows, Vectors]]:
         """Return the nearest rows to each of ``vectors``, shape ``(n, dimension)``, best first.
 
-        They are those of ``search``, and all others that are as near as the last of them: which
-        of equals come first may depend on more than this index knows. An exact search reads all
-        rows, and takes as long as they take to come from memory: of several questions all are
-        compared with a row while it is there.
+        They are the rows of ``search`` and all that tie with the last of them, since the caller
+        may have more to break ties by. An exact search reads all rows, which takes as long as
+        fetching them from memory; several questions are therefore compared in one pass.
         """
         limit = min(k, len(self) if rows is None else len(rows))
         if limit <= 0:
             return [(np.empty(0, np.int64), np.empty(0, np.float32))] * len(vectors)
-        if self._graph or rows is not None or len(vectors) < _SEVERAL:
+        if self._graph or rows is not None or len(vectors) < _MIN_BATCH:
             return [self._search(vector, limit, rows) for vector in vectors]
-        groups = np.array_split(vectors, -(-len(vectors) // _TOGETHER))
+        groups = np.array_split(vectors, -(-len(vectors) // _MAX_BATCH))
         return [found for group in groups for found in self._in_one_pass(group, limit)]
 
     def _search(self, vector: Vectors, limit: int, rows: Rows | None) -> tuple[Rows, Vectors]:
         available = len(self) if rows is None else len(rows)
         selector = None if rows is None else _selector(rows, len(self))
-        # A graph thinned by a filter falls apart, so it must keep at least half of its rows.
+        # A filter that removes more than half of the rows leaves the graph disconnected.
         if self._graph and limit * _GRAPH_SHARE <= available and 2 * available >= len(self):
             width = max(self._index.hnsw.efSearch * len(self) // available, limit)
             parameters = faiss.SearchParametersHNSW(efSearch=width, sel=selector)
@@ -159,7 +158,7 @@ class DenseIndex:
             if len(ids) == limit:
                 return self._best(vector, ids, limit)
         parameters = faiss.SearchParameters(sel=selector) if selector else None
-        width = min(available, limit + _MORE)
+        width = min(available, limit + _EXTRA_ROWS)
         while True:
             ids, near = _search(self._storage, vector, width, parameters)
             least = near[min(limit, len(near)) - 1] - _ROUNDING
@@ -170,15 +169,15 @@ class DenseIndex:
     def _in_one_pass(self, vectors: Vectors, limit: int) -> Iterator[tuple[Rows, Vectors]]:
         columns = np.ascontiguousarray(vectors.T)
         products = np.empty((len(self), len(vectors)), np.float32)
-        for start in range(0, len(self), _PIECE):
-            piece = slice(start, start + _PIECE)
-            np.matmul(self._vectors[piece], columns, out=products[piece])
+        for start in range(0, len(self), _BLOCK_ROWS):
+            block = slice(start, start + _BLOCK_ROWS)
+            np.matmul(self._vectors[block], columns, out=products[block])
         for vector, near in zip(vectors, np.ascontiguousarray(products.T), strict=True):
             least = np.partition(near, len(near) - limit)[len(near) - limit]
             yield self._best(vector, np.flatnonzero(near >= least - _ROUNDING), limit)
 
     def _best(self, vector: Vectors, rows: Rows, limit: int) -> tuple[Rows, Vectors]:
-        """The nearest of some rows, and all that are as near as the last."""
+        """Return the ``limit`` nearest of some rows and all that tie with the last."""
         cosines = self.cosines(vector, rows)
         order = np.lexsort((rows, -cosines))
         rows, cosines = rows[order], cosines[order]
@@ -188,27 +187,27 @@ class DenseIndex:
     def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
         """Return the cosine of ``vector`` with each of ``rows``, shape ``(len(rows),)``.
 
-        A row's cosine does not depend on the rows it is asked for with.
+        A row's cosine does not depend on which other rows are requested.
         """
         scores: Vectors = np.vecdot(self._vectors[rows].astype(np.float32, copy=False), vector)
         return scores
 
     def vectors(self, first: int, count: int) -> Vectors:
-        """Return the vectors of ``count`` rows from ``first`` on, shape ``(count, dimension)``."""
+        """Return ``count`` rows from ``first`` on as an array ``(count, dimension)``."""
         return self._vectors[first : first + count].astype(np.float32, copy=False)
 
 
 def _graph_of(vectors: Vectors) -> faiss.Index:
-    """Build the graph, as wide to search as the wanted recall needs.
+    """Build a graph and choose the smallest search width that reaches the required recall.
 
-    Half precision halves the file and changes cosines by less than 1e-4; 8 bits would cost a
+    Half precision halves the file and changes cosines by less than 1e-4; 8 bits would cost one
     point of recall.
     """
     half = faiss.ScalarQuantizer.QT_fp16
     metric = faiss.METRIC_INNER_PRODUCT
     index = faiss.IndexHNSWSQ(vectors.shape[1], half, _NEIGHBOURS, metric)
     index.hnsw.efConstruction = _BUILD_WIDTH
-    # Rounded beforehand, so that vectors read back from a graph make the same graph again.
+    # Round first, so that vectors read back from a graph rebuild the same graph.
     rounded = vectors.astype(np.float16).astype(np.float32)
     with _one_thread():
         index.train(rounded)
@@ -221,10 +220,10 @@ def _graph_of(vectors: Vectors) -> faiss.Index:
 
 
 def _recall(graph: faiss.Index) -> float:
-    """The share of the ten nearest rows that the graph finds, ties counted as found.
+    """Return the share of the ten nearest rows that the graph finds; ties count as found.
 
-    It is asked for rows moved towards another row, which proved as hard to find as questions;
-    rows themselves are easier.
+    The probes are mixtures of two rows, which proved as hard as questions; rows themselves are
+    easier.
     """
     random = np.random.default_rng(0)
     storage = faiss.downcast_index(graph.storage)
@@ -243,7 +242,7 @@ def _search(
 ) -> tuple[Rows, Vectors]:
     with _one_thread():
         scores, found = index.search(vector[None, :], k, params=parameters)
-    kept = found[0] >= 0  # FAISS fills up with -1 where it finds too few
+    kept = found[0] >= 0  # FAISS pads missing results with -1
     ids, cosines = found[0][kept], scores[0][kept]
     order = np.lexsort((ids, -cosines))
     return ids[order], cosines[order]
@@ -256,7 +255,7 @@ def _selector(rows: Rows, total: int) -> Any:
 
 
 def _view(storage: faiss.Index) -> NDArray[np.floating[Any]]:
-    """The stored vectors where they lie: nothing is copied, nothing read before it is used."""
+    """Return a view of the stored vectors, without copying or reading them."""
     size = storage.ntotal * storage.code_size
     if not size:
         return np.empty((0, storage.d), np.float32)
@@ -268,8 +267,10 @@ def _view(storage: faiss.Index) -> NDArray[np.floating[Any]]:
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """Keep FAISS to the calling thread: its helpers wait for each other longer than they work,
-    and a graph built by several is another one each time. (The setting is the thread's own.)
+    """Limit FAISS to the calling thread; other threads keep their own setting.
+
+    Its worker threads would wait for each other longer than they work, and a graph built by
+    several threads comes out differently each time.
     """
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Dense search over all segments of an index: passages by the cosine of their best row."""
+"""Dense search over all segments of an index: passages ranked by the cosine of their best row."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ import numpy as np
 
 from cica_qa.index.dense import Rows
 from cica_qa.index.layout import Layout
-from cica_qa.index.ragged import Places, picked
+from cica_qa.index.ragged import Indices, picked
 from cica_qa.index.segment import Segment
 from cica_qa.protocols import Vectors
 
 
 class DenseSearch:
-    """The passages nearest to a vector. Immutable; safe to share between threads."""
+    """Finds the passages nearest to a vector. Immutable; safe to share between threads."""
 
     def __init__(self, segments: Sequence[Segment], layout: Layout) -> None:
         self._segments = segments
         self._layout = layout
 
     def search_many(
-        self, vectors: Vectors, k: int, positions: Places | None = None
+        self, vectors: Vectors, k: int, positions: Indices | None = None
     ) -> list[list[tuple[int, float]]]:
-        """Return for each of ``vectors`` up to ``k`` passages with their cosine, best first.
+        """Return up to ``k`` passages with their cosines for each of ``vectors``, best first.
 
-        Only the passages at ``positions`` are looked at, where they are given.
+        ``positions`` limits the search to the passages at these positions.
         """
         rows = self._live_rows if positions is None else self._rows_in(positions)
         available = sum(
             len(one.rows) if own is None else len(own)
             for one, own in zip(self._segments, rows, strict=True)
         )
-        fetched = min(available, 4 * k + 16)  # a good passage has two or three good rows
+        fetched = min(available, 4 * k + 16)  # a relevant passage has two or three near rows
         nearest = self._nearest(vectors, fetched, rows)
         return [
             self._passages_with(vector, found, k, fetched, available, rows)
             for vector, found in zip(vectors, nearest, strict=True)
         ]
 
-    def cosines(self, vector: Vectors, positions: Places) -> Vectors:
+    def cosines(self, vector: Vectors, positions: Indices) -> Vectors:
         """Return the cosine of the best row of each passage at ``positions``, in their order."""
         best = np.empty(len(positions), np.float32)
         if len(positions):
@@ -53,13 +53,13 @@ class DenseSearch:
     def _passages_with(
         self,
         vector: Vectors,
-        nearest: Places,
+        nearest: Indices,
         k: int,
         fetched: int,
         available: int,
         rows: Sequence[Rows | None],
     ) -> list[tuple[int, float]]:
-        """The best passages, from the nearest rows on: more are fetched where these are few."""
+        """Return the ``k`` best passages; fetch more rows if ``nearest`` has too few passages."""
         while True:
             found = np.fromiter(dict.fromkeys(nearest.tolist()), np.int64)
             if len(found) >= k or fetched >= available:
@@ -73,10 +73,10 @@ class DenseSearch:
 
     def _nearest(
         self, vectors: Vectors, count: int, rows: Sequence[Rows | None]
-    ) -> Iterator[Places]:
-        """The passages of the nearest rows of all segments, for each vector, best first.
+    ) -> Iterator[Indices]:
+        """Yield the passages of the nearest rows of all segments, for each vector, best first.
 
-        Of rows that are as near, those of the first passage come first.
+        Ties are in passage order.
         """
         apart = [
             one.dense.search_many(vectors, count, own)
@@ -93,15 +93,15 @@ class DenseSearch:
 
     @cached_property
     def _live_rows(self) -> list[Rows | None]:
-        """The rows of each segment whose passages are not deleted; None for all."""
+        """The rows of each segment whose passages are not deleted; None if all are live."""
         gone = [self._layout.gone(at) for at in range(len(self._segments))]
         return [
             None if own is None else np.flatnonzero(~own[one.owners])
             for one, own in zip(self._segments, gone, strict=True)
         ]
 
-    def _rows_in(self, positions: Places) -> list[Rows | None]:
-        """The rows of some passages, by segment."""
+    def _rows_in(self, positions: Indices) -> list[Rows | None]:
+        """Return the rows of some passages, by segment."""
         rows: list[Rows | None] = [np.empty(0, np.int64)] * len(self._segments)
         for at, _, places in self._layout.apart(positions):
             rows[at] = picked(self._segments[at].first_rows, places)[1]

@@ -1,4 +1,4 @@
-"""Files that are on the disk, not on their way to it, when a call returns."""
+"""Durable file writes: the data is on disk, not in a cache, when a call returns."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-Writer = Callable[[BinaryIO], object]
+FileWriter = Callable[[BinaryIO], object]
 """Writes the content of one file."""
 
 
-def array_writer(stored: NDArray[Any]) -> Writer:
-    """Return what writes an array as ``numpy.load`` reads it."""
+def array_writer(stored: NDArray[Any]) -> FileWriter:
+    """Return a writer of an array in NumPy's ``.npy`` format."""
     return partial(np.save, arr=stored, allow_pickle=False)
 
 
-def json_writer(value: object) -> Writer:
-    """Return what writes a value in JSON."""
+def json_writer(value: object) -> FileWriter:
+    """Return a writer of a value as JSON."""
     return bytes_writer(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
-def bytes_writer(data: bytes | NDArray[np.uint8]) -> Writer:
-    """Return what writes just these bytes."""
+def bytes_writer(data: bytes | NDArray[np.uint8]) -> FileWriter:
+    """Return a writer of these bytes."""
     return lambda stream: stream.write(data.data if isinstance(data, np.ndarray) else data)
 
 
-def write_flushed(path: Path, write: Writer) -> None:
-    """Write a file and flush it to the disk. Raises ``OSError``."""
+def write_flushed(path: Path, write: FileWriter) -> None:
+    """Write a file and flush it to disk. Raises ``OSError``."""
     with path.open("wb") as stream:
         write(stream)
         stream.flush()
         os.fsync(stream.fileno())
 
 
-def replace_file(path: Path, data: bytes | Writer) -> None:
-    """Replace a file in one step: a reader sees the old content or the new.
+def replace_file(path: Path, data: bytes | FileWriter) -> None:
+    """Replace a file atomically: readers see either the old content or the new.
 
-    Raises ``OSError``, and what writing raises; the old content then stands.
+    Raises ``OSError`` and whatever the writer raises; the old content is then untouched.
     """
     temporary = path.with_name(f".{path.name[:200]}-{secrets.token_hex(4)}")
     try:
@@ -57,7 +57,7 @@ def replace_file(path: Path, data: bytes | Writer) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Flush the names in a folder, where the system can."""
+    """Flush a folder's directory entries, if the system supports it."""
     with contextlib.suppress(OSError):  # Windows and some network drives cannot flush folders
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Documents and passages as they are written to JSON."""
+"""Documents and passages to JSON and back."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from typing import Any
 from cica_qa.documents.chunk import pages_of
 from cica_qa.types import Block, Document, Page, Passage, Unit
 
-_APART = frozenset(("start", "end", "kind", "context"))
+_STORED_SEPARATELY = frozenset(("start", "end", "kind", "context"))
 
 
 def document_entry(document: Document) -> dict[str, Any]:
-    """Return a document as it is written to JSON."""
+    """Return a document as a JSON object."""
     return {
         "doc_id": document.doc_id,
         "title": document.title,
         "text": document.text,
         "source": document.source,
         "metadata": dict(document.metadata),
-        "blocks": [_filled(block) for block in document.blocks],
+        "blocks": [_nonempty_fields(block) for block in document.blocks],
         "pages": [(page.label, page.start, page.end) for page in document.pages],
     }
 
 
 def digest_of_entry(entry: Mapping[str, Any]) -> str:
-    """Return what changes with any part of a document."""
+    """Return a SHA-256 that changes with any part of the document."""
     return hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
 
 
 def read_document(entry: dict[str, Any]) -> Document:
-    """Return a document as it was before it was written to JSON."""
-    blocks = tuple(Block(**_places(block)) for block in entry["blocks"])
+    """Return the document that ``document_entry`` turned into ``entry``."""
+    blocks = tuple(Block(**_with_tuples(block)) for block in entry["blocks"])
     pages = tuple(Page(*page) for page in entry["pages"])
     return Document(**{**entry, "blocks": blocks, "pages": pages})
 
 
 def read_passage(entry: dict[str, Any], document: Document) -> Passage:
-    """Return a passage as it was before it was written to JSON."""
+    """Return the passage that ``passage_entry`` turned into ``entry``."""
     start, end = entry["start"], entry["end"]
     contexts = [tuple(map(tuple, context)) for context in entry["contexts"]]
 
     def units(name: str) -> tuple[Unit, ...]:
         return tuple(
-            Unit(first, last, kind, context=contexts[context], **_places(rest))
+            Unit(first, last, kind, context=contexts[context], **_with_tuples(rest))
             for first, last, kind, context, rest in entry[name]
         )
 
@@ -64,13 +64,19 @@ def read_passage(entry: dict[str, Any], document: Document) -> Passage:
 
 
 def passage_entry(passage: Passage) -> dict[str, Any]:
-    """Return a passage as it is written to JSON; its text is its document's."""
+    """Return a passage as a JSON object, without its text, which its document has."""
     contexts = dict.fromkeys(unit.context for unit in (*passage.units, *passage.wholes))
     at = {context: place for place, context in enumerate(contexts)}
 
     def entries(units: Iterable[Unit]) -> list[tuple[int, int, str, int, dict[str, Any]]]:
         return [
-            (unit.start, unit.end, unit.kind, at[unit.context], _filled(unit, _APART))
+            (
+                unit.start,
+                unit.end,
+                unit.kind,
+                at[unit.context],
+                _nonempty_fields(unit, _STORED_SEPARATELY),
+            )
             for unit in units
         ]
 
@@ -86,25 +92,25 @@ def passage_entry(passage: Passage) -> dict[str, Any]:
     }
 
 
-def _filled(one: Block | Unit, apart: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """The fields of a block or unit that are not empty, but for those told ``apart``."""
+def _nonempty_fields(one: Block | Unit, omitted: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return the fields that are not empty, except ``omitted``; a start of 0 is kept."""
     values = ((field.name, getattr(one, field.name)) for field in fields(one))
-    return {name: value for name, value in values if value and name not in apart} | (
-        {} if apart else {"start": one.start, "end": one.end}
+    return {name: value for name, value in values if value and name not in omitted} | (
+        {} if omitted else {"start": one.start, "end": one.end}
     )
 
 
-def _places(entry: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a block or unit, with tuples for the lists of JSON."""
-    found = dict(entry)
-    if "label" in found:
-        found["label"] = tuple(found["label"])
+def _with_tuples(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a block or unit with JSON's lists turned back into tuples."""
+    values = dict(entry)
+    if "label" in values:
+        values["label"] = tuple(values["label"])
     for name in ("cells", "header"):
-        if name in found:
-            found[name] = tuple(map(tuple, found[name]))
-    return found
+        if name in values:
+            values[name] = tuple(map(tuple, values[name]))
+    return values
 
 
 def line_of(entry: dict[str, Any]) -> bytes:
-    """Return what was made for JSON as a line."""
+    """Return an entry as one UTF-8 line of JSON."""
     return json.dumps(entry, ensure_ascii=False).encode() + b"\n"

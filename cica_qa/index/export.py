@@ -1,4 +1,4 @@
-"""The documents of an index as lines of JSON, to back them up and to move them.
+"""Export and import of an index's documents as JSON lines, for backups and for moving them.
 
 ::
 
@@ -6,8 +6,8 @@
     {"doc_id": "a.pdf", "title": "…", "text": "…", …, "pages": [["1", 0, 890]], "origin": "folder"}
     {"doc_id": "b.txt", …}
 
-A line holds all that the passages of a document are made of, so that an index of what is read again
-is searched and cited as the one before.
+Each line holds everything that a document's passages are built from, so that an index of the
+imported documents returns the same hits and citations.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ from cica_qa.index.inputs import validate
 from cica_qa.protocols import PassageStore
 from cica_qa.types import Block, Document, Page
 
-VERSION = 1
-_NAMED = 20  # lines that are no documents, each told by its number; of more, how many
-_DEEPEST = 100  # levels of headings and lists
+EXPORT_VERSION = 1
+_MAX_LISTED_FAULTS = 20  # invalid lines reported one by one; further ones are only counted
+_MAX_LEVEL = 100  # of headings and lists
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export holds; ``network`` are the ids of what came over the network.
+    """The content of an export.
 
-    ``faults`` say what was left out of it, and what is missing.
+    ``network`` are the ids of the documents that were added over the network. ``faults`` say
+    which lines were skipped and how many documents are missing.
     """
 
     documents: tuple[Document, ...]
@@ -45,7 +46,7 @@ class Exported:
 
 
 class _Line(BaseModel):
-    """A document as a line has it. What is not known is refused, and nothing is converted."""
+    """The schema of a document line: unknown fields are rejected and no value is coerced."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -62,8 +63,8 @@ class _Line(BaseModel):
 def export_lines(
     store: PassageStore, source_of: Callable[[str], str] = lambda source: source
 ) -> Iterator[bytes]:
-    """Yield an export of all documents, in their order; ``source_of`` says how sources are told."""
-    yield line_of({EXPORT: VERSION, "documents": len(store.document_ids)})
+    """Yield the lines of an export of all documents; ``source_of`` rewrites their sources."""
+    yield line_of({EXPORT: EXPORT_VERSION, "documents": len(store.document_ids)})
     for doc_id in store.document_ids:
         entry = document_entry(store.document(doc_id))
         origin = "network" if doc_id in store.network else "folder"
@@ -71,30 +72,30 @@ def export_lines(
 
 
 def is_export(line: bytes) -> bool:
-    """Return whether a file that begins with this line is an export."""
+    """Return whether ``line`` is the first line of an export."""
     return _header(line) is not None
 
 
 def read_export(lines: Iterable[bytes], name: str) -> Exported:
-    """Read an export, of which ``name`` is for messages only.
+    """Read an export; ``name`` is used in messages.
 
-    A line that is no document is left out and told. Raises ``UnreadableError`` for what is no
-    export, ``IndexVersionError`` for one of a newer version, ``DocumentError`` where no document
-    is left.
+    Invalid lines are skipped and reported. Raises ``UnreadableError`` if the file is not an
+    export, ``IndexVersionError`` if it is of a newer version, ``DocumentError`` if no document is
+    left.
     """
     rest = iter(lines)
-    told = _header(next(rest, b""))
-    if told is None:
+    header = _header(next(rest, b""))
+    if header is None:
         raise UnreadableError(
             f"{name} is no export of an index: its first line does not say so. Make one by "
             "cica-qa index --export FILE; other lines of JSON are indexed by cica-qa index PATH",
             arabic="ليس هذا الملف نسخة مُصدَّرة من فهرس.",
         )
-    version, count = told
-    if version > VERSION:
+    version, count = header
+    if version > EXPORT_VERSION:
         raise IndexVersionError(
             f"{name} was exported by a newer version of cica-qa, in version {version}; this one "
-            f"reads up to {VERSION}. Upgrade cica-qa"
+            f"reads up to {EXPORT_VERSION}. Upgrade cica-qa"
         )
     documents: dict[str, Document] = {}
     network: set[str] = set()
@@ -125,39 +126,39 @@ def read_export(lines: Iterable[bytes], name: str) -> Exported:
 
 
 def _faults(wrong: Sequence[FileNote], found: int, count: int) -> list[FileNote]:
-    faults = list(wrong[:_NAMED])
-    if len(wrong) > _NAMED:
-        faults.append(file_note("lines_more", count=len(wrong) - _NAMED))
+    faults = list(wrong[:_MAX_LISTED_FAULTS])
+    if len(wrong) > _MAX_LISTED_FAULTS:
+        faults.append(file_note("lines_more", count=len(wrong) - _MAX_LISTED_FAULTS))
     if found < count:
         faults.append(file_note("cut_off", found=found, count=count))
     return faults
 
 
 def _header(line: bytes) -> tuple[int, int] | None:
-    """The version of an export and how many documents it has; None where this is no export."""
+    """Return the version of an export and its number of documents; None for another line."""
     if not line.startswith(b'{"%b"' % EXPORT.encode()):
         return None
     try:
-        told = json.loads(line)
+        header = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    version, count = told.get(EXPORT), told.get("documents")
-    # bool is a kind of int, and no version
-    known = type(version) is int and type(count) is int and version >= 1
-    return (version, count) if known else None
+    version, count = header.get(EXPORT), header.get("documents")
+    # isinstance would accept True and False.
+    valid = type(version) is int and type(count) is int and version >= 1
+    return (version, count) if valid else None
 
 
 def _document(line: bytes) -> tuple[Document, str]:
-    """The document of a line, and where it came from. Raises ``ValueError``."""
-    told = _Line.model_validate_json(line)
+    """Return the document of a line, and its origin. Raises ``ValueError``."""
+    parsed = _Line.model_validate_json(line)
     document = Document(
-        told.doc_id,
-        told.title,
-        told.text,
-        told.source,
-        told.metadata,
-        told.blocks,
-        tuple(Page(*page) for page in told.pages),
+        parsed.doc_id,
+        parsed.title,
+        parsed.text,
+        parsed.source,
+        parsed.metadata,
+        parsed.blocks,
+        tuple(Page(*page) for page in parsed.pages),
     )
     validate([document])
     size = len(document.text)
@@ -165,13 +166,13 @@ def _document(line: bytes) -> tuple[Document, str]:
         spans = (*block.cells, *block.header, *([block.label] if block.label else ()))
         if not all(0 <= start <= end <= size for start, end in spans):
             raise ValueError("a cell or a label lies outside of its text")
-        if not 0 <= block.level <= _DEEPEST:
+        if not 0 <= block.level <= _MAX_LEVEL:
             raise ValueError(f"a block has the level {block.level}")
-    return document, told.origin
+    return document, parsed.origin
 
 
 def _why(error: Exception) -> str:
-    """What is wrong with a line, on one line."""
+    """Return what is wrong with a line, on one line."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))

@@ -1,18 +1,18 @@
-"""How an index lies on disk: generations, of which a pointer file names the current one.
+"""The layout of an index on disk: generations, and a pointer file that names the current one.
 
 ::
 
     index/
-      CURRENT                  the pointer: which generation, and its manifest's checksum
-      build.lock               held by the one build that may be at work
-      merge.lock               held by the one merge that may be at work beside it
-      generations/<name>/      manifest.json, and the segment that it brought, if it did
+      CURRENT                  the pointer: the generation's name, its manifest's checksum
+      build.lock               held by the build in progress; only one at a time
+      merge.lock               held by the merge in progress; one may run beside a build
+      generations/<name>/      manifest.json, and the segment it added, if any
 
 A generation is a list of segments, its own and those of earlier generations, with the order of
-the documents in them (``index/layout.py``). It is written whole, flushed to the disk, and only
-then named by ``CURRENT``, which is replaced in one step. Readers see the old or the new, and a
-killed build changes nothing. A segment stays until no generation in use lists it. Here is how it is
-opened and checked; ``index/publish.py`` writes it.
+their documents (``index/layout.py``). It is written completely and flushed to disk before
+``CURRENT``, which is replaced atomically, names it. Readers see either the old or the new one, and
+a killed build changes nothing. A segment is kept as long as a generation in use lists it. This
+module opens and checks generations; ``index/publish.py`` writes them.
 """
 
 from __future__ import annotations
@@ -26,18 +26,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cica_qa.errors import IndexDamagedError, IndexMissingError
-from cica_qa.index.checksums import Check, fault
+from cica_qa.index.checksums import Check, file_fault
 from cica_qa.index.manifest import FORMAT_VERSION, Manifest
 from cica_qa.index.problems import damaged, other_format, rebuild_command
 
 POINTER, GENERATIONS, MANIFEST, SEGMENT = "CURRENT", "generations", "manifest.json", "segment"
-NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")  # of a generation; nothing else is ever removed
+GENERATION_NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
+"""The name of a generation's folder; folders with other names are never removed."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A published generation whose segments are what its manifest says."""
+    """A published generation whose segments match its manifest."""
 
     name: str
     folder: Path
@@ -45,14 +46,14 @@ class Generation:
 
     @property
     def segments(self) -> list[tuple[Path, str]]:
-        """The file of each segment, with its checksum."""
+        """The file of each segment, with its SHA-256."""
         beside = self.folder.parent
         listed = self.manifest.segments
         return [(_file_of(beside, one), str(one["file"]["sha256"])) for one in listed]
 
 
 def pointer_signature(index_dir: Path) -> tuple[int, int] | None:
-    """Return something cheap to compare that changes when a generation is published."""
+    """Return a cheap value that changes whenever a generation is published."""
     try:
         status = (index_dir / POINTER).stat()
     except OSError:
@@ -71,22 +72,22 @@ def open_generation(index_dir: Path, check: Check = "samples") -> Generation:
 def read_generation(
     index_dir: Path, read: Callable[[Generation], T], check: Check = "samples"
 ) -> T:
-    """Return what ``read`` makes of the published generation, once that is checked.
+    """Check the published generation and return ``read`` of it.
 
-    Raises what ``open_generation`` raises; so may ``read``.
+    Raises what ``open_generation`` and ``read`` raise.
     """
     while True:
         name, checksum = _read_pointer(index_dir)
         try:
             return read(_checked(index_dir, name, checksum, check))
         except IndexDamagedError:
-            # A build may have published, and removed this generation, in between.
+            # A build may have published another generation and removed this one meanwhile.
             if _read_pointer(index_dir)[0] == name:
                 raise
 
 
 def network_documents(index_dir: Path) -> Sequence[str]:
-    """Return the ids of what came over the network, also of an index that is damaged."""
+    """Return the ids of documents added over the network, even if the index is damaged."""
     try:
         folder = index_dir / GENERATIONS / _read_pointer(index_dir)[0]
         found = json.loads((folder / MANIFEST).read_bytes()).get("network", ())
@@ -96,7 +97,7 @@ def network_documents(index_dir: Path) -> Sequence[str]:
 
 
 def published_name(index_dir: Path) -> str | None:
-    """Return the name of the published generation; None where the pointer names none."""
+    """Return the name of the published generation, or None if there is none."""
     try:
         return _read_pointer(index_dir)[0]
     except (IndexMissingError, IndexDamagedError):
@@ -113,15 +114,19 @@ def _read_pointer(index_dir: Path) -> tuple[str, str]:
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(index_dir, f"its pointer cannot be read ({error})") from error
-    if not isinstance(name, str) or not NAME.fullmatch(name) or not isinstance(checksum, str):
+    if (
+        not isinstance(name, str)
+        or not GENERATION_NAME.fullmatch(name)
+        or not isinstance(checksum, str)
+    ):
         raise damaged(index_dir, "its pointer names no generation")
     return name, checksum
 
 
-def read_manifest(index_dir: Path, name: str = "", checksum: str = "") -> tuple[Path, Any]:
-    """Return the folder of the published generation and its manifest, of whatever format.
+def read_manifest_table(index_dir: Path, name: str = "", checksum: str = "") -> tuple[Path, Any]:
+    """Return the folder of the published generation and its manifest, of any format version.
 
-    ``name`` and ``checksum`` are what the pointer says, if it is read already. Raises
+    ``name`` and ``checksum`` are the pointer's, if it has already been read. Raises
     ``IndexMissingError`` or ``IndexDamagedError``.
     """
     if not name:
@@ -133,19 +138,19 @@ def read_manifest(index_dir: Path, name: str = "", checksum: str = "") -> tuple[
         version = int(table["format_version"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(index_dir, f"its manifest cannot be read ({error})") from error
-    if version <= FORMAT_VERSION and sha256_of(data) != checksum:
+    if version <= FORMAT_VERSION and manifest_checksum(data) != checksum:
         raise damaged(index_dir, "its manifest has been changed")
     return folder, table
 
 
 def _checked(index_dir: Path, name: str, checksum: str, check: Check) -> Generation:
-    folder, table = read_manifest(index_dir, name, checksum)
+    folder, table = read_manifest_table(index_dir, name, checksum)
     if table["format_version"] != FORMAT_VERSION:
         raise other_format(index_dir, int(table["format_version"]), table.get("package_version"))
     try:
         manifest = Manifest(**table)
         listed = manifest.segments
-        faults = (fault(_file_of(folder.parent, one), one["file"], check) for one in listed)
+        faults = (file_fault(_file_of(folder.parent, one), one["file"], check) for one in listed)
         wrong = next(filter(None, faults), None)
     except (TypeError, AttributeError, KeyError) as error:
         raise damaged(index_dir, f"its manifest is not complete ({error})") from error
@@ -155,22 +160,22 @@ def _checked(index_dir: Path, name: str, checksum: str, check: Check) -> Generat
 
 
 def folders_of(generation: Path) -> list[str]:
-    """Return the names of the folders in which the segments of a generation lie."""
+    """Return the names of the folders that hold the segments of a generation."""
     try:
         listed = json.loads((generation / MANIFEST).read_bytes()).get("segments", ())
         return [one["folder"] for one in listed]
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
-        return []  # it is damaged, or of an older format: it has what it needs in its own folder
+        return []  # damaged, or of an older format, which needs only its own folder
 
 
 def _file_of(beside: Path, segment: Mapping[str, Any]) -> Path:
-    """Where the file of a segment lies. Raises ``TypeError`` for what is no name of a folder."""
+    """Return the path of a segment's file. Raises ``TypeError`` for an invalid folder name."""
     folder = str(segment["folder"])
-    if not NAME.fullmatch(folder):
+    if not GENERATION_NAME.fullmatch(folder):
         raise TypeError(f"{folder!r} is no generation")
     return beside / folder / SEGMENT
 
 
-def sha256_of(data: bytes) -> str:
-    """Return the checksum of a manifest as the pointer has it."""
+def manifest_checksum(data: bytes) -> str:
+    """Return the SHA-256 of a manifest, which the pointer records."""
     return hashlib.sha256(data).hexdigest()

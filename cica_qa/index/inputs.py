@@ -1,4 +1,4 @@
-"""The documents of a build: collected, completed from the index before, and checked."""
+"""The documents of a build: collecting, completing from the previous index and validating them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from cica_qa.documents.load import Loaded, load_paths
 from cica_qa.errors import DocumentError
 from cica_qa.index.entries import digest_of_entry, document_entry
-from cica_qa.index.plan import Wanted
+from cica_qa.index.plan import IndexTarget
 from cica_qa.index.store import DiskStore
 from cica_qa.types import Document
 
 Sources = str | Path | Iterable[Document | str | Path]
-"""What can be indexed: documents, files and folders with documents in them."""
+"""What can be indexed: documents, files, and folders of files."""
 
 
 def collect(documents: Sources) -> Loaded:
-    """Read the documents that are given as paths."""
+    """Return the given documents, reading those that are given as paths."""
     if isinstance(documents, str | Path):
         return load_paths([documents])
     given = list(documents)
@@ -33,13 +33,14 @@ def collect(documents: Sources) -> Loaded:
 
 
 def with_kept(loaded: Loaded, previous: DiskStore | None) -> list[Document]:
-    """What was indexed before and cannot be read now is kept, as it was and where it was.
+    """Return the loaded documents and those that the index keeps, in the index's order.
 
-    So is what came over the network, also in the place of a file with its id.
+    The index keeps documents that can no longer be read, and documents that were added over the
+    network, which take precedence over files with the same id.
     """
     place = {doc_id: at for at, doc_id in enumerate(previous.document_ids)} if previous else {}
     lost = tuple(loaded.unreadable)
-    inside = tuple(f"{path}/" for path in lost)  # the documents of a file that held several
+    inside = tuple(f"{path}/" for path in lost)  # for files that hold several documents
     kept = [
         previous.document(doc_id)
         for doc_id in place
@@ -52,8 +53,8 @@ def with_kept(loaded: Loaded, previous: DiskStore | None) -> list[Document]:
     return sorted(documents, key=lambda document: place.get(document.doc_id, len(place)))
 
 
-def wanted_of(documents: Sequence[Document], previous: DiskStore | None) -> Wanted:
-    """Return what an index of ``documents`` takes from the one before, if there is one."""
+def target_of(documents: Sequence[Document], previous: DiskStore | None) -> IndexTarget:
+    """Return the target of a build of ``documents``, reusing unchanged ones of the index."""
     ids = previous.document_ids if previous else ()
     place = {doc_id: at for at, doc_id in enumerate(ids)}
     fresh: list[Document] = []
@@ -65,11 +66,11 @@ def wanted_of(documents: Sequence[Document], previous: DiskStore | None) -> Want
         else:
             order.append(len(ids) + len(fresh))
             fresh.append(document)
-    return Wanted(fresh, np.array(order, np.int64))
+    return IndexTarget(fresh, np.array(order, np.int64))
 
 
 def validate(documents: Sequence[Document]) -> None:
-    """Refuse what cannot be indexed. Raises ``DocumentError``."""
+    """Raise ``DocumentError`` if these documents cannot be indexed."""
     seen: set[str] = set()
     if not documents:
         raise DocumentError("there is no document to index. Give at least one that has text.")
@@ -89,7 +90,7 @@ def validate(documents: Sequence[Document]) -> None:
 
 
 def _require_inside(document: Document) -> None:
-    """Refuse blocks that overlap, and blocks and pages that lie outside the text."""
+    """Raise ``DocumentError`` for overlapping spans, or spans outside the text."""
     size = len(document.text)
     for name, spans in (("blocks", document.blocks), ("pages", document.pages)):
         end = 0
@@ -122,5 +123,5 @@ def _require_text(doc_id: str, name: str, value: object) -> None:
 
 
 def document_hash(document: Document) -> str:
-    """Return what changes with any part of a document."""
+    """Return a SHA-256 that changes with any part of a document."""
     return digest_of_entry(document_entry(document))

@@ -1,8 +1,8 @@
-"""Where the documents and passages of a generation lie in its segments.
+"""The mapping between a generation's documents and passages and those of its segments.
 
-A generation is an order of documents. It is kept as runs ``(segment, first, count)`` of documents
-that stand one after the other in a segment: to add is to put a run at the end, to delete is to
-cut one in two, and what no run names is deleted.
+The order of a generation's documents is stored as runs ``(segment, first, count)`` of consecutive
+documents of a segment. Adding a document appends a run, deleting one splits a run; documents in no
+run are deleted.
 """
 
 from __future__ import annotations
@@ -12,33 +12,35 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.index.ragged import Places, picked
+from cica_qa.index.ragged import Indices, picked
 from cica_qa.protocols import Vectors
 
-Run = tuple[int, int, int]
-_APART = -1
+DocumentRun = tuple[int, int, int]
+_DELETED = -1
 
 
 class Layout:
-    """The positions of documents and passages, in the generation and in its segments. Immutable.
+    """Positions of documents and passages in the generation and in its segments. Immutable.
 
-    ``segment`` and ``number`` say of each document where it lies.
+    ``segment`` and ``number`` are the segment of each document and its number there;
+    ``first_passages`` is the position of each document's first passage, and at the end their
+    total; ``size`` is the number of passages.
     """
 
-    def __init__(self, runs: Sequence[Run], first_passages: Sequence[Places]) -> None:
-        """``first_passages`` say for each segment where its documents begin, and where it ends.
+    def __init__(self, runs: Sequence[DocumentRun], first_passages: Sequence[Indices]) -> None:
+        """Take the runs and, for each segment, the first passage of each document and the total.
 
-        Raises ``ValueError`` where a run names a document that is not there, or one twice.
+        Raises ``ValueError`` if a run names a document that does not exist or is named already.
         """
         self.segment, self.number = expanded(runs)
-        self._places: list[Places] = []
-        self._documents: list[Places] = []
+        self._places: list[Indices] = []
+        self._documents: list[Indices] = []
         sizes = np.zeros(len(self.segment), np.int64)
         chosen = []
         for at, starts in enumerate(first_passages):
             own = np.flatnonzero(self.segment == at)
             numbers = self.number[own]
-            places = np.full(len(starts) - 1, _APART, np.int64)
+            places = np.full(len(starts) - 1, _DELETED, np.int64)
             if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(places):
                 raise ValueError("a run names documents that its segment does not have")
             places[numbers] = own
@@ -56,7 +58,7 @@ class Layout:
         for starts, (own, numbers) in zip(first_passages, chosen, strict=True):
             inside, outside = picked(starts, numbers)[1], picked(self.first_passages, own)[1]
             self._locals[outside] = inside
-            places = np.full(int(starts[-1]), _APART, np.int64)
+            places = np.full(int(starts[-1]), _DELETED, np.int64)
             places[inside] = outside
             self._places.append(places)
         same = len(first_passages) == 1 and bool((self._locals == np.arange(self.size)).all())
@@ -67,30 +69,33 @@ class Layout:
         """The number of documents."""
         return len(self.segment)
 
-    def places(self, segment: int) -> Places:
-        """Return the position of each passage of a segment, -1 for one that is deleted."""
+    def places(self, segment: int) -> Indices:
+        """Return the position of each passage of a segment, -1 if it is deleted."""
         return self._places[segment]
 
     def position_of(self, segment: int, number: int) -> int:
-        """Return the position of a document of a segment, -1 where it is deleted."""
+        """Return the position of a document of a segment, -1 if it is deleted."""
         return int(self._documents[segment][number])
 
-    def positions_of(self, segment: int, numbers: Places) -> Places:
-        """Return the positions of those documents of a segment that are not deleted."""
+    def positions_of(self, segment: int, numbers: Indices) -> Indices:
+        """Return the positions of documents of a segment, without deleted ones."""
         positions = self._documents[segment][numbers]
         return positions[positions >= 0]
 
     def place(self, position: int) -> tuple[int, int]:
-        """Return in which segment a passage is, and where."""
+        """Return the segment of a passage, and the passage's number there."""
         return int(self._segments[position]), int(self._locals[position])
 
     def gone(self, segment: int) -> NDArray[np.bool_] | None:
-        """Return which passages of a segment are deleted; None where none is."""
+        """Return which passages of a segment are deleted, or None if none are."""
         gone = self._places[segment] < 0
         return gone if gone.any() else None
 
-    def apart(self, positions: Places) -> Iterator[tuple[int, Places | slice, Places]]:
-        """Yield each segment that has some of the passages, which ones, and where they lie."""
+    def apart(self, positions: Indices) -> Iterator[tuple[int, Indices | slice, Indices]]:
+        """Group passages by segment.
+
+        Yields each segment, which of ``positions`` it has, and their numbers there.
+        """
         if self._whole:
             yield 0, slice(None), positions
             return
@@ -100,7 +105,7 @@ class Layout:
             yield segment, which, locals_[which]
 
     def gathered(self, parts: Sequence[Vectors]) -> Vectors:
-        """Return numbers by passage, from those of the passages of each segment."""
+        """Return values by position, given those of the passages of each segment."""
         if self._whole:
             return parts[0]
         gathered = np.empty(self.size, np.float32)
@@ -110,8 +115,8 @@ class Layout:
         return gathered
 
 
-def expanded(runs: Sequence[Run]) -> tuple[Places, Places]:
-    """Return the segment and the number in it of each document. Raises ``ValueError``."""
+def expanded(runs: Sequence[DocumentRun]) -> tuple[Indices, Indices]:
+    """Return each document's segment and its number there. Raises ``ValueError``."""
     table = np.array(runs, np.int64).reshape(-1, 3)
     segments, first, counts = table.T
     if len(table) and counts.min() < 1:
@@ -121,8 +126,8 @@ def expanded(runs: Sequence[Run]) -> tuple[Places, Places]:
     return np.repeat(segments, counts), numbers
 
 
-def runs_of(segments: Places, numbers: Places) -> list[Run]:
-    """Return documents as runs: as few as there can be."""
+def runs_of(segments: Indices, numbers: Indices) -> list[DocumentRun]:
+    """Return the shortest list of runs for these documents."""
     if not len(segments):
         return []
     breaks = (np.diff(segments) != 0) | (np.diff(numbers) != 1)

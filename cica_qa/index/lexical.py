@@ -1,4 +1,4 @@
-"""The terms of the passages of a segment, for every field of terms."""
+"""An inverted index of a segment's passages, with a field for each kind of term."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.index.durable import Writer, array_writer, json_writer
+from cica_qa.index.durable import FileWriter, array_writer, json_writer
 from cica_qa.index.pack import Pack
-from cica_qa.index.postings import Counts, Postings, Terms, term_key
-from cica_qa.index.ragged import Places, picked
+from cica_qa.index.postings import Postings, TermCounts, Terms, term_key
+from cica_qa.index.ragged import Indices, picked
 from cica_qa.protocols import Vectors
 
 TITLE = "title"
-"""The field of the terms of a passage's document's title."""
+"""The field for the terms of the document's title."""
 _ABOUT = "lexical.json"
 _ARRAYS = ("keys", "fields", "starts", "passages", "times")
 _LENGTHS = "lexical_lengths.npy"
-_PIECE = 1 << 16
-"""So many entries are worked on at a time: they stay in the processor's cache."""
+_BLOCK_POSTINGS = 1 << 16
+"""Postings processed at a time, few enough to stay in the processor's cache."""
 
 
 class LexicalIndex:
-    """Which passages have which terms, how often, by field. Immutable; safe to share.
+    """Which passages contain which terms, and how often. Immutable; safe to share.
 
-    A term is found by the 64-bit hash of its field and its text, so that opening an index reads
-    no vocabulary. Two terms of one hash would count as one of them: among a million terms the
-    odds of a single such pair are one in forty million. ``lengths``, of shape
+    Terms are looked up by the 64-bit hash of their field and text, so that opening an index reads
+    no vocabulary. Terms with the same hash would be counted as one: among a million terms, the
+    odds of a single collision are one in forty million. ``lengths``, of shape
     ``(fields, passages)``, are numbers of terms.
     """
 
     def __init__(
         self, fields: Sequence[str], postings: Postings, lengths: NDArray[np.int32]
     ) -> None:
-        """Raises ``ValueError`` where they do not belong together."""
+        """Take the parts of an index. Raises ``ValueError`` if they do not match."""
         if len(lengths) != len(fields):
             raise ValueError("the lexical files do not agree")
         self.fields = tuple(fields)
@@ -44,15 +44,15 @@ class LexicalIndex:
 
     @classmethod
     def from_terms(cls, passages: Iterable[Terms], fields: Sequence[str]) -> LexicalIndex:
-        """Index the terms of passages, given in order, repeated terms repeatedly."""
-        counts, size = Counts.of(passages, fields)
+        """Index the terms of each passage, in order and with repetitions."""
+        counts, size = TermCounts.of(passages, fields)
         return cls._of(fields, counts, size)
 
     @classmethod
-    def merged(cls, parts: Sequence[LexicalIndex], order: Places) -> LexicalIndex:
-        """Return the index of the passages at ``order``: all ``parts`` count on, none twice.
+    def merged(cls, parts: Sequence[LexicalIndex], order: Indices) -> LexicalIndex:
+        """Return the index of the passages at ``order``, numbered through all ``parts``.
 
-        It is the one that their terms would give.
+        It equals the index that ``from_terms`` would build; no passage may occur twice.
         """
         places = np.full(sum(map(len, parts)), -1, np.int64)
         places[order] = np.arange(len(order))
@@ -60,18 +60,18 @@ class LexicalIndex:
         for part in parts:
             counts.append(part._postings.counts().moved(places[start : start + len(part)]))
             start += len(part)
-        return cls._of(parts[0].fields, Counts.together(counts), len(order))
+        return cls._of(parts[0].fields, TermCounts.concatenate(counts), len(order))
 
     @classmethod
-    def _of(cls, fields: Sequence[str], counts: Counts, size: int) -> LexicalIndex:
+    def _of(cls, fields: Sequence[str], counts: TermCounts, size: int) -> LexicalIndex:
         postings = Postings.sorted(counts)
         return cls(fields, postings, postings.lengths(len(fields), size))
 
     @classmethod
     def load(cls, pack: Pack) -> LexicalIndex:
-        """Open what ``files`` wrote, memory-mapped.
+        """Open a saved index, memory-mapped.
 
-        Raises ``ValueError``, ``KeyError`` or ``TypeError`` for anything else.
+        Raises ``ValueError``, ``KeyError`` or ``TypeError`` for other data.
         """
         about = pack.json(_ABOUT)
         postings = Postings(*(pack.array(_file(name)) for name in _ARRAYS))
@@ -81,8 +81,8 @@ class LexicalIndex:
             raise ValueError("the lexical files do not agree")
         return cls(about["fields"], postings, lengths)
 
-    def files(self) -> dict[str, Writer]:
-        """Return what writes each part of the index, by name."""
+    def files(self) -> dict[str, FileWriter]:
+        """Return a writer for each file, by name."""
         postings = self._postings
         about = {
             "passages": len(self),
@@ -99,7 +99,7 @@ class LexicalIndex:
     def frequencies(
         self, keys: NDArray[np.uint64], gone: NDArray[np.bool_] | None
     ) -> NDArray[np.int64]:
-        """Return in how many passages each of the terms is, those that are ``gone`` left out."""
+        """Return the number of passages with each term, not counting those that are ``gone``."""
         rows, known = self._postings.find(keys)
         starts, rows = self._postings.starts, rows[known]
         counts = np.zeros(len(keys), np.int64)
@@ -113,10 +113,10 @@ class LexicalIndex:
     def add_scores(
         self, total: Vectors, keys: NDArray[np.uint64], weights: Vectors, norms: Vectors
     ) -> None:
-        """Add to each passage's ``total`` what BM25 gives it for the terms of one field.
+        """Add the BM25 scores of one field's terms to each passage's ``total``.
 
-        A term that stands ``n`` times in a passage gives it ``weight * n / (n + norm)``. The
-        terms are added in the order of ``keys``.
+        A term that occurs ``n`` times in a passage adds ``weight * n / (n + norm)``. Terms are
+        added in the order of ``keys``, which fixes the rounding.
         """
         rows, known = self._postings.find(keys)
         if not known.any():
@@ -124,7 +124,7 @@ class LexicalIndex:
         rows, weights = rows[known], weights[known]
         postings, starts = self._postings, self._postings.starts
         sizes = starts[rows + 1] - starts[rows]
-        cuts = np.flatnonzero(np.diff(np.cumsum(sizes) // _PIECE)) + 1
+        cuts = np.flatnonzero(np.diff(np.cumsum(sizes) // _BLOCK_POSTINGS)) + 1
         bounds = [0, *cuts.tolist(), len(rows)]
         for first, last in pairwise(bounds):
             some, weight = rows[first:last], weights[first:last]
@@ -137,11 +137,13 @@ class LexicalIndex:
     def holds(
         self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
-        """Return which passages have which terms, shape ``(len(positions), len(terms))``."""
+        """Return which passages contain which terms, shape ``(len(positions), len(terms))``."""
         held = np.zeros((len(positions), len(terms)), np.bool_)
         postings = self._postings
         rows, known = postings.find(np.array([term_key(field, t) for t in terms], np.uint64))
-        wanted = positions.astype(postings.passages.dtype)  # else all those are converted
+        wanted = positions.astype(
+            postings.passages.dtype
+        )  # or searchsorted would convert the postings
         for column in np.flatnonzero(known).tolist():
             row = rows[column]
             start, end = postings.starts[row : row + 2].tolist()

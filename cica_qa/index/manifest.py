@@ -1,4 +1,4 @@
-"""What a generation holds and how it was made."""
+"""The manifest of a generation: its content and how it was built."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from cica_qa.index.dense import Wanted
-from cica_qa.index.layout import Run
+from cica_qa.index.dense import DenseChoice
+from cica_qa.index.layout import DocumentRun
 
 FORMAT_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation holds and how it was made.
+    """The content of a generation and the way it was built.
 
-    ``vector_index`` is what the settings asked for. Each of ``segments`` says in which
-    generation's folder it lies (``folder``), what it holds, how its vectors are searched, and
-    the size and the checksums of its file. ``runs`` are the documents in their order
-    (``index/layout.py``); ``counts`` say how many documents, passages and vectors those have.
-    ``network`` are the ids of the documents that came over the network: builds from folders keep
-    them.
+    ``vector_index`` is the setting. Each of ``segments`` names the folder of the generation that
+    wrote it, and describes its content, its vector search, and the size and checksums of its
+    file. ``runs`` are the documents in order (``index/layout.py``); ``counts`` are their numbers
+    of documents, passages and vectors. ``network`` are the ids of documents that were added over
+    the network, which builds from folders keep.
     """
 
     format_version: int
@@ -34,24 +33,24 @@ class Manifest:
     normalizer_fingerprint: str
     chunker_fingerprint: str
     analyzer_fingerprint: str
-    vector_index: Wanted
+    vector_index: DenseChoice
     counts: Mapping[str, int]
-    runs: Sequence[Run]
+    runs: Sequence[DocumentRun]
     segments: Sequence[Mapping[str, Any]]
     network: Sequence[str] = field(default_factory=list)
 
     @property
     def dense(self) -> list[Mapping[str, Any]]:
-        """How the vectors of each segment are searched: the kind, its parameters and recall."""
+        """The vector search of each segment: its kind, parameters and recall."""
         return [one["dense"] for one in self.segments]
 
     def same_way(self, other: Manifest) -> bool:
-        """Whether both make the same passages, terms and vectors of the same document."""
+        """Return whether both turn a document into the same passages, terms and vectors."""
         ignored = {"package_version", "created", "vector_index", "counts", "runs", "segments"}
         names = (f.name for f in fields(self) if f.name not in ignored | {"network"})
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
     def same_vectors(self, other: Manifest) -> bool:
-        """Whether both make the same vector of the same text."""
+        """Return whether both turn a text into the same vector."""
         names = "model_fingerprint", "normalizer_fingerprint", "dimension"
         return all(getattr(self, name) == getattr(other, name) for name in names)

@@ -1,4 +1,4 @@
-"""Whether an index goes with the model and the text analysis that are in use."""
+"""The check that an index was built with the model and the text analysis in use."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def require_match(
     normalizer: Normalizer,
     analyzer: Analyzer,
 ) -> None:
-    """Raise ``IndexMismatchError`` where the index was made with another model or analysis.
+    """Raise ``IndexMismatchError`` if the index was built with another model or analysis.
 
-    The fingerprints decide: one model has many names, as a folder has many paths.
+    Fingerprints decide, since one model may go by several names, as a folder by several paths.
     """
     now = encoder.fingerprint, encoder.dimension, normalizer.fingerprint, analyzer.fingerprint
     made = (

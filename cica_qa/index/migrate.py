@@ -1,7 +1,7 @@
-"""Indexes of an older format brought to the present one, in place; nothing is encoded again.
+"""In-place migration of indexes of an older format, without encoding anything again.
 
-Format 5 kept the whole index in one generation, each part in a file of its own, with the scores of
-BM25 worked out. It becomes one segment; the folder it was in stays until the next change.
+Format 5 kept the whole index in one generation, each part in its own file, with BM25 scores
+computed in advance. It becomes one segment; the old folder stays until the next change.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import IndexBusyError, IndexDamagedError, IndexOutdatedError
 from cica_qa.index.axes import WordAxes
-from cica_qa.index.checksums import Check, fault
+from cica_qa.index.checksums import Check, file_fault
 from cica_qa.index.children import ChildTerms
 from cica_qa.index.dense import DenseIndex
-from cica_qa.index.files import Texts
-from cica_qa.index.generation import Generation, read_generation, read_manifest
+from cica_qa.index.generation import Generation, read_generation, read_manifest_table
 from cica_qa.index.lexical import LexicalIndex
 from cica_qa.index.manifest import FORMAT_VERSION, Manifest
 from cica_qa.index.postings import Postings
 from cica_qa.index.problems import rebuild_command
 from cica_qa.index.publish import build_lock, write_generation
 from cica_qa.index.segment import Segment
+from cica_qa.index.stored_texts import Texts
 from cica_qa.index.texts import lexical_text
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
 
 _log = logging.getLogger(__name__)
-_BEFORE = 5
+_MIGRATED_VERSION = 5
 _WAIT, _PAUSE = 300.0, 0.05  # seconds
-_MADE = (
+_KEPT_FIELDS = (
     "created",
     "model_id",
     "model_fingerprint",
@@ -51,25 +51,25 @@ _MADE = (
     "package_version",
     "counts",
 )
-"""What a manifest of format 5 says as one of the present format does."""
+"""The manifest fields that format 5 has in common with the present format."""
 T = TypeVar("T")
 
 
 def open_index(index_dir: Path, check: Check = "samples") -> Generation:
-    """Do what ``open_generation`` does, also for an index of format 5."""
+    """Do the same as ``open_generation``, after migrating an index of format 5."""
     return read_index(index_dir, lambda generation: generation, check)
 
 
 def read_index(index_dir: Path, read: Callable[[Generation], T], check: Check = "samples") -> T:
-    """Do what ``read_generation`` does, also for an index of format 5.
+    """Do the same as ``read_generation``, after migrating an index of format 5.
 
-    Raises ``IndexWriteError`` where that cannot be written, ``IndexBusyError`` where a build is
-    at work for long.
+    Also raises ``IndexWriteError`` if the migrated index cannot be written, and
+    ``IndexBusyError`` if a build holds the index for too long.
     """
     try:
         return read_generation(index_dir, read, check)
     except IndexOutdatedError:
-        if read_manifest(index_dir)[1]["format_version"] != _BEFORE:
+        if read_manifest_table(index_dir)[1]["format_version"] != _MIGRATED_VERSION:
             raise
     _migrate(index_dir)
     return read_generation(index_dir, read, check)
@@ -80,8 +80,8 @@ def _migrate(index_dir: Path) -> None:
     while True:
         try:
             with build_lock(index_dir):
-                folder, table = read_manifest(index_dir)
-                if table["format_version"] == _BEFORE:  # else another process was faster
+                folder, table = read_manifest_table(index_dir)
+                if table["format_version"] == _MIGRATED_VERSION:  # not yet by another process
                     _rewrite(index_dir, folder, table)
                 return
         except IndexBusyError:
@@ -92,20 +92,20 @@ def _migrate(index_dir: Path) -> None:
 
 def _rewrite(index_dir: Path, folder: Path, table: Mapping[str, Any]) -> None:
     try:
-        faults = (fault(folder / name, one, "all") for name, one in table["files"].items())
+        faults = (file_fault(folder / name, one, "all") for name, one in table["files"].items())
         wrong = next(filter(None, faults), None)
         if wrong:
             raise ValueError(wrong)
         segment = _segment(folder, table["documents"])
-        made = {name: table[name] for name in _MADE}
+        kept = {name: table[name] for name in _KEPT_FIELDS}
     except (OSError, ValueError, LookupError, TypeError, RuntimeError, AttributeError) as error:
         raise IndexDamagedError(
             f"the index in {index_dir} is damaged: {error}. "
             f"Make it again: {rebuild_command(index_dir)}"
         ) from error
     runs = [(0, 0, len(segment.texts.ids))]
-    made["network"] = table.get("network", [])  # not every index of that format says it
-    manifest = Manifest(format_version=FORMAT_VERSION, runs=runs, segments=(), **made)
+    kept["network"] = table.get("network", [])  # absent from early indexes of format 5
+    manifest = Manifest(format_version=FORMAT_VERSION, runs=runs, segments=(), **kept)
     write_generation(index_dir, manifest, (segment.describe(), segment.writer()))
     _log.info("the index in %s was brought to format %d", index_dir, FORMAT_VERSION)
 

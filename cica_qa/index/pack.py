@@ -1,8 +1,8 @@
-"""Many parts in one file, each mapped where it lies.
+"""Several named parts in one memory-mapped file.
 
-A segment is one file, since each file that is flushed costs a few milliseconds. The parts stand
-one after the other, each at a multiple of 64 bytes, so that arrays are aligned; behind them a
-directory in JSON, and in the last 8 bytes its length.
+A segment is one file because every file flushed costs a few milliseconds. The parts follow one
+another, each at a multiple of 64 bytes so that arrays are aligned; then come a directory in JSON
+and, in the last 8 bytes, the directory's length.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from cica_qa.index.durable import Writer
+from cica_qa.index.durable import FileWriter
 
-_ALIGNED, _TAIL, _HEADER = 64, 8, 4096
+_ALIGNMENT, _LENGTH_BYTES, _MAX_NPY_HEADER = 64, 8, 4096
 
 
-def pack_writer(parts: Mapping[str, Writer]) -> Writer:
-    """Return what writes all ``parts``, by name, into one file."""
+def pack_writer(parts: Mapping[str, FileWriter]) -> FileWriter:
+    """Return a writer that puts the named ``parts`` into one file."""
     return partial(_write, parts)
 
 
-def _write(parts: Mapping[str, Writer], stream: BinaryIO) -> None:
+def _write(parts: Mapping[str, FileWriter], stream: BinaryIO) -> None:
     directory = {}
     for name, write in parts.items():
-        stream.write(bytes(-stream.tell() % _ALIGNED))
+        stream.write(bytes(-stream.tell() % _ALIGNMENT))
         start = stream.tell()
         write(stream)
         directory[name] = start, stream.tell()
     described = json.dumps(directory).encode()
-    stream.write(described + len(described).to_bytes(_TAIL, "little"))
+    stream.write(described + len(described).to_bytes(_LENGTH_BYTES, "little"))
 
 
 class Pack:
-    """The parts of a file that ``pack_writer`` wrote. Immutable; safe to share between threads."""
+    """A file written by ``pack_writer``, mapped. Immutable; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        """Map a file. Raises ``OSError`` or ``ValueError``."""
+        """Map the file at ``path``. Raises ``OSError`` or ``ValueError``."""
         self._data: NDArray[np.uint8] = np.asarray(np.memmap(path, np.uint8, "r"))
-        end = len(self._data) - _TAIL
+        end = len(self._data) - _LENGTH_BYTES
         start = end - int.from_bytes(self._data[max(end, 0) :].tobytes(), "little")
         if not 0 <= start <= end:
             raise ValueError(f"{path.name} has no directory")
@@ -60,13 +60,13 @@ class Pack:
         return self._data[start:end]
 
     def json(self, name: str) -> Any:
-        """Return what a part says in JSON. Raises ``KeyError`` or ``ValueError``."""
+        """Return the value of a JSON part. Raises ``KeyError`` or ``ValueError``."""
         return json.loads(self.data(name).tobytes())
 
     def array(self, name: str) -> NDArray[Any]:
-        """Return the array that a part holds, mapped. Raises ``KeyError`` or ``ValueError``."""
+        """Return the array of an ``.npy`` part, mapped. Raises ``KeyError`` or ``ValueError``."""
         data = self.data(name)
-        stream = BytesIO(data[:_HEADER].tobytes())
+        stream = BytesIO(data[:_MAX_NPY_HEADER].tobytes())
         if npy.read_magic(stream) != (1, 0):
             raise ValueError(f"{name} is no array of numbers")
         shape, by_columns, kind = npy.read_array_header_1_0(stream)

@@ -1,4 +1,4 @@
-"""What is said of an index that cannot be read or written, and what to do."""
+"""Errors for indexes that cannot be read or written, with advice on what to do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cica_qa.index.manifest import FORMAT_VERSION
 
 
 def rebuild_command(index_dir: Path) -> str:
-    """The command that makes or mends an index."""
+    """Return the command that builds or rebuilds an index."""
     return f"cica-qa index PATH --index {shlex.quote(str(index_dir))}"
 
 
@@ -32,7 +32,7 @@ def other_format(index_dir: Path, version: int, package: object) -> IndexVersion
 
 
 def damaged(index_dir: Path, what: str) -> IndexDamagedError:
-    """Return the error for an index that is damaged, and how."""
+    """Return the error for a damaged index; ``what`` says what is wrong with it."""
     return IndexDamagedError(
         f"the index in {index_dir} is damaged: {what}. Make it again: {rebuild_command(index_dir)}"
     )

@@ -1,4 +1,4 @@
-"""How a generation of an index is written and published, under the locks of its folder."""
+"""Writing and publishing of generations, under the locks of the index folder."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cica_qa.errors import IndexBusyError, IndexWriteError
-from cica_qa.index.checksums import describe
-from cica_qa.index.durable import Writer, flush_folder, replace_file, write_flushed
+from cica_qa.index.checksums import file_entry
+from cica_qa.index.durable import FileWriter, flush_folder, replace_file, write_flushed
 from cica_qa.index.generation import (
+    GENERATION_NAME,
     GENERATIONS,
     MANIFEST,
-    NAME,
     POINTER,
     SEGMENT,
     folders_of,
+    manifest_checksum,
     published_name,
-    sha256_of,
 )
 from cica_qa.index.manifest import Manifest
 from cica_qa.index.problems import rebuild_command, write_error
 
 _LOCK, _MERGE_LOCK = "build.lock", "merge.lock"
-_MERGING = ".merge-"  # how the folder of a merge that is not published begins
+_STAGED_PREFIX = ".merge-"  # of the folder of a merged segment before it is published
 _OWN_NAMES = {POINTER, _LOCK, _MERGE_LOCK, GENERATIONS, "README.md", ".gitkeep", ".gitignore"}
 
 
 @contextlib.contextmanager
 def build_lock(index_dir: Path) -> Iterator[None]:
-    """Hold the folder for one build; the system lets go of it when the process dies.
+    """Lock the folder for one build; the system releases the lock if the process dies.
 
-    Raises ``IndexBusyError`` where another build holds it, ``IndexWriteError`` where the
-    folder cannot be an index.
+    Raises ``IndexBusyError`` if another build holds the lock, ``IndexWriteError`` if the folder
+    cannot be an index.
     """
     _require_index_folder(index_dir)
     lock = FileLock(index_dir / _LOCK)
@@ -61,8 +61,8 @@ def build_lock(index_dir: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def merging(index_dir: Path) -> Iterator[bool]:
-    """Hold the folder for one merge; yield whether no other has it. It is no ``build_lock``."""
+def merge_lock(index_dir: Path) -> Iterator[bool]:
+    """Lock the folder for one merge, independently of ``build_lock``; yield whether it is held."""
     lock = FileLock(index_dir / _MERGE_LOCK)
     try:
         lock.acquire(timeout=0)
@@ -78,51 +78,54 @@ def merging(index_dir: Path) -> Iterator[bool]:
 def write_generation(
     index_dir: Path,
     manifest: Manifest,
-    made: tuple[Mapping[str, Any], Writer | Path] | None = None,
+    new_segment: tuple[Mapping[str, Any], FileWriter | Path] | None = None,
 ) -> str:
-    """Write a generation, publish it, drop what it and the one before do not need.
+    """Write and publish a generation, remove generations no longer needed, return its name.
 
-    ``made`` is a new segment, what is said of it and what writes it, or the folder in which it
-    was ``prepared``; in the manifest it comes after the others. Returns the name of the
-    generation. Raises ``IndexWriteError``; what was published before then still is, and nothing
-    half written stays behind. The caller holds the lock.
+    ``new_segment`` is the description of a new segment with its writer, or with the folder where
+    a ``staged_segment`` was written; it becomes the last segment of the manifest. Raises
+    ``IndexWriteError``; the generation published before then stays published, and nothing
+    half-written is left behind. The caller holds the lock.
     """
     name = _new_name()
     folder = index_dir / GENERATIONS / name
     before = published_name(index_dir)
     try:
         listed = list(manifest.segments)
-        about, write = made or ({}, None)
+        about, write = new_segment or ({}, None)
         if isinstance(write, Path):
             write.rename(folder)
         else:
             folder.mkdir(parents=True)
             file = {} if write is None else {"file": _written(folder / SEGMENT, write)}
             about = {**about, **file}
-        listed += [] if made is None else [{**about, "folder": name}]
+        listed += [] if new_segment is None else [{**about, "folder": name}]
         table = {**asdict(manifest), "segments": listed}
         described = json.dumps(table, ensure_ascii=False).encode()
         write_flushed(folder / MANIFEST, lambda stream: stream.write(described))
         flush_folder(folder)
         flush_folder(folder.parent)
-        pointer = {"generation": name, "manifest_sha256": sha256_of(described)}
+        pointer = {"generation": name, "manifest_sha256": manifest_checksum(described)}
         replace_file(index_dir / POINTER, json.dumps(pointer).encode())
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise write_error(index_dir, error) from error
-    _drop_generations(index_dir, keep={name, before})  # a reader may still be at the one before
+    _drop_generations(
+        index_dir, keep={name, before}
+    )  # readers may still be opening the previous one
     return name
 
 
 @contextlib.contextmanager
-def prepared(
-    index_dir: Path, about: Mapping[str, Any], write: Writer
+def staged_segment(
+    index_dir: Path, about: Mapping[str, Any], write: FileWriter
 ) -> Iterator[tuple[Mapping[str, Any], Path]]:
-    """Write a segment that is not published yet; what is not published by then is removed.
+    """Write a segment without publishing it; it is removed if it is still unpublished at exit.
 
-    Raises ``IndexWriteError``. The caller holds the lock of ``merging``.
+    Yields the segment's description and its folder. Raises ``IndexWriteError``. The caller holds
+    the ``merge_lock``.
     """
-    folder = index_dir / GENERATIONS / f"{_MERGING}{secrets.token_hex(4)}"
+    folder = index_dir / GENERATIONS / f"{_STAGED_PREFIX}{secrets.token_hex(4)}"
     try:
         folder.mkdir()
         described = {**about, "file": _written(folder / SEGMENT, write)}
@@ -134,9 +137,9 @@ def prepared(
 
 
 def unpublish(index_dir: Path) -> None:
-    """Leave a folder without a generation. The caller holds the lock.
+    """Remove all generations from a folder. Raises ``IndexWriteError``.
 
-    Raises ``IndexWriteError``.
+    The caller holds the lock.
     """
     try:
         (index_dir / POINTER).unlink()
@@ -146,46 +149,46 @@ def unpublish(index_dir: Path) -> None:
 
 
 def _require_index_folder(index_dir: Path) -> None:
-    """Make the folder; refuse one that holds somebody's other files."""
+    """Create the folder, or raise ``IndexWriteError`` if it holds files of something else."""
     try:
         index_dir.mkdir(parents=True, exist_ok=True)
-        strangers = sorted({entry.name for entry in index_dir.iterdir()} - _OWN_NAMES)
+        foreign = sorted({entry.name for entry in index_dir.iterdir()} - _OWN_NAMES)
     except OSError as error:
         raise write_error(index_dir, error) from error
     has_index = (index_dir / POINTER).exists() and (index_dir / GENERATIONS).is_dir()
-    if strangers and not has_index:
+    if foreign and not has_index:
         raise IndexWriteError(
-            f"{index_dir} is not an index: it holds {strangers[0]!r}. "
+            f"{index_dir} is not an index: it holds {foreign[0]!r}. "
             "Give --index a new or empty folder."
         )
 
 
 def _drop_leftovers(index_dir: Path) -> None:
-    """Remove what killed builds left behind."""
+    """Remove the leftovers of killed builds."""
     for file in index_dir.glob(f".{POINTER}-*"):
         with contextlib.suppress(OSError):
             file.unlink()
-    if half := list((index_dir / GENERATIONS).glob(f"{_MERGING}*")):
-        with merging(index_dir) as free:
+    if half := list((index_dir / GENERATIONS).glob(f"{_STAGED_PREFIX}*")):
+        with merge_lock(index_dir) as free:
             for folder in half if free else ():
                 shutil.rmtree(folder, ignore_errors=True)
     _drop_generations(index_dir, keep={published_name(index_dir)})
 
 
 def _drop_generations(index_dir: Path, keep: set[str | None]) -> None:
-    """Remove the folders of all generations but some, and but those whose segments they list."""
+    """Remove all generations except ``keep`` and those whose segments they list."""
     beside = index_dir / GENERATIONS
     needed = keep | {folder for name in keep if name for folder in folders_of(beside / name)}
     for folder in beside.glob("*"):
-        if NAME.fullmatch(folder.name) and folder.name not in needed:
+        if GENERATION_NAME.fullmatch(folder.name) and folder.name not in needed:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _new_name() -> str:
-    """A name for a generation that no other has."""
+    """Return a unique name for a generation."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
 
-def _written(path: Path, write: Writer) -> dict[str, str | int]:
+def _written(path: Path, write: FileWriter) -> dict[str, str | int]:
     write_flushed(path, write)
-    return describe(path)
+    return file_entry(path)

@@ -1,26 +1,26 @@
-"""Runs of different lengths, kept one after the other in one array; and how to pick some."""
+"""Ragged arrays: rows of different lengths, stored one after the other in a flat array."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 
-def picked(starts: Places, runs: Places) -> tuple[Places, Places]:
-    """Return where the chosen ``runs`` begin among each other, and the places of all they hold.
+def picked(starts: Indices, rows: Indices) -> tuple[Indices, Indices]:
+    """Select rows of a ragged array; return their own starts and the indices of their elements.
 
-    ``starts`` says where each run begins and has one entry more than there are runs; so has the
-    first array that is returned.
+    ``starts`` holds the index of each row's first element and, last, the number of elements; so
+    does the first array returned.
     """
-    first = starts[runs]
-    counts = starts[runs + 1] - first
+    first = starts[rows]
+    counts = starts[rows + 1] - first
     ends = np.cumsum(counts)
     offsets = first - (ends - counts)
     return np.append(0, ends), np.repeat(offsets, counts) + np.arange(counts.sum())
 
 
-def joined(before: Places, after: Places) -> Places:
-    """Return where the runs of two arrays begin in both, the one after the other."""
+def concatenated(before: Indices, after: Indices) -> Indices:
+    """Return the starts of two ragged arrays that are concatenated."""
     return np.concatenate([before, after[1:] + before[-1]])

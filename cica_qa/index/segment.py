@@ -1,4 +1,4 @@
-"""A segment: documents with all that is searched of them, in one file that never changes."""
+"""A segment: documents and everything that is searched for them, in one immutable file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.index.children import ChildTerms
-from cica_qa.index.dense import DenseIndex, Kind, Wanted, kind_for
-from cica_qa.index.durable import Writer, array_writer
-from cica_qa.index.files import Texts
-from cica_qa.index.keys import Keys, heads
+from cica_qa.index.dense import DenseChoice, DenseIndex, DenseKind, kind_for
+from cica_qa.index.durable import FileWriter, array_writer
+from cica_qa.index.hash_index import HashIndex, leading_hashes
 from cica_qa.index.lexical import LexicalIndex
 from cica_qa.index.pack import Pack, pack_writer
-from cica_qa.index.ragged import Places, joined, picked
+from cica_qa.index.ragged import Indices, concatenated, picked
+from cica_qa.index.stored_texts import Texts
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
 from cica_qa.models.in_use import InUse
@@ -26,24 +26,24 @@ from cica_qa.protocols import Vectors
 
 _ROWS, _ROW, _VECTORS = "rows.npy", "row", "dense.faiss"
 ROW = np.dtype([("passage", "<i4"), ("digest", "V16")])
-"""A row of vectors: its passage, and the digest of the text encoded.
+"""A row of vectors: its passage's number, and the digest of the text that was encoded.
 
-The rows of a passage stand together: one for each of its ``units``, then its windows.
+The rows of a passage are consecutive: one for each of its ``units``, then one for each window.
 """
 _OPEN: InUse[Segment] = InUse()
-"""The segments that are in use, by path and checksum: each is opened once in a process."""
+"""The open segments by path and checksum, so that a process opens each only once."""
 
 
 @dataclass(frozen=True)
 class Segment:
     """Documents, passages, vectors and terms. Immutable; safe to share between threads.
 
-    Raises ``ValueError`` where its parts do not belong together.
+    Creating one raises ``ValueError`` if the parts do not match.
     """
 
     texts: Texts
     rows: NDArray[np.void]
-    row_keys: Keys
+    row_keys: HashIndex
     dense: DenseIndex
     lexical: LexicalIndex
     child_terms: ChildTerms
@@ -67,7 +67,7 @@ class Segment:
 
     @classmethod
     def open(cls, path: Path, checksum: str) -> Segment:
-        """Open a file of this checksum, or share it with those who have it open.
+        """Return the segment of a file with this checksum, sharing it if it is already open.
 
         Raises ``OSError``, ``ValueError``, ``LookupError``, ``TypeError`` or ``RuntimeError``.
         """
@@ -75,12 +75,12 @@ class Segment:
 
     @classmethod
     def load(cls, path: Path) -> Segment:
-        """Open what ``writer`` wrote, memory-mapped. Raises what ``open`` raises."""
+        """Open a segment's file, memory-mapped. Raises what ``open`` raises."""
         pack = Pack(path)
         return cls(
             Texts.load(pack),
             pack.array(_ROWS),
-            Keys.load(pack, _ROW),
+            HashIndex.load(pack, _ROW),
             DenseIndex.from_data(pack.data(_VECTORS)),
             LexicalIndex.load(pack),
             ChildTerms.load(pack),
@@ -92,25 +92,25 @@ class Segment:
     def of(
         cls,
         texts: Texts,
-        owners: Places,
+        owners: Indices,
         digests: NDArray[np.void],
         dense: DenseIndex,
         parts: tuple[LexicalIndex, ChildTerms, Vocabulary, PassageWords | None],
     ) -> Segment:
-        """Put a segment together; ``owners`` and ``digests`` are those of the rows of vectors."""
+        """Build a segment; ``owners`` and ``digests`` are the passage and digest of each row."""
         rows = np.empty(len(owners), ROW)
         rows["passage"], rows["digest"] = owners, digests
-        return cls(texts, rows, Keys.of(heads(digests)), dense, *parts)
+        return cls(texts, rows, HashIndex.of(leading_hashes(digests)), dense, *parts)
 
     @classmethod
-    def merged(cls, parts: Sequence[Segment], order: Places, wanted: Wanted) -> Segment:
-        """Return the documents at ``order``: those of all ``parts`` count on, none twice.
+    def merged(cls, parts: Sequence[Segment], order: Indices, wanted: DenseChoice) -> Segment:
+        """Return a segment of the documents at ``order``, numbered through all ``parts``.
 
-        It is the segment that these documents would give, to the last bit, unless vectors of
-        ``parts`` were rounded for a graph.
+        It equals, to the last bit, the segment that would be built from these documents, unless
+        vectors of ``parts`` were rounded for a graph. No document may occur twice.
         """
-        passages = picked(reduce(joined, (p.texts.first_passages for p in parts)), order)[1]
-        starts, rows = picked(reduce(joined, (p.first_rows for p in parts)), passages)
+        passages = picked(reduce(concatenated, (p.texts.first_passages for p in parts)), order)[1]
+        starts, rows = picked(reduce(concatenated, (p.first_rows for p in parts)), passages)
         digests = np.concatenate([part.rows["digest"] for part in parts])[rows]
         words = [part.words for part in parts if part.words is not None]
         return cls.of(
@@ -126,8 +126,8 @@ class Segment:
             ),
         )
 
-    def files(self) -> dict[str, Writer]:
-        """Return what writes each part, by name."""
+    def files(self) -> dict[str, FileWriter]:
+        """Return a writer for each part, by name."""
         words = {} if self.words is None else self.words.files()
         return {
             **self.texts.files(),
@@ -140,13 +140,13 @@ class Segment:
             **words,
         }
 
-    def writer(self) -> Writer:
-        """Return what writes the file."""
+    def writer(self) -> FileWriter:
+        """Return the writer of the segment's file."""
         return pack_writer(self.files())
 
     @cached_property
-    def first_rows(self) -> Places:
-        """Where the rows of each passage begin, and where those of the last end."""
+    def first_rows(self) -> Indices:
+        """The first row of each passage, and at the end the number of rows."""
         owners = np.ascontiguousarray(self.rows["passage"])
         return np.searchsorted(owners, np.arange(len(self.texts) + 1))
 
@@ -155,12 +155,12 @@ class Segment:
         """The passage of each row."""
         return np.ascontiguousarray(self.rows["passage"])
 
-    def rows_before(self, documents: Places) -> Places:
-        """Return how many rows stand before each of some documents; ``len`` of them may be one."""
+    def rows_before(self, documents: Indices) -> Indices:
+        """Return the first row of each document; the number of documents gives that of rows."""
         return self.first_rows[self.texts.first_passages[documents]]
 
     def describe(self) -> Mapping[str, Any]:
-        """Return what the manifest says of it."""
+        """Return the segment's description for the manifest."""
         counts = {
             "documents": len(self.texts.ids),
             "passages": len(self.texts),
@@ -169,16 +169,16 @@ class Segment:
         return {"counts": counts, "dense": self.dense.describe()}
 
     def find(self, digests: Iterable[bytes]) -> dict[bytes, Vectors]:
-        """Return the vectors of those texts that are known by these digests."""
+        """Return the stored vectors of texts, by the texts' digests; unknown ones are left out."""
         wanted = list(digests)
-        rows = self.row_keys.find(heads(np.frombuffer(b"".join(wanted), "V16"))).tolist()
+        rows = self.row_keys.find(leading_hashes(np.frombuffer(b"".join(wanted), "V16"))).tolist()
         pairs = [(digest, row) for digest, row in zip(wanted, rows, strict=True) if row >= 0]
         stored = self.rows["digest"]
         return {d: self.dense.vectors(row, 1)[0] for d, row in pairs if stored[row].tobytes() == d}
 
 
-def kind_of(parts: Sequence[Segment], rows: Places, wanted: Wanted) -> Kind:
-    """Return how rows are best searched: vectors that a graph has rounded stay in a graph."""
+def kind_of(parts: Sequence[Segment], rows: Indices, wanted: DenseChoice) -> DenseKind:
+    """Return how to search merged rows; vectors rounded for a graph stay in a graph."""
     if any(part.dense.kind == "graph" for part in parts):
         return "graph"
     return kind_for(len(rows), wanted)

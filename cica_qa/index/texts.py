@@ -1,4 +1,4 @@
-"""What of a passage is encoded, and what its words are found by."""
+"""The texts of a passage that are encoded, and those whose terms are indexed."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from cica_qa.models.encoder.words import telling_words
 from cica_qa.types import Document, Passage, Unit
 
 READ_CHARS = 1200
-"""About as much as a model reads at once."""
-_LONG = READ_CHARS * 5 // 4
+"""Roughly the length that fits into a model's context."""
+_MAX_PIECE_CHARS = READ_CHARS * 5 // 4
 _CUT = re.compile(rf"\S.{{0,{READ_CHARS - 1}}}(?=\s|$)|\S+", re.DOTALL)
 _NOWHERE = -1
 _HEADED = frozenset(("item", "field", "article"))
 NUMBERED = "numbered"
-"""The field of the terms by which numbered units are looked up (``numbered_terms``)."""
+"""The field for the terms by which numbered units are looked up (``numbered_terms``)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A stretch of a passage that is read at once: normalised, under its innermost heading.
+class EncoderText:
+    """A part of a passage that is encoded in one pass, normalised and after its innermost heading.
 
-    ``windows`` are runs of two or more of its sentences, as ranges of characters of ``text``.
+    ``windows`` are runs of two or more sentences, as ranges of characters of ``text``.
     """
 
     text: str
@@ -40,16 +40,16 @@ class Reading:
     windows: tuple[tuple[int, int], ...]
 
     def window_texts(self) -> list[str]:
-        """Return the text of each window under the heading, without which it says little."""
+        """Return the text of each window after the heading, which gives it its topic."""
         return [self.heading + self.text[start:end] for start, end in self.windows]
 
     def window_keys(self) -> list[str]:
-        """Return what the vector of each window depends on, if it is read within the text."""
+        """Return a key for each window's vector, if it is encoded within the whole text."""
         return [f"{start}:{end}:{self.text}" for start, end in self.windows]
 
 
-def readings(passage: Passage, normalizer: Normalizer, window_words: int) -> list[Reading]:
-    """Return a passage as it is read to understand its words and windows."""
+def encoder_texts(passage: Passage, normalizer: Normalizer, window_words: int) -> list[EncoderText]:
+    """Return the texts in which the words and windows of a passage are encoded."""
     heading = _heading(passage, normalizer)
     found = []
     for run in parts(passage, READ_CHARS):
@@ -63,24 +63,25 @@ def readings(passage: Passage, normalizer: Normalizer, window_words: int) -> lis
         sizes = [len(text[start:end].split()) for start, end in places]
         wide = [pair for pair in windows(sizes, window_words) if pair[0] < pair[1]]
         ranges = tuple((places[first][0], places[last][1]) for first, last in wide)
-        found.append(Reading(text, heading, ranges))
+        found.append(EncoderText(text, heading, ranges))
     return found
 
 
-def pieces(text: str) -> list[tuple[int, str]]:
-    """Return a text as a model can read it, each piece with where it begins.
+def split_to_fit(text: str) -> list[tuple[int, str]]:
+    """Split a text into pieces that fit into a model's context, each with its offset.
 
-    A model reads only so much at once: a sentence that is longer is cut between words.
+    Only a text with a very long sentence needs it; it is split between words.
     """
-    if len(text) <= _LONG:
+    if len(text) <= _MAX_PIECE_CHARS:
         return [(0, text)]
     return [(match.start(), match[0]) for match in _CUT.finditer(text)] or [(0, text)]
 
 
 def word_places(passage: Passage, normalizer: Normalizer) -> NDArray[np.int32]:
-    """Return where in ``passage.text`` the words of its readings stand, shape ``(words, 2)``.
+    """Return the spans in ``passage.text`` of the words of its encoder texts.
 
-    They are in the order of the words' vectors. Words of the heading have -1 twice.
+    The result has shape ``(words, 2)`` and the order of the word vectors. Words of the heading
+    have -1 twice.
     """
     heading = _heading(passage, normalizer)
     places: list[tuple[int, int]] = []
@@ -90,23 +91,22 @@ def word_places(passage: Passage, normalizer: Normalizer) -> NDArray[np.int32]:
             if number:
                 text, origins = text + " ", [*origins, (_NOWHERE, _NOWHERE)]
             bare = without_bullet(passage.slice(span.start, span.end), span.kind)
-            found = normalizer.normalize(bare)
+            normalized = normalizer.normalize(bare)
             shift = span.end - len(bare) - passage.start
-            text += found.text
-            origins += zip(
-                (found.starts + shift).tolist(), (found.ends + shift).tolist(), strict=True
-            )
-        for begin, piece in pieces(text):
+            text += normalized.text
+            starts, ends = normalized.starts + shift, normalized.ends + shift
+            origins += zip(starts.tolist(), ends.tolist(), strict=True)
+        for begin, piece in split_to_fit(text):
             for start, end in telling_words(piece):
                 places.append((origins[begin + start][0], origins[begin + end - 1][1]))
     return np.array(places, np.int32).reshape(-1, 2)
 
 
 def sentence_texts(passage: Passage, document: str, normalizer: Normalizer) -> list[str]:
-    """Return the normalised text of each unit of a passage of the text ``document``.
+    """Return the normalised text of each unit of a passage; ``document`` is the document's text.
 
-    Items, fields and articles carry their innermost heading, rows the header of their table as
-    well; sentences stand alone, since headings have many words in common.
+    Items, fields and articles follow their innermost heading, rows also the header of their
+    table. Sentences stand alone, since the words of a shared heading would drown theirs.
     """
     heading = _heading(passage, normalizer)
     found = []
@@ -124,10 +124,10 @@ def sentence_texts(passage: Passage, document: str, normalizer: Normalizer) -> l
 def row_texts(
     passage: Passage, document: str, normalizer: Normalizer, window_words: int
 ) -> list[str]:
-    """Return the normalised texts of the children of a passage: its sentences, its windows."""
-    read = readings(passage, normalizer, window_words)
-    wider = [text for reading in read for text in reading.window_texts()]
-    return [*sentence_texts(passage, document, normalizer), *wider]
+    """Return the normalised texts of a passage's children: its sentences, then its windows."""
+    contexts = encoder_texts(passage, normalizer, window_words)
+    window_texts = [text for context in contexts for text in context.window_texts()]
+    return [*sentence_texts(passage, document, normalizer), *window_texts]
 
 
 def _heading(passage: Passage, normalizer: Normalizer) -> str:
@@ -139,7 +139,7 @@ def _text(passage: Passage, span: Unit, normalizer: Normalizer) -> str:
 
 
 def lexical_text(passage: Passage) -> str:
-    """Return the text whose words find a passage: its own, under all its headings."""
+    """Return the text whose words a passage is found by: its own, after all its headings."""
     missing = [heading for heading in passage.headings if heading not in passage.text]
     return "\n".join([*missing, passage.text])
 
@@ -147,10 +147,10 @@ def lexical_text(passage: Passage) -> str:
 def lexical_terms(
     passage: Passage, document: Document, normalizer: Normalizer, analyzer: Analyzer
 ) -> dict[str, list[str]]:
-    """Return the terms of a passage by field, those of its title and of its numbered units.
+    """Return the terms of a passage by field, including its title and its numbered units.
 
-    The title has a field of its own, so that a search may give it the weight it deserves: it
-    says which document is meant, and is the same in all of the document's passages.
+    The title has its own field, and thus its own weight in a search: it identifies the document
+    and is the same for all of its passages.
     """
     text = normalizer(_with_headers(passage, document.text))
     title_terms = analyzer.passage_stems(normalizer(document.title))
@@ -159,6 +159,6 @@ def lexical_terms(
 
 
 def _with_headers(passage: Passage, document: str) -> str:
-    """The text of a passage, under the headers of tables that begin before it."""
+    """Return the text of a passage, after the headers of tables that begin before it."""
     cells = {cell for unit in passage.units for cell in unit.header if cell[1] <= passage.start}
     return "\n".join([*(document[slice(*cell)] for cell in sorted(cells)), lexical_text(passage)])

@@ -1,4 +1,4 @@
-"""Some documents of an index added, replaced or deleted, all others kept as they are."""
+"""Adding, replacing and deleting documents of an index; all others stay unchanged."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import DocumentError, IndexBusyError, LastDocumentError
-from cica_qa.index.build import publish
-from cica_qa.index.inputs import document_hash, validate, wanted_of
+from cica_qa.index.build import Change, publish
+from cica_qa.index.inputs import document_hash, target_of, validate
 from cica_qa.index.manifest import Manifest
 from cica_qa.index.match import require_match
 from cica_qa.index.merge import merge_later
 from cica_qa.index.migrate import open_index
-from cica_qa.index.plan import AT_ONCE, Wanted
+from cica_qa.index.plan import AT_ONCE, IndexTarget
 from cica_qa.index.publish import build_lock, unpublish
 from cica_qa.index.store import DiskStore
 from cica_qa.protocols import Encoder, Progress
@@ -28,8 +28,8 @@ from cica_qa.types import Document
 
 _T = TypeVar("_T")
 WAIT = 300.0
-"""Seconds that a change waits for those before it."""
-_PAUSE = 0.05  # seconds between two looks
+"""Seconds that a change waits for others to finish, by default."""
+_PAUSE = 0.05  # seconds between two attempts
 
 
 def add_documents(
@@ -42,34 +42,35 @@ def add_documents(
     over_network: bool | Collection[str] = False,
     progress: Progress | None = None,
 ) -> IndexInfo:
-    """Add documents, or put them in the place of those with their ids; publish the index.
+    """Add documents, replacing those with the same ids, and publish the index.
 
-    New ones come last, in their order. Those that came ``over_network``, all or those of these
-    ids, are kept by builds from folders. Where there is no index it is made. Changes that run at
-    the same time wait for each other, ``wait`` seconds at most. Raises ``DocumentError``,
-    ``IndexBusyError`` or another ``IndexStoreError``; the index is then as it was.
+    New documents come last, in their order. Documents that came ``over_network`` (all, or those
+    with the given ids) are kept by builds from folders. If there is no index, it is created.
+    Concurrent changes wait for each other, for at most ``wait`` seconds. Raises
+    ``DocumentError``, ``IndexBusyError`` or another ``IndexStoreError``; the index is then
+    unchanged.
     """
     given = list(documents)
     if given:
         validate(given)
 
-    def choose(before: DiskStore | None) -> Wanted:
-        if before is None:
+    def target(previous: DiskStore | None) -> IndexTarget:
+        if previous is None:
             validate(given)
-            return wanted_of(given, None)
-        size = before.layout.documents
+            return target_of(given, None)
+        size = previous.layout.documents
         fresh: list[Document] = []
         order = np.arange(size)
         for document in given:
-            at = before.find(document.doc_id)
-            if at is not None and before.digest(at) == document_hash(document):
+            at = previous.find(document.doc_id)
+            if at is not None and previous.digest(at) == document_hash(document):
                 continue
             if at is None:
                 order = np.append(order, size + len(fresh))
             else:
                 order[at] = size + len(fresh)
             fresh.append(document)
-        return Wanted(fresh, order)
+        return IndexTarget(fresh, order)
 
     ids = frozenset(document.doc_id for document in given)
     if isinstance(over_network, bool):
@@ -77,10 +78,10 @@ def add_documents(
     else:
         came = ids.intersection(over_network)
 
-    def sent(before: frozenset[str]) -> frozenset[str]:
-        return (before - ids) | came
+    def network(previous: frozenset[str]) -> frozenset[str]:
+        return (previous - ids) | came
 
-    return _change(choose, index_dir, encoder, settings, wait, sent, progress)
+    return _change(target, index_dir, encoder, settings, wait, network, progress)
 
 
 def delete_documents(
@@ -91,17 +92,17 @@ def delete_documents(
     *,
     wait: float = WAIT,
 ) -> IndexInfo:
-    """Delete the documents of these ids (or of this one id) and publish the index.
+    """Delete the documents with these ids (or with this one id) and publish the index.
 
-    Raises ``DocumentError`` for ids that are not there, ``LastDocumentError`` where no document
-    would be left, and ``IndexStoreError``; the index is then as it was. Waits as ``add_documents``
-    does.
+    Waits as ``add_documents`` does. Raises ``DocumentError`` if an id is unknown,
+    ``LastDocumentError`` if no document would be left, or ``IndexStoreError``; the index is then
+    unchanged.
     """
     gone = dict.fromkeys([doc_ids] if isinstance(doc_ids, str) else doc_ids)
-    open_index(index_dir)  # where there is none, none is made
+    open_index(index_dir)  # raises if there is no index, before the lock would create the folder
 
-    def choose(before: DiskStore | None) -> Wanted:
-        places = [before.find(doc_id) if before else None for doc_id in gone]
+    def target(previous: DiskStore | None) -> IndexTarget:
+        places = [previous.find(doc_id) if previous else None for doc_id in gone]
         unknown = [doc_id for doc_id, at in zip(gone, places, strict=True) if at is None]
         if unknown:
             raise DocumentError(
@@ -109,23 +110,23 @@ def delete_documents(
                 "Nothing was deleted; give ids that it has.",
                 arabic="لا توجد وثيقة بهذا المعرّف، ولم يُحذف شيء.",
             )
-        size = before.layout.documents if before else 0
+        size = previous.layout.documents if previous else 0
         left = np.setdiff1d(np.arange(size), np.array(places, np.int64))
         if not len(left):
             raise LastDocumentError(
                 "the index would be left without a document. "
                 "Nothing was deleted; add another document first."
             )
-        return Wanted((), left)
+        return IndexTarget((), left)
 
-    return _change(choose, index_dir, encoder, settings, wait)
+    return _change(target, index_dir, encoder, settings, wait)
 
 
 def empty_index(index_dir: Path, doc_ids: Iterable[str], *, wait: float = WAIT) -> bool:
-    """Leave an index without a document, as if none had been made; return whether that was done.
+    """Unpublish an index that has no documents other than ``doc_ids``; return whether it was done.
 
-    It is not where the index has other documents than ``doc_ids``: one may have been added
-    meanwhile. Waits as ``add_documents`` does. Raises ``IndexStoreError``.
+    It is not done if the index has any other document, which may have been added meanwhile. Waits
+    as ``add_documents`` does. Raises ``IndexStoreError``.
     """
     gone = set(doc_ids)
 
@@ -140,35 +141,34 @@ def empty_index(index_dir: Path, doc_ids: Iterable[str], *, wait: float = WAIT) 
 
 
 def _change(
-    choose: Callable[[DiskStore | None], Wanted],
+    target: Callable[[DiskStore | None], IndexTarget],
     index_dir: Path,
     encoder: Encoder,
     settings: Settings,
     wait: float,
-    sent: Callable[[frozenset[str]], frozenset[str]] = lambda before: before,
+    network: Callable[[frozenset[str]], frozenset[str]] = lambda previous: previous,
     progress: Progress | None = None,
 ) -> IndexInfo:
-    """Publish what ``choose`` makes of the index, read while no other change can be."""
+    """Publish the ``target`` of the index, which is read while no other change can run."""
     normalizer, analyzer = Normalizer(), load_analyzer(settings)
 
-    def of_previous(before: DiskStore | None, manifest: Manifest | None) -> Wanted:
+    def matching_target(previous: DiskStore | None, manifest: Manifest | None) -> IndexTarget:
         if manifest is not None:
             require_match(index_dir, manifest, encoder, normalizer, analyzer)
-        return choose(before)
+        return target(previous)
 
+    change = Change(matching_target, network)
     info = _when_free(
         index_dir,
         wait,
-        lambda: publish(
-            of_previous, index_dir, encoder, settings, progress, at_once=AT_ONCE, sent=sent
-        ),
+        lambda: publish(change, index_dir, encoder, settings, progress, max_merged=AT_ONCE),
     )
     merge_later(index_dir)
     return info
 
 
 def _when_free(index_dir: Path, wait: float, change: Callable[[], _T]) -> _T:
-    """Return what ``change`` returns, tried until no other build runs.
+    """Return the result of ``change``, retrying while another build is running.
 
     Raises ``IndexBusyError`` after ``wait`` seconds.
     """

@@ -1,4 +1,4 @@
-"""The words of passages: how many passages have each, and how they spell it."""
+"""The words of passages: the number of passages with each word, and its spellings."""
 
 from __future__ import annotations
 
@@ -12,28 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cica_qa.arabic.letters import fold
-from cica_qa.index.durable import Writer, array_writer, bytes_writer
+from cica_qa.index.durable import FileWriter, array_writer, bytes_writer
 from cica_qa.index.pack import Pack
-from cica_qa.index.ragged import Places, joined, picked
+from cica_qa.index.ragged import Indices, concatenated, picked
 
 _FILE, _STARTS, _FORMS = "words.json", "form_starts.npy", "forms.npy"
-Form = tuple[str, str]
-"""A folded word, and how it is spelt."""
-Spelt = Mapping[str, int]
-"""In how many passages a folded word is spelt in each way, the most frequent first."""
+WordForm = tuple[str, str]
+"""A folded word and one of its spellings."""
+SpellingCounts = Mapping[str, int]
+"""The number of passages with each spelling of a folded word, the most frequent first."""
 
 
 class Vocabulary:
-    """The words of the passages of a segment, folded. Immutable; safe to share between threads.
+    """The words of a segment's passages, folded. Immutable; safe to share between threads."""
 
-    ``starts`` says for each passage where its forms begin in ``forms``, which counts through
-    ``table``; it has one entry more than there are passages.
-    """
+    def __init__(self, data: bytes, starts: Indices, forms: NDArray[np.uint32]) -> None:
+        """Take the words as JSON, which is parsed on first use, and the forms in each passage.
 
-    def __init__(self, data: bytes, starts: Places, forms: NDArray[np.uint32]) -> None:
-        """``data`` is the content of the file; it is parsed when it is first needed.
-
-        Raises ``ValueError`` where the parts do not belong together.
+        ``forms`` are indices into ``table``; those of passage ``i`` begin at ``starts[i]``, and
+        ``starts`` has one more entry than there are passages. Raises ``ValueError`` if the parts
+        do not match.
         """
         if not len(starts) or int(starts[-1]) != len(forms):
             raise ValueError("the words do not agree with the number of passages")
@@ -43,8 +41,8 @@ class Vocabulary:
 
     @classmethod
     def from_words(cls, passages: Iterable[Sequence[str]]) -> Self:
-        """Count the words of passages, given as they stand in the normalised text."""
-        known: dict[Form, int] = {}
+        """Index the words of each passage, spelt as in its normalised text."""
+        known: dict[WordForm, int] = {}
         starts, forms = [0], []
         for words in passages:
             folded = {(name, word) for word in words if (name := fold(word))}
@@ -53,24 +51,27 @@ class Vocabulary:
         return cls._of(list(known), np.array(starts, np.int64), np.array(forms, np.int64))
 
     @classmethod
-    def merged(cls, parts: Sequence[Self], order: Places) -> Self:
-        """Return the words of the passages at ``order``: all ``parts`` count on, none twice."""
-        known: dict[Form, int] = {}
+    def merged(cls, parts: Sequence[Self], order: Indices) -> Self:
+        """Return the words of the passages at ``order``, numbered through all ``parts``.
+
+        No passage may occur twice.
+        """
+        known: dict[WordForm, int] = {}
         starts, forms = np.zeros(1, np.int64), [np.empty(0, np.int64)]
         for part in parts:
             table = [known.setdefault(form, len(known)) for form in part.table]
             forms.append(np.array(table, np.int64)[part._forms])
-            starts = joined(starts, part._starts)
+            starts = concatenated(starts, part._starts)
         chosen, places = picked(starts, order)
         return cls._of(list(known), chosen, np.concatenate(forms)[places])
 
     @classmethod
-    def _of(cls, table: Sequence[Form], starts: Places, forms: Places) -> Self:
-        """``forms`` count through ``table``, which may have more than they need."""
+    def _of(cls, table: Sequence[WordForm], starts: Indices, forms: Indices) -> Self:
+        """Build the vocabulary of ``forms``, indices into a table that may have unused entries."""
         numbers = {name: at for at, name in enumerate(sorted({name for name, _ in table}))}
         owners = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
         named = np.array([numbers[name] for name, _ in table], np.int64)
-        # A passage that spells a word in two ways has it once.
+        # A passage that spells a word in two ways counts once.
         once = np.unique(owners * max(len(numbers), 1) + named[forms]) % max(len(numbers), 1)
         of_name = np.bincount(once, minlength=len(numbers)).tolist()
         counts = np.bincount(forms, minlength=len(table)).tolist()
@@ -93,11 +94,11 @@ class Vocabulary:
 
     @classmethod
     def load(cls, pack: Pack) -> Self:
-        """Open what ``files`` wrote. Raises ``KeyError`` or ``ValueError``."""
+        """Open a saved vocabulary. Raises ``KeyError`` or ``ValueError``."""
         return cls(pack.data(_FILE).tobytes(), pack.array(_STARTS), pack.array(_FORMS))
 
-    def files(self) -> dict[str, Writer]:
-        """Return what writes each part, by name."""
+    def files(self) -> dict[str, FileWriter]:
+        """Return a writer for each file, by name."""
         return {
             _FILE: bytes_writer(self._data),
             _STARTS: array_writer(self._starts),
@@ -109,24 +110,24 @@ class Vocabulary:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """The folded words of all passages, with the number of passages that have each."""
+        """The folded words of all passages, with the number of passages that contain each."""
         return self._parsed[0]
 
     @property
-    def spellings(self) -> Mapping[str, Spelt]:
-        """How the passages spell a folded word, but for one that is only spelt as it is folded."""
+    def spellings(self) -> Mapping[str, SpellingCounts]:
+        """The spellings of each folded word, unless its only spelling is the folded one."""
         return self._parsed[1]
 
     @cached_property
-    def table(self) -> list[Form]:
-        """All forms in the order of their words, of one word the most frequent first."""
+    def table(self) -> list[WordForm]:
+        """All forms in word order, for each word the most frequent first."""
         spelt = self.spellings
         return [(name, form) for name in self.counts for form in spelt.get(name, (name,))]
 
-    def of(self, passages: Places) -> tuple[Counter[str], Counter[Form]]:
-        """Return in how many of some passages each folded word stands, and each form of it."""
+    def of(self, passages: Indices) -> tuple[Counter[str], Counter[WordForm]]:
+        """Return the numbers of these passages that contain each folded word and each form."""
         counts: Counter[str] = Counter()
-        forms: Counter[Form] = Counter()
+        forms: Counter[WordForm] = Counter()
         for at in passages.tolist():
             own = self._forms[self._starts[at] : self._starts[at + 1]].tolist()
             found = [self.table[form] for form in own]
@@ -135,7 +136,7 @@ class Vocabulary:
         return counts, forms
 
     @cached_property
-    def _parsed(self) -> tuple[Mapping[str, int], Mapping[str, Spelt]]:
+    def _parsed(self) -> tuple[Mapping[str, int], Mapping[str, SpellingCounts]]:
         parsed = json.loads(self._data)
         return parsed["counts"], parsed["spellings"]
 
@@ -143,12 +144,12 @@ class Vocabulary:
 def words_of(
     parts: Sequence[Vocabulary], gone: Sequence[NDArray[np.bool_] | None]
 ) -> tuple[Mapping[str, int], Mapping[str, Sequence[str]]]:
-    """Return the words of several segments without those of passages that are ``gone``.
+    """Return the words of several segments, without the passages that are ``gone``.
 
-    First in how many passages each is, then how they spell it.
+    The first mapping has the number of passages with each word, the second its spellings.
     """
     counts: Counter[str] = Counter()
-    forms: Counter[Form] = Counter()
+    forms: Counter[WordForm] = Counter()
     for part, lost in zip(parts, gone, strict=True):
         if lost is not None:
             lost_counts, lost_forms = part.of(np.flatnonzero(lost))
@@ -157,14 +158,14 @@ def words_of(
     spellings = Spellings(parts, forms)
     if len(parts) == 1 and not counts:
         return parts[0].counts, spellings
-    return Counted([part.counts for part in parts], counts), spellings
+    return WordCounts([part.counts for part in parts], counts), spellings
 
 
-class Counted(Mapping[str, int]):
-    """The folded words of several segments, with the number of passages that have each.
+class WordCounts(Mapping[str, int]):
+    """The folded words of several segments, with the number of passages that contain each.
 
-    ``gone`` are counts of passages that are deleted. A word is looked up where it is, so that a
-    segment more costs nothing.
+    ``gone`` are the counts of deleted passages. Words are looked up in each segment, so that
+    adding a segment costs nothing.
     """
 
     def __init__(self, parts: Sequence[Mapping[str, int]], gone: Mapping[str, int]) -> None:
@@ -178,7 +179,7 @@ class Counted(Mapping[str, int]):
         return count
 
     def __contains__(self, name: object) -> bool:
-        for part in self._parts:  # asked for hundreds of times for each unknown word
+        for part in self._parts:  # called hundreds of times per unknown word
             if name in part:
                 return name not in self._gone or self.get(str(name), 0) > 0
         return False
@@ -192,12 +193,12 @@ class Counted(Mapping[str, int]):
 
 
 class Spellings(Mapping[str, Sequence[str]]):
-    """How the passages of several segments spell a folded word, the most frequent way first.
+    """The spellings of folded words in several segments, the most frequent first.
 
-    A word that they only spell as it is folded is left out.
+    Words whose only spelling is the folded one are left out.
     """
 
-    def __init__(self, parts: Sequence[Vocabulary], gone: Mapping[Form, int]) -> None:
+    def __init__(self, parts: Sequence[Vocabulary], gone: Mapping[WordForm, int]) -> None:
         self._parts = parts
         self._gone = gone
 

@@ -1,4 +1,4 @@
-"""The words of each passage as the encoder understands them there: one short vector a word."""
+"""The contextual vectors of the words of passages, one short vector per word."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.index.axes import WordAxes, in_pieces, rows_of
-from cica_qa.index.durable import Writer, array_writer
-from cica_qa.index.keys import Keys, heads
+from cica_qa.index.axes import WordAxes, block_rows, padded_blocks
+from cica_qa.index.durable import FileWriter, array_writer
+from cica_qa.index.hash_index import HashIndex, leading_hashes
 from cica_qa.index.pack import Pack
-from cica_qa.index.ragged import Places, joined, picked
+from cica_qa.index.ragged import Indices, concatenated, picked
 from cica_qa.protocols import Vectors
 
 _PARTS = _STARTS, _VECTORS, _PLACES, _DIGESTS = (
@@ -27,12 +27,12 @@ _FULL = 127.0
 
 
 class PassageWords:
-    """The vectors of the words of passages, a byte a dimension. Immutable; safe to share.
+    """The word vectors of passages, one byte per dimension. Immutable; safe to share.
 
-    ``starts`` says for each passage where its words begin in ``vectors``, of shape
-    ``(words, dimension)``; it has one entry more than there are passages. ``places``, of shape
-    ``(words, 2)``, says where in the text of its passage each word stands: -1 twice for those of
-    its heading, and where it is not known.
+    The words of passage ``i`` begin at ``starts[i]`` in ``vectors``, which has shape
+    ``(words, dimension)``; ``starts`` has one more entry than there are passages. ``places``, of
+    shape ``(words, 2)``, are the spans of the words in the text of their passage: -1 twice for
+    words of the heading, and if the span is unknown.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class PassageWords:
         digests: NDArray[np.void],
         axes: WordAxes,
     ) -> None:
-        """Raises ``ValueError`` where they do not belong together."""
+        """Take the arrays and the axes. Raises ``ValueError`` if they do not match."""
         shape = (int(starts[-1]) if len(starts) else -1, len(axes.stored) - 1)
         known = places.shape == (len(vectors), 2) and len(digests) == len(starts) - 1
         if vectors.shape != shape or not known:
@@ -62,10 +62,10 @@ class PassageWords:
         digests: NDArray[np.void],
         axes: WordAxes,
     ) -> Self:
-        """Keep an array of ``as_bytes`` for each passage, its words' places and its digest.
+        """Store an array of ``as_bytes`` for each passage, with its words' places and its digest.
 
-        Places that are not as many as the words, since a model leaves out what it cannot read,
-        count as not known.
+        If the number of places differs from that of the words, because the model skipped what it
+        cannot read, the places count as unknown.
         """
         starts = np.cumsum([0, *map(len, passages)], dtype=np.int64)
         vectors = np.concatenate([np.empty((0, len(axes.stored) - 1), np.int8), *passages])
@@ -76,9 +76,12 @@ class PassageWords:
         return cls(starts, vectors, kept, digests, axes)
 
     @classmethod
-    def merged(cls, parts: Sequence[Self], order: Places) -> Self:
-        """Return those of the passages at ``order``, on the same axes: all ``parts`` count on."""
-        bounds = reduce(joined, (part._starts for part in parts))
+    def merged(cls, parts: Sequence[Self], order: Indices) -> Self:
+        """Return the words of the passages at ``order``, numbered through all ``parts``.
+
+        All parts have the same axes.
+        """
+        bounds = reduce(concatenated, (part._starts for part in parts))
         starts, places = picked(bounds, order)
         return cls(
             starts,
@@ -90,10 +93,9 @@ class PassageWords:
 
     @classmethod
     def load(cls, pack: Pack) -> Self | None:
-        """Open what ``files`` wrote, memory-mapped; None where there are no words.
+        """Open saved words, memory-mapped; None if the encoder provided no word vectors.
 
-        There are none of an encoder that does not give the vectors of words. Raises ``KeyError``
-        or ``ValueError``.
+        Raises ``KeyError`` or ``ValueError``.
         """
         if _VECTORS not in pack:
             return None
@@ -101,8 +103,8 @@ class PassageWords:
         starts, vectors, places, digests = (pack.array(name) for name in _PARTS)
         return cls(starts, vectors, places, digests, axes)
 
-    def files(self) -> dict[str, Writer]:
-        """Return what writes each part, by name."""
+    def files(self) -> dict[str, FileWriter]:
+        """Return a writer for each file, by name."""
         return {
             _STARTS: array_writer(self._starts),
             _VECTORS: array_writer(self._vectors),
@@ -112,16 +114,16 @@ class PassageWords:
         }
 
     def find(self, digests: Iterable[bytes]) -> dict[bytes, NDArray[np.int8]]:
-        """Return the words of those passages that were read from texts of these digests."""
+        """Return the words of passages by the passages' digests; unknown ones are left out."""
         wanted = list(digests)
-        hashes = heads(np.frombuffer(b"".join(wanted), self.digests.dtype))
+        hashes = leading_hashes(np.frombuffer(b"".join(wanted), self.digests.dtype))
         at = self._keys.find(hashes).tolist()
         pairs = [(digest, row) for digest, row in zip(wanted, at, strict=True) if row >= 0]
         return {d: self.of(row) for d, row in pairs if self.digests[row].tobytes() == d}
 
     @cached_property
-    def _keys(self) -> Keys:
-        return Keys.of(heads(self.digests))
+    def _keys(self) -> HashIndex:
+        return HashIndex.of(leading_hashes(self.digests))
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -137,9 +139,9 @@ class PassageWords:
     def similarities(self, words: Vectors, positions: NDArray[np.int64]) -> Vectors:
         """Return the cosine of each word with the most similar word of each passage.
 
-        ``words`` are projected and have shape ``(n, dimension)``, the result
-        ``(len(positions), n)``; a passage without words has 0. This is the MaxSim of Khattab
-        and Zaharia, "ColBERT", 2020.
+        ``words`` are projected, of shape ``(n, dimension)``; the result has shape
+        ``(len(positions), n)``. A passage without words has 0. This is the MaxSim of Khattab and
+        Zaharia, "ColBERT", 2020.
         """
         best = np.zeros((len(positions), len(words)), np.float32)
         counts = self.counts(positions)
@@ -151,9 +153,9 @@ class PassageWords:
         return best
 
     def matches(self, words: Vectors, position: int) -> tuple[Vectors, NDArray[np.int32]]:
-        """Return the cosine of each word of a passage with each of ``words``, and their places.
+        """Return the cosine of each word of a passage with each of ``words``, and its place.
 
-        Only words whose place is known count. The shapes are ``(known, n)`` and ``(known, 2)``.
+        Words with an unknown place are left out. The shapes are ``(known, n)`` and ``(known, 2)``.
         """
         places = self._places[self._starts[position] : self._starts[position + 1]]
         known = places[:, 0] >= 0
@@ -161,15 +163,15 @@ class PassageWords:
 
 
 def _cosines(stored: NDArray[np.int8], words: Vectors) -> Vectors:
-    pieces = in_pieces(stored, words)
-    norms = np.maximum(np.sqrt(np.vecdot(pieces, pieces)), 1)
-    columns = np.ascontiguousarray(words.T)  # which BLAS multiplies by in half the time
-    cosines: Vectors = pieces @ columns / norms[:, :, np.newaxis]
-    return rows_of(cosines)[: len(stored)]
+    blocks = padded_blocks(stored, words)
+    norms = np.maximum(np.sqrt(np.vecdot(blocks, blocks)), 1)
+    columns = np.ascontiguousarray(words.T)  # halves the time of the product
+    cosines: Vectors = blocks @ columns / norms[:, :, np.newaxis]
+    return block_rows(cosines)[: len(stored)]
 
 
 def as_bytes(vectors: Vectors) -> NDArray[np.int8]:
-    """Scale each vector to whole numbers up to 127; its direction is what counts."""
+    """Scale each vector to integers up to 127; only its direction matters."""
     largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True, initial=0), 1e-9)
     scaled: NDArray[np.int8] = np.rint(vectors * (_FULL / largest)).astype(np.int8)
     return scaled

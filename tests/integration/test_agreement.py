@@ -11,7 +11,7 @@ import pytest
 from word_encoder import WordEncoder, build, segment_of
 
 from cica_qa.errors import IndexDamagedError
-from cica_qa.index.durable import Writer, bytes_writer
+from cica_qa.index.durable import FileWriter, bytes_writer
 from cica_qa.index.generation import open_generation
 from cica_qa.index.pack import Pack, pack_writer
 from cica_qa.index.publish import build_lock, write_generation
@@ -34,7 +34,7 @@ def bad_part(index_dir: Path, part: str, other: Path) -> None:
     publish(index_dir, pack_writer(parts))
 
 
-def publish(index_dir: Path, write: Writer) -> None:
+def publish(index_dir: Path, write: FileWriter) -> None:
     manifest = open_generation(index_dir).manifest
     (about,) = manifest.segments
     with build_lock(index_dir):

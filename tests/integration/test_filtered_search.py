@@ -12,8 +12,8 @@ from word_encoder import ContextEncoder, build
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import FilterError
 from cica_qa.filters import filter_of
-from cica_qa.index import files
-from cica_qa.index.fields import Fields
+from cica_qa.index import stored_texts
+from cica_qa.index.fields import MetadataColumns
 from cica_qa.index.store import DiskStore
 from cica_qa.index.update import add_documents, delete_documents
 from cica_qa.retrieve.retriever import Retriever
@@ -127,11 +127,11 @@ def test_metadata_is_read_once_for_many_searches(
         segment.texts.__dict__.pop("fields", None)
     made: list[int] = []
 
-    def counting(entries: Any) -> Fields:
+    def counting(entries: Any) -> MetadataColumns:
         made.append(1)
-        return Fields(entries)
+        return MetadataColumns(entries)
 
-    monkeypatch.setattr(files, "Fields", counting)
+    monkeypatch.setattr(stored_texts, "MetadataColumns", counting)
     again = Retriever(index_dir, ContextEncoder(), SETTINGS)
     again.search(QUESTIONS[0])
     again.search(QUESTIONS[0], documents=["d7"])

@@ -68,7 +68,7 @@ def index_dir(tmp_path: Path) -> Path:
 FORK = """
 import os, signal, sys
 from pathlib import Path
-from cica_qa.index.merge import merge
+from cica_qa.index.merge import merge_segments
 from test_kill import NEW, documents
 from word_encoder import build
 
@@ -90,7 +90,7 @@ for line in sys.stdin:
         if work == "build":
             build(documents(NEW), Path(index_dir))
         else:
-            merge(Path(index_dir))
+            merge_segments(Path(index_dir))
         os._exit(0)
     print(child, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

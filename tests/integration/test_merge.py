@@ -13,9 +13,9 @@ from word_encoder import WordEncoder, build, damage, segment_of
 
 from cica_qa.errors import IndexDamagedError, IndexWriteError
 from cica_qa.index.generation import open_generation
-from cica_qa.index.merge import is_due, merge, merge_later
+from cica_qa.index.merge import is_due, merge_later, merge_segments
 from cica_qa.index.plan import to_merge
-from cica_qa.index.publish import build_lock, merging
+from cica_qa.index.publish import build_lock, merge_lock
 from cica_qa.index.segment import Segment
 from cica_qa.index.store import DiskStore
 from cica_qa.index.update import add_documents, delete_documents
@@ -70,13 +70,13 @@ def test_merging_changes_no_search(index_dir: Path, tmp_path: Path) -> None:
     before, first = found(index_dir), open_generation(index_dir)
     assert segments(index_dir) == 10
     assert is_due(first.manifest)
-    assert merge(index_dir)
+    assert merge_segments(index_dir)
     after = open_generation(index_dir)
     assert segments(index_dir) < 4
     assert after.manifest.counts == first.manifest.counts
     assert found(index_dir) == before
     assert not is_due(after.manifest)
-    assert not merge(index_dir), "there is nothing left to merge"
+    assert not merge_segments(index_dir), "there is nothing left to merge"
     assert open_generation(index_dir).name == after.name
     require_as_made_anew(index_dir, tmp_path, [*CATS, *DOGS])
 
@@ -95,7 +95,7 @@ def test_what_changes_meanwhile_is_kept(
         return made
 
     monkeypatch.setattr(Segment, "merged", slowly)
-    assert merge(index_dir)
+    assert merge_segments(index_dir)
     assert segments(index_dir) < 5
     kept = [CATS[0], new, *CATS[2:4], *DOGS[1:3], *DOGS[4:]]
     require_as_made_anew(index_dir, tmp_path, [*kept, Document("late", "", "الكلب المتأخر يجري.")])
@@ -112,7 +112,7 @@ def test_what_is_made_anew_meanwhile_is_not_replaced(
         return merged(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Segment, "merged", slowly)
-    merge(index_dir)
+    merge_segments(index_dir)
     generation = open_generation(index_dir)
     assert generation.manifest.model_fingerprint == "words-2"
     assert [path.parent for path, _ in generation.segments] == [generation.folder]
@@ -125,7 +125,7 @@ def test_what_is_mostly_deleted_is_written_without_it(tmp_path: Path) -> None:
     size = segment_of(index_dir).stat().st_size
     delete(index_dir, *(document.doc_id for document in (*CATS[1:], *DOGS[2:])))
     assert is_due(open_generation(index_dir).manifest)
-    assert merge(index_dir)
+    assert merge_segments(index_dir)
     assert segment_of(index_dir).stat().st_size < size
     require_as_made_anew(index_dir, tmp_path, [CATS[0], *DOGS[:2]])
 
@@ -139,9 +139,9 @@ def test_ten_thousand_documents_deleted_at_once(tmp_path: Path) -> None:
 
 
 def test_one_merge_at_a_time_and_changes_beside_it(index_dir: Path) -> None:
-    with merging(index_dir) as free:
+    with merge_lock(index_dir) as free:
         assert free
-        assert not merge(index_dir)
+        assert not merge_segments(index_dir)
         add(index_dir, Document("more", "", "نص آخر."))
     assert segments(index_dir) == 11
 
@@ -165,7 +165,7 @@ def test_a_merge_that_finds_no_room_changes_nothing(
     before, name = sorted(index_dir.rglob("*")), open_generation(index_dir).name
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(IndexWriteError, match="No space left on device"):
-        merge(index_dir)
+        merge_segments(index_dir)
     thread = merge_later(index_dir)
     assert thread is not None
     thread.join(60)
@@ -178,7 +178,7 @@ def test_a_merge_that_finds_no_room_changes_nothing(
 def test_a_damaged_segment_is_not_merged(index_dir: Path) -> None:
     damage(segment_of(index_dir, 2))
     with pytest.raises(IndexDamagedError, match="/segment is not what was written"):
-        merge(index_dir)
+        merge_segments(index_dir)
 
 
 def test_searches_beside_merges_find_the_same(index_dir: Path) -> None:
@@ -186,7 +186,7 @@ def test_searches_beside_merges_find_the_same(index_dir: Path) -> None:
     before, done, seen = found(index_dir), threading.Event(), 0
 
     def go_on() -> None:
-        while merge(index_dir):
+        while merge_segments(index_dir):
             pass
         done.set()
 

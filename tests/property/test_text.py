@@ -18,7 +18,7 @@ from cica_qa.arabic.sentences import sentence_spans, split_long
 from cica_qa.documents.chunk import chunk, parts, windows, without_bullet
 from cica_qa.documents.encoding import decode
 from cica_qa.documents.structure import parse_blocks, sections
-from cica_qa.index.texts import readings
+from cica_qa.index.texts import encoder_texts
 from cica_qa.types import Document
 
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئٱ"
@@ -271,7 +271,7 @@ def test_windows_lie_in_the_text_that_is_read(document: Document, words: int) ->
     for passage in chunk(document, 700):
         bare = [without_bullet(passage.slice(s.start, s.end)) for s in passage.units]
         content = " ".join(map(normalizer, bare))
-        for reading in readings(passage, normalizer, words):
+        for reading in encoder_texts(passage, normalizer, words):
             assert reading.text.startswith(reading.heading)
             for start, end in reading.windows:
                 assert len(reading.heading) <= start < end <= len(reading.text)

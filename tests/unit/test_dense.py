@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from word_encoder import packed
 
-from cica_qa.index.dense import EXACT_ROWS, DenseIndex, Kind, kind_for
+from cica_qa.index.dense import EXACT_ROWS, DenseIndex, DenseKind, kind_for
 from cica_qa.protocols import Vectors
 
-KINDS: tuple[Kind, ...] = ("exact", "graph")
+KINDS: tuple[DenseKind, ...] = ("exact", "graph")
 both = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -51,7 +51,7 @@ def test_it_finds_what_a_full_sort_finds(k: int) -> None:
 @both
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 8, 9, 20])
 def test_several_questions_find_what_each_finds_alone(
-    clustered: Vectors, kind: Kind, count: int
+    clustered: Vectors, kind: DenseKind, count: int
 ) -> None:
     vectors = np.concatenate([clustered[:700], clustered[300:303], clustered[:301]])
     index = DenseIndex.from_vectors(vectors, kind)
@@ -91,7 +91,7 @@ def test_the_graph_finds_nearly_what_a_full_sort_finds(
 
 @both
 @pytest.mark.parametrize("k", [1, 3, 120, 300])
-def test_rows_of_the_same_score_stand_in_row_order(k: int, kind: Kind) -> None:
+def test_rows_of_the_same_score_stand_in_row_order(k: int, kind: DenseKind) -> None:
     vectors = np.tile(unit_vectors(1), (300, 1))
     rows, cosines = DenseIndex.from_vectors(vectors, kind).search(vectors[0], k)
     assert rows.tolist() == sorted(rows.tolist())
@@ -102,7 +102,7 @@ def test_rows_of_the_same_score_stand_in_row_order(k: int, kind: Kind) -> None:
 @both
 @pytest.mark.parametrize("step", [1.5, 2, 7, 1300])
 def test_only_the_given_rows_are_searched(
-    clustered: Vectors, graph: DenseIndex, kind: Kind, step: float
+    clustered: Vectors, graph: DenseIndex, kind: DenseKind, step: float
 ) -> None:
     index = graph if kind == "graph" else DenseIndex.from_vectors(clustered)
     allowed = np.arange(3, len(clustered), step).astype(np.int64)
@@ -114,7 +114,7 @@ def test_only_the_given_rows_are_searched(
 
 
 @both
-def test_there_are_never_more_rows_than_there_are(kind: Kind) -> None:
+def test_there_are_never_more_rows_than_there_are(kind: DenseKind) -> None:
     index = DenseIndex.from_vectors(unit_vectors(4), kind)
     query = unit_vectors(1, seed=1)[0]
     assert sorted(index.search(query, 10**9)[0].tolist()) == [0, 1, 2, 3]
@@ -123,7 +123,7 @@ def test_there_are_never_more_rows_than_there_are(kind: Kind) -> None:
 
 @both
 @pytest.mark.parametrize("k", [0, -1])
-def test_nothing_asked_nothing_found(k: int, kind: Kind) -> None:
+def test_nothing_asked_nothing_found(k: int, kind: DenseKind) -> None:
     index = DenseIndex.from_vectors(unit_vectors(4), kind)
     assert index.search(unit_vectors(1)[0], k)[0].tolist() == []
     assert index.search(unit_vectors(1)[0], 3, np.array([], np.int64))[0].tolist() == []
@@ -136,7 +136,7 @@ def test_all_rows_can_be_asked_of_a_graph(clustered: Vectors, graph: DenseIndex)
 
 @both
 def test_eight_threads_find_what_one_finds(
-    clustered: Vectors, graph: DenseIndex, kind: Kind
+    clustered: Vectors, graph: DenseIndex, kind: DenseKind
 ) -> None:
     index = graph if kind == "graph" else DenseIndex.from_vectors(clustered)
     queries = unit_vectors(200, 48, seed=5)
@@ -153,7 +153,7 @@ def test_eight_threads_find_what_one_finds(
 
 @both
 def test_what_was_written_is_read_to_the_last_bit(
-    clustered: Vectors, graph: DenseIndex, kind: Kind, tmp_path: Path
+    clustered: Vectors, graph: DenseIndex, kind: DenseKind, tmp_path: Path
 ) -> None:
     index = graph if kind == "graph" else DenseIndex.from_vectors(clustered)
     again = DenseIndex.from_data(packed({"it": index.write}, tmp_path).data("it"))
@@ -185,7 +185,7 @@ def test_a_graph_of_the_vectors_of_a_graph_is_the_same_graph(
 
 @both
 def test_the_same_vectors_give_the_same_file(
-    clustered: Vectors, kind: Kind, tmp_path: Path
+    clustered: Vectors, kind: DenseKind, tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
         with (tmp_path / name).open("wb") as stream:
@@ -195,7 +195,7 @@ def test_the_same_vectors_give_the_same_file(
 
 @both
 def test_a_cosine_does_not_depend_on_its_company(
-    clustered: Vectors, graph: DenseIndex, kind: Kind
+    clustered: Vectors, graph: DenseIndex, kind: DenseKind
 ) -> None:
     index = graph if kind == "graph" else DenseIndex.from_vectors(clustered)
     query = unit_vectors(1, 48, seed=7)[0]
@@ -212,7 +212,7 @@ def test_other_data_is_refused(data: bytes) -> None:
 
 
 @both
-def test_merged_parts_are_the_index_of_their_rows(clustered: Vectors, kind: Kind) -> None:
+def test_merged_parts_are_the_index_of_their_rows(clustered: Vectors, kind: DenseKind) -> None:
     parts = [DenseIndex.from_vectors(own, kind) for own in (clustered[:70], clustered[70:90])]
     order = np.array([80, 3, 5, 71, 2])
     merged = DenseIndex.merged(parts, order, kind)
@@ -238,7 +238,9 @@ def test_of_equals_at_the_end_all_are_told() -> None:
         (1, "graph", "graph"),
     ],
 )
-def test_the_kind_is_chosen_by_size_unless_it_is_said(rows: int, wanted: Kind, kind: Kind) -> None:
+def test_the_kind_is_chosen_by_size_unless_it_is_said(
+    rows: int, wanted: DenseKind, kind: DenseKind
+) -> None:
     assert kind_for(rows, wanted) == kind
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cica_qa.errors import FilterError
 from cica_qa.filters import date_of, filter_of, number_of
-from cica_qa.index.fields import Fields
+from cica_qa.index.fields import MetadataColumns
 from cica_qa.integrations.found import filter_by
 
 VALUES = {
@@ -34,7 +34,7 @@ VALUES = {
     "18": "1_000",
     "19": "",
 }
-FIELDS = Fields(
+FIELDS = MetadataColumns(
     {"doc_id": key, "title": "", "source": "", "metadata": {"key": value}}
     for key, value in VALUES.items()
 )
@@ -123,7 +123,7 @@ def test_a_filter_that_was_checked_is_taken_as_it_is() -> None:
 
 def test_all_conditions_hold_and_the_documents_own_title_goes_first() -> None:
     told = {"title": "غيره", "source": "غيره", "doc_id": "غيره", "format": "pdf"}
-    fields = Fields(
+    fields = MetadataColumns(
         {"doc_id": name, "title": "عقد", "source": f"/srv/secret/{name}", "metadata": told}
         for name in ("a.pdf", "b.pdf")
     )

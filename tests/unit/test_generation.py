@@ -182,7 +182,7 @@ def test_a_quick_look_finds_what_is_missing_or_of_another_size(
 def test_large_files_are_read_in_samples_unless_every_byte_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, position: int, sampled: bool
 ) -> None:
-    monkeypatch.setattr(checksums, "WHOLE", 100_000)
+    monkeypatch.setattr(checksums, "FULL_READ_BYTES", 100_000)
     data = bytearray(bytes(range(256)) * 1000)
     publish(tmp_path / "index", bytes(data))
     file = open_generation(tmp_path / "index", check="all").folder / "segment"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from word_encoder import packed
 
-from cica_qa.index.vocabulary import Counted, Spellings, Vocabulary
+from cica_qa.index.vocabulary import Spellings, Vocabulary, WordCounts
 
 PASSAGES = [
     ["الأمانة", "العامة", "الأمانة", "قط"],
@@ -45,14 +45,14 @@ def test_a_collection_without_words_has_none(tmp_path: Path) -> None:
 
 def test_parts_count_as_one_without_what_is_gone() -> None:
     parts = [Vocabulary.from_words(PASSAGES[:2]), Vocabulary.from_words(PASSAGES[2:])]
-    assert dict(Counted([part.counts for part in parts], {})) == {
+    assert dict(WordCounts([part.counts for part in parts], {})) == {
         "الامانه": 3,
         "العامه": 2,
         "قط": 2,
         "asia": 1,
     }
     counts, forms = parts[0].of(np.array([1]))
-    left = Counted([part.counts for part in parts], counts)
+    left = WordCounts([part.counts for part in parts], counts)
     assert dict(left) == {"الامانه": 2, "العامه": 1, "قط": 2}
     assert "asia" not in left
     assert (left.get("asia", 0), len(left)) == (0, 3)

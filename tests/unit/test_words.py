@@ -12,8 +12,8 @@ from word_encoder import packed
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
 from cica_qa.index.axes import DIMENSION, WordAxes
-from cica_qa.index.texts import Reading, readings, word_places
-from cica_qa.index.vectors import digest_of, read_passages
+from cica_qa.index.texts import EncoderText, encoder_texts, word_places
+from cica_qa.index.vectors import encode_passages, text_digest
 from cica_qa.index.words import PassageWords, as_bytes
 from cica_qa.models.cache import cache_root
 from cica_qa.models.encoder.words import pool_spans, pool_words, telling_words, whole_words
@@ -29,21 +29,21 @@ TEXTS = [
 ]
 
 
-def plain(text: str, *windows: tuple[int, int]) -> Reading:
-    return Reading(text, "", windows)
+def plain(text: str, *windows: tuple[int, int]) -> EncoderText:
+    return EncoderText(text, "", windows)
 
 
 def read(
-    passages: list[list[Reading]],
+    passages: list[list[EncoderText]],
     encoder: WordEncoder,
     before: Sequence[PassageWords] = (),
     progress: Progress | None = None,
 ) -> tuple[PassageWords, dict[bytes, Vectors]]:
     places = (
-        np.array([p for one in readings for p in telling_words(one.text)], np.int32).reshape(-1, 2)
-        for readings in passages
+        np.array([p for one in texts for p in telling_words(one.text)], np.int32).reshape(-1, 2)
+        for texts in passages
     )
-    return read_passages(
+    return encode_passages(
         passages, encoder, before, places, cache_root(Settings().cache_dir), progress
     )
 
@@ -105,7 +105,7 @@ def test_a_span_is_the_mean_of_its_tokens_where_the_text_is_that_of_all() -> Non
 
 
 def test_the_axes_depend_on_the_model_alone(words_of: WordEncoder, words: PassageWords) -> None:
-    again = WordAxes.of(words_of)
+    again = WordAxes.fit(words_of)
     assert again.stored.shape == (1 + DIMENSION, words_of.dimension)
     np.testing.assert_array_equal(again.stored, words.axes.stored)
     axes = again.stored[1:]
@@ -121,20 +121,20 @@ def test_the_axes_are_worked_out_once_for_each_model(
         made.append(encoder)
         return words.axes
 
-    monkeypatch.setattr(WordAxes, "of", counted)
+    monkeypatch.setattr(WordAxes, "fit", counted)
     for _ in range(2):
-        kept = WordAxes.kept(words_of, tmp_path)
+        kept = WordAxes.cached(words_of, tmp_path)
         np.testing.assert_array_equal(kept.stored, words.axes.stored)
     assert len(made) == 1
 
     (file,) = tmp_path.rglob("*.npy")
     file.write_bytes(file.read_bytes()[:-4] + b"\x00\x00\x80?")
-    np.testing.assert_array_equal(WordAxes.kept(words_of, tmp_path).stored, words.axes.stored)
+    np.testing.assert_array_equal(WordAxes.cached(words_of, tmp_path).stored, words.axes.stored)
     assert len(made) == 2, "damaged ones are not taken"
 
     no_folder = tmp_path / "file"
     no_folder.touch()
-    np.testing.assert_array_equal(WordAxes.kept(words_of, no_folder).stored, words.axes.stored)
+    np.testing.assert_array_equal(WordAxes.cached(words_of, no_folder).stored, words.axes.stored)
 
 
 # ---- similarities --------------------------------------------------------------------------
@@ -224,10 +224,10 @@ def test_known_passages_are_not_encoded_again(words_of: WordEncoder, words: Pass
     np.testing.assert_array_equal(updated.of(2), words.of(0))
     assert len(updated.of(1)) > 2
     (window,) = plain(fresh, (0, 12)).window_keys()
-    assert set(vectors) == {digest_of(fresh), digest_of(window)}
+    assert set(vectors) == {text_digest(fresh), text_digest(window)}
     whole = words_of.encode_passages([fresh])[0]
-    np.testing.assert_allclose(vectors[digest_of(fresh)], whole, atol=1e-4)
-    assert 0.8 < vectors[digest_of(window)] @ whole < 0.9999
+    np.testing.assert_allclose(vectors[text_digest(fresh)], whole, atol=1e-4)
+    assert 0.8 < vectors[text_digest(window)] @ whole < 0.9999
 
 
 def test_other_windows_are_read_again(words_of: WordEncoder, words: PassageWords) -> None:
@@ -283,7 +283,7 @@ def test_places_are_those_of_the_words_in_the_original() -> None:
     )
     passage = chunk(Document("d", "", text, metadata={"format": "markdown"}), 5000)[-1]
     places = word_places(passage, Normalizer())
-    read_as = readings(passage, Normalizer(), 60)
+    read_as = encoder_texts(passage, Normalizer(), 60)
 
     known = [passage.text[start:end] for start, end in places.tolist() if start >= 0]
     assert known[:8] == ["عُقِدَت", "القمّة", "الأولى", "ألماتي", "الأمـانة", "تقع", "كلمات", "كلمات"]

@@ -1,10 +1,10 @@
-"""The documents and passages of a segment: how they are written, and read where they lie.
+"""The documents and passages of a segment, written as JSON lines and read on demand.
 
 ::
 
-    documents.jsonl, documents.npy   the documents; where each begins, and its passages
-    ids.json, id_*                   their ids; and how a document is found by its id
-    passages.jsonl, passages.npy     the passages; each one's document and where it begins
+    documents.jsonl, documents.npy   the documents; the offset and first passage of each
+    ids.json, id_*                   the documents' ids; a hash index of them
+    passages.jsonl, passages.npy     the passages; the document and offset of each
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.index.durable import Writer, array_writer, bytes_writer, json_writer
+from cica_qa.index.durable import FileWriter, array_writer, bytes_writer, json_writer
 from cica_qa.index.entries import (
     digest_of_entry,
     document_entry,
@@ -27,58 +27,58 @@ from cica_qa.index.entries import (
     read_document,
     read_passage,
 )
-from cica_qa.index.fields import Fields
-from cica_qa.index.keys import Keys, hash_of
+from cica_qa.index.fields import MetadataColumns
+from cica_qa.index.hash_index import HashIndex, text_hash
 from cica_qa.index.pack import Pack
-from cica_qa.index.ragged import Places, joined, picked
+from cica_qa.index.ragged import Indices, concatenated, picked
 from cica_qa.types import Document, Passage
 
 _DOCUMENTS, _PASSAGES, _IDS = "documents.jsonl", "passages.jsonl", "ids.json"
 _DOCUMENT_TABLE, _PASSAGE_TABLE, _ID = "documents.npy", "passages.npy", "id"
-_KEPT_DOCUMENTS, _KEPT_PASSAGES = 256, 4096
+_CACHED_DOCUMENTS, _CACHED_PASSAGES = 256, 4096
 
 DOCUMENT = np.dtype([("start", "<i8"), ("passage", "<i4"), ("digest", "V32")])
-"""Where in its file a document begins, in bytes; its first passage; ``document_hash``."""
+"""A document's byte offset in its file, the number of its first passage, its ``document_hash``."""
 PASSAGE = np.dtype([("document", "<i4"), ("start", "<i8")])
-"""The number of a passage's document, and where in its file the passage begins, in bytes."""
+"""The number of a passage's document, and the passage's byte offset in its file."""
 
 
 class Texts:
     """The documents and passages of a segment. Immutable; safe to share between threads.
 
-    The passages of a document stand together. Those that were read last are kept.
+    The passages of a document are consecutive. The most recently read ones are cached.
     """
 
     def __init__(
         self,
         ids: Sequence[str],
-        keys: Keys,
+        keys: HashIndex,
         documents: tuple[NDArray[np.uint8], NDArray[np.void]],
         passages: tuple[NDArray[np.uint8], NDArray[np.void]],
     ) -> None:
-        """``documents`` and ``passages`` are JSON lines, each with its table.
+        """Take documents and passages, each as JSON lines with their table.
 
-        Raises ``ValueError`` where they do not belong together.
+        Raises ``ValueError`` if they do not match.
         """
         self.ids = ids
         self._keys = keys
         self._documents, self._passages = documents, passages
-        self._document_lines = JsonLines(_DOCUMENTS, documents[0], documents[1]["start"])
-        self._passage_lines = JsonLines(_PASSAGES, passages[0], passages[1]["start"])
+        self._document_lines = JsonRecords(_DOCUMENTS, documents[0], documents[1]["start"])
+        self._passage_lines = JsonRecords(_PASSAGES, passages[0], passages[1]["start"])
         self.first_passages = np.append(documents[1]["passage"], len(passages[1])).astype(np.int64)
         if not len(ids) == len(keys) == len(documents[1]):
             raise ValueError(f"{_DOCUMENTS} and its ids do not agree")
         if (np.diff(self.first_passages) < 0).any() or self.first_passages[0] != 0:
             raise ValueError(f"{_DOCUMENTS} and {_PASSAGES} do not agree")
         owners = passages[1]["document"]
-        self.document = lru_cache(_KEPT_DOCUMENTS)(partial(_document, self._document_lines))
-        self.passage = lru_cache(_KEPT_PASSAGES)(
+        self.document = lru_cache(_CACHED_DOCUMENTS)(partial(_document, self._document_lines))
+        self.passage = lru_cache(_CACHED_PASSAGES)(
             partial(_passage, self._passage_lines, owners, self.document)
         )
 
     @classmethod
     def of(cls, documents: Sequence[Document], passages: Sequence[Passage]) -> Self:
-        """Write documents, each with its passages, both in order."""
+        """Store documents and their passages, both in document order."""
         number = {document.doc_id: at for at, document in enumerate(documents)}
         table = np.empty(len(passages), PASSAGE)
         table["document"] = [number[passage.doc_id] for passage in passages]
@@ -99,13 +99,14 @@ class Texts:
         documents: tuple[NDArray[np.uint8], NDArray[np.int64]],
         passages: tuple[NDArray[np.uint8], NDArray[np.void]],
     ) -> Self:
-        """Take documents and passages as they were written, with the documents' ids and hashes.
+        """Take documents and passages that are already serialised.
 
-        ``documents`` come with where each begins, ``passages`` with their table.
+        ``digests`` maps the documents' ids to their hashes; ``documents`` come with their byte
+        offsets, ``passages`` with their table.
         """
         lines = (
-            JsonLines(_DOCUMENTS, *documents),
-            JsonLines(_PASSAGES, passages[0], passages[1]["start"]),
+            JsonRecords(_DOCUMENTS, *documents),
+            JsonRecords(_PASSAGES, passages[0], passages[1]["start"]),
         )
         hashes = np.frombuffer(b"".join(map(bytes.fromhex, digests.values())), "V32")
         return cls._of(
@@ -113,9 +114,9 @@ class Texts:
         )
 
     @classmethod
-    def merged(cls, parts: Sequence[Self], order: Places) -> Self:
-        """Return the documents at ``order``: those of all ``parts`` count on, none twice."""
-        bounds = reduce(joined, (part.first_passages for part in parts))
+    def merged(cls, parts: Sequence[Self], order: Indices) -> Self:
+        """Return the documents at ``order``, numbered through all ``parts``, without repeats."""
+        bounds = reduce(concatenated, (part.first_passages for part in parts))
         starts, places = picked(bounds, order)
         documents = [line for part in parts for line in part._document_lines]
         passages = [line for part in parts for line in part._passage_lines]
@@ -145,23 +146,23 @@ class Texts:
         passage_table = np.empty(len(passages), PASSAGE)
         passage_table["document"] = owners
         passage_table["start"] = _starts(passages)
-        keys = Keys.of(np.array([hash_of(doc_id) for doc_id in ids], np.uint64))
+        keys = HashIndex.of(np.array([text_hash(doc_id) for doc_id in ids], np.uint64))
         lines = (np.frombuffer(b"".join(own), np.uint8) for own in (documents, passages))
         tables = document_table, passage_table
         return cls(ids, keys, *zip(lines, tables, strict=True))
 
     @classmethod
     def load(cls, pack: Pack) -> Self:
-        """Open what ``files`` wrote. Raises ``KeyError`` or ``ValueError``."""
+        """Open a saved table. Raises ``KeyError`` or ``ValueError``."""
         return cls(
             pack.json(_IDS),
-            Keys.load(pack, _ID),
+            HashIndex.load(pack, _ID),
             (pack.data(_DOCUMENTS), pack.array(_DOCUMENT_TABLE)),
             (pack.data(_PASSAGES), pack.array(_PASSAGE_TABLE)),
         )
 
-    def files(self) -> dict[str, Writer]:
-        """Return what writes each part, by name."""
+    def files(self) -> dict[str, FileWriter]:
+        """Return a writer for each file, by name."""
         (documents, document_table), (passages, passage_table) = self._documents, self._passages
         return {
             _DOCUMENTS: bytes_writer(documents),
@@ -176,14 +177,14 @@ class Texts:
         return len(self._passages[1])
 
     def find(self, doc_id: str) -> int | None:
-        """Return the number of the document of that id; None where there is none."""
-        rows = self._keys.rows_of(hash_of(doc_id))
+        """Return the number of the document with this id, or None."""
+        rows = self._keys.rows_of(text_hash(doc_id))
         return next((row for row in rows if self.ids[row] == doc_id), None)
 
     @cached_property
-    def fields(self) -> Fields:
-        """What the documents are filtered by, read when it is first asked for."""
-        return Fields(json.loads(line) for line in self._document_lines)
+    def fields(self) -> MetadataColumns:
+        """The documents' metadata, for filters; read on first use."""
+        return MetadataColumns(json.loads(line) for line in self._document_lines)
 
     def digest(self, number: int) -> str:
         """Return the ``document_hash`` of a document."""
@@ -191,11 +192,11 @@ class Texts:
         return digest.tobytes().hex()
 
 
-class JsonLines:
-    """The entries of a file of JSON lines, each read when it is asked for."""
+class JsonRecords:
+    """The entries of a file of JSON lines, each parsed on demand."""
 
     def __init__(self, name: str, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> None:
-        """Entry ``i`` of ``data`` begins at byte ``starts[i]``. Raises ``ValueError``."""
+        """Take a file's bytes; entry ``i`` begins at ``starts[i]``. Raises ``ValueError``."""
         self._data = data
         self._bounds = np.append(starts, len(data))
         if len(starts) == 0 or starts[0] != 0 or not (np.diff(self._bounds) > 0).all():
@@ -210,12 +211,12 @@ class JsonLines:
         return (data[start:end] for start, end in pairwise(bounds))
 
 
-def _document(lines: JsonLines, number: int) -> Document:
+def _document(lines: JsonRecords, number: int) -> Document:
     return read_document(lines[number])
 
 
 def _passage(
-    lines: JsonLines, owners: NDArray[np.int32], document: Callable[[int], Document], index: int
+    lines: JsonRecords, owners: NDArray[np.int32], document: Callable[[int], Document], index: int
 ) -> Passage:
     return read_passage(lines[index], document(int(owners[index])))
 
