@@ -1,7 +1,8 @@
 """«نعم» or «لا», said only where what speaks for it is sure; else the evidence stands alone.
 
-What speaks: whether the candidate denies what the question affirms, or names another number, what
-the trained reader says, and how well the candidate answers. What each weighs is fitted.
+The features are whether the candidate denies what the question affirms (anywhere, and of the
+question's own words), whether it names another number, what the trained reader says, and how well
+the candidate answers. Their weights are fitted.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from cica_qa.arabic.letters import fold_in_place
-from cica_qa.arabic.lexicon import pattern
+from cica_qa.arabic.analyze import content_words
+from cica_qa.arabic.denial import denied_share, denies
 from cica_qa.arabic.numbers import numbers
 from cica_qa.arabic.script import arabic_share
 
@@ -32,9 +33,11 @@ def verdict_features(
     """
     foreign = float(arabic_share(question) <= 0.5)
     asked, said = _amounts(question), _amounts(text)
+    denied = float(denies(text) != denies(question))
     neither, yes, no = (max(value, _LEAST_CHANCE) for value in says)
     return {
-        "denied": float(_denies(text) != _denies(question)),
+        "denied": denied,
+        "its words denied": denied if foreign else _words_denied(question, text),
         "another number": float(bool(asked and said and not asked & said)),
         "reader says yes": math.log(yes / no),
         "reader says either": math.log((yes + no) / neither),
@@ -73,10 +76,9 @@ def states_verdict(text: str) -> bool:
     return first in (YES, NO)
 
 
+def _words_denied(question: str, text: str) -> float:
+    return abs(denied_share(text, content_words(question)) - denies(question))
+
+
 def _amounts(text: str) -> set[float]:
     return {number.value for number in numbers(text) if not number.ordinal}
-
-
-def _denies(text: str) -> bool:
-    folded = pattern("denies_nothing").sub(" ", fold_in_place(text))
-    return pattern("denies").search(folded) is not None
