@@ -20,7 +20,19 @@ _RANGES = {
 }
 _WEIGHTS = (400, 600)
 _STYLES = ("style.css", "panels.css", "print.css")
-_SCRIPTS = ("base", "store", "source", "log", "ask", "answer", "list", "files", "take", "start")
+_SCRIPTS = (
+    "base",
+    "focus",
+    "store",
+    "source",
+    "log",
+    "ask",
+    "answer",
+    "list",
+    "files",
+    "take",
+    "start",
+)
 
 
 def page_options() -> dict[str, Any]:

@@ -107,17 +107,21 @@ async function request(method, path, body = undefined, signal = undefined) {
 
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-/** Says something at the edge of the page for a while, with a way back where `undo` is given. */
+/** Says something at the edge of the page for a while, with a way back where `undo` is given: it
+    has the focus until it goes, as it is far from what was done. */
 function message(text, undo = undefined, seconds = undo ? 8 : 4) {
   const shelf = $("#cica-messages");
   ($("dialog[open]") ?? document.body).append(shelf); // a dialog covers all else
   const note = make("div", { class: "cica-message", dir: directionOf(text) }, make("span", {}, text));
-  const gone = () => note.remove();
-  if (undo) {
-    const back = make("button", { type: "button", say: "undo", click: () => { gone(); undo(); } });
-    note.append(back);
-  }
+  const before = trail;
+  const gone = () => {
+    const left = note.contains(document.activeElement);
+    note.remove();
+    if (left) follow(before);
+  };
+  if (undo) note.append(make("button", { type: "button", say: "undo", click: async () => { await undo(); gone(); } }));
   shelf.append(note);
+  $("button", note)?.focus();
   while (shelf.children.length > 3) shelf.firstElementChild.remove();
   setTimeout(gone, seconds * 1000);
   return gone;
@@ -156,8 +160,18 @@ function panel(name, ...inside) {
   const heading = make("h2", { say: name, id: `cica-title-${name}` });
   const dialog = make("dialog", { class: `cica-panel cica-panel-${name}`, "aria-labelledby": heading.id },
     make("header", {}, heading, close), make("div", { class: "cica-panel-body" }, ...inside));
-  dialog.addEventListener("close", () => document.body.append($("#cica-messages")));
+  dialog.addEventListener("close", () => {
+    document.body.append($("#cica-messages"));
+    follow(dialog.opener);
+  });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   document.body.append(dialog);
   return dialog;
+}
+
+/** Shows a panel; what had the focus, or what stands in its place, has it again afterwards. */
+function openPanel(dialog) {
+  if (dialog.open) return;
+  dialog.opener = trail;
+  dialog.showModal();
 }

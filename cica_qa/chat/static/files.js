@@ -25,11 +25,12 @@ async function showDocuments() {
       make("div", { class: "cica-jobs", "aria-live": "polite" }), find,
       make("div", { class: "cica-asked" }), make("ul", { class: "cica-list cica-documents" }));
   }
+  if (!documentsPanel.open) $(".cica-search", documentsPanel).value = "";
   fillCollections();
   fillBring();
   fillDocuments();
   translate(documentsPanel);
-  if (!documentsPanel.open) documentsPanel.showModal();
+  openPanel(documentsPanel);
 }
 
 /** The box that takes files, by choosing or by dropping them. */
@@ -37,7 +38,7 @@ function fillBring() {
   const place = $(".cica-bring", documentsPanel);
   place.replaceChildren();
   if (!known.writable) return place.append(make("p", { class: "cica-about", say: "documents_closed" }));
-  const file = make("input", { type: "file", multiple: true, class: "cica-hidden", accept: known.suffixes.join(","), label: "documents_add",
+  const file = make("input", { type: "file", multiple: true, class: "cica-hidden", tabindex: "-1", accept: known.suffixes.join(","), label: "documents_add",
     change: () => { bring([...file.files]); file.value = ""; } });
   const limits = make("span", {});
   tell(limits, "documents_drop", "", { count: known.files, mb: Math.round(known.file_bytes / 1e6) });

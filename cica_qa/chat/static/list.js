@@ -39,9 +39,10 @@ async function showConversations() {
       make("p", { class: "cica-about", say: "conversations_where" }),
       make("div", { class: "cica-panel-tools" }, ...exportButtons(), bring, file, languageButton()));
   }
+  $(".cica-search", conversationsPanel).value = "";
   await fillConversations("");
   translate(conversationsPanel);
-  conversationsPanel.showModal();
+  openPanel(conversationsPanel);
 }
 
 async function fillConversations(wanted) {
@@ -61,7 +62,7 @@ function rowOf(one) {
     one.name = text;
     if (one.id === current.id) current.name = text;
     await store.keepConversation(one);
-    fillConversations("");
+    await fillConversations("");
   }) }, icon("edit"));
   const remove = make("button", { type: "button", class: "cica-act", label: "remove", click: () => removeConversation(one) }, icon("remove"));
   const row = make("li", {}, open, rename, remove);
@@ -70,14 +71,19 @@ function rowOf(one) {
 
 /** Puts a field in the place of a row; Enter keeps what is written, Escape does not. */
 function renameRow(row, name, keepName) {
+  const list = row.parentElement;
+  const at = [...list.children].indexOf(row);
+  const back = () => $(".cica-act", list.children[at])?.focus(); // to the button that led here
   const field = make("input", { type: "text", maxlength: "200", label: "name", dir: directionOf(name) });
   field.value = name;
   const done = make("button", { type: "submit", class: "cica-small", say: "save" });
   const form = make("form", { class: "cica-rename" }, field, done);
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = field.value.trim();
-    if (text) keepName(text);
+    if (!text) return;
+    await keepName(text);
+    back();
   });
   const before = [...row.childNodes];
   field.addEventListener("keydown", (event) => {
@@ -85,6 +91,7 @@ function renameRow(row, name, keepName) {
     event.preventDefault();
     event.stopPropagation();
     row.replaceChildren(...before);
+    back();
   });
   row.replaceChildren(form);
   field.select();

@@ -21,8 +21,10 @@ function draw(turn, follow = true) {
   translate(exchange);
   $(".cica-welcome", room())?.remove();
   const atEnd = room().scrollHeight - room().scrollTop - room().clientHeight < 200;
-  if (turn.element?.isConnected) turn.element.replaceWith(exchange);
+  const before = turn.element;
+  if (before?.isConnected) before.replaceWith(exchange);
   else log().append(exchange);
+  if (before?.contains(opened.button)) reopenSource(exchange);
   turn.element = exchange;
   $("#cica-main").classList.add("cica-talking");
   showBusy();

@@ -30,8 +30,11 @@ const wide = matchMedia("(min-width: 901px)");
 /** Puts the pane beside the conversation, or under the answer that it belongs to. */
 function placePane() {
   const exchange = opened.button?.closest(".cica-exchange");
-  if (wide.matches || !exchange) $("#cica-aside .cica-hint").after(pane);
-  else $(".cica-answer, .cica-card", exchange).after(pane);
+  const before = wide.matches || !exchange ? $("#cica-aside .cica-hint") : $(".cica-answer, .cica-card", exchange);
+  if (before.nextElementSibling === pane) return;
+  const has = pane.contains(document.activeElement) ? document.activeElement : null;
+  before.after(pane);
+  has?.focus({ preventScroll: true });
 }
 
 const templateOf = (button) => {
@@ -74,6 +77,15 @@ async function show(button, template) {
   scrollToMark();
   if (!wide.matches) pane.scrollIntoView({ block: "nearest", behavior: "smooth" });
   await showWhole(template);
+}
+
+/** Keeps an open source with its exchange, which was drawn anew. */
+function reopenSource(exchange) {
+  const button = $(`[data-source="${opened.button.dataset.source}"]`, exchange);
+  if (!button) return closeSource();
+  Object.assign(opened, { button, template: templateOf(button) });
+  button.setAttribute("aria-expanded", "true");
+  placePane();
 }
 
 function fillTitle(title, place) {

@@ -119,6 +119,7 @@ async function start() {
   });
   wide.addEventListener("change", placePane);
   dropFiles();
+  keepFocus();
   await openStore();
   await begin();
 }
