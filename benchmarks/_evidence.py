@@ -22,7 +22,7 @@ from cica_qa.arabic.normalize import Normalizer
 from cica_qa.index.store import DiskStore
 from cica_qa.models.encoder import load_encoder
 from cica_qa.retrieve.evidence import Evidence, gather
-from cica_qa.retrieve.fuse import FITTED, SHORT, TYPICAL_LENGTH, left_to_title
+from cica_qa.retrieve.fuse import FUSION_WEIGHTS, SHORT_PASSAGE, TYPICAL_LENGTH, left_to_title
 from cica_qa.retrieve.query import QueryReader
 
 K = 10
@@ -96,7 +96,9 @@ def _pack(
             "title": _flat([left_to_title(one) for one in evidence]),
             "bm25": _flat([one.bm25 for one in evidence]),
             "alignment": _flat([_mean_similarity(one) for one in evidence]),
-            "length": _flat([np.log((one.lengths + SHORT) / TYPICAL_LENGTH) for one in evidence]),
+            "length": _flat(
+                [np.log((one.lengths + SHORT_PASSAGE) / TYPICAL_LENGTH) for one in evidence]
+            ),
         },
         question={
             "best": _flat([[max(one.best_bm25, 1e-6)] for one in evidence]),
@@ -113,7 +115,7 @@ def _flat(parts: Sequence[Any]) -> torch.Tensor:
 
 
 def _mean_similarity(one: Evidence) -> Any:
-    similarities = np.clip(one.similarities, FITTED.least_similarity, 1)
+    similarities = np.clip(one.similarities, FUSION_WEIGHTS.least_similarity, 1)
     return similarities.mean(axis=1) if similarities.shape[1] else np.zeros(len(one.positions))
 
 

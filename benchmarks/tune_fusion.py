@@ -19,7 +19,7 @@ from benchmarks._common import data_folder, write_results
 from benchmarks._evidence import SIGNALS, Packed, collect, titles_of
 from benchmarks._metrics import gold_ranks, measure
 from benchmarks._sets import POOL, TYDI, collections
-from cica_qa.retrieve.fuse import FITTED
+from cica_qa.retrieve.fuse import FUSION_WEIGHTS
 
 GROUPS = {
     "xquad_ar": "xquad",
@@ -190,11 +190,11 @@ def _values(weights: Parameters) -> dict[str, float]:
 
 def _in_use(name: str) -> float:
     special = {
-        "stems": FITTED.coverage,
-        "lexical, foreign": FITTED.lexical_foreign,
-        "alignment, foreign": FITTED.alignment_foreign,
+        "stems": FUSION_WEIGHTS.coverage,
+        "lexical, foreign": FUSION_WEIGHTS.lexical_foreign,
+        "alignment, foreign": FUSION_WEIGHTS.alignment_foreign,
     }
-    return special[name] if name in special else float(getattr(FITTED, name))
+    return special[name] if name in special else float(getattr(FUSION_WEIGHTS, name))
 
 
 if __name__ == "__main__":

@@ -1,19 +1,19 @@
-"""One score from what meaning and words say of each candidate, in units of cosine.
+"""Fusion of the evidence for each candidate into one score, in units of cosine.
 
 The score is a sum:
 
-- ``child``: the best sentence, list item or window of the passage, each as good as its cosine
-  with the question and better where it holds the question's own terms as well;
-- ``title``: terms of the question that the passage does not have and its document's title has;
-- ``lexical``: the passage's BM25 score, as a share of the best one found, or of what a passage
-  with all the terms could reach where even the best is far from that;
-- ``alignment``: how well each word of the question matches its nearest word in the passage;
-- ``number``: the numbered units that the question names and the passage has.
+- ``child``: the best sentence, list item or window of the passage, scored by its cosine with the
+  question and by the share of the question's terms it contains;
+- ``title``: the share of the question's terms that the document's title has and the passage lacks;
+- ``lexical``: the passage's BM25 score, as a share of the best score found, or of a share of the
+  ideal score (that of a passage with all terms) if the best one is far below it;
+- ``alignment``: how similar each word of the question is to the most similar word of the passage;
+- ``number``: the number of numbered units that the question names and the passage contains.
 
-How far words are trusted thus depends on how much of the question is found in the collection,
-and on its script: of a question in another script than the passages, letters say less and the
-alignment more. The numbers are fitted on question sets, each left out in turn:
-``benchmarks/tune_fusion.py``, which also has what did not earn its place.
+The weight of words thus depends on how much of the question is found in the collection, and on
+its script: for a question in another script than the passages, BM25 counts less and alignment
+more. The weights are fitted on question sets, leaving out each in turn, by
+``benchmarks/tune_fusion.py``, which also lists the signals that did not help.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ from numpy.typing import NDArray
 from cica_qa.protocols import Vectors
 from cica_qa.retrieve.evidence import Evidence
 
-SHORT = 5
-"""Words of a passage that says hardly anything."""
+SHORT_PASSAGE = 5
+"""The number of words of a passage that says hardly anything."""
 
-NUMBER = 1.0
-"""What a passage gains by each numbered unit that the question names: it comes first."""
+NUMBER_WEIGHT = 1.0
+"""Added for each numbered unit that the question names, which ranks its passage first."""
 
 TYPICAL_LENGTH = 80
-"""Words of a passage; it moves all scores alike, so that they stay comparable to cosines."""
+"""Words of a typical passage. It shifts all scores equally, to keep them near cosines."""
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """What each kind of evidence weighs against a cosine.
+class FusionWeights:
+    """The weight of each kind of evidence relative to a cosine.
 
-    ``coverage`` is what a child gains that holds all stems of the question, ``title`` what a
-    passage gains that leaves all of them to its title, ``lexical`` what a full lexical share
-    adds and ``alignment`` what words do that all find their like. The logarithms of the last
-    two grow by ``lexical_foreign`` and ``alignment_foreign`` in a question in another script.
-    ``reachable`` is how much of the ideal BM25 score counts as a full share at least. A word
-    less similar than ``least_similarity`` to any of the passage counts as that. The alignment
-    falls by ``length`` times the logarithm of the passage's length, since among more words one
-    finds a better match by chance.
+    ``coverage`` is added for a child that contains all stems of the question, ``title`` for a
+    passage whose title has all of them and whose text none, ``lexical`` for a full lexical share
+    and ``alignment`` for words that all find an identical one. For a question in another script,
+    the logarithms of the last two change by ``lexical_foreign`` and ``alignment_foreign``.
+    ``reachable`` is the share of the ideal BM25 score that a full lexical share requires at
+    least. Similarities below ``least_similarity`` are raised to it. The alignment falls by
+    ``length`` times the logarithm of the passage's length, because longer passages contain
+    better matches by chance.
     """
 
     coverage: float = 0.032
@@ -62,11 +62,11 @@ class Weights:
     length: float = 0.036
 
 
-FITTED = Weights()
+FUSION_WEIGHTS = FusionWeights()
 
 
-def fuse(evidence: Evidence, weights: Weights = FITTED) -> dict[str, Vectors]:
-    """Return by name the parts of the score of each candidate; it is their sum."""
+def fuse(evidence: Evidence, weights: FusionWeights = FUSION_WEIGHTS) -> dict[str, Vectors]:
+    """Return the terms of each candidate's score by name; the score is their sum."""
     lexical = weights.lexical * math.exp(weights.lexical_foreign * evidence.foreign)
     parts = {
         "child": best_children(evidence, weights),
@@ -79,11 +79,11 @@ def fuse(evidence: Evidence, weights: Weights = FITTED) -> dict[str, Vectors]:
             evidence.similarities, evidence.lengths, weights
         )
     if evidence.numbered is not None:
-        parts["number"] = np.float32(NUMBER) * evidence.numbered
+        parts["number"] = np.float32(NUMBER_WEIGHT) * evidence.numbered
     return parts
 
 
-def best_children(evidence: Evidence, weights: Weights = FITTED) -> Vectors:
+def best_children(evidence: Evidence, weights: FusionWeights = FUSION_WEIGHTS) -> Vectors:
     """Return the score of the best child of each candidate."""
     children = evidence.cosines + np.float32(weights.coverage) * evidence.coverage
     best: Vectors = np.maximum.reduceat(children, evidence.starts)
@@ -91,32 +91,33 @@ def best_children(evidence: Evidence, weights: Weights = FITTED) -> Vectors:
 
 
 def left_to_title(evidence: Evidence) -> Vectors:
-    """Return the share of the question that each candidate leaves to its document's title.
+    """Return the share of the question that only the document's title covers, by candidate.
 
-    A lone heading leaves everything to it and says nothing itself: it gets little of that.
+    It is reduced for short passages: a lone heading leaves everything to the title and says
+    nothing itself.
     """
     if evidence.similarities is None:
         return evidence.titled
-    fullness: Vectors = (evidence.lengths / (evidence.lengths + SHORT)).astype(np.float32)
+    fullness: Vectors = (evidence.lengths / (evidence.lengths + SHORT_PASSAGE)).astype(np.float32)
     return evidence.titled * fullness
 
 
-def lexical_share(evidence: Evidence, weights: Weights = FITTED) -> Vectors:
-    """Return the BM25 scores of the candidates as shares between 0 and 1."""
+def lexical_share(evidence: Evidence, weights: FusionWeights = FUSION_WEIGHTS) -> Vectors:
+    """Return the BM25 scores of the candidates as shares of a full score, between 0 and 1."""
     full = max(evidence.best_bm25, weights.reachable * evidence.ideal_bm25, 1e-9)
     return evidence.bm25 / np.float32(full)
 
 
 def alignment(
-    similarities: Vectors, lengths: NDArray[np.int64], weights: Weights = FITTED
+    similarities: Vectors, lengths: NDArray[np.int64], weights: FusionWeights = FUSION_WEIGHTS
 ) -> Vectors:
-    """Return how well the question's words find their like in each candidate.
+    """Return the mean similarity of the question's words, corrected for chance, by candidate.
 
-    ``similarities`` has shape ``(candidates, words)``, ``lengths`` the candidates' numbers of
-    words. It is the mean similarity less what chance brings, and 0 for a question without words.
+    ``similarities`` has shape ``(candidates, words)``; ``lengths`` are the candidates' numbers of
+    words. A question without words has alignment 0.
     """
     if not similarities.shape[1]:
         return np.zeros(len(similarities), np.float32)
     mean: Vectors = np.clip(similarities, weights.least_similarity, 1).mean(axis=1)
-    chance = weights.length * np.log((lengths + SHORT) / TYPICAL_LENGTH)
+    chance = weights.length * np.log((lengths + SHORT_PASSAGE) / TYPICAL_LENGTH)
     return mean - chance.astype(np.float32)

@@ -1,4 +1,4 @@
-"""From evidence to hits that say why they were found."""
+"""Ranking of candidates, and hits that explain why they were found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cica_qa.types import Hit, Match, Passage
 
 
 def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: int) -> list[Hit]:
-    """Return the ``k`` best candidates, best first; of equals, the first in the index first."""
+    """Return the ``k`` best candidates, best first; ties are in index order."""
     if evidence is None:
         return []
     parts = fuse(evidence)
@@ -31,7 +31,7 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
     held = store.holds(STEMS, terms, evidence.positions[order])
     titled = store.holds(TITLE, terms, evidence.positions[order])
     first = evidence.positions[order].tolist()
-    told = lookups(store, evidence.found, query.asked, first) if evidence.found else []
+    named = lookups(store, evidence.found, query.asked, first) if evidence.found else []
     return [
         Hit(
             store.passage(int(evidence.positions[at])),
@@ -48,14 +48,14 @@ def make_hits(store: PassageStore, query: Query, evidence: Evidence | None, k: i
                 titled=tuple(compress(query.content, titled[rank - 1])),
                 **_meanings(store, query, evidence, at),
             ),
-            units_in(store, evidence.found, told, store.passage(int(evidence.positions[at]))),
+            units_in(store, evidence.found, named, store.passage(int(evidence.positions[at]))),
         )
         for rank, at in enumerate(order, 1)
     ]
 
 
 def _units(store: PassageStore, evidence: Evidence, at: int) -> tuple[float, ...]:
-    """The cosines of the units of a candidate, its first children."""
+    """Return the cosines of a candidate's units, which are its first children."""
     start = evidence.starts[at]
     count = len(store.passage(int(evidence.positions[at])).units)
     return tuple(evidence.cosines[start : start + count].tolist())
@@ -68,22 +68,24 @@ class _Meanings(TypedDict, total=False):
 
 
 def _meanings(store: PassageStore, query: Query, evidence: Evidence, at: int) -> _Meanings:
-    """How well a candidate matches each word of the question, where the index can tell."""
+    """Return how similar a candidate is to each word of the question, if the index can tell."""
     if query.words is None or evidence.similarities is None:
         return {}
     words, position = query.words, int(evidence.positions[at])
     matches = store.word_matches(words.vectors, position)
-    assert matches is not None
-    like = dict(zip(words.texts, evidence.similarities[at].tolist(), strict=True))
-    return {"words": like, **_in_units(store.passage(position), words.texts, *matches)}
+    if matches is None:
+        return {}
+    similarities = dict(zip(words.texts, evidence.similarities[at].tolist(), strict=True))
+    return {"words": similarities, **_in_units(store.passage(position), words.texts, *matches)}
 
 
 def _in_units(
     passage: Passage, words: Sequence[str], cosines: Vectors, places: NDArray[np.int32]
 ) -> _Meanings:
-    """How well each unit matches each word of the question, and where the passage does best.
+    """Return how similar each unit is to each word, and the span of the most similar word.
 
-    ``cosines`` has shape ``(words of the passage, words of the question)``.
+    ``cosines`` has shape ``(words of the passage, words of the question)``, ``places`` has the
+    spans of the passage's words.
     """
     ends = [span.end - passage.start for span in passage.units]
     best = np.zeros((len(ends), len(words)), np.float32)

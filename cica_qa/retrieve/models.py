@@ -1,4 +1,4 @@
-"""The models that answer, loaded side by side."""
+"""Concurrent loading of the encoder and the reader."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from cica_qa.settings import Settings
 
 
 def load_models(settings: Settings) -> tuple[Encoder, SpanReader | None]:
-    """Return the encoder and, where there is one, the reader. Raises ``ModelError``.
+    """Return the encoder and, if the settings ask for it, the reader. Raises ``ModelError``.
 
-    Much of the time they are outside Python's lock, and they share the tokenizer.
+    Loading spends much of its time outside Python's global lock, so two threads are faster. The
+    models share one tokenizer.
     """
 
     def tokenizer() -> Tokenizer | None:

@@ -1,4 +1,4 @@
-"""The order of the first hits, once they have been read."""
+"""Reranking of the first hits by the reader's scores."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from cica_qa.models.reader.reader import SpanReader
 from cica_qa.types import Hit
 
 RERANKED = 10
-"""How many hits are read."""
-WEIGHT = 0.005
-"""What the reader's score counts beside a hit's own (benchmarks/training/pool.py)."""
-LEAST, MOST = -8.0, 8.0
+"""The number of hits that are reranked."""
+READER_WEIGHT = 0.005
+"""The weight of the reader's score, as measured by ``benchmarks/training/pool.py``."""
+MIN_SCORE, MAX_SCORE = -8.0, 8.0
+"""The range to which the reader's score is clipped."""
 
 
 def reranked(reader: SpanReader, hits: Sequence[Hit]) -> list[Hit]:
-    """Return the hits with those first that answer their question, by what the reader finds.
+    """Return the hits with the first ones reordered by how well the reader can answer from them.
 
-    ``match.scores`` has what each gains by it as ``read``.
+    ``match.scores["read"]`` is what each hit gained.
     """
-    read = hits[:RERANKED]
-    question = read[0].match.searched if read else ""
-    found = reader.read(question, [hit.passage.text for hit in read])
-    gains = [WEIGHT * min(max(reading.score, LEAST), MOST) for reading in found]
-    gained = [_with(hit, gain) for hit, gain in zip(read, gains, strict=True)]
+    first = hits[:RERANKED]
+    question = first[0].match.searched if first else ""
+    readings = reader.read(question, [hit.passage.text for hit in first])
+    gains = [READER_WEIGHT * min(max(one.score, MIN_SCORE), MAX_SCORE) for one in readings]
+    gained = [_with_gain(hit, gain) for hit, gain in zip(first, gains, strict=True)]
     ordered = sorted(gained, key=lambda hit: -hit.score)
-    # Those behind keep their order, below what was read.
+    # The other hits keep their order and stay below those that were read.
     last = ordered[-1].score if ordered else 0.0
-    ordered += [_with(hit, min(last - hit.score, 0.0)) for hit in hits[RERANKED:]]
+    ordered += [_with_gain(hit, min(last - hit.score, 0.0)) for hit in hits[RERANKED:]]
     return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)]
 
 
-def _with(hit: Hit, gain: float) -> Hit:
+def _with_gain(hit: Hit, gain: float) -> Hit:
     match = replace(hit.match, scores={**hit.match.scores, "read": gain})
     return replace(hit, score=hit.score + gain, match=match)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from cica_qa.retrieve.evidence import Evidence
-from cica_qa.retrieve.fuse import Weights, alignment, fuse, lexical_share
+from cica_qa.retrieve.fuse import FusionWeights, alignment, fuse, lexical_share
 
-WEIGHTS = Weights(
+WEIGHTS = FusionWeights(
     coverage=0.2,
     title=0.3,
     lexical=0.5,
