@@ -1,4 +1,4 @@
-"""How answers, builds and models read in a terminal: text for the command line to print."""
+"""Texts for the command line to print: answers, build reports, evaluations and progress."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from cica_qa.types import Answer
 if TYPE_CHECKING:
     from cica_qa.evaluation.evaluate import Evaluation
 
-# Escape sequences in a document must not reach the terminal.
+# Control characters, so that escape sequences in documents do not reach the terminal.
 _CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
 
 
 def answer_json(answer: Answer, show_hits: bool) -> str:
-    """Return an answer as one line of JSON, whose names are those of ``Answer``."""
+    """Return an answer as one line of JSON with the field names of ``Answer``."""
     table = asdict(answer)
     if not show_hits:
         del table["hits"]
@@ -29,7 +29,7 @@ def answer_json(answer: Answer, show_hits: bool) -> str:
 
 
 def answer_text(answer: Answer, titles: dict[str, str], show_hits: bool) -> str:
-    """Return an answer to read; ``titles`` maps document ids to titles."""
+    """Return an answer with its citations as text; ``titles`` maps document ids to titles."""
     lines = [f"{say('read_as')} {answer.read_as}"] if answer.read_as else []
     lines.append(answer.text)
     if answer.reason:
@@ -47,7 +47,7 @@ def answer_text(answer: Answer, titles: dict[str, str], show_hits: bool) -> str:
 
 
 def build_report(info: IndexInfo, index_dir: Path) -> Iterator[str]:
-    """Yield what a build changed, a document a line, then what the index holds."""
+    """Yield a line for each document that a build changed, then the totals of the index."""
     for mark, doc_ids in (("+", info.added), ("~", info.changed), ("-", info.removed)):
         yield from (f"{mark} {doc_id}" for doc_id in doc_ids)
     if info.network:
@@ -66,7 +66,7 @@ _SHOWN = (
 
 
 def evaluation_report(evaluation: Evaluation) -> Iterator[str]:
-    """Yield the main figures of each set with their 95 % intervals, then where the report is."""
+    """Yield the main figures of each set with 95 % intervals, then the path of the report."""
     for result in evaluation.results:
         counts = result.counts
         yield f"{result.name}: {counts['questions']} questions, {counts['errors']} failed"
@@ -85,19 +85,19 @@ def evaluation_report(evaluation: Evaluation) -> Iterator[str]:
     yield f"report: {evaluation.files[0]}"
 
 
-def printable(line: str) -> str:
-    """Return a line without what would steer the terminal."""
+def terminal_safe(line: str) -> str:
+    """Return a line with its control characters replaced."""
     return line.translate(_CONTROLS)
 
 
-def one_line(error: BaseException) -> str:
-    """Return an error's message on one line, or its kind where it has none."""
+def error_line(error: BaseException) -> str:
+    """Return the message of an error on one line, or its type if it has no message."""
     lines = (line.strip() for line in str(error).splitlines())
     return "; ".join(line for line in lines if line) or type(error).__name__
 
 
 class ProgressBar:
-    """Shows the stages of a build on a terminal, and nothing where there is none."""
+    """Shows the progress of each stage of a build; silent if the stream is not a terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -112,9 +112,9 @@ class ProgressBar:
             self._bar.close()
 
     def show(self, stage: str, done: int, total: int) -> None:
-        """Move the bar of ``stage`` to ``done`` of ``total``."""
+        """Set the bar of ``stage`` to ``done`` of ``total``; a new stage gets a new bar."""
         if stage != self._stage:
-            from tqdm import tqdm  # not for those who only ask
+            from tqdm import tqdm  # imported late, as most commands need no bar
 
             self.__exit__()
             self._stage = stage

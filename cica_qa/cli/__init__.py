@@ -10,6 +10,7 @@ cannot be searched; 4 documents; 5 the index; 6 the model; 7 a question set or a
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cica_qa.cli import build, chat, evaluate, inspect, key, mcp, serve
-from cica_qa.cli.options import number
+from cica_qa.cli.options import whole_number
 from cica_qa.errors import (
     CicaError,
     DocumentError,
@@ -31,7 +32,7 @@ from cica_qa.errors import (
     QuestionSetError,
     SettingsError,
 )
-from cica_qa.terminal import answer_json, answer_text, one_line
+from cica_qa.terminal import answer_json, answer_text, error_line
 from cica_qa.version import __version__
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ _EXIT_CODES: tuple[tuple[type[CicaError], int], ...] = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):  # Arabic, whatever the locale
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # UTF-8 for Arabic, whatever the locale
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     options = _parser().parse_args(arguments)
     logging.basicConfig(
         level=logging.DEBUG if options.debug else logging.WARNING,
@@ -61,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         code = int(options.run(options))
-        sys.stdout.flush()  # so that a closed pipe shows here
+        sys.stdout.flush()  # so that a closed pipe raises here
         return code
     except KeyboardInterrupt:
         return 130
@@ -69,14 +71,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except CicaError as error:
-        return _fail(one_line(error), exit_code(error), options.debug)
+        return _fail(error_line(error), exit_code(error), options.debug)
     except Exception as error:
-        reason = f"unexpected error: {one_line(error)} (--debug shows where)"
+        reason = f"unexpected error: {error_line(error)} (--debug shows where)"
         return _fail(reason, 1, options.debug)
 
 
 def exit_code(error: CicaError) -> int:
-    """Return the exit code of an expected error."""
+    """Return the exit code for an error of this package."""
     return next((code for kind, code in _EXIT_CODES if isinstance(error, kind)), 1)
 
 
@@ -109,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     ask.add_argument(
         "--k",
-        type=number(1, 1000),
+        type=whole_number(1, 1000),
         default=5,
         help="passages to look at (default %(default)s)",
     )

@@ -1,4 +1,4 @@
-"""The command ``cica-qa index``, and what the chat builds before it opens."""
+"""The command ``cica-qa index``, and the refresh before the server or the chat starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cica_qa.cli import move
 from cica_qa.errors import DocumentError, IndexBusyError, SettingsError
-from cica_qa.terminal import ProgressBar, build_report, printable
+from cica_qa.terminal import ProgressBar, build_report, terminal_safe
 
 if TYPE_CHECKING:
     from cica_qa.protocols import Encoder
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the command's own options."""
     parser.add_argument(
         "--strict",
         action="store_true",
@@ -83,11 +83,11 @@ def _report_files(files: Iterable[FileReport]) -> None:
     from cica_qa.documents.report import report_lines
 
     for line in report_lines(files):
-        print(printable(f"cica-qa: {line}"), file=sys.stderr)
+        print(terminal_safe(f"cica-qa: {line}"), file=sys.stderr)
 
 
 def refresh(options: argparse.Namespace, encoder: Encoder, settings: Settings) -> None:
-    """Bring the index up to date; while another build is at work, serve what is published."""
+    """Bring the index up to date; if another build holds its lock, leave the index as it is."""
     from cica_qa.documents.load import load_paths
     from cica_qa.index.build import update_index
 

@@ -1,4 +1,4 @@
-"""The command ``cica-qa chat``: the server with the web chat alone."""
+"""The command ``cica-qa chat``: the server with only the web chat."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cica_qa.cli import serve
-from cica_qa.cli.options import number
+from cica_qa.cli.options import whole_number
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -19,14 +19,14 @@ _PORTS = range(7860, 7960)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the command takes, but for the options that all commands have."""
+    """Add the command's own options."""
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="documents to refresh the index from"
     )
     serve.add_address(parser)
     parser.add_argument(
         "--port",
-        type=number(1, 65535),
+        type=whole_number(1, 65535),
         help="port to listen on (default: the first free one from 7860)",
     )
     parser.add_argument(
@@ -38,13 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Refresh the index where documents are named, open the chat, and return the exit code.
+    """Refresh the index if paths are given, open the chat, and return the exit code.
 
-    Whoever sits at this machine may bring documents, unless the settings say otherwise; others
-    only where they allow it.
+    On a loopback address, users may add documents unless the settings forbid it; on any other
+    address, only if the settings allow it.
     """
-    here = serve.is_loopback(options.host) and "documents" not in settings.serve.model_fields_set
-    if here:
+    if serve.is_loopback(options.host) and "documents" not in settings.serve.model_fields_set:
         allowed = settings.serve.model_copy(update={"documents": True})
         settings = settings.model_copy(update={"serve": allowed})
 

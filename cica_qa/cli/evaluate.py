@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cica_qa.cli.options import number
+from cica_qa.cli.options import whole_number
 from cica_qa.terminal import ProgressBar, evaluation_report
 
 if TYPE_CHECKING:
     from cica_qa.settings import Settings
 
-SHOWN = 20
-SHORT = 8
-"""The exit code of an evaluation that falls short of what was asked of it."""
+MAX_PROBLEMS = 20
+"""How many problems of a set are printed."""
+EXIT_SHORTFALL = 8
+"""The exit code if a figure misses its floor, a metric regressed or a set has faults."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the command takes, but for the options that all commands have."""
+    """Add the command's own options."""
     parser.add_argument(
         "sets", nargs="+", type=Path, metavar="SET", help="a question set: a file or a folder"
     )
@@ -41,7 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--check", action="store_true", help="only look for faults in the sets and between them"
     )
     parser.add_argument(
-        "--k", type=number(1, 1000), default=10, help="passages to look at (default %(default)s)"
+        "--k",
+        type=whole_number(1, 1000),
+        default=10,
+        help="passages to look at (default %(default)s)",
     )
     parser.add_argument(
         "--robustness",
@@ -95,9 +99,9 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             progress=bar.show,
         )
     for result in found.results:
-        for problem in result.problems[:SHOWN]:
+        for problem in result.problems[:MAX_PROBLEMS]:
             print(f"cica-qa: {problem}", file=sys.stderr)
-        left = len(result.problems) - SHOWN
+        left = len(result.problems) - MAX_PROBLEMS
         if left > 0:
             print(f"cica-qa: and {left} more like these; --check lists all", file=sys.stderr)
     for line in evaluation_report(found):
@@ -111,11 +115,11 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         ]
     for line in failures:
         print(f"cica-qa: {line}", file=sys.stderr)
-    return SHORT if failures else 0
+    return EXIT_SHORTFALL if failures else 0
 
 
 def _check(paths: Sequence[Path]) -> int:
-    """Print the faults of sets, a line each; the exit code says whether there are any."""
+    """Print a line for each fault of the sets, and return the exit code."""
     from cica_qa.evaluation.doctor import check
     from cica_qa.evaluation.sets import read_set
 
@@ -123,4 +127,4 @@ def _check(paths: Sequence[Path]) -> int:
     for problem in problems:
         print(problem)
     print("no faults found" if not problems else f"{len(problems)} found", file=sys.stderr)
-    return SHORT if problems else 0
+    return EXIT_SHORTFALL if problems else 0

@@ -1,4 +1,4 @@
-"""The command ``cica-qa inspect``: what the reader made of a file."""
+"""The command ``cica-qa inspect``: the documents and blocks that are read from a file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cica_qa.cli.options import number
-from cica_qa.terminal import printable
+from cica_qa.cli.options import whole_number
+from cica_qa.terminal import terminal_safe
 
 if TYPE_CHECKING:
     from cica_qa.types import Block, Document
@@ -18,11 +18,11 @@ _SHOWN_CHARS = 70
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Add the command's own options."""
     parser.add_argument("file", type=Path, metavar="FILE", help="a file of any format that is read")
     parser.add_argument(
         "--blocks",
-        type=number(0, 1_000_000),
+        type=whole_number(0, 1_000_000),
         default=40,
         help="blocks of each document to show (default %(default)s)",
     )
@@ -32,23 +32,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what was read of a file, and return the exit code."""
+    """Print what was read from a file, and return the exit code."""
     from cica_qa.documents.load import read_file
 
     content = read_file(options.file, options.file.name)
     for document in content.documents:
         for line in _lines(document, options.blocks):
-            print(printable(line))
+            print(terminal_safe(line))
         for line in _unit_lines(document) if options.units else ():
-            print(printable(line))
+            print(terminal_safe(line))
     for name, notes in (("repaired", content.repairs), ("doubt", content.doubts)):
         for note in notes:
-            print(printable(f"{name:<10} {note}"))
+            print(terminal_safe(f"{name:<10} {note}"))
     return 0
 
 
 def _lines(document: Document, shown: int) -> Iterator[str]:
-    """Yield what is known of a document, its pages, and the first of its blocks."""
+    """Yield the metadata of a document, its pages and its first blocks."""
     from cica_qa.documents.structure import parse_blocks
 
     blocks = parse_blocks(document)
@@ -69,7 +69,7 @@ def _lines(document: Document, shown: int) -> Iterator[str]:
 
 
 def _unit_lines(document: Document) -> Iterator[str]:
-    """Yield the units of each passage as a model reads them."""
+    """Yield the units of each passage as the models read them."""
     from cica_qa.documents.chunk import chunk
     from cica_qa.documents.units import linear
 

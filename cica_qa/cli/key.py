@@ -1,21 +1,19 @@
-"""The command ``cica-qa key``."""
+"""The command ``cica-qa key``: makes, lists and removes API keys."""
 
 from __future__ import annotations
 
 import argparse
-import re
 from typing import TYPE_CHECKING
 
+from cica_qa.cli.options import COLLECTION_NAME
 from cica_qa.errors import SettingsError
 
 if TYPE_CHECKING:
     from cica_qa.settings import Settings
 
-_COLLECTION = re.compile(r"[\w.-]{1,64}")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the command takes, but for the options that all commands have."""
+    """Add the command's own options."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="whose key it is; the log shows it")
     parser.add_argument("--write", action="store_true", help="it may change documents, too")
     parser.add_argument(
@@ -35,9 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Make a key, which is kept nowhere but as its hash, list keys or remove one; return 0.
+    """Make, list or remove keys, and return the exit code.
 
-    A running server knows of it at once. Raises ``SettingsError`` for a name that cannot be.
+    Only the hash of a key is stored. A running server picks up the change at once. Raises
+    ``SettingsError`` for an invalid name or an unreadable key file.
     """
     from cica_qa.serve.keys import (
         ApiKey,
@@ -80,6 +79,6 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _collection(text: str) -> str:
-    if not _COLLECTION.fullmatch(text):
+    if not COLLECTION_NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} cannot be the name of a collection")
     return text

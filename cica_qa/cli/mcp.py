@@ -1,4 +1,4 @@
-"""The command ``cica-qa mcp``: the tools over standard input and output."""
+"""The command ``cica-qa mcp``: the MCP tools over standard input and output."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the command takes, but for the options that all commands have."""
+    """Add the command's own options."""
     serve.add_collections(parser)
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Serve one client until it closes standard input, and return the exit code.
 
-    Nothing but the protocol goes to standard output.
+    Standard output carries only the protocol.
     """
     try:
         from cica_qa.serve.context import Context

@@ -1,4 +1,4 @@
-"""``cica-qa index --export`` and ``--import``: the documents of an index, backed up and moved."""
+"""``cica-qa index --export`` and ``--import``: back up and move the documents of an index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from cica_qa.errors import DocumentError, IndexMissingError, IndexWriteError, UnreadableError
-from cica_qa.terminal import ProgressBar, build_report, printable
+from cica_qa.terminal import ProgressBar, build_report, terminal_safe
 
 if TYPE_CHECKING:
     from cica_qa.index.export import Exported
@@ -21,7 +21,7 @@ _STANDARD = "-"
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write the documents of an index, and return the exit code."""
+    """Export the documents of an index, and return the exit code."""
     from cica_qa.index.export import export_lines
     from cica_qa.index.store import DiskStore
 
@@ -33,12 +33,12 @@ def export(options: argparse.Namespace) -> int:
         return 0
     _write(Path(os.path.realpath(options.export)), export_lines(store))
     many = len(store.document_ids)
-    print(printable(f"{options.export}: exported; documents {many}, of {options.index}"))
+    print(terminal_safe(f"{options.export}: exported; documents {many}, of {options.index}"))
     return 0
 
 
 def import_(options: argparse.Namespace, settings: Settings) -> int:
-    """Make an index of what was exported, and return the exit code."""
+    """Build an index from an export, and return the exit code."""
     from cica_qa.index.update import add_documents
     from cica_qa.models.encoder import load_encoder
 
@@ -46,7 +46,7 @@ def import_(options: argparse.Namespace, settings: Settings) -> int:
         _require_empty(options.index)
     exported = _read(options.import_)
     for fault in exported.faults:
-        print(printable(f"cica-qa: {_named(options.import_)}: {fault}"), file=sys.stderr)
+        print(terminal_safe(f"cica-qa: {_named(options.import_)}: {fault}"), file=sys.stderr)
     if options.strict and exported.faults:
         raise DocumentError("the export is not whole, so nothing was imported (--strict)")
     encoder = load_encoder(settings)
@@ -60,12 +60,12 @@ def import_(options: argparse.Namespace, settings: Settings) -> int:
             progress=bar.show,
         )
     for line in build_report(info, options.index):
-        print(printable(line))
+        print(terminal_safe(line))
     return 0
 
 
 def _require_empty(index_dir: Path) -> None:
-    """Raise ``DocumentError`` where there is an index, and ``IndexStoreError`` for a faulty one."""
+    """Raise ``DocumentError`` if there is an index, or ``IndexStoreError`` if it is damaged."""
     from cica_qa.index.migrate import open_index
 
     try:
@@ -95,7 +95,7 @@ def _read(name: str) -> Exported:
 
 
 def _write(file: Path, lines: Iterable[bytes]) -> None:
-    """Write a file in one step, or into what is no file, as a pipe. Raises ``IndexWriteError``."""
+    """Replace a file atomically, or write to a pipe or device. Raises ``IndexWriteError``."""
     from cica_qa.index.durable import replace_file
 
     def write(stream: BinaryIO) -> None:
@@ -113,7 +113,7 @@ def _write(file: Path, lines: Iterable[bytes]) -> None:
 def _writing(name: str) -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:  # who reads it has enough
+    except BrokenPipeError:  # the reader has closed the pipe, which is no error
         raise
     except OSError as error:
         raise IndexWriteError(

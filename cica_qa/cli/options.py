@@ -1,13 +1,16 @@
-"""What arguments of the command line may be."""
+"""Types of command-line arguments."""
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 
+COLLECTION_NAME = re.compile(r"[\w.-]{1,64}")
 
-def number(low: int, high: int) -> Callable[[str], int]:
-    """Return what reads a whole number from ``low`` to ``high``."""
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Return an argument type: a whole number from ``low`` to ``high``."""
 
     def read(text: str) -> int:
         if not (text.isdecimal() and low <= int(text) <= high):

@@ -1,4 +1,4 @@
-"""The command ``cica-qa serve``."""
+"""The command ``cica-qa serve``, and the parts it shares with ``chat`` and ``mcp``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 import errno
 import gc
 import os
-import re
 import signal
 import socket
 import threading
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cica_qa.cli.build import refresh
-from cica_qa.cli.options import number
+from cica_qa.cli.options import COLLECTION_NAME, whole_number
 from cica_qa.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,14 +26,13 @@ if TYPE_CHECKING:
     from cica_qa.answer.collections import Collections
     from cica_qa.settings import Settings
 
-_DEFAULT = "default"  # the name of the collection that --index makes
-_NAME = re.compile(r"[\w.-]{1,64}")
+_DEFAULT = "default"  # the name of the collection in --index
 LAST_SECONDS = 8.5
-"""How long a process that is told to stop is kept by what runs."""
+"""The longest that running work delays the end of a process that is told to stop."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the command takes, but for the options that all commands have."""
+    """Add the command's own options."""
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="documents to refresh the index from"
     )
@@ -42,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_address(parser)
     parser.add_argument(
         "--port",
-        type=number(0, 65535),
+        type=whole_number(0, 65535),
         default=8000,
         help="port to listen on, 0 for a free one (default %(default)s)",
     )
@@ -50,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_address(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say who can reach the server."""
+    """Add the options that decide who can reach the server."""
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default %(default)s)"
     )
@@ -62,7 +60,7 @@ def add_address(parser: argparse.ArgumentParser) -> None:
 
 
 def add_collections(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names indexes."""
+    """Add the option that names the collections to serve."""
     parser.add_argument(
         "--collection",
         action="append",
@@ -75,7 +73,7 @@ def add_collections(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Serve until interrupted or terminated, finish what runs, and return the exit code."""
+    """Serve until interrupted or terminated, finish running requests, return the exit code."""
     _require_extra()
 
     def make(collections: Collections) -> FastAPI:
@@ -93,9 +91,9 @@ def serve(
     ports: Iterable[int],
     ready: str,
 ) -> int:
-    """Serve what ``make`` makes of the collections, at the first of the ports that is free.
+    """Serve the app that ``make`` builds for the collections, at the first free port.
 
-    ``ready`` is printed once it answers, with its address.
+    ``ready`` is printed with the address once the server answers.
     """
     from cica_qa.serve.logs import json_logging
     from cica_qa.serve.server import Server, socket_url
@@ -103,14 +101,14 @@ def serve(
     _require_keys(options, settings)
     with _bound(options.host, ports) as taken:
         with ThreadPoolExecutor(1) as pool:
-            importing = pool.submit(_imported)  # while the models are loaded outside Python's lock
+            importing = pool.submit(_import_app)  # beside the models, which load without the GIL
             collections = load_collections(options, settings)
             importing.result()
         app = make(collections)
-        told = ready.format(socket_url(taken))
-        server = Server(app, lambda: print(told, flush=True), _end_in_time)
-        gc.freeze()  # what there is stays: looking for garbage in it would hold up requests
-        # uvicorn finishes what runs, then raises the signal again for who handled it before.
+        message = ready.format(socket_url(taken))
+        server = Server(app, lambda: print(message, flush=True), _end_in_time)
+        gc.freeze()  # the objects made so far stay; searching them for garbage would cost time
+        # uvicorn finishes running requests, then raises the signal again for this handler.
         signal.signal(signal.SIGTERM, lambda *_: None)
         with json_logging():
             server.run([taken])
@@ -118,24 +116,27 @@ def serve(
 
 
 def _end_in_time() -> None:
-    """End the process soon, whatever runs: a thread cannot be stopped, an index is never half."""
+    """End the process after ``LAST_SECONDS``, whatever still runs.
+
+    Threads cannot be stopped, and ending them is safe: an index is published whole or not at all.
+    """
     last = threading.Timer(LAST_SECONDS, os._exit, (0,))
     last.daemon = True
     last.start()
 
 
 def _require_extra() -> None:
-    """Raise ``SettingsError`` where the package of the extra ``serve`` is missing."""
+    """Raise ``SettingsError`` if the extra ``serve`` is not installed."""
     if find_spec("mcp") is None:
         raise SettingsError("mcp is missing. Install it: pip install 'cica-qa[serve]'")
 
 
-def _imported() -> None:
-    import cica_qa.serve.app  # noqa: F401
+def _import_app() -> None:
+    import cica_qa.serve.app  # noqa: F401  # imported for its effect
 
 
 def _bound(host: str, ports: Iterable[int]) -> socket.socket:
-    """Take the first port that is free. Raises ``SettingsError`` where none is."""
+    """Bind the first free port. Raises ``SettingsError`` if there is none."""
     from cica_qa.serve.server import bind
 
     reason = ""
@@ -162,7 +163,7 @@ def _require_keys(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine reaches an address."""
+    """Return whether an address can be reached only from this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -170,7 +171,7 @@ def is_loopback(host: str) -> bool:
 
 
 def load_collections(options: argparse.Namespace, settings: Settings) -> Collections:
-    """Open what the options name; the paths, where there are any, are indexed first."""
+    """Open the collections that the options name, after indexing the paths if there are any."""
     from cica_qa.answer.pipeline import Pipeline
     from cica_qa.index.migrate import open_index
     from cica_qa.models.encoder.batching import BatchingEncoder
@@ -189,7 +190,7 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     if not paths:
         for folder in folders.values():
             if not (settings.serve.documents and _can_be_made(folder)):
-                open_index(folder)  # a missing index is said before a model is loaded
+                open_index(folder)  # report a missing index before loading a model
     encoder, reader = load_models(settings)
     if isinstance(encoder, QuestionsEncoder):
         encoder = BatchingEncoder(encoder)
@@ -204,17 +205,17 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     library = Library(folders, opened, encoder, settings, root)
     for name, folder in folders.items():
         if not _can_be_made(folder):
-            _ = library[name]  # what is wrong with it is said now
+            _ = library[name]  # report a faulty index now, not at the first request
     return library
 
 
 def _can_be_made(folder: Path) -> bool:
-    """Whether there is no index, nor anything else that the first document would meet."""
+    """Return whether a first document could create an index in ``folder``."""
     return not folder.exists() or (folder.is_dir() and not (folder / "CURRENT").exists())
 
 
 def _collection(text: str) -> tuple[str, Path]:
     name, separator, folder = text.partition("=")
-    if not (separator and folder and _NAME.fullmatch(name)):
+    if not (separator and folder and COLLECTION_NAME.fullmatch(name)):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=DIR")
     return name, Path(folder)

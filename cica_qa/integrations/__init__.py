@@ -1,1 +1,1 @@
-"""The retriever as a part of other frameworks, each an extra of its own."""
+"""Retrievers for other frameworks, each installed by an extra of its own."""

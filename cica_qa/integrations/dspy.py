@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any, Self
 
 from cica_qa.filters import Where
-from cica_qa.integrations.found import search
+from cica_qa.integrations.hits import search
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
 try:
-    import dspy  # type: ignore[import-untyped]
+    import dspy  # type: ignore[import-untyped]  # DSPy has no types
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"DSPy needs {error.name}. Install it: pip install 'cica-qa[dspy]'", name=error.name
     ) from error
 
 
-class CicaRetriever(dspy.Module):  # type: ignore[misc]
-    """Finds passages inside a DSPy program. Safe to share between threads.
+class CicaRetriever(dspy.Module):  # type: ignore[misc]  # DSPy has no types
+    """Retrieves passages in a DSPy program. Safe to share between threads.
 
-    A prediction holds ``passages``, the texts to the character, and ``metadata``, which says of
-    each where it stands: see ``cica_qa.integrations.found.search``.
+    A prediction holds ``passages``, the exact texts, and ``metadata``, with the place of each in
+    its document: see ``cica_qa.integrations.hits.search``.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class CicaRetriever(dspy.Module):  # type: ignore[misc]
         where: Where | None = None,
         rerank: bool = False,
     ) -> None:
-        """Find ``k`` passages; the rest is as in ``Retriever.search``."""
+        """Retrieve ``k`` passages; the other arguments are those of ``Retriever.search``."""
         super().__init__()
         self.retriever, self.k = retriever, k
         self.documents, self.where, self.rerank = documents, where, rerank
@@ -46,7 +46,7 @@ class CicaRetriever(dspy.Module):  # type: ignore[misc]
     def from_index(
         cls, index_dir: str | Path, *, settings: Settings | None = None, **options: Any
     ) -> Self:
-        """Open an index; ``options`` as for the class. Raises what ``Retriever.load`` does."""
+        """Open an index with the class's ``options``. Raises what ``Retriever.load`` does."""
         return cls(Retriever.load(index_dir, settings=settings), **options)
 
     def forward(self, query: str, k: int | None = None) -> dspy.Prediction:
@@ -57,9 +57,9 @@ class CicaRetriever(dspy.Module):  # type: ignore[misc]
         return dspy.Prediction(passages=texts, metadata=[metadata for _, metadata in found])
 
     async def aforward(self, query: str, k: int | None = None) -> dspy.Prediction:
-        """Do what ``forward`` does, in a thread."""
+        """Call ``forward`` in a thread."""
         return await asyncio.to_thread(self.forward, query, k)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """Optimizers copy programs: the copies share the index."""
+        """Return a shallow copy, since optimizers copy programs: the copies share the index."""
         return copy.copy(self)

@@ -1,7 +1,7 @@
 """The retriever for Haystack: the extra ``haystack``.
 
-Haystack reports how it is used to its makers unless ``HAYSTACK_TELEMETRY_ENABLED`` says
-otherwise when it is first imported. This module says so, where you have not decided.
+Haystack sends usage data to its makers unless ``HAYSTACK_TELEMETRY_ENABLED`` is "False" when it is
+first imported. This module sets it to "False" unless it is already set.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from cica_qa.integrations.found import filter_by, not_supported, search
+from cica_qa.integrations.hits import filter_by, not_supported, search
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
@@ -25,17 +25,17 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-# What decides how an index is opened and searched. Keys are never saved.
+# The settings that affect how an index is opened and searched; never keys.
 _SAVED = {"model", "cache_dir", "threads", "lemmas", "reader", "max_question_chars"}
 
 
 @component
 class CicaRetriever:
-    """Finds passages as Haystack documents. Safe to share between threads.
+    """Retrieves passages as Haystack documents. Safe to share between threads.
 
-    ``content`` is the passage, to the character; ``meta`` says where it stands: see
-    ``cica_qa.integrations.found.search``. A pipeline that is saved names the folder of the index;
-    the index is opened when the pipeline warms up.
+    ``content`` is the exact text of a passage, and ``meta`` holds its place in its document: see
+    ``cica_qa.integrations.hits.search``. A saved pipeline stores the folder of the index, which is
+    opened when the pipeline warms up.
     """
 
     def __init__(
@@ -48,10 +48,10 @@ class CicaRetriever:
         rerank: bool = False,
         settings: Settings | None = None,
     ) -> None:
-        """Search ``index``, a folder or a retriever that is loaded (which has its settings).
+        """Search ``index``, a folder or a loaded retriever, which keeps its own settings.
 
-        ``document_ids`` limits the search to those documents, ``filters``, in Haystack's form, to
-        those of that metadata: comparisons joined by AND. ``rerank`` is as in
+        ``document_ids`` limits the search to those documents, and ``filters`` to those whose
+        metadata match: Haystack's comparisons, joined by AND. ``rerank`` is that of
         ``Retriever.search``.
         """
         self._retriever = index if isinstance(index, Retriever) else None
@@ -63,7 +63,7 @@ class CicaRetriever:
         self.rerank = rerank
 
     def warm_up(self) -> Retriever:
-        """Open the index, where that is not done yet. Raises what ``Retriever.load`` raises."""
+        """Open the index if that has not been done. Raises what ``Retriever.load`` raises."""
         if self._retriever is None:
             self._retriever = Retriever.load(self._index_dir, settings=self._settings)
         return self._retriever
@@ -77,9 +77,10 @@ class CicaRetriever:
         filters: dict[str, Any] | None = None,
         rerank: bool | None = None,
     ) -> dict[str, list[Document]]:
-        """Return ``{"documents": …}``, best first. What is given here wins over the constructor.
+        """Return ``{"documents": …}``, best first.
 
-        Raises what ``Retriever.search`` raises.
+        Arguments given here override those of the constructor. Raises what ``Retriever.search``
+        raises.
         """
         found = search(
             self.warm_up(),
@@ -109,11 +110,11 @@ class CicaRetriever:
         filters: dict[str, Any] | None = None,
         rerank: bool | None = None,
     ) -> dict[str, list[Document]]:
-        """Do what ``run`` does, in a thread."""
+        """Call ``run`` in a thread."""
         return await asyncio.to_thread(self.run, query, top_k, document_ids, filters, rerank)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what Haystack saves: the folder, the options and the settings that differ."""
+        """Return what Haystack saves: the folder, the options and the non-default settings."""
         settings = self._settings and self._settings.model_dump(
             mode="json", include=_SAVED, exclude_defaults=True
         )
@@ -129,7 +130,7 @@ class CicaRetriever:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Do what ``to_dict`` did backwards. Raises ``SettingsError``."""
+        """Return the retriever that ``to_dict`` describes. Raises ``SettingsError``."""
         parameters = dict(data["init_parameters"])
         if parameters.get("settings"):
             parameters["settings"] = Settings(**parameters["settings"])

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from cica_qa.integrations.found import search
+from cica_qa.integrations.hits import search
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
@@ -28,12 +28,12 @@ except ModuleNotFoundError as error:
 
 
 class CicaRetriever(BaseRetriever):
-    """Finds passages as LangChain documents. Safe to share between threads.
+    """Retrieves passages as LangChain documents. Safe to share between threads.
 
-    ``page_content`` is the passage, to the character; ``metadata`` says where it stands: see
-    ``cica_qa.integrations.found.search``. ``k``, ``documents`` (ids to search in), ``where``
-    (metadata to search in) and ``rerank`` are those of ``Retriever.search``, and can be given anew
-    to ``invoke``.
+    ``page_content`` is the exact text of a passage, and ``metadata`` holds its place in its
+    document: see ``cica_qa.integrations.hits.search``. ``k``, ``documents`` (ids to search in),
+    ``where`` (metadata to search in) and ``rerank`` are those of ``Retriever.search``; ``invoke``
+    can override them.
     """
 
     retriever: Retriever

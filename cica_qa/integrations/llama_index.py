@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from cica_qa.integrations.found import Found, filter_by, not_supported, search
+from cica_qa.integrations.hits import HitWithMetadata, filter_by, not_supported, search
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
@@ -28,16 +28,15 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-_FOR_LLM = {"title", "headings"}  # the rest helps nobody to answer
+_FOR_LLM = {"title", "headings"}  # the metadata that helps a language model to answer
 
 
 class CicaRetriever(BaseRetriever):
-    """Finds passages as LlamaIndex nodes. Safe to share between threads.
+    """Retrieves passages as LlamaIndex nodes. Safe to share between threads.
 
-    The text of a node is the passage, to the character; ``start_char_idx`` and ``end_char_idx``
-    say where it stands in the document ``ref_doc_id``, in code points; the rest is in
-    ``metadata``: see ``cica_qa.integrations.found.search``. A language model is shown the title
-    and the headings only.
+    The text of a node is the exact passage, from ``start_char_idx`` to ``end_char_idx`` of the
+    document ``ref_doc_id``, in code points. The rest is in ``metadata``: see
+    ``cica_qa.integrations.hits.search``. A language model is shown only the title and the headings.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class CicaRetriever(BaseRetriever):
         rerank: bool = False,
         callback_manager: CallbackManager | None = None,
     ) -> None:
-        """Find ``similarity_top_k`` passages; the rest is as in ``Retriever.search``.
+        """Retrieve ``similarity_top_k`` passages; the other arguments are ``Retriever.search``'s.
 
         ``filters`` are comparisons of metadata, joined by AND. Raises ``FilterError``.
         """
@@ -65,7 +64,7 @@ class CicaRetriever(BaseRetriever):
     def from_index(
         cls, index_dir: str | Path, *, settings: Settings | None = None, **options: Any
     ) -> Self:
-        """Open an index; ``options`` as for the class. Raises what ``Retriever.load`` does."""
+        """Open an index with the class's ``options``. Raises what ``Retriever.load`` does."""
         return cls(Retriever.load(index_dir, settings=settings), **options)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
@@ -87,7 +86,7 @@ def _comparisons(filters: MetadataFilters) -> Iterator[tuple[str, str, Any]]:
             yield one.key, one.operator.value, one.value
 
 
-def _node(found: Found) -> TextNode:
+def _node(found: HitWithMetadata) -> TextNode:
     hit, metadata = found
     passage = hit.passage
     return TextNode(

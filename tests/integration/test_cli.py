@@ -28,7 +28,7 @@ from cica_qa.protocols import Encoder
 from cica_qa.reports import IndexInfo
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
-from cica_qa.terminal import ProgressBar, answer_text, build_report, one_line
+from cica_qa.terminal import ProgressBar, answer_text, build_report, error_line
 from cica_qa.types import Answer, Citation, Document, Hit, Passage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -435,8 +435,8 @@ def test_an_unexpected_error_is_one_line_too(run: Cli, monkeypatch: pytest.Monke
 
 
 def test_an_error_without_words_is_named() -> None:
-    assert one_line(MemoryError()) == "MemoryError"
-    assert one_line(IndexDamagedError("a\n\n b")) == "a; b"
+    assert error_line(MemoryError()) == "MemoryError"
+    assert error_line(IndexDamagedError("a\n\n b")) == "a; b"
 
 
 def test_a_report_of_nothing() -> None:

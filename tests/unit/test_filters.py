@@ -11,7 +11,7 @@ import pytest
 from cica_qa.errors import FilterError
 from cica_qa.filters import date_of, filter_of, number_of
 from cica_qa.index.fields import MetadataColumns
-from cica_qa.integrations.found import filter_by
+from cica_qa.integrations.hits import filter_by
 
 VALUES = {
     "1": "2023-12-31",

@@ -1,4 +1,4 @@
-"""What a framework is told of a hit besides its text: one form for all adapters."""
+"""What the adapters share: searching, the metadata of hits, and filters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cica_qa.retrieve.retriever import Retriever
 from cica_qa.types import Hit
 
 _RANGES = {">": "after", ">=": "from", "<": "before", "<=": "to"}
-Found = tuple[Hit, dict[str, Any]]
+HitWithMetadata = tuple[Hit, dict[str, Any]]
 
 
 def search(
@@ -23,10 +23,10 @@ def search(
     rerank: bool,
     *,
     where: Where | Filter | None = None,
-) -> list[Found]:
-    """Return up to ``k`` hits, best first, each with its metadata: values that fit into JSON.
+) -> list[HitWithMetadata]:
+    """Return up to ``k`` hits, best first, each with metadata that JSON can hold.
 
-    These are the document's own metadata, its ``title`` and ``source``, and ``doc_id``,
+    The metadata is the document's own, its ``title`` and ``source``, and of the hit ``doc_id``,
     ``passage_id``, ``start``, ``end`` (the text is ``document.text[start:end]``, in code points),
     ``headings``, ``score`` and ``rank``. Raises what ``Retriever.search`` raises.
     """
@@ -36,7 +36,7 @@ def search(
 
 
 def filter_by(comparisons: Iterable[tuple[str, str, Any]]) -> Filter | None:
-    """Return a filter of all comparisons (key, operator, value); None where there is none.
+    """Return a filter that requires all comparisons (key, operator, value); None without any.
 
     The operators are ``==``, ``in``, ``>``, ``>=``, ``<`` and ``<=``. Raises ``FilterError``.
     """
@@ -52,7 +52,7 @@ def filter_by(comparisons: Iterable[tuple[str, str, Any]]) -> Filter | None:
 
 
 def not_supported(operator: object) -> FilterError:
-    """Return the error for a filter of a framework that is no conjunction of comparisons."""
+    """Return the error for a filter that is not a conjunction of comparisons."""
     return FilterError(
         f"the filter has {operator!r}; compare with ==, in, >, >=, < or <=, and join by AND",
         arabic="في شرط البحث عملية غير مدعومة؛ المدعوم هو المساواة والقائمة والمدى مجتمعةً.",
@@ -76,6 +76,6 @@ def _metadata(hit: Hit, store: PassageStore) -> dict[str, Any]:
 def _of_document(doc_id: str, store: PassageStore) -> dict[str, Any]:
     try:
         document = store.document(doc_id)
-    except KeyError:  # a generation without it was published since it was found
+    except KeyError:  # the document was deleted after the search
         return {"title": "", "source": ""}
     return {**document.metadata, "title": document.title, "source": document.source}
