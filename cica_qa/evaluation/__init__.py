@@ -1,8 +1,8 @@
-"""Question sets, what a system says to them, and what that is worth: the extra ``evaluate``."""
+"""Evaluation on question sets: formats, systems, scores, statistics and reports."""
 
 try:
-    import ijson as _ijson  # noqa: F401
-    import ir_measures as _ir_measures  # noqa: F401
+    import ijson as _ijson  # noqa: F401  # only to check that the extra is installed
+    import ir_measures as _ir_measures  # noqa: F401  # likewise
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"evaluating needs {error.name}. Install it: pip install 'cica-qa[evaluate]'",

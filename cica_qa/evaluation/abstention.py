@@ -1,6 +1,6 @@
-"""Whether the confidence knows right answers from wrong, and what refusing by it would spare.
+"""How well confidence separates right answers from wrong ones: AUROC, risk-coverage, calibration.
 
-``confidence`` and ``right`` are [answers]; an answer whose confidence is NaN is left out.
+``confidence`` and ``right`` have the shape [answers]; answers whose confidence is NaN are left out.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ _POINTS = 200
 
 
 def auroc(positive: ArrayLike, negative: ArrayLike) -> float:
-    """Return how often a value of ``positive`` is above one of ``negative``, ties half; 0 to 1.
+    """Return the area under the ROC curve: 0 to 1, and NaN if a side has no values.
 
-    Both are one-dimensional; NaN values are left out, and where a side has no others the result
-    is NaN. By the Mann-Whitney U (Hanley and McNeil, "The meaning and use of the area under a
-    receiver operating characteristic curve", 1982).
+    It is the probability that a value of ``positive`` is above one of ``negative``, with ties
+    counted as half. Both are one-dimensional, and NaN values are left out. Computed from the
+    Mann-Whitney U (Hanley and McNeil, "The meaning and use of the area under a receiver operating
+    characteristic curve", 1982).
     """
     above, below = (_numbers(side) for side in (positive, negative))
     above, below = above[~np.isnan(above)], below[~np.isnan(below)]
@@ -31,13 +32,13 @@ def auroc(positive: ArrayLike, negative: ArrayLike) -> float:
 
 
 def risk_coverage(confidence: ArrayLike, right: ArrayLike) -> tuple[Point, ...]:
-    """Return what share is wrong where only the answers of at least some confidence are given.
+    """Return the risk-coverage curve: the share of wrong answers above each confidence threshold.
 
-    A point for each confidence that occurs, the highest first, 200 at most: ``x`` is the share of
-    the answers given, ``y`` that of the wrong among them, ``count`` their number, ``threshold``
-    the confidence. ``right`` is between 0 and 1. Nothing where there are no answers. Source:
-    Geifman and El-Yaniv, "Selective Classification for Deep Neural Networks", NeurIPS 2017.
-    Raises ``ValueError`` where the two differ in length.
+    There is a point for each distinct confidence, from the highest down, thinned to at most 200:
+    ``x`` is the share of the answers given (coverage), ``y`` the share of them that is wrong
+    (risk), ``count`` their number and ``threshold`` the confidence. ``right`` is between 0 and 1.
+    The curve is empty without answers. Source: Geifman and El-Yaniv, "Selective Classification for
+    Deep Neural Networks", NeurIPS 2017. Raises ``ValueError`` if the two differ in length.
     """
     sure, good = _answers(confidence, right)
     thresholds, given, risk = _curve(sure, good)
@@ -51,8 +52,8 @@ def risk_coverage(confidence: ArrayLike, right: ArrayLike) -> tuple[Point, ...]:
 def aurc(confidence: ArrayLike, right: ArrayLike) -> float:
     """Return the area under the risk-coverage curve, from 0 (best) to 1; NaN without answers.
 
-    It is the mean, over the answers, of the risk where all that are at least as confident are
-    given. Source and errors as of ``risk_coverage``.
+    It is the mean over the answers of the risk at their confidence. Source and errors are those of
+    ``risk_coverage``.
     """
     sure, good = _answers(confidence, right)
     if not len(sure):
@@ -62,13 +63,13 @@ def aurc(confidence: ArrayLike, right: ArrayLike) -> float:
 
 
 def reliability(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -> tuple[Point, ...]:
-    """Return how often answers of about one confidence are right, in ``bins`` of equal width.
+    """Return the reliability diagram: the share of right answers by confidence, in equal ``bins``.
 
-    A point for each bin that has answers, from the lowest: ``x`` is their mean confidence, ``y``
-    the share that is right, ``count`` their number. Nothing where a confidence is not between 0
-    and 1, for then it is a score and no probability. Source: Guo et al., "On Calibration of Modern
-    Neural Networks", ICML 2017. Raises ``ValueError`` where the two differ in length or ``bins``
-    is less than 1.
+    There is a point for each bin with answers, from the lowest: ``x`` is their mean confidence,
+    ``y`` the share that is right and ``count`` their number. The diagram is empty if a confidence
+    is not between 0 and 1, since it is then a score and not a probability. Source: Guo et al., "On
+    Calibration of Modern Neural Networks", ICML 2017. Raises ``ValueError`` if the two differ in
+    length or ``bins`` is less than 1.
     """
     sure, good = _answers(confidence, right)
     if bins < 1:
@@ -85,7 +86,7 @@ def reliability(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -> tupl
 def _curve(
     sure: NDArray[np.float64], good: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    """Each confidence from the highest, how many answers have it or more, and their risk."""
+    """Return the distinct confidences, highest first, with the count and risk above each."""
     thresholds, group = np.unique(-sure, return_inverse=True)
     given = np.cumsum(np.bincount(group, minlength=len(thresholds)))
     wrong = np.cumsum(np.bincount(group, 1 - good, minlength=len(thresholds)))

@@ -1,4 +1,4 @@
-"""Today against yesterday: paired comparisons with an earlier run, and floors for figures."""
+"""Paired comparisons with an earlier run, and minimum values for figures."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from cica_qa.errors import EvaluationError, SettingsError
-from cica_qa.evaluation.journal import NAME, read_header
-from cica_qa.evaluation.runner import Run
+from cica_qa.evaluation.journal import JOURNAL_NAME, read_header
+from cica_qa.evaluation.runner import EvaluationRun
 from cica_qa.evaluation.scoring import LOWER_IS_BETTER
-from cica_qa.evaluation.statistics import compare
-from cica_qa.evaluation.summary import Table, table_of
+from cica_qa.evaluation.statistics import SIGNIFICANCE_LEVEL, compare
+from cica_qa.evaluation.summary import OutcomeTable, tabulate
 from cica_qa.evaluation.types import Comparison, QuestionSet, SetResult
 
-COMPARED = (
+COMPARED_METRICS = (
     "nDCG@10",
     "RR@10",
     "R@5",
@@ -27,31 +27,30 @@ COMPARED = (
     "Wrong refusal",
     "Wrong answer",
 )
-SIGNIFICANT = 0.05
 
 
-def baseline_table(folder: Path, questions: QuestionSet) -> Table:
-    """Read the run of the same set in the folder of an earlier evaluation.
+def baseline_table(folder: Path, questions: QuestionSet) -> OutcomeTable:
+    """Return the outcomes of the same set from the folder of an earlier evaluation.
 
-    Raises ``EvaluationError`` where there is none, or its questions were others.
+    Raises ``EvaluationError`` if there are none, or if the set had other questions.
     """
-    path = folder / questions.name / NAME
+    path = folder / questions.name / JOURNAL_NAME
     header = read_header(path)
     if header["set_fingerprint"] != questions.fingerprint():
         raise EvaluationError(
             f"the baseline in {folder} was asked another version of {questions.name}. Compare runs "
             "of the same file."
         )
-    return table_of(Run(questions, path.parent, tuple(header["variants"])).outcomes())
+    return tabulate(EvaluationRun(questions, path.parent, tuple(header["variants"])).outcomes())
 
 
-def compare_tables(name: str, ours: Table, theirs: Table) -> list[Comparison]:
-    """Compare, metric by metric, the questions that both were asked; without correction."""
+def compare_tables(name: str, ours: OutcomeTable, theirs: OutcomeTable) -> list[Comparison]:
+    """Compare each metric over the questions that both runs asked; p values are uncorrected."""
     places = {qid: at for at, qid in enumerate(theirs.qids)}
     pairs = [(at, places[qid]) for at, qid in enumerate(ours.qids) if qid in places]
     mine, other = np.array(pairs, np.int64).reshape(-1, 2).T
     found = []
-    for metric in COMPARED:
+    for metric in COMPARED_METRICS:
         a, b = ours.values(metric)[mine], theirs.values(metric)[other]
         both = ~(np.isnan(a) | np.isnan(b))
         if both.any():
@@ -60,17 +59,17 @@ def compare_tables(name: str, ours: Table, theirs: Table) -> list[Comparison]:
 
 
 def regressions(comparisons: Iterable[Comparison]) -> list[Comparison]:
-    """Return what got worse by more than chance, after correction."""
+    """Return the comparisons that are significantly worse after correction."""
     return [
         one
         for one in comparisons
-        if one.p_corrected < SIGNIFICANT
+        if one.p_corrected < SIGNIFICANCE_LEVEL
         and (one.difference.value > 0) == (one.metric in LOWER_IS_BETTER)
     ]
 
 
 def parse_floors(text: str) -> dict[str, float]:
-    """Read «nDCG@10=.9,F1=.7». Raises ``SettingsError`` for anything else."""
+    """Parse minimum values such as ``nDCG@10=.9,F1=.7``. Raises ``SettingsError``."""
     floors = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, value = part.partition("=")
@@ -84,9 +83,10 @@ def parse_floors(text: str) -> dict[str, float]:
 
 
 def shortfalls(results: Sequence[SetResult], floors: Mapping[str, float]) -> list[str]:
-    """Return a line for each figure below its floor; metrics where less is better are ceilings.
+    """Return a line for each figure that misses its floor.
 
-    Raises ``SettingsError`` for a metric that no set has.
+    For metrics where lower is better, the floor is a ceiling. Raises ``SettingsError`` for a metric
+    that no set has.
     """
     known = {name for result in results for name in result.figures}
     if unknown := [name for name in floors if name not in known]:

@@ -1,4 +1,4 @@
-"""Questions in MSA asked with the question words of a dialect; their content words stay."""
+"""MSA questions reworded with the question words of a dialect; content words stay as they are."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import re
 from functools import cache
 
 DIALECTS = ("egyptian", "gulf", "levantine", "maghrebi")
-"""The dialects that there are question words for."""
+"""The dialects with question words."""
 
 _MARK = "\u064b-\u0652\u0670"
-# What «ما» and «من» before it do not ask: «ما زال», «من بين».
+# Words before which «ما» and «من» are not question words, as in «ما زال» and «من بين».
 _NOT_ASKED_BY_MA = "زال|يزال|تزال|دام|لم|لا|إذا|اذا|إن|أن|بعد|قبل|بين|هو|هي|هم|هن|هما"
 _NOT_ASKED_BY_MAN = (
     "بين|خلال|ضمن|حيث|أجل|اجل|أي|اي|ماذا|كم|متى|أين|اين|ثم|بعد|قبل|غير|دون|هنا|هو|هي|هم"
 )
-# MSA, then what each of ``DIALECTS`` says; words after a «|» say the same. An earlier line wins.
+# The MSA pattern and its form in each of ``DIALECTS``; «|» separates alternatives. The first
+# matching line wins.
 _WORDS = (
     ("ما(?:ذا)? ?(?:هو|هي|هم|هن|هما)", ("إيه", "وش", "شو", "شنو")),
     ("ماذا", ("إيه", "وش", "شو", "شنو")),
@@ -30,7 +31,7 @@ _WORDS = (
     (r"هل\s", ("هو ", "", "", "واش ")),
     ("(?:الآن|الان)", ("دلوقتي", "الحين", "هلق", "دابا")),
 )
-# Only where the question begins: elsewhere these are mostly other words.
+# Only at the start of a question, since elsewhere these are mostly other words.
 _FIRST_WORDS = (
     (rf"ما(?=\s(?!(?:{_NOT_ASKED_BY_MA})\b)\w)", ("إيه", "وش", "شو", "شنو")),
     (rf"من(?=\s(?!(?:{_NOT_ASKED_BY_MAN})\b)\w)", ("مين", "منو", "مين", "شكون")),
@@ -38,10 +39,10 @@ _FIRST_WORDS = (
 
 
 def say_in_dialect(dialect: str, question: str, rng: random.Random) -> str:
-    """Return a question with its MSA question words as one of ``DIALECTS`` says them.
+    """Return a question with its MSA question words replaced by those of one of ``DIALECTS``.
 
-    Only whole words without diacritics change, with و or ف before them. Raises ``ValueError``
-    for a dialect that there is not.
+    Only whole words without diacritics are replaced, also after a prefixed و or ف. Raises
+    ``ValueError`` for an unknown dialect.
     """
     column = DIALECTS.index(dialect)
 
@@ -49,7 +50,7 @@ def say_in_dialect(dialect: str, question: str, rng: random.Random) -> str:
         words = (*_WORDS, *_FIRST_WORDS)[int((match.lastgroup or "")[1:])][1]
         spoken = rng.choice(words[column].split("|"))
         joined = match["and"] or match["first"] or ""
-        # «وهل» would leave its و to the next word
+        # An empty replacement would attach the و of «وهل» to the next word.
         return joined + spoken if spoken or not joined.strip() else match[0]
 
     return _pattern().sub(said, question)
@@ -57,7 +58,7 @@ def say_in_dialect(dialect: str, question: str, rng: random.Random) -> str:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """All words, each in a group that is named by its number."""
+    """Return the pattern of all question words, each in a group named by its index."""
     numbered = [f"(?P<n{at}>{words})" for at, (words, _) in enumerate((*_WORDS, *_FIRST_WORDS))]
     anywhere, first = "|".join(numbered[: len(_WORDS)]), "|".join(numbered[len(_WORDS) :])
     end = rf"(?![\w{_MARK}])|(?<=\s)"

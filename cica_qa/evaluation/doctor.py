@@ -1,4 +1,4 @@
-"""What is wrong with question sets, in themselves and between them."""
+"""Checks for faults within question sets and overlaps between them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import QuestionSetError
 from cica_qa.evaluation.near import NearTexts
-from cica_qa.evaluation.types import Gold, Problem, Question, QuestionSet
+from cica_qa.evaluation.types import Gold, Question, QuestionSet, SetProblem
 
 _WORD = re.compile(r"\w+")
 
 
-def check(sets: Sequence[QuestionSet]) -> list[Problem]:
-    """Read the sets and return their problems, by file, line and kind.
+def check(sets: Sequence[QuestionSet]) -> list[SetProblem]:
+    """Read the sets and return their problems, sorted by file, line and kind.
 
-    Beside what reading tells these are, of a set: duplicate-question, conflicting-answers,
-    no-answer, answer-to-unanswerable, answer-not-in-context, wrong-offset, empty-context,
-    near-duplicate-context, and unusable for what cannot be read; and between sets: overlap.
-    Texts are compared without what ``Normalizer`` and ``fold`` take away. Takes time near linear
-    in the size of the sets, and about as much memory as the words of their documents.
+    In addition to the problems found while reading, the kinds within a set are duplicate-question,
+    conflicting-answers, no-answer, answer-to-unanswerable, answer-not-in-context, wrong-offset,
+    empty-context, near-duplicate-context, and unusable for a set that cannot be read; between sets
+    there is overlap. Texts are compared after ``Normalizer`` and ``fold``. The time is nearly
+    linear in the size of the sets, and the memory about that of the words of their documents.
     """
     examination = _Examination()
     for number, questions in enumerate(sets):
@@ -32,7 +32,7 @@ def check(sets: Sequence[QuestionSet]) -> list[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Where a question is asked, and what is said to it."""
+    """A question with its place and its accepted answers."""
 
     file: str
     line: int
@@ -47,23 +47,23 @@ class _Asked:
 
 @dataclass(slots=True)
 class _Use:
-    """A document as the questions of a set use it."""
+    """How the questions of a set use a document: the first line, and the answers in it."""
 
     line: int
     golds: list[tuple[int, str, Gold]] = field(default_factory=list)
 
 
 class _Examination:
-    """Goes through sets one after the other and remembers what it met."""
+    """Examines one set after another, and remembers their questions and texts."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[SetProblem] = []
         self._normalizer = Normalizer()
         self._asked: dict[str, dict[int, _Asked]] = {}
         self._texts = NearTexts()
 
     def examine(self, number: int, questions: QuestionSet) -> None:
-        """Read one set: its questions, then its documents."""
+        """Examine the questions of a set, then its documents."""
         file = str(getattr(questions, "file", questions.name))
         uses: dict[str, _Use] = {}
         try:
@@ -79,38 +79,38 @@ class _Examination:
             self._examine_documents(number, file, questions, uses)
         except QuestionSetError as error:
             self.problems += questions.problems
-            self._tell(file, 0, "unusable", str(error))
+            self._report(file, 0, "unusable", str(error))
 
     def _examine_question(self, number: int, file: str, question: Question) -> None:
         line, qid = question.line, question.qid
         if question.answerable and not question.golds:
-            said = f"{qid!r} has an answer, says the set, but none is given. Give it."
-            self._tell(file, line, "no-answer", said)
+            message = f"{qid!r} has an answer, says the set, but none is given. Give it."
+            self._report(file, line, "no-answer", message)
         if question.answerable is False and question.golds:
-            said = f"{qid!r} has no answer, says the set, but one is given. Correct either."
-            self._tell(file, line, "answer-to-unanswerable", said)
+            message = f"{qid!r} has no answer, says the set, but one is given. Correct either."
+            self._report(file, line, "answer-to-unanswerable", message)
         answers = frozenset(self._words(gold.text) for gold in question.golds)
         asked = _Asked(file, line, qid, answers, question.answerable)
-        # A follow-up is another question after another one.
-        said_before = [turn.question for turn in question.history]
-        before = self._asked.setdefault(self._words("\n".join([*said_before, question.text])), {})
+        # The same follow-up after another question is not the same question.
+        earlier = [turn.question for turn in question.history]
+        before = self._asked.setdefault(self._words("\n".join([*earlier, question.text])), {})
         for other_number, other in before.items():
             if other_number == number:
-                self._tell_repeated(asked, other)
+                self._report_repeated(asked, other)
             else:
-                said = f"the question {qid!r} is also in {other.place}. Take it out of one."
-                self._tell(file, line, "overlap", said)
+                message = f"the question {qid!r} is also in {other.place}. Take it out of one."
+                self._report(file, line, "overlap", message)
         before.setdefault(number, asked)
 
-    def _tell_repeated(self, asked: _Asked, other: _Asked) -> None:
+    def _report_repeated(self, asked: _Asked, other: _Asked) -> None:
         apart = bool(asked.answers and other.answers) and not asked.answers & other.answers
         undecided = None in (asked.answerable, other.answerable)
         if apart or (not undecided and asked.answerable != other.answerable):
-            said = f"{asked.qid!r} is answered otherwise in {other.place}. Say which is right."
-            self._tell(asked.file, asked.line, "conflicting-answers", said)
+            message = f"{asked.qid!r} is answered otherwise in {other.place}. Say which is right."
+            self._report(asked.file, asked.line, "conflicting-answers", message)
         else:
-            said = f"{asked.qid!r} asks the same as {other.place}. Take one out."
-            self._tell(asked.file, asked.line, "duplicate-question", said)
+            message = f"{asked.qid!r} asks the same as {other.place}. Take one out."
+            self._report(asked.file, asked.line, "duplicate-question", message)
 
     def _examine_documents(
         self, number: int, file: str, questions: QuestionSet, uses: dict[str, _Use]
@@ -118,32 +118,34 @@ class _Examination:
         for document in questions.documents() or ():
             use = uses.get(document.doc_id) or _Use(0)
             if not document.text.strip():
-                said = f"the document {document.doc_id!r} has no text. Fill it or take it out."
-                self._tell(file, use.line, "empty-context", said)
+                message = f"the document {document.doc_id!r} has no text. Fill it or take it out."
+                self._report(file, use.line, "empty-context", message)
                 continue
             self._examine_golds(file, document.text, use.golds)
             place = f"{file}:{use.line}" if use.line else file
             named = f"{document.doc_id!r} ({place})"
             words = self._words(document.text).split()
-            for other_number, other, jaccard in self._texts.meet(number, named, words):
+            for other_number, other, jaccard in self._texts.match_and_add(number, named, words):
                 kind = "near-duplicate-context" if other_number == number else "overlap"
-                said = (
+                message = (
                     f"the context {document.doc_id!r} is {jaccard:.0%} the same as {other}. "
                     "Keep one of the two."
                 )
-                self._tell(file, use.line, kind, said)
+                self._report(file, use.line, kind, message)
 
     def _examine_golds(self, file: str, text: str, golds: Iterable[tuple[int, str, Gold]]) -> None:
         for line, qid, gold in golds:
             if gold.text not in text:
-                said = f"the answer {gold.text!r} of {qid!r} is not in its context. Correct either."
-                self._tell(file, line, "answer-not-in-context", said)
+                message = (
+                    f"the answer {gold.text!r} of {qid!r} is not in its context. Correct either."
+                )
+                self._report(file, line, "answer-not-in-context", message)
             elif gold.start >= 0 and not text.startswith(gold.text, gold.start):
-                said = f"the answer {gold.text!r} of {qid!r} is not at its offset. Correct it."
-                self._tell(file, line, "wrong-offset", said)
+                message = f"the answer {gold.text!r} of {qid!r} is not at its offset. Correct it."
+                self._report(file, line, "wrong-offset", message)
 
     def _words(self, text: str) -> str:
         return " ".join(_WORD.findall(fold(self._normalizer(text)))) or text
 
-    def _tell(self, file: str, line: int, kind: str, message: str) -> None:
-        self.problems.append(Problem(file, line, kind, message))
+    def _report(self, file: str, line: int, kind: str, message: str) -> None:
+        self.problems.append(SetProblem(file, line, kind, message))

@@ -1,4 +1,4 @@
-"""Question sets in, figures and a report out: the public ``evaluate``."""
+"""The public ``evaluate``: ask question sets of a system and report the figures."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from cica_qa.documents.load import Loaded
 from cica_qa.errors import IndexStoreError, SettingsError
 from cica_qa.evaluation.compare import baseline_table, compare_tables, regressions, shortfalls
 from cica_qa.evaluation.formats.trec import read_trec_run
-from cica_qa.evaluation.journal import NAME
+from cica_qa.evaluation.journal import JOURNAL_NAME
 from cica_qa.evaluation.noise import VARIANTS
 from cica_qa.evaluation.report import write_reports
-from cica_qa.evaluation.runner import Progress, run
+from cica_qa.evaluation.runner import run_set
 from cica_qa.evaluation.sets import read_set
 from cica_qa.evaluation.statistics import corrected
-from cica_qa.evaluation.summary import summarise, table_of
+from cica_qa.evaluation.summary import summarise, tabulate
 from cica_qa.evaluation.systems import HttpSystem, PipelineSystem, RunSystem, System
-from cica_qa.evaluation.types import Comparison, Found, QuestionSet, SetResult
+from cica_qa.evaluation.types import Comparison, QuestionSet, RunHit, SetResult
 from cica_qa.index.build import update_index
 from cica_qa.index.migrate import open_index
 from cica_qa.models.cache import cache_root
 from cica_qa.models.encoder import load_encoder
+from cica_qa.protocols import Progress
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
@@ -46,18 +47,18 @@ _IN_MANIFEST = (
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures of all sets; ``files`` are the reports, ``report.html`` first."""
+    """The results of an evaluation; ``files`` are its reports, ``report.html`` first."""
 
     results: tuple[SetResult, ...]
     comparisons: tuple[Comparison, ...]
     files: tuple[Path, ...]
 
     def regressions(self) -> list[Comparison]:
-        """Return what is worse than the baseline by more than chance."""
+        """Return the comparisons that are significantly worse than the baseline."""
         return regressions(self.comparisons)
 
     def shortfalls(self, floors: Mapping[str, float]) -> list[str]:
-        """Return a line for each figure below its floor. Raises ``SettingsError``."""
+        """Return a line for each figure that misses its floor. Raises ``SettingsError``."""
         return shortfalls(self.results, floors)
 
 
@@ -78,13 +79,13 @@ def evaluate(
     """Ask every question of ``sets`` and write the reports into ``out_dir``.
 
     Each set is a file or a folder in one of the formats of docs/how-to/evaluation.md. Its questions
-    are asked of ``index_dir``; without one, of the documents that the set brings, indexed in the
-    user's cache, or else of the folder ``index``. ``k`` passages are looked at for each question.
-    ``robustness`` asks them once more with every kind of noise, or with those named. ``baseline``
-    is the ``out_dir`` of an earlier evaluation to compare with. ``system`` evaluates another
-    system: the path of a TREC run, or the address of an endpoint, to which ``settings.system_key``
-    is sent as a bearer token. ``strict`` raises the first problem of a set instead of leaving the
-    entry out. A run that was interrupted goes on where it stopped, unless ``restart``.
+    are asked of ``index_dir``; without it, of the set's own documents, indexed in the user's cache,
+    or, if it has none, of the folder ``index``. ``k`` passages are retrieved for each question.
+    ``robustness`` asks each question again with every kind of noise, or with the named ones.
+    ``baseline`` is the ``out_dir`` of an earlier evaluation to compare with. ``system``
+    evaluates another system: the path of a TREC run, or the URL of an endpoint, to which
+    ``settings.system_key`` is sent as a bearer token. ``strict`` raises the first problem of a set
+    instead of skipping the entry. An interrupted run is continued unless ``restart`` is set.
 
     Raises ``QuestionSetError``, ``SettingsError``, ``EvaluationError``, and what
     ``Pipeline.load`` raises.
@@ -99,13 +100,13 @@ def evaluate(
     systems = _Systems(settings, k, Path(index_dir) if index_dir else None, system, progress)
     runs, results, comparisons = [], [], []
     for questions in read:
-        next(iter(questions))  # a set without questions is said before a model is loaded
+        next(iter(questions))  # report a set without questions before loading a model
         own = folder / questions.name
         if restart:
-            (own / NAME).unlink(missing_ok=True)
+            (own / JOURNAL_NAME).unlink(missing_ok=True)
         asked = systems.of(questions)
-        done = run(questions, asked, own, variants, progress)
-        table = table_of(done.outcomes())
+        done = run_set(questions, asked, own, variants, progress)
+        table = tabulate(done.outcomes())
         runs.append(done)
         results.append(
             summarise(
@@ -143,7 +144,7 @@ def _require_different(sets: Sequence[QuestionSet]) -> None:
 
 
 class _Systems:
-    """The system to ask a set's questions of; the model is loaded once."""
+    """Provides the system to ask for each set; every index is loaded once."""
 
     def __init__(
         self,
@@ -159,7 +160,7 @@ class _Systems:
         self._loaded: dict[Path, System] = {}
 
     def of(self, questions: QuestionSet) -> System:
-        """Return the system for a set, its index built where it brings documents."""
+        """Return the system for a set, after indexing the set's own documents if it has any."""
         if self._other is not None:
             return self._other
         index_dir = self._index_dir or self._own_index(questions) or DEFAULT_INDEX
@@ -171,7 +172,7 @@ class _Systems:
         return self._loaded[index_dir]
 
     def _own_index(self, questions: QuestionSet) -> Path | None:
-        """Index the documents that a set brings, once for the same content and settings."""
+        """Return an index of the set's own documents, cached by content and settings, or None."""
         documents = questions.documents()
         if documents is None:
             return None
@@ -199,6 +200,6 @@ def _other_system(system: str, settings: Settings, k: int) -> System:
     )
 
 
-def _unquoted(hits: Sequence[Found]) -> list[Found]:
-    """Hits whose names have their white space again, which our own runs write as %20."""
+def _unquoted(hits: Sequence[RunHit]) -> list[RunHit]:
+    """Return hits with the percent-encoding of their names undone, which our own runs use."""
     return [replace(hit, unit=unquote(hit.unit)) for hit in hits]

@@ -1,7 +1,7 @@
-"""The journal of a run: a line for each question as soon as it is asked, so that nothing is lost.
+"""The journal of a run: a line for each outcome, written at once so that no answer is lost.
 
-The first line says what was asked of what; a run that is started again on the same goes on after
-the last whole line. The questions themselves stay in their set.
+The first line identifies the question set and the system; a run of the same two continues after
+the last complete line. The questions themselves are not copied from their set.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from cica_qa.errors import EvaluationError
-from cica_qa.evaluation.types import Found, Outcome, Question
+from cica_qa.evaluation.types import Outcome, Question, RunHit
 from cica_qa.types import Citation
 
 _FORMAT = 1
-NAME = "journal.jsonl"
+JOURNAL_NAME = "journal.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """What a run depends on. Two runs of equal headers have equal outcomes, times apart.
+class JournalHeader:
+    """What a run depends on; runs with equal headers have equal outcomes except for the times.
 
-    ``set_fingerprint`` is that of the question set, ``system`` describes what was asked, and
-    ``variants`` are the kinds of noise added.
+    ``set_fingerprint`` is that of the question set, ``system`` the configuration of the system, and
+    ``variants`` the kinds of noise.
     """
 
     set_fingerprint: str
@@ -41,13 +41,13 @@ class Header:
 
 
 class Journal:
-    """Appends outcomes to a file; opens it where a run before stopped."""
+    """Appends outcomes to a file, after those of an earlier, interrupted run."""
 
-    def __init__(self, path: Path, header: Header) -> None:
-        """Raises ``EvaluationError`` where the file is of another run or cannot be written."""
+    def __init__(self, path: Path, header: JournalHeader) -> None:
+        """Open or create the file. Raises ``EvaluationError`` if it belongs to another run."""
         self._path = path
         self.done = 0
-        """How many outcomes the journal holds."""
+        """The number of outcomes in the journal when it was opened."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._stream = self._opened(header)
@@ -56,7 +56,7 @@ class Journal:
                 f"cannot write to {path.parent}: {error}. Name another folder with --out."
             ) from error
 
-    def _opened(self, header: Header) -> BinaryIO:
+    def _opened(self, header: JournalHeader) -> BinaryIO:
         stream = self._path.open("r+b" if self._path.exists() else "w+b")
         first = stream.readline()
         if first and first.endswith(b"\n") and first != header.line():
@@ -65,7 +65,7 @@ class Journal:
                 f"{self._path.parent} holds a run of another question set, index or system. Name "
                 "another folder with --out, or begin anew there with --restart."
             )
-        if not first.endswith(b"\n"):  # new, or killed while it was made
+        if not first.endswith(b"\n"):  # the file is new, or its first line was interrupted
             stream.seek(0)
             stream.truncate()
             stream.write(header.line())
@@ -94,7 +94,7 @@ class Journal:
         self._stream.close()
 
     def add(self, outcome: Outcome) -> None:
-        """Write an outcome; what a killed process has written is kept by the system."""
+        """Write an outcome and flush it, so that it survives if the process is killed."""
         table = {
             name: getattr(outcome, name)
             for name in _FIELDS
@@ -110,10 +110,10 @@ class Journal:
 
 
 def read_header(path: Path) -> dict[str, Any]:
-    """Return the header of a journal. Raises ``EvaluationError`` where there is none."""
+    """Return the header of a journal. Raises ``EvaluationError`` if it cannot be read."""
     try:
         with path.open("rb") as stream:
-            header = json.loads(stream.readline())
+            header: dict[str, Any] = json.loads(stream.readline())
         if header["format"] != _FORMAT:
             raise ValueError("another format")
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -121,14 +121,14 @@ def read_header(path: Path) -> dict[str, Any]:
             f"{path.parent} holds no run that can be read ({error}). Name the folder of an "
             "evaluation, as --out named it."
         ) from error
-    assert isinstance(header, dict)
     return header
 
 
 def read_outcomes(path: Path, questions: Iterator[tuple[Question, str, str]]) -> Iterator[Outcome]:
     """Yield the outcomes of a journal in order, each with its question.
 
-    ``questions`` yields what was asked in the same order: question, text as asked, variant.
+    ``questions`` yields the questions in the same order, as (question, text as asked, variant).
+    Raises ``EvaluationError`` if they do not match the journal.
     """
     with path.open("rb") as stream:
         stream.readline()
@@ -137,7 +137,7 @@ def read_outcomes(path: Path, questions: Iterator[tuple[Question, str, str]]) ->
             if table.pop("qid") != question.qid:
                 raise EvaluationError(f"{path} does not fit its question set. Begin anew.")
             table["cited"] = tuple(_cited(one) for one in table["cited"])
-            table["found"] = tuple(Found(*one) for one in table["found"])
+            table["found"] = tuple(RunHit(*one) for one in table["found"])
             if table.get("confidence", 0.0) is None:
                 table["confidence"] = float("nan")
             yield Outcome(question, asked, variant, **table)

@@ -1,8 +1,8 @@
-"""Misspelt questions: the slips of people who type Arabic, drawn at random but repeatably.
+"""Misspelt questions: typical slips in typed Arabic, drawn at random but reproducibly.
 
-``EDITS`` gives the weights. The first four are mended by ``cica_qa.arabic.letters.fold``; the
-rest, *hard*, are not. By default three edits in four are hard (and more, since a word without a
-hamza, ة or ى has no easy slip), which is meant to be harsher than what people type.
+``EDITS`` gives their weights. The first four are undone by ``cica_qa.arabic.letters.fold``; the
+others, called *hard*, are not. By default three edits in four are hard (in effect more, since a
+word without a hamza, ة or ى has no easy slip), which is meant to be harsher than real typing.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _SOUNDS = ("ضظ", "ذدز", "ثتس", "صس", "طت", "قك", "حه")
 def misspell(question: str, share: float, rng: random.Random, hard: float = 0.75) -> str:
     """Return the question with ``share`` of its words of three letters or more misspelt.
 
-    Each word gets one edit. The number of words is rounded up or down at random, so that it
-    is right on average. ``hard`` is the share of edits that folding does not mend, as far as
-    the words allow. Raises ``ValueError`` where a share is not between 0 and 1.
+    Each of these words gets one edit. Their number is rounded up or down at random, so that it is
+    right on average. ``hard`` is the share of edits that folding does not undo, as far as the words
+    allow. Raises ``ValueError`` if a share is not between 0 and 1.
     """
     if not (0 <= share <= 1 and 0 <= hard <= 1):
         raise ValueError(f"share {share} and hard {hard} must be between 0 and 1")
@@ -43,7 +43,7 @@ def misspell(question: str, share: float, rng: random.Random, hard: float = 0.75
 
 
 def _slip(word: str, rng: random.Random, hard: float) -> str:
-    """The word with one edit; hard edits change what ``fold`` makes of it, easy ones do not."""
+    """Return the word with one edit; hard edits change its folded form, easy ones do not."""
     is_hard = rng.random() < hard
     weights = [weight if _mended(edit) != is_hard else 0.0 for edit, weight in EDITS.items()]
     for _ in range(20):
@@ -100,7 +100,7 @@ def _neighbour(word: str, rng: random.Random) -> str:
 
 
 def _swapped_letter(word: str, rng: random.Random, groups: tuple[str, ...]) -> str:
-    """One letter replaced by another of a group that it belongs to."""
+    """Return the word with one letter replaced by another of the same group."""
     places = [
         (at, other)
         for at, letter in enumerate(word)
@@ -115,7 +115,7 @@ def _swapped_letter(word: str, rng: random.Random, groups: tuple[str, ...]) -> s
 
 
 def _keys_around(letter: str) -> list[str]:
-    """The letters on the keys that touch this one's: its own row, half a key left and right."""
+    """Return the letters on adjacent keys; rows are offset by half a key."""
     for rows in _ROWS:
         for row, keys in enumerate(rows):
             if letter not in keys:
@@ -139,4 +139,4 @@ EDITS: dict[Callable[[str, random.Random], str], float] = {
     _swap: 2,
     _neighbour: 3,
 }
-"""How often each slip is made, beside the others that are as hard as it."""
+"""The weight of each edit among those that are equally hard."""

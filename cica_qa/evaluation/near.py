@@ -1,7 +1,7 @@
-"""Texts that are nearly the same, found among many in time near linear in their number.
+"""Near-duplicate detection in nearly linear time, by MinHash.
 
-MinHash (Broder, "On the resemblance and containment of documents", 1997) over runs of five words,
-in bands, so that only texts that share a band are compared; the comparison itself is exact.
+Source: Broder, "On the resemblance and containment of documents", 1997. Shingles are runs of five
+words. Only texts that share a band of hashes are compared, and that comparison is exact.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-SAME = 0.8
-"""From which Jaccard similarity of their shingles on two texts are nearly the same."""
+SIMILARITY_THRESHOLD = 0.8
+"""The Jaccard similarity of shingles from which two texts are near-duplicates."""
 
 _SHINGLE = 5
-# At a similarity of 0.8 a pair shares none of 16 bands of 4 in 2 cases of 10,000.
+# At a similarity of 0.8, 2 pairs in 10,000 share none of 16 bands of 4 hashes.
 _BANDS, _ROWS = 16, 4
-# Each text is compared with so many of a band: texts from one mould would all be in it.
-_COMPARED = 8
+# The most texts kept for a band, since texts from one template would all share it.
+_BAND_SIZE = 8
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 class NearTexts:
-    """Remembers texts by group and name, and finds those that a new one is nearly the same as."""
+    """An index of texts, by group and name, that finds near-duplicates of a new text."""
 
     def __init__(self) -> None:
         rng = np.random.default_rng(0)
@@ -33,10 +33,13 @@ class NearTexts:
         self._texts: list[tuple[int, str, NDArray[np.uint64]]] = []
         self._bands: dict[bytes, list[int]] = {}
 
-    def meet(self, group: int, name: str, words: Sequence[str]) -> list[tuple[int, str, float]]:
-        """Return the group, the name and the similarity of the nearest text of each group.
+    def match_and_add(
+        self, group: int, name: str, words: Sequence[str]
+    ) -> list[tuple[int, str, float]]:
+        """Return the nearest text of each group as (group, name, similarity), and add the text.
 
-        Only of groups that have one of at least ``SAME``. Then the text is remembered.
+        Only similarities of at least ``SIMILARITY_THRESHOLD`` count. A text with a near-duplicate
+        in its own group is not added.
         """
         shingles = _shingles(words)
         if not len(shingles):
@@ -46,7 +49,7 @@ class NearTexts:
         for index in {i for band in bands for i in self._bands.get(band, ())}:
             other_group, other, others = self._texts[index]
             similar = _jaccard(shingles, others)
-            if similar >= SAME and similar > near.get(other_group, (0.0, ""))[0]:
+            if similar >= SIMILARITY_THRESHOLD and similar > near.get(other_group, (0.0, ""))[0]:
                 near[other_group] = similar, other
         if group not in near:
             self._remember(group, name, shingles, bands)
@@ -58,7 +61,7 @@ class NearTexts:
         self._texts.append((group, name, shingles))
         for band in bands:
             members = self._bands.setdefault(band, [])
-            if len(members) < _COMPARED:
+            if len(members) < _BAND_SIZE:
                 members.append(len(self._texts) - 1)
 
     def _bands_of(self, shingles: NDArray[np.uint64]) -> list[bytes]:
@@ -67,7 +70,7 @@ class NearTexts:
 
 
 def _shingles(words: Sequence[str]) -> NDArray[np.uint64]:
-    """The different runs of five words, hashed and sorted; the whole of a shorter text."""
+    """Return the distinct runs of five words, hashed and sorted; a shorter text is one run."""
     hashes = np.fromiter(map(_word_hash, words), np.uint64, len(words))
     size = min(_SHINGLE, len(words))
     if not size:

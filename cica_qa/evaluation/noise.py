@@ -1,7 +1,7 @@
-"""Noise for questions: what the same question looks like from other writers and keyboards.
+"""Noise for questions: how other writers and keyboards would write the same question.
 
-Each variant changes how a question is written, not what it asks. What is drawn at random is drawn
-from a seed, so that a question looks the same in each evaluation.
+Each variant changes how a question is written, not what it asks. Random choices are seeded, so a
+question looks the same in every evaluation.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from cica_qa.evaluation.dialect_noise import DIALECTS, say_in_dialect
 from cica_qa.evaluation.misspell import misspell
 
 Noise = Callable[[str, random.Random], str]
-"""Writes a text otherwise; what it draws, it draws from the generator."""
+"""Returns a text with noise; all random choices come from the generator."""
 
 _SHARE = 0.3
 _TATWEEL = "\u0640"
 _ZWJ = "\u200d"
-# Signs beside a letter; not U+0653 to U+0655, which make ا an آ or أ.
+# Combining marks, except U+0653 to U+0655, which turn ا into آ or أ.
 _MARK = (
     "\u0610-\u061a\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8"
     "\u06ea-\u06ed"
@@ -43,11 +43,11 @@ _BARE = re.compile(f"[{_LETTER}](?![{_RIDING}{_TATWEEL}])")
 _NEVER_VOWELLED = "اآىٱ"
 _VOWELS = "\u064e\u064f\u0650"
 _INSIDE = f"{_VOWELS}\u0652\u0651"
-# What is written before a letter where that makes a vowel long.
+# The marks that may precede a letter that lengthens a vowel.
 _BEFORE = MappingProxyType(
     {**dict.fromkeys("اىة", "\u064e"), "و": "\u064e\u064f\u0652", "ي": "\u064e\u0650\u0652"}
 )
-_VOWELLED = 0.6  # of the letters that may be, which is about half of all
+_VOWELLED = 0.6  # the share of possible letters, which makes about half of all letters
 _DIGITS = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "٠١٢٣٤٥٦٧٨٩0123456789")
 _SEATS = MappingProxyType({"أ": "اإ", "إ": "اأ", "آ": "اأ", "ؤ": "وئ", "ئ": "يؤ"})
 _ENDINGS = MappingProxyType({"ة": "ه", "ه": "ة", "ى": "ي", "ي": "ى"})
@@ -55,15 +55,16 @@ _END = "؟?!.…؛;:،,۔"
 
 
 def vary(text: str, variant: str, seed: str) -> str:
-    """Return a text with one of ``VARIANTS``; the same text, variant and seed give the same.
+    """Return a text with one of ``VARIANTS``, determined by the text, the variant and the seed.
 
-    A text in which the variant finds nothing to change comes back as it is. Raises ``ValueError``
-    for a variant that there is not.
+    A text with nothing to change is returned as it is. Raises ``ValueError`` for an unknown
+    variant.
     """
     if variant not in VARIANTS:
         raise ValueError(f"no variant {variant!r}: there are {', '.join(VARIANTS)}")
     digest = hashlib.sha256(f"{variant}\0{seed}".encode("utf-8", "surrogatepass")).digest()
-    return VARIANTS[variant](text, random.Random(int.from_bytes(digest)))  # noqa: S311
+    rng = random.Random(int.from_bytes(digest))  # noqa: S311  # noise, not cryptography
+    return VARIANTS[variant](text, rng)
 
 
 # ---- marks ---------------------------------------------------------------------------------
@@ -74,7 +75,7 @@ def _undiacritised(text: str, _: random.Random) -> str:
 
 
 def _diacritised(text: str, rng: random.Random) -> str:
-    """Marks on about half of the letters that have none: such as may stand there, at random."""
+    """Add a mark, plausible at its place, to about half of the letters that have none."""
 
     def marked(match: re.Match[str]) -> str:
         letter, at = match[0], match.start()
@@ -89,7 +90,7 @@ def _diacritised(text: str, rng: random.Random) -> str:
 
 
 def _tatweel(text: str, rng: random.Random) -> str:
-    """One to three tatweels after a letter that is joined to the next."""
+    """Insert one to three tatweels after a letter that joins the next one."""
 
     def stretched(letters: list[str], rng: random.Random) -> list[str]:
         joined = [
@@ -108,14 +109,14 @@ def _tatweel(text: str, rng: random.Random) -> str:
 
 
 def _hamza(text: str, rng: random.Random) -> str:
-    """Each hamza on another seat, or none; each last ة, ه, ى and ي as the other of its pair."""
+    """Move each hamza to another seat or drop it; swap final ة with ه, and ى with ي."""
 
     def swapped(match: re.Match[str]) -> str:
         letters = _CLUSTER.findall(match[0])
         for at, cluster in enumerate(letters):
             letter = cluster[0]
             if letter in "أإ" and at > 0 and letters[at - 1][0] not in "لوف":
-                letter = "ا"  # «تإسست» nobody writes
+                letter = "ا"  # nobody writes «تإسست»
             elif letter in _SEATS:
                 letter = rng.choice(_SEATS[letter])
             elif letter == "ا" and at == 0 and len(letters) > 2 and letters[1][0] != "ل":
@@ -137,7 +138,7 @@ def _doubled(text: str, rng: random.Random) -> str:
 
 
 def _dropped(text: str, rng: random.Random) -> str:
-    """Never the first letter: one who leaves that out sees it."""
+    """Drop a letter other than the first, whose absence a writer would notice."""
 
     def without(letters: list[str], rng: random.Random) -> list[str]:
         at = rng.randrange(1, len(letters))
@@ -152,9 +153,9 @@ def _in_some_words(
     rng: random.Random,
     shortest: int,
 ) -> str:
-    """Edit three in ten of the Arabic words of ``shortest`` letters or more, and at least one.
+    """Edit three in ten of the Arabic words of at least ``shortest`` letters, at least one.
 
-    ``edit`` gets the letters of a word, each with its marks.
+    ``edit`` receives the letters of a word, each with its marks.
     """
     words = [(match, _CLUSTER.findall(match[0])) for match in _WORD.finditer(text)]
     words = [(match, letters) for match, letters in words if len(letters) >= shortest]
@@ -176,9 +177,10 @@ def _presentation_forms(text: str, _: random.Random) -> str:
 
 
 def _shaped(word: str) -> str:
-    """A word as old software stores it: each letter in the form that its neighbours give it.
+    """Return a word in presentation forms, as old software stores it.
 
-    A word with a letter that Unicode has no forms of stays, for it would fall apart.
+    A word is returned as it is if Unicode has no forms for one of its letters, since the letters
+    would no longer join.
     """
     if not all(_forms(letter) for letter in _LETTERS.findall(word)):
         return word
@@ -188,7 +190,7 @@ def _shaped(word: str) -> str:
         unit = word[at : at + 2] if alef else word[at]
         at += len(unit)
         forms = _forms(unit)
-        if not forms:  # a mark lets its letters join, a tatweel joins them
+        if not forms:  # marks do not affect joining, and a tatweel joins on both sides
             shaped.append(unit)
             joined = joined or unit in (_TATWEEL, _ZWJ)
             continue
@@ -201,21 +203,21 @@ def _shaped(word: str) -> str:
 
 
 def _takes_join(rest: str) -> bool:
-    """Whether what follows in a word, past the marks, joins the letter before it."""
+    """Return whether the next letter of a word, past any marks, joins the one before it."""
     following = next((one for one in rest if not re.match(f"[{_RIDING}]", one)), "")
     return following in (_TATWEEL, _ZWJ) or "final" in _forms(following)
 
 
 def _forms(unit: str) -> Mapping[str, str]:
-    """The presentation forms of a letter or of لا by position; nothing where there are none."""
+    """Return the presentation forms of a letter or of لا by position; empty if it has none."""
     return _all_forms().get(unit, MappingProxyType({}))
 
 
 @cache
 def _all_forms() -> Mapping[str, Mapping[str, str]]:
-    """All of them in Unicode that give back their letters under NFKC.
+    """Return all presentation forms that NFKC turns back into their letters.
 
-    Of the ligatures only those of lam and alef, which every typeface has.
+    The only ligatures are those of lam and alef, which every typeface has.
     """
     forms: dict[str, dict[str, str]] = {}
     for form in map(chr, (*range(0xFB50, 0xFC00), *range(0xFE80, 0xFEFD))):
@@ -261,18 +263,18 @@ VARIANTS: Mapping[str, Noise] = MappingProxyType(
         **{dialect: partial(say_in_dialect, dialect) for dialect in DIALECTS},
     }
 )
-"""What there is, by name; each returns the text with its noise.
+"""The kinds of noise by name.
 
 undiacritised        without harakat, tanween, shadda and Koranic signs
 diacritised          a mark at random on about half of the letters that have none
-hamza                each hamza on another seat; last ة and ه, ى and ي in each other's place
-doubled              a letter twice, in three words of ten
-dropped              a letter less, in three words of ten
+hamza                each hamza on another seat or dropped; final ة and ه, ى and ي swapped
+doubled              a letter doubled in three words of ten
+dropped              a letter dropped from three words of ten
 arabic-indic-digits  0-9 as ٠-٩ and ٠-٩ as 0-9
 presentation-forms   letters as U+FB50 to U+FEFC: looks the same, NFKC gives the text back
-tatweel              words stretched, three of ten
-no-question-mark     without ؟ and other marks at its end
-misspelt             three words of ten with a slip (``misspell``)
+tatweel              three words of ten stretched
+no-question-mark     without ؟ and other final punctuation
+misspelt             three words of ten misspelt (``misspell``)
 egyptian, gulf, levantine, maghrebi
-                     question words as a dialect says them (``dialect_noise``)
+                     the question words of a dialect (``dialect_noise``)
 """

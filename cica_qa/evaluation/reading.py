@@ -1,13 +1,13 @@
-"""How well an answer reads as an accepted one: words in common, and whether it holds it.
+"""Reading metrics: exact match, F1, and whether a text or its citations hold an accepted answer.
 
-Words are those of one of three rules:
+Answers are compared word by word under one of three normalizations:
 
-arabic   diacritics, punctuation and the article ال of words of three letters or more do not
-         count, nor do letters that writers mix up (``fold``)
-squad    as in SQuAD v1.1 (Rajpurkar et al., EMNLP 2016): capitals, ASCII punctuation and the
-         English articles do not count
-mlqa     as in MLQA v1 for Arabic (Lewis et al., ACL 2020): capitals and all punctuation do not
-         count; every ال is taken away and parts its word
+arabic   ignores diacritics, punctuation, the article ال before three letters or more, and
+         differences between letters that writers confuse (``fold``)
+squad    SQuAD v1.1 (Rajpurkar et al., EMNLP 2016): ignores case, ASCII punctuation and the
+         English articles
+mlqa     MLQA v1 for Arabic (Lewis et al., ACL 2020): ignores case and all punctuation; every ال
+         is removed and splits its word
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cica_qa.arabic.normalize import Normalizer
 from cica_qa.evaluation.types import Gold
 from cica_qa.types import Citation
 
-Rules = Literal["arabic", "squad", "mlqa"]
+AnswerNormalization = Literal["arabic", "squad", "mlqa"]
 
 _WORD = re.compile(r"[^\W_]+")
 _ARTICLE = re.compile(r"^ال(?=\w{3})")
@@ -34,35 +34,39 @@ _ENGLISH_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = frozenset(string.punctuation)
 
 
-def exact_match(prediction: str, golds: Sequence[str], rules: Rules = "arabic") -> float:
-    """Return 1 where the words of an answer are those of one of ``golds`` in order, else 0.
+def exact_match(
+    prediction: str, golds: Sequence[str], normalization: AnswerNormalization = "arabic"
+) -> float:
+    """Return 1 if the words of an answer are those of one of ``golds``, in order, else 0.
 
-    Without ``golds`` the right answer is none: 1 for a prediction without words (SQuAD 2.0).
+    Without ``golds`` the right answer is no answer: 1 for a prediction without words (SQuAD 2.0).
     """
-    words = answer_tokens(prediction, rules)
-    return float(any(words == answer_tokens(gold, rules) for gold in golds or ("",)))
+    words = answer_tokens(prediction, normalization)
+    return float(any(words == answer_tokens(gold, normalization) for gold in golds or ("",)))
 
 
-def f1(prediction: str, golds: Sequence[str], rules: Rules = "arabic") -> float:
-    """Return the best F1 of the words of an answer over ``golds``, between 0 and 1.
+def f1(
+    prediction: str, golds: Sequence[str], normalization: AnswerNormalization = "arabic"
+) -> float:
+    """Return the word F1 of an answer with the best of ``golds``, between 0 and 1.
 
-    Where one side has no words it is 1 if the other has none either, else 0 (Rajpurkar et al.,
-    "Know What You Don't Know", ACL 2018). Without ``golds`` the right answer is none.
+    If one side has no words, it is 1 if the other has none either, else 0 (Rajpurkar et al.,
+    "Know What You Don't Know", ACL 2018). Without ``golds`` the right answer is no answer.
     """
-    words = answer_tokens(prediction, rules)
-    return max(_f1(words, answer_tokens(gold, rules)) for gold in golds or ("",))
+    words = answer_tokens(prediction, normalization)
+    return max(_f1(words, answer_tokens(gold, normalization)) for gold in golds or ("",))
 
 
-def answer_tokens(text: str, rules: Rules = "arabic") -> list[str]:
-    """Return the words of an answer that count under ``rules``, in order."""
-    return _TOKENS[rules](text)
+def answer_tokens(text: str, normalization: AnswerNormalization = "arabic") -> list[str]:
+    """Return the normalized words of an answer, in order."""
+    return _TOKENS[normalization](text)
 
 
 def holds(text: str, golds: Sequence[str], all_of: bool = False) -> float:
-    """Return 1 where a text has one of ``golds``, or all where ``all_of``; else 0.
+    """Return 1 if a text contains one of ``golds``, or all of them if ``all_of``; else 0.
 
-    Compared are whole words, normalised and folded, one after another. A gold without any is
-    held by nothing, and of no golds none is held.
+    Whole words are compared, normalised, folded and in sequence. A gold without words is never
+    contained, and without ``golds`` the result is 0.
     """
     words = f" {' '.join(_words(text))} "
     held = [bool(own := _words(gold)) and f" {' '.join(own)} " in words for gold in golds]
@@ -72,11 +76,11 @@ def holds(text: str, golds: Sequence[str], all_of: bool = False) -> float:
 def citation_scores(
     cited: Sequence[Citation], golds: Sequence[Gold], all_of: bool = False
 ) -> tuple[float, float]:
-    """Return precision and recall of citations, each between 0 and 1.
+    """Return the precision and recall of citations, each between 0 and 1.
 
-    Precision is the share of the citations that hold one of ``golds``: at its place where that is
-    known, else by its words. Recall is the share of ``golds`` that some citation holds where
-    ``all_of``, else 1 if any is held. Both are 0 where nothing is cited or nothing accepted.
+    Precision is the share of citations that contain one of ``golds``: its span if that is known,
+    else its words. Recall is the share of ``golds`` in some citation if ``all_of``, else 1 if any
+    is. Both are 0 without citations or without ``golds``.
     """
     if not cited or not golds:
         return 0.0, 0.0
@@ -86,7 +90,7 @@ def citation_scores(
 
 
 def sentence_right(cited: Sequence[Citation], golds: Sequence[Gold]) -> float:
-    """Return 1 where the first citation holds one of ``golds``, at its place if known; else 0."""
+    """Return 1 if the first citation contains one of ``golds``, by span if known; else 0."""
     return float(any(_cites(one, gold) for one in cited[:1] for gold in golds))
 
 
@@ -131,10 +135,10 @@ def _mlqa(text: str) -> list[str]:
         for letter in text.lower()
         if letter not in _PUNCTUATION and not unicodedata.category(letter).startswith("P")
     )
-    # The script's pattern, «\sال^|ال», is this: its first half can match nothing.
+    # MLQA's script has the pattern «\sال^|ال», whose first half can never match.
     return bare.replace("ال", " ").split()
 
 
-_TOKENS: Mapping[Rules, Callable[[str], list[str]]] = MappingProxyType(
+_TOKENS: Mapping[AnswerNormalization, Callable[[str], list[str]]] = MappingProxyType(
     {"arabic": _arabic, "squad": _squad, "mlqa": _mlqa}
 )

@@ -1,4 +1,4 @@
-"""What an outcome scores: reading, citing and abstaining by itself, retrieval in batches."""
+"""Scores of outcomes: reading, citing and abstaining one by one, and retrieval in batches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from ir_measures import RR, Qrel, R, ScoredDoc, Success, nDCG
 
 from cica_qa.evaluation.reading import citation_scores, exact_match, f1, holds, sentence_right
-from cica_qa.evaluation.types import Found, Outcome, Question
+from cica_qa.evaluation.types import Outcome, Question, RunHit
 
 RETRIEVAL = (nDCG @ 10, RR @ 10, R @ 1, R @ 5, R @ 10, Success @ 1, Success @ 5)
 LOWER_IS_BETTER = frozenset({"Wrong refusal", "Wrong answer", "AURC"})
@@ -20,9 +20,9 @@ _LARGE = 1e30
 
 
 def score(outcome: Outcome) -> Outcome:
-    """Return an outcome of a system that answers with its figures, but those of retrieval.
+    """Return the outcome of an answering system with all its figures except retrieval's.
 
-    An error scores as an abstention would that was not right: all zeros.
+    An error scores all zeros, like a wrong abstention.
     """
     question = outcome.question
     if not (question.golds or question.answerable is False):
@@ -32,17 +32,17 @@ def score(outcome: Outcome) -> Outcome:
 
 
 def is_answerable(question: Question) -> bool:
-    """Whether a question is to be answered: what the set says, else whether it has an answer."""
+    """Return whether a question should be answered: as the set says, else if it has an answer."""
     return bool(question.golds) if question.answerable is None else question.answerable
 
 
 def _answerable(outcome: Outcome) -> dict[str, float]:
     question, answered = outcome.question, not (outcome.abstained or outcome.error)
     golds = [gold.text for gold in question.golds]
-    if not golds:  # answerable, but the set does not say how
+    if not golds:  # answerable, but the set gives no answer
         return {"Wrong refusal": float(not answered)}
     held = holds(outcome.answer, golds, question.all_of) if answered else 0.0
-    if question.all_of:  # one answer, of several parts
+    if question.all_of:  # one answer in several parts
         golds = [" ".join(golds)]
     figures = {
         "EM": exact_match(outcome.span, golds),
@@ -63,7 +63,7 @@ def _answerable(outcome: Outcome) -> dict[str, float]:
 
 
 def _unanswerable(outcome: Outcome) -> dict[str, float]:
-    """As in SQuAD 2.0: all for an abstention, nothing for any answer."""
+    """Score an unanswerable question as SQuAD 2.0 does: 1 for an abstention, 0 for any answer."""
     right = float(outcome.abstained and not outcome.error)
     names = ("EM", "F1", "EM (MLQA)", "F1 (MLQA)", "Right")
     answered = float(not (outcome.abstained or outcome.error))
@@ -71,9 +71,9 @@ def _unanswerable(outcome: Outcome) -> dict[str, float]:
 
 
 def with_retrieval(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-    """Yield outcomes with what ir-measures says of their hits, where the set says what to find.
+    """Yield outcomes with the retrieval metrics of ir-measures, if their question has judgements.
 
-    A question with no hit scores zero. Questions are worked out a thousand at a time.
+    A question without hits scores zero. Outcomes are processed in batches of a thousand.
     """
     waiting = iter(outcomes)
     while batch := list(islice(waiting, _BATCH)):
@@ -99,12 +99,11 @@ def with_retrieval(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
             yield replace(one, figures={**own, **one.figures}) if own else one
 
 
-def run_scores(found: Sequence[Found]) -> list[float]:
-    """Return scores that fall strictly from hit to hit, even in single precision.
+def run_scores(found: Sequence[RunHit]) -> list[float]:
+    """Return the scores of hits, made strictly decreasing in single precision.
 
-    They are those of the hits, lowered where they do not fall: trec_eval reads them as floats and
-    puts equal ones in the order of their names. Where single precision cannot hold them they are
-    the ranks, negative.
+    trec_eval reads scores as floats and breaks ties by name, so each score that is not below the
+    one before is lowered. If single precision cannot represent them, the negative ranks are used.
     """
     if not all(abs(one.score) < _LARGE for one in found):
         return [-float(rank) for rank in range(1, len(found) + 1)]
@@ -113,5 +112,5 @@ def run_scores(found: Sequence[Found]) -> list[float]:
         score = np.float32(one.score)
         if scores:
             score = min(score, np.nextafter(np.float32(scores[-1]), np.float32(-np.inf)))
-        scores.append(float(str(score)))  # the shortest decimal that is it
+        scores.append(float(str(score)))  # the shortest decimal with this value
     return scores

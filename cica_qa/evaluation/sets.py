@@ -1,4 +1,4 @@
-"""Question sets of every format, told apart by what is in them and not by what they are called."""
+"""Opens question sets of any format, recognized by their content and not by their names."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from cica_qa.errors import QuestionSetError
 from cica_qa.evaluation.formats.beir import BeirSet
 from cica_qa.evaluation.formats.columns import has_role, role_of
 from cica_qa.evaluation.formats.jsonl import JsonLinesSet
-from cica_qa.evaluation.formats.table import TableSet, header_of
-from cica_qa.evaluation.formats.text import head_of
-from cica_qa.evaluation.formats.trec import TrecSet, is_topics
+from cica_qa.evaluation.formats.table import TableSet, sniff_header
+from cica_qa.evaluation.formats.text import read_head
+from cica_qa.evaluation.formats.trec import TrecSet, looks_like_topics
 from cica_qa.evaluation.types import QuestionSet
 
 _ARTICLES = re.compile(r'"data"\s*:\s*\[')
@@ -23,15 +23,15 @@ _KNOWN = (
 
 
 def read_set(path: Path, *, strict: bool = False) -> QuestionSet:
-    """Open a question set; its format is told by its content.
+    """Open a question set, whose format is recognized by its content.
 
-    What is wrong with an entry is kept in ``problems``; where ``strict``, the first is raised as
-    ``QuestionSetError`` while iterating. Raises ``QuestionSetError`` for a path that does not
-    exist, is of no known format, or lacks what its format needs.
+    Faulty entries are recorded in ``problems``; if ``strict``, iterating raises the first as
+    ``QuestionSetError``. Raises ``QuestionSetError`` for a path that does not exist, has no known
+    format, or lacks a file or column that its format requires.
     """
     if path.is_dir():
         return _read_folder(path, strict=strict)
-    head = head_of(path)
+    head = read_head(path)
     text = head.lstrip()
     if not text:
         raise QuestionSetError(f"{path} is empty or no text. {_KNOWN}")
@@ -40,12 +40,12 @@ def read_set(path: Path, *, strict: bool = False) -> QuestionSet:
     if _is_json_lines(text):
         return JsonLinesSet(path, strict=strict)
     if text.startswith("<"):
-        if is_topics(head):
+        if looks_like_topics(head):
             return TrecSet(path, path, strict=strict)
         raise _unknown(path)
-    _, columns = header_of(path)
+    _, columns = sniff_header(path)
     if not has_role(columns, "question"):
-        if is_topics(head):
+        if looks_like_topics(head):
             return TrecSet(path, path, strict=strict)
         if len(columns) < 2 and not any(role_of(name)[0] for name in columns):
             raise _unknown(path)
@@ -58,14 +58,14 @@ def _read_folder(path: Path, *, strict: bool) -> QuestionSet:
     if names & {"queries.jsonl", "corpus.jsonl"}:
         return BeirSet(path, strict=strict)
     for file in files:
-        if "qrels" not in file.name.lower() and is_topics(head_of(file)):
+        if "qrels" not in file.name.lower() and looks_like_topics(read_head(file)):
             return TrecSet(path, file, strict=strict)
     raise _unknown(path)
 
 
 def _read_squad(path: Path, *, strict: bool) -> QuestionSet:
     try:
-        # ijson is optional: only this format needs it.
+        # ijson is optional, as only this format needs it.
         from cica_qa.evaluation.formats.squad import SquadSet
     except ModuleNotFoundError as error:
         raise QuestionSetError(
@@ -86,7 +86,7 @@ def _is_squad(text: str) -> bool:
 
 
 def _is_json_lines(text: str) -> bool:
-    """Whether at least half of the lines begin as objects do: the first may be the faulty one."""
+    """Return whether half of the lines start like an object; any single line may be faulty."""
     lines = [line for line in text.split("\n")[:20] if line.strip()]
     return 2 * sum(line.lstrip().startswith("{") for line in lines) >= len(lines)
 

@@ -1,4 +1,4 @@
-"""What questions have in common, so that their figures can be told apart."""
+"""Slices: the columns by which figures are broken down."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ _FEWEST, _MOST = 2, 40
 
 
 def slice_columns(question: Question, asked: str) -> dict[str, str]:
-    """Return the columns of a question and its value in each, for the words it was asked in.
+    """Return the slicing columns of a question, asked as ``asked``, with its value in each.
 
-    Those of its set, and where the set has none of that name: ``asks`` (the kind, as given by
-    ``parse_question``), ``script`` (arabic, latin, mixed, or other if it has letters of neither),
-    ``length`` in words (1–3, 4–7, 8–12, 13+), ``dialect`` (msa or colloquial; left out too where
-    the set has a ``question_variety``), ``answerable`` (yes, no, unknown), ``turn`` (first,
-    follow-up) and ``document``, that of the first accepted answer where it is known.
+    These are the columns of its set and, unless the set has a column of the same name: ``asks``
+    (the kind of question, from ``parse_question``), ``script`` (arabic, latin, mixed, or other if
+    it has letters of neither), ``length`` in words (1–3, 4–7, 8–12, 13+), ``dialect`` (msa or
+    colloquial; left out also if the set has a ``question_variety``), ``answerable`` (yes, no,
+    unknown), ``turn`` (first, follow-up) and ``document``, that of the first accepted answer if it
+    is known.
     """
     normalized = _normalizer()(asked)
     made = {
@@ -44,7 +45,7 @@ def slice_columns(question: Question, asked: str) -> dict[str, str]:
 
 
 def worth_slicing(values: Counter[str]) -> bool:
-    """Whether a column tells groups apart: 2 to 40 values, and one that more questions have.
+    """Return whether a column has 2 to 40 values, at least one of which several questions share.
 
     ``values`` counts the questions by their value.
     """

@@ -1,6 +1,6 @@
-"""How sure a figure is: intervals, tests of a difference, and how many questions would show it.
+"""Confidence intervals, significance tests and sample sizes.
 
-All of it is drawn from fixed seeds: the same values give the same figures.
+All resampling uses fixed seeds, so the same values give the same figures.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ from scipy.stats import norm, permutation_test
 
 from cica_qa.evaluation.types import Comparison, Estimate
 
-_MANY = 20_000  # from here on means are as good as normal, and resampling takes long
+SIGNIFICANCE_LEVEL = 0.05
+"""The corrected p value below which a difference counts as significant."""
+_MANY = 20_000  # from this size on means are practically normal, and resampling is slow
 _MANY_PAIRS = 5_000
-_AT_ONCE = 2_000_000  # values drawn in a batch: some 50 MB
-_EFFORT = 20_000_000  # values drawn in all for a statistic that is worked out draw by draw
-_NOTHING = 1e-12  # a mean this small is rounding
+_AT_ONCE = 2_000_000  # values drawn in a batch, some 50 MB
+_EFFORT = 20_000_000  # values drawn in total for a statistic that is computed draw by draw
+_NOTHING = 1e-12  # a smaller mean is a rounding error
 _TAILS = (2.5, 97.5)
 
 
 def bootstrap(values: ArrayLike, *, samples: int = 2000, seed: int = 0) -> Estimate:
     """Return the mean of ``values`` [questions] with its percentile bootstrap 95 % interval.
 
-    From 20,000 values on the interval is the normal approximation, which is then the same to a
-    few digits. One value is its own interval. Source: Efron and Tibshirani, "An Introduction to
-    the Bootstrap", 1993, chapter 13. Raises ``ValueError`` where there are no values.
+    From 20,000 values on, the interval is the normal approximation, which then agrees to a few
+    digits. The interval of a single value is that value. Source: Efron and Tibshirani, "An
+    Introduction to the Bootstrap", 1993, chapter 13. Raises ``ValueError`` without values.
     """
     array = np.asarray(values, np.float64)
     count = _counted([array])
@@ -55,11 +57,11 @@ def bootstrap_statistic(
 ) -> Estimate:
     """Return ``statistic(*arrays)`` with its percentile bootstrap 95 % interval over questions.
 
-    ``arrays`` are [questions] each, and a draw takes a question with all that it has, as
-    ``bootstrap_statistic(lambda sure, has: auroc(sure[has], sure[~has]), (sure, has))``. Draws of
-    which the statistic is NaN are left out; without any other the interval is NaN. Of more than
-    10,000 questions fewer draws are made, 200 at least. Raises ``ValueError`` where there are no
-    questions or the arrays differ in length.
+    Each of ``arrays`` has the shape [questions]; a draw samples whole questions, for example in
+    ``bootstrap_statistic(lambda sure, has: auroc(sure[has], sure[~has]), (sure, has))``. Draws
+    whose statistic is NaN are left out; if all are, the interval is NaN. For more than 10,000
+    questions there are fewer draws, but at least 200. Raises ``ValueError`` without questions or
+    if the arrays differ in length.
     """
     columns = [np.asarray(array) for array in arrays]
     count = _counted(columns)
@@ -74,14 +76,14 @@ def bootstrap_statistic(
 
 
 def paired(ours: ArrayLike, theirs: ArrayLike) -> float:
-    """Return the two-sided p of a paired permutation test on the mean difference.
+    """Return the two-sided p value of a paired permutation test on the mean difference.
 
-    ``ours`` and ``theirs`` are [questions]. Pairs that do not differ change nothing in any
-    permutation and are left out. Of the others all permutations are counted where they are no
-    more than 10,000, else as many are drawn; from 5,000 pairs on the sum of the differences
-    with random signs is taken to be normal. Less than two differences have p = 1. Source: Good,
-    "Permutation, Parametric and Bootstrap Tests of Hypotheses", 2005. Raises ``ValueError``
-    where there are no questions or the two differ in length.
+    ``ours`` and ``theirs`` have the shape [questions]. Equal pairs are left out, as they do not
+    affect any permutation. All permutations of the others are counted if there are at most 10,000;
+    otherwise 10,000 are drawn. From 5,000 pairs on, the sum of the differences with random signs is
+    taken to be normal. With fewer than two differences, p is 1. Source: Good, "Permutation,
+    Parametric and Bootstrap Tests of Hypotheses", 2005. Raises ``ValueError`` without questions or
+    if the two differ in length.
     """
     differences = _differences(ours, theirs)
     differences = differences[differences != 0]
@@ -104,7 +106,7 @@ def paired(ours: ArrayLike, theirs: ArrayLike) -> float:
 
 
 def holm(ps: Sequence[float]) -> list[float]:
-    """Return the p values, in their order, corrected for their number; 1 at most.
+    """Return the p values, in order, after Holm's correction for their number.
 
     Source: Holm, "A simple sequentially rejective multiple test procedure", 1979.
     """
@@ -117,12 +119,13 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 
 def questions_needed(differences: ArrayLike, *, power: float = 0.8, alpha: float = 0.05) -> int:
-    """Return how many questions would show the mean of ``differences`` [questions], if it is true.
+    """Return the sample size that would show the mean of ``differences`` to be significant.
 
-    By the normal approximation of a two-sided paired test: ((z(1 - alpha/2) + z(power)) * sd /
-    mean)^2, rounded up. 0 where no number would do or none can be told: the mean is 0, or there
-    are fewer than two differences. Source: Cohen, "Statistical Power Analysis for the Behavioral
-    Sciences", 1988. Raises ``ValueError`` where ``power`` or ``alpha`` is not between 0 and 1.
+    ``differences`` has the shape [questions]. By the normal approximation of a two-sided paired
+    test, the size is ((z(1 - alpha/2) + z(power)) * sd / mean)^2, rounded up. It is 0 if the mean
+    is 0 or there are fewer than two differences. Source: Cohen, "Statistical Power Analysis for the
+    Behavioral Sciences", 1988. Raises ``ValueError`` if ``power`` or ``alpha`` is not between 0
+    and 1.
     """
     if not (0 < power < 1 and 0 < alpha < 1):
         raise ValueError(f"power {power} and alpha {alpha} must be between 0 and 1")
@@ -134,10 +137,10 @@ def questions_needed(differences: ArrayLike, *, power: float = 0.8, alpha: float
 
 
 def compare(set_name: str, metric: str, ours: ArrayLike, theirs: ArrayLike) -> Comparison:
-    """Return how ``ours`` differs from the baseline ``theirs``, both [questions] in one order.
+    """Return the comparison of ``ours`` with the baseline ``theirs``, both [questions].
 
-    ``p_corrected`` is still ``p``: see ``corrected``. Raises ``ValueError`` where there are no
-    questions or the two differ in length.
+    ``p_corrected`` is set to ``p`` until ``corrected`` is called. Raises ``ValueError`` without
+    questions or if the two differ in length.
     """
     differences = _differences(ours, theirs)
     p = paired(ours, theirs)
@@ -153,7 +156,7 @@ def compare(set_name: str, metric: str, ours: ArrayLike, theirs: ArrayLike) -> C
 
 
 def corrected(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
-    """Return all comparisons of an evaluation, in order, with Holm's correction over them."""
+    """Return the comparisons of an evaluation, in order, with Holm's correction over all."""
     ps = holm([one.p for one in comparisons])
     return tuple(replace(one, p_corrected=p) for one, p in zip(comparisons, ps, strict=True))
 
@@ -165,7 +168,7 @@ def _differences(ours: ArrayLike, theirs: ArrayLike) -> NDArray[np.float64]:
 
 
 def _counted(arrays: Sequence[NDArray[np.generic]]) -> int:
-    """How many questions all of the arrays have."""
+    """Return the common length of the arrays. Raises ``ValueError`` if it is 0 or differs."""
     shapes = {array.shape for array in arrays}
     if len(shapes) != 1 or arrays[0].ndim != 1 or not len(arrays[0]):
         raise ValueError(f"arrays of one length, 1 at least, are needed, not {sorted(shapes)}")

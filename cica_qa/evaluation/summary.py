@@ -1,4 +1,4 @@
-"""From the outcomes of a set, read once and in order, to its figures."""
+"""Summarises the outcomes of a set, read once and in order, as figures with intervals."""
 
 from __future__ import annotations
 
@@ -13,20 +13,28 @@ from cica_qa.evaluation.abstention import aurc, auroc, reliability, risk_coverag
 from cica_qa.evaluation.scoring import is_answerable
 from cica_qa.evaluation.slices import slice_columns, worth_slicing
 from cica_qa.evaluation.statistics import bootstrap, bootstrap_statistic
-from cica_qa.evaluation.types import Drop, Estimate, Outcome, Point, Problem, SetResult, Slice
+from cica_qa.evaluation.types import (
+    Estimate,
+    NoiseDrop,
+    Outcome,
+    Point,
+    SetProblem,
+    SetResult,
+    Slice,
+)
 
-SLICED = ("nDCG@10", "RR@10", "R@5", "F1", "Holds", "Sentence", "Right", "Wrong refusal")
-"""The metrics that are worked out for every slice and every kind of noise."""
+SLICED_METRICS = ("nDCG@10", "RR@10", "R@5", "F1", "Holds", "Sentence", "Right", "Wrong refusal")
+"""The metrics that are computed for every slice and every kind of noise."""
 _SLICE_SAMPLES = 500
 _BINS = 30
 Values = NDArray[np.float64]
 
 
 @dataclass
-class Table:
-    """The figures of the questions of a set, by number; NaN where a metric does not apply.
+class OutcomeTable:
+    """The outcomes of a set in columns, one row for each question.
 
-    ``variants`` holds, for each kind of noise, the numbers of the questions that it changed and
+    ``variants`` holds, for each kind of noise, the row numbers of the questions that it changed and
     their figures.
     """
 
@@ -43,7 +51,7 @@ class Table:
     )
 
     def add(self, outcome: Outcome) -> None:
-        """Take in the next outcome; those with noise follow that of their question."""
+        """Add the next outcome; outcomes with noise follow the clean one of their question."""
         self.seconds.append(outcome.seconds)
         if outcome.variant:
             self.variants[outcome.variant].append((len(self.rows) - 1, outcome.figures))
@@ -59,29 +67,29 @@ class Table:
         self.errors.append(bool(outcome.error))
 
     def values(self, metric: str) -> Values:
-        """Return a metric of every question."""
+        """Return a metric of every question; NaN where it does not apply."""
         return np.array([row.get(metric, np.nan) for row in self.rows])
 
     def metrics(self) -> list[str]:
-        """Return the names of the metrics that any question has, in the order of their first."""
+        """Return the names of all metrics, in the order of their first appearance."""
         return list(dict.fromkeys(name for row in self.rows for name in row))
 
 
-def table_of(outcomes: Iterable[Outcome]) -> Table:
-    """Read outcomes in their order."""
-    table = Table()
+def tabulate(outcomes: Iterable[Outcome]) -> OutcomeTable:
+    """Return a table of outcomes, read in order."""
+    table = OutcomeTable()
     for outcome in outcomes:
         table.add(outcome)
     return table
 
 
 def summarise(
-    table: Table,
+    table: OutcomeTable,
     *,
     name: str,
     format: str,
     unit: str,
-    problems: Sequence[Problem],
+    problems: Sequence[SetProblem],
     configuration: Mapping[str, object],
 ) -> SetResult:
     """Return the figures of a set, each with its interval."""
@@ -108,7 +116,7 @@ def _given(values: Values) -> Values:
     return values[~np.isnan(values)]
 
 
-def _counts(table: Table) -> dict[str, int]:
+def _counts(table: OutcomeTable) -> dict[str, int]:
     return {
         "questions": len(table.rows),
         "answerable": sum(one is True for one in table.answerable),
@@ -120,9 +128,9 @@ def _counts(table: Table) -> dict[str, int]:
 
 
 def _abstention(
-    table: Table, figures: dict[str, Estimate]
+    table: OutcomeTable, figures: dict[str, Estimate]
 ) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
-    """Add AUROC and AURC to ``figures``; return the curves of risk and of reliability."""
+    """Add AUROC and AURC to ``figures``; return the risk-coverage and reliability curves."""
     sure = np.array(table.confidence, np.float64)
     known = ~np.isnan(sure)
     there = np.array([one is True for one in table.answerable]) & known
@@ -149,10 +157,10 @@ def _auroc(sure: Values, labels: Values) -> float:
     return auroc(sure[labels == 1], sure[labels == 0])
 
 
-def _slices(table: Table) -> list[Slice]:
+def _slices(table: OutcomeTable) -> list[Slice]:
     columns = dict.fromkeys(name for row in table.columns for name in row)
     found = []
-    metrics = {m: table.values(m) for m in SLICED if m in table.metrics()}
+    metrics = {m: table.values(m) for m in SLICED_METRICS if m in table.metrics()}
     for column in columns:
         values = [row.get(column, "") for row in table.columns]
         counts = Counter(value for value in values if value)
@@ -171,10 +179,10 @@ def _slices(table: Table) -> list[Slice]:
     return found
 
 
-def _drop(table: Table, variant: str) -> Drop:
-    """What a kind of noise costs the questions that it changed."""
+def _drop(table: OutcomeTable, variant: str) -> NoiseDrop:
+    """Return the effect of a kind of noise on the questions that it changed."""
     noisy, losses = {}, {}
-    for metric in SLICED:
+    for metric in SLICED_METRICS:
         pairs = [
             (table.rows[at][metric], figures[metric])
             for at, figures in table.variants[variant]
@@ -184,7 +192,7 @@ def _drop(table: Table, variant: str) -> Drop:
             clean, with_noise = np.array(pairs).T
             noisy[metric] = bootstrap(with_noise, samples=_SLICE_SAMPLES)
             losses[metric] = bootstrap(clean - with_noise, samples=_SLICE_SAMPLES)
-    return Drop(variant, len(table.variants[variant]), noisy, losses)
+    return NoiseDrop(variant, len(table.variants[variant]), noisy, losses)
 
 
 def _latency(seconds: Values) -> dict[str, float]:
@@ -198,7 +206,7 @@ def _latency(seconds: Values) -> dict[str, float]:
 def _histogram(seconds: Values) -> tuple[Point, ...]:
     if not len(seconds):
         return ()
-    top = max(float(np.percentile(seconds, 99)) * 1.2, 1e-6)  # what is slower falls in the last bin
+    top = max(float(np.percentile(seconds, 99)) * 1.2, 1e-6)  # slower ones fall into the last bin
     counts, edges = np.histogram(np.minimum(seconds, top), bins=_BINS, range=(0, top))
     return tuple(
         Point(float(low), float(high), int(count))

@@ -1,4 +1,4 @@
-"""What can be evaluated: a pipeline of ours, a run file of any system, an HTTP endpoint."""
+"""The systems that can be evaluated: a pipeline, a TREC run file and an HTTP endpoint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import httpx
 
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import EvaluationError
-from cica_qa.evaluation.types import Found, Outcome, Question
+from cica_qa.evaluation.types import Outcome, Question, RunHit
 from cica_qa.types import Citation, Hit
 from cica_qa.version import __version__
 
@@ -28,20 +28,20 @@ _PACKAGES = (
 
 
 class System(Protocol):
-    """Answers the questions of an evaluation. ``answers`` is false where it only retrieves."""
+    """A system under evaluation; ``answers`` is false for one that only retrieves."""
 
     name: str
     answers: bool
 
     def ask(self, question: Question, text: str, unit: str) -> Outcome:
-        """Return what it says to ``text``, the question or a noisy form of it.
+        """Return the outcome for ``text``, which is the question or a noisy form of it.
 
-        ``unit`` says what hits are named by: «document» or «section». Anything raised is recorded
-        as the question's error.
+        ``unit`` says what names the hits: «document» or «section». Any exception is recorded as the
+        question's error.
         """
 
     def configuration(self) -> Mapping[str, object]:
-        """Return what its answers depend on, for the report; the same for the same system."""
+        """Return everything that the answers depend on; equal for equal systems."""
 
 
 class PipelineSystem:
@@ -52,7 +52,7 @@ class PipelineSystem:
     def __init__(
         self, pipeline: Pipeline, k: int = 10, index: Mapping[str, object] | None = None
     ) -> None:
-        """``k`` passages are looked at for each question; ``index`` describes the index."""
+        """Ask ``pipeline``, retrieving ``k`` passages; ``index`` describes its index."""
         self.name = "cica-qa"
         self._index = index or {}
         self._pipeline = pipeline
@@ -63,23 +63,23 @@ class PipelineSystem:
         """Ask the pipeline, with the question's history."""
         answer = self._pipeline.ask(text, question.history, k=self._k)
         found = [
-            Found(self._name(hit, question, unit), hit.score, hit.passage.passage_id)
+            RunHit(self._name(hit, question, unit), hit.score, hit.passage.passage_id)
             for hit in answer.hits
         ]
         return Outcome(
             question,
             text,
             answer="" if answer.abstained else answer.text,
-            span="" if answer.abstained else span_of(answer.text, answer.citations),
+            span="" if answer.abstained else answer_span(answer.text, answer.citations),
             cited=answer.citations,
             abstained=answer.abstained,
             confidence=answer.confidence,
             reason=answer.reason or (answer.text if answer.abstained else ""),
-            found=each_once(found),
+            found=unique_units(found),
         )
 
     def configuration(self) -> Mapping[str, object]:
-        """The index's manifest, the settings, the versions and the machine."""
+        """Return the index's manifest, the settings, the versions and the machine."""
         settings = self._pipeline.retriever.settings
         return {
             "system": self.name,
@@ -88,8 +88,8 @@ class PipelineSystem:
             "settings": settings.model_dump(
                 mode="json", exclude={"llm_key", "system_key", "cache_dir"}
             ),
-            "versions": versions(),
-            "machine": machine(),
+            "versions": package_versions(),
+            "machine": machine_info(),
         }
 
     def _name(self, hit: Hit, question: Question, unit: str) -> str:
@@ -99,43 +99,43 @@ class PipelineSystem:
 
 
 class RunSystem:
-    """A system of which only a TREC run file is there: it retrieves, and answers nothing."""
+    """A system known only by its TREC run file, which retrieves but does not answer."""
 
     answers = False
 
-    def __init__(self, name: str, run: Mapping[str, Sequence[Found]], digest: str) -> None:
-        """``run`` maps question ids to hits, best first; ``digest`` is that of its file."""
+    def __init__(self, name: str, run: Mapping[str, Sequence[RunHit]], digest: str) -> None:
+        """Replay ``run``, hits by question id, best first; ``digest`` identifies its file."""
         self.name = name
         self._run = run
         self._digest = digest
 
     def ask(self, question: Question, text: str, unit: str) -> Outcome:
-        """Return what the run found for the question; nothing where it has no line for it."""
-        return Outcome(question, text, found=each_once(self._run.get(question.qid, ())))
+        """Return the hits of the run for the question; none if the run has no line for it."""
+        return Outcome(question, text, found=unique_units(self._run.get(question.qid, ())))
 
     def configuration(self) -> Mapping[str, object]:
-        """The run file and its digest."""
-        return {"system": self.name, "run": self._digest, "versions": versions()}
+        """Return the name and the digest of the run file, and the versions."""
+        return {"system": self.name, "run": self._digest, "versions": package_versions()}
 
 
 class HttpSystem:
-    """An endpoint that speaks our REST contract: ``POST <url>/v1/ask``.
+    """An HTTP endpoint with our REST API: ``POST <url>/v1/ask``.
 
-    The body is ``{"question", "history": [{"question", "answer"}], "k"}``, the response has the
+    The body is ``{"question", "history": [{"question", "answer"}], "k"}``, and the response has the
     fields of ``cica_qa.Answer``.
     """
 
     answers = True
 
     def __init__(self, url: str, *, key: str = "", k: int = 10, seconds: float = 60.0) -> None:
-        """``key`` is sent as a bearer token, where there is one."""
+        """Ask the endpoint at ``url``; a non-empty ``key`` is sent as a bearer token."""
         self.name = url.rstrip("/")
         self._k = k
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = httpx.Client(timeout=seconds, headers=headers)
 
     def ask(self, question: Question, text: str, unit: str) -> Outcome:
-        """Ask the endpoint. Raises ``EvaluationError`` for what is no answer."""
+        """Ask the endpoint. Raises ``EvaluationError`` if its response is not an answer."""
         turns = [{"question": t.question, "answer": t.answer} for t in question.history]
         body = {"question": text, "history": turns, "k": self._k}
         response = self._client.post(f"{self.name}/v1/ask", json=body)
@@ -147,11 +147,16 @@ class HttpSystem:
             raise EvaluationError(f"the response is no answer: {error!r}") from error
 
     def configuration(self) -> Mapping[str, object]:
-        """The address, and our own versions."""
-        return {"system": self.name, "k": self._k, "versions": versions(), "machine": machine()}
+        """Return the URL, and the versions and the machine of this side."""
+        return {
+            "system": self.name,
+            "k": self._k,
+            "versions": package_versions(),
+            "machine": machine_info(),
+        }
 
 
-def _from_json(question: Question, text: str, said: Any, unit: str) -> Outcome:
+def _from_json(question: Question, text: str, body: Any, unit: str) -> Outcome:
     cited = tuple(
         Citation(
             int(c.get("number", at)),
@@ -163,40 +168,40 @@ def _from_json(question: Question, text: str, said: Any, unit: str) -> Outcome:
             tuple((int(start), int(end)) for start, end in c.get("focus", ())),
             str(c.get("page", "")),
         )
-        for at, c in enumerate(said.get("citations", ()), 1)
+        for at, c in enumerate(body.get("citations", ()), 1)
     )
-    found = [_found_in(hit, question, unit) for hit in said.get("hits", ())]
-    abstained = bool(said.get("abstained", False))
-    answer = "" if abstained else str(said["text"])
-    sure = said.get("confidence")
+    found = [_found_in(hit, question, unit) for hit in body.get("hits", ())]
+    abstained = bool(body.get("abstained", False))
+    answer = "" if abstained else str(body["text"])
+    sure = body.get("confidence")
     return Outcome(
         question,
         text,
         answer=answer,
-        span="" if abstained else span_of(answer, cited),
+        span="" if abstained else answer_span(answer, cited),
         cited=cited,
         abstained=abstained,
         confidence=float("nan") if sure is None else float(sure),
-        reason=str(said.get("reason", "")),
-        found=each_once(found),
+        reason=str(body.get("reason", "")),
+        found=unique_units(found),
     )
 
 
-def _found_in(hit: Any, question: Question, unit: str) -> Found:
+def _found_in(hit: Any, question: Question, unit: str) -> RunHit:
     passage = hit["passage"]
     name = _unit_of(str(passage["doc_id"]), passage.get("headings") or ("",), question, unit)
-    return Found(name, float(hit["score"]), str(passage.get("passage_id", "")))
+    return RunHit(name, float(hit["score"]), str(passage.get("passage_id", "")))
 
 
 def _unit_of(doc_id: str, headings: Sequence[str], question: Question, unit: str) -> str:
-    """Of a passage's headings the one that is asked for, else the innermost."""
+    """Return the document id, or for «section» the heading that is relevant, else the innermost."""
     if unit != "section":
         return doc_id
     return next((str(h) for h in headings if h in question.relevant), str(headings[-1]))
 
 
-def span_of(answer: str, cited: Sequence[Citation]) -> str:
-    """Return the stretch that answers: what is set off, else what is cited, else all of it."""
+def answer_span(answer: str, cited: Sequence[Citation]) -> str:
+    """Return the answer span: the first focus, else the first quote, else the whole answer."""
     for one in cited:
         if one.focus:
             start, end = one.focus[0]
@@ -204,16 +209,16 @@ def span_of(answer: str, cited: Sequence[Citation]) -> str:
     return cited[0].quote if cited else answer
 
 
-def each_once(found: Iterable[Found]) -> tuple[Found, ...]:
-    """Return hits in their order, each unit where it was first found."""
-    kept: dict[str, Found] = {}
+def unique_units(found: Iterable[RunHit]) -> tuple[RunHit, ...]:
+    """Return the hits, in order, with each unit only at its first occurrence."""
+    kept: dict[str, RunHit] = {}
     for one in found:
         kept.setdefault(one.unit, one)
     return tuple(kept.values())
 
 
-def versions() -> dict[str, str]:
-    """Return the versions that figures may depend on."""
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that figures may depend on."""
     found = {"cica-qa": __version__, "python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -223,8 +228,8 @@ def versions() -> dict[str, str]:
     return found
 
 
-def machine() -> dict[str, object]:
-    """Return what the times depend on."""
+def machine_info() -> dict[str, object]:
+    """Return a description of the hardware, on which the times depend."""
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),

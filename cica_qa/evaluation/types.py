@@ -1,7 +1,7 @@
-"""What an evaluation reads and makes: questions, what a system said, figures.
+"""The types of an evaluation: questions, outcomes and figures.
 
-A set of questions is read from a stream and asked one at a time, so that its size does not matter;
-what is kept of each is an ``Outcome``, a line of the journal.
+A question set is streamed and asked one question at a time, so its size does not matter. What is
+kept of each question is an ``Outcome``, a line of the journal.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Protocol
 from cica_qa.types import Citation, Document, Turn
 
 Figures = Mapping[str, float]
-"""What a question scores, by the name of the metric; a metric that does not apply is left out."""
+"""The scores of a question by metric; metrics that do not apply are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """An accepted answer; ``start`` is where it stands in document ``doc_id``, or -1."""
+    """An accepted answer; ``start`` is its offset in the document ``doc_id``, or -1 if unknown."""
 
     text: str
     start: int = -1
@@ -27,13 +27,13 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with what is known of its answer.
+    """A question with its accepted answers and relevance judgements.
 
-    ``golds`` are the accepted answers; where ``all_of``, an answer has to have all of them, as the
-    items of a list. ``answerable`` is None where the set does not say. ``relevant`` maps what
-    should be found to its grade (1 or more): document ids, or headings where the set's ``unit`` is
-    «section». ``columns`` are the set's other columns, by which results may be sliced. ``line`` is
-    where the question stands in its file, from 1; 0 where that says nothing.
+    ``golds`` are the accepted answers; if ``all_of``, an answer must contain all of them, as the
+    items of a list. ``answerable`` is None if the set does not say. ``relevant`` maps the units
+    that should be retrieved to their grades (1 or more): document ids, or headings if the set's
+    ``unit`` is «section». ``columns`` are the set's other columns, by which results may be sliced.
+    ``line`` is the line of the question in its file, from 1, or 0 if lines mean nothing.
     """
 
     qid: str
@@ -48,10 +48,10 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a set, and where: ``line`` is 0 where it is not about one line.
+class SetProblem:
+    """A problem in a question set; ``line`` is 0 if it does not concern a single line.
 
-    ``kind`` is a short name, as «malformed» or «duplicate-id»; ``message`` says what to do.
+    ``kind`` is a short name such as «malformed» or «duplicate-id»; ``message`` says what to do.
     """
 
     file: str
@@ -65,30 +65,30 @@ class Problem:
 
 
 class QuestionSet(Protocol):
-    """A question set on disk. Iterating reads it anew, so that it need not fit into memory.
+    """A question set on disk. Each iteration reads it again, so it need not fit into memory.
 
     ``unit`` says what ``Question.relevant`` names: «document» or «section». ``problems`` is filled
-    while iterating; a malformed entry is left out and told there.
+    while iterating; malformed entries are skipped and recorded there.
     """
 
     name: str
     format: str
     unit: str
-    problems: list[Problem]
+    problems: list[SetProblem]
 
     def __iter__(self) -> Iterator[Question]:
         """Yield the questions in the order of the file."""
 
     def documents(self) -> Iterable[Document] | None:
-        """Return the documents that the set brings; None where it brings none."""
+        """Return the set's own documents; None if it has none."""
 
     def fingerprint(self) -> str:
-        """Return 16 hexadecimal digits that change with the content of the set's files."""
+        """Return a hash of the set's files as 16 hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A hit as a run has it: ``unit`` is the document's id, or the heading it stands under."""
+class RunHit:
+    """A hit of a run; ``unit`` is the document's id, or the heading of the passage."""
 
     unit: str
     score: float
@@ -97,14 +97,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a system said to a question, and what that scores.
+    """The response of a system to a question, with its scores.
 
-    ``variant`` is empty for the question as it is, else the name of the noise that was added to
-    ``asked``. ``answer`` is the text shown, ``span`` the stretch that answers; both are empty where
-    the system ``abstained``. ``confidence`` is NaN where the system gives none. ``found`` are the
-    hits, best first, each unit once. ``error`` is what went wrong, where something did: then all
-    else is empty. ``figures`` holds the metrics of this question, between 0 and 1. ``seconds`` is
-    how long it took.
+    ``variant`` is the name of the noise in ``asked``, or empty for the clean question. ``answer``
+    is the text shown and ``span`` the part that answers; both are empty if the system
+    ``abstained``. ``confidence`` is NaN if the system gives none. ``found`` are the hits, best
+    first, each unit once. ``error`` describes a failure, after which the other fields of the
+    response are empty. ``figures`` holds the metrics of this question, between 0 and 1. ``seconds``
+    is the time it took.
     """
 
     question: Question
@@ -116,7 +116,7 @@ class Outcome:
     abstained: bool = False
     confidence: float = float("nan")
     reason: str = ""
-    found: tuple[Found, ...] = ()
+    found: tuple[RunHit, ...] = ()
     error: str = ""
     figures: Figures = field(default_factory=dict)
     seconds: float = 0.0
@@ -134,11 +134,11 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How a metric differs from a baseline's, over the questions that both were asked.
+    """The difference of a metric from the baseline's, over the questions that both asked.
 
-    ``difference`` is ours less the baseline's; ``p`` that of a paired permutation test, and
-    ``p_corrected`` after Holm's correction over all comparisons of an evaluation. ``needed`` is how
-    many questions would show such a difference with a power of 80 %.
+    ``difference`` is our value minus the baseline's, ``p`` the p value of a paired permutation
+    test, and ``p_corrected`` that after Holm's correction over all comparisons of an evaluation.
+    ``needed`` is the number of questions that would show such a difference with a power of 80 %.
     """
 
     set_name: str
@@ -152,7 +152,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The figures of the questions that have ``value`` in ``column``."""
+    """The figures of the questions whose ``column`` has ``value``."""
 
     column: str
     value: str
@@ -161,21 +161,23 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
-    """What a kind of noise costs: the figures with it, and what they lose against the clean."""
+class NoiseDrop:
+    """The effect of a kind of noise: the figures with it, and the losses against the clean ones."""
 
     variant: str
     changed: int
-    """How many questions the noise changed at all."""
+    """The number of questions that the noise changed."""
     figures: Mapping[str, Estimate]
     losses: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point of a curve. Risk: ``x`` is the coverage, ``y`` the share of wrong answers.
+    """A point of a curve.
 
-    Reliability: ``x`` is the mean confidence of ``count`` answers, ``y`` the share that is right.
+    Of a risk-coverage curve, ``x`` is the coverage and ``y`` the share of wrong answers. Of a
+    reliability curve, ``x`` is the mean confidence of ``count`` answers and ``y`` the share that is
+    right.
     """
 
     x: float
@@ -188,8 +190,8 @@ class Point:
 class SetResult:
     """All figures of one question set.
 
-    ``latency`` has seconds: ``p50``, ``p95``, ``p99``, ``mean``, ``total``. ``configuration`` says
-    what was asked of what: index manifest, model, versions, machine. ``counts`` has ``questions``,
+    ``latency`` is in seconds: ``p50``, ``p95``, ``p99``, ``mean``, ``total``. ``configuration``
+    describes the system: index manifest, model, versions, machine. ``counts`` has ``questions``,
     ``answerable``, ``unanswerable``, ``answered``, ``abstained``, ``errors``.
     """
 
@@ -199,11 +201,11 @@ class SetResult:
     counts: Mapping[str, int]
     figures: Mapping[str, Estimate]
     slices: tuple[Slice, ...]
-    drops: tuple[Drop, ...]
+    drops: tuple[NoiseDrop, ...]
     risk: tuple[Point, ...]
     reliability: tuple[Point, ...]
     latency: Mapping[str, float]
     histogram: tuple[Point, ...]
-    """Of seconds: ``x`` is where a bin begins, ``y`` where it ends, ``count`` how many fall in."""
-    problems: tuple[Problem, ...]
+    """Of seconds: a bin from ``x`` to ``y`` with ``count`` questions."""
+    problems: tuple[SetProblem, ...]
     configuration: Mapping[str, object]

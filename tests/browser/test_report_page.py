@@ -10,14 +10,14 @@ from playwright.sync_api import Browser, Page, expect
 from cica_qa.evaluation.report import write_reports
 from cica_qa.evaluation.types import (
     Comparison,
-    Drop,
     Estimate,
-    Found,
     Gold,
+    NoiseDrop,
     Outcome,
     Point,
-    Problem,
     Question,
+    RunHit,
+    SetProblem,
     SetResult,
     Slice,
 )
@@ -56,7 +56,7 @@ def outcomes() -> Iterator[Outcome]:
             )
             continue
         figures = {"F1": right or at / 200, "Right": right, "R@5": 1.0}
-        found = (Found("خلفية تاريخية", 2.5), Found("العضوية", 1.5))
+        found = (RunHit("خلفية تاريخية", 2.5), RunHit("العضوية", 1.5))
         if kind == "refused":
             reason = "لم يُعثر في النص على ما يكفي للجواب."
             yield Outcome(
@@ -92,12 +92,12 @@ def result() -> SetResult:
         slices=tuple(
             Slice("نوع السؤال", value, count, few) for value, count in (("عدد", 80), ("صلة", 4))
         ),
-        drops=(Drop("بلا همزات", 87, few, losses), Drop("أخطاء طباعة", 110, few, losses)),
+        drops=(NoiseDrop("بلا همزات", 87, few, losses), NoiseDrop("أخطاء طباعة", 110, few, losses)),
         risk=tuple(Point(at / 40, 0.04 + 0.3 * (at / 40) ** 2) for at in range(1, 41)),
         reliability=tuple(Point(0.05 + at / 10, 0.1 + at * 0.09, 3 + at) for at in range(10)),
         latency={"p50": 0.031, "p95": 0.074, "p99": 0.083, "mean": 0.036, "total": 4.3},
         histogram=tuple(Point(at / 100, (at + 1) / 100, 18 - at * 2) for at in range(9)),
-        problems=(Problem("cica.jsonl", 12, "duplicate-id", "المعرّف s12 مكرّر."),),
+        problems=(SetProblem("cica.jsonl", 12, "duplicate-id", "المعرّف s12 مكرّر."),),
         configuration={"index": {"documents": 1, "passages": 112}, "versions": {"python": "3.11"}},
     )
 

@@ -11,7 +11,7 @@ import pytest
 from cica_qa.evaluation.doctor import check
 from cica_qa.evaluation.near import NearTexts
 from cica_qa.evaluation.sets import read_set
-from cica_qa.evaluation.types import Problem
+from cica_qa.evaluation.types import SetProblem
 
 LONG = " ".join(f"كلمة{n}" for n in range(60))
 
@@ -98,7 +98,7 @@ def test_problems_are_sorted_and_told_once(tmp_path: Path) -> None:
         (3, "no-question"),
         (4, "overlap"),
     ]
-    assert all(isinstance(problem, Problem) for problem in problems)
+    assert all(isinstance(problem, SetProblem) for problem in problems)
 
 
 def similarity(one: list[str], other: list[str]) -> float:
@@ -112,8 +112,8 @@ def test_similarities_are_exact_and_near_texts_are_found() -> None:
         one = [str(rng.randrange(10_000)) for _ in range(80)]
         other = [word if rng.random() > 0.02 else "x" for word in one]
         texts, exact = NearTexts(), similarity(one, other)
-        assert texts.meet(0, "one", one) == []
-        found = texts.meet(0, "other", other)
+        assert texts.match_and_add(0, "one", one) == []
+        found = texts.match_and_add(0, "other", other)
         near += exact >= 0.8
         missed += exact >= 0.8 and not found
         assert found in ([], [(0, "one", exact)])
@@ -127,5 +127,5 @@ def test_many_texts_from_one_mould_are_compared_with_few() -> None:
     mould = LONG.split()
     for n in range(3000):
         words = [f"{word}{n}" if place % 8 == 0 else word for place, word in enumerate(mould)]
-        texts.meet(0, str(n), words)
+        texts.match_and_add(0, str(n), words)
     assert max(map(len, texts._bands.values())) <= 8

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cica_qa.evaluation.reading import (
-    Rules,
+    AnswerNormalization,
     answer_tokens,
     citation_scores,
     exact_match,
@@ -38,7 +38,7 @@ RULES = st.sampled_from(("arabic", "squad", "mlqa"))
 quick = settings(max_examples=400, deadline=None, derandomize=True)
 
 
-def published_words(text: str, rules: Rules) -> list[str]:
+def published_words(text: str, rules: AnswerNormalization) -> list[str]:
     """What the scripts of SQuAD v1.1 and of MLQA v1 for Arabic are published to do."""
     text = text.lower()
     if rules == "squad":
@@ -48,7 +48,7 @@ def published_words(text: str, rules: Rules) -> list[str]:
     return re.sub(r"\sال^|ال", " ", text).split()
 
 
-def published_f1(prediction: str, gold: str, rules: Rules) -> float:
+def published_f1(prediction: str, gold: str, rules: AnswerNormalization) -> float:
     mine, other = published_words(prediction, rules), published_words(gold, rules)
     same = sum((Counter(mine) & Counter(other)).values())
     if same == 0:
@@ -95,7 +95,7 @@ def test_what_counts_as_a_word(text: str, arabic: str, squad: str, mlqa: str) ->
     ],
 )
 def test_scores_by_hand(
-    prediction: str, golds: list[str], rules: Rules, exact: float, overlap: float
+    prediction: str, golds: list[str], rules: AnswerNormalization, exact: float, overlap: float
 ) -> None:
     assert exact_match(prediction, golds, rules) == exact
     assert f1(prediction, golds, rules) == pytest.approx(overlap)
@@ -103,7 +103,9 @@ def test_scores_by_hand(
 
 @quick
 @given(TEXT, st.lists(TEXT, min_size=1, max_size=3), st.sampled_from(("squad", "mlqa")))
-def test_the_published_rules_say_the_same(prediction: str, golds: list[str], rules: Rules) -> None:
+def test_the_published_rules_say_the_same(
+    prediction: str, golds: list[str], rules: AnswerNormalization
+) -> None:
     words = published_words(prediction, rules)
     assert answer_tokens(prediction, rules) == words
     same = [published_words(gold, rules) == words for gold in golds]
@@ -115,7 +117,9 @@ def test_the_published_rules_say_the_same(prediction: str, golds: list[str], rul
 
 @quick
 @given(st.one_of(TEXT, st.text()), st.lists(st.one_of(TEXT, st.text()), max_size=3), RULES)
-def test_scores_of_any_text_agree(prediction: str, golds: list[str], rules: Rules) -> None:
+def test_scores_of_any_text_agree(
+    prediction: str, golds: list[str], rules: AnswerNormalization
+) -> None:
     exact, overlap = exact_match(prediction, golds, rules), f1(prediction, golds, rules)
     assert 0 <= exact <= overlap <= 1 + 1e-12
     assert exact_match(prediction, [*golds, prediction], rules) == 1

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from cica_qa.errors import QuestionSetError
 from cica_qa.evaluation.formats.trec import read_qrels, read_trec_run
 from cica_qa.evaluation.sets import read_set
-from cica_qa.evaluation.types import Found, Gold, Problem, Question
+from cica_qa.evaluation.types import Gold, Question, RunHit, SetProblem
 from cica_qa.types import Document, Turn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -361,8 +361,8 @@ def test_a_run_is_sorted_by_score_and_then_as_it_was(tmp_path: Path) -> None:
     run = tmp_path / "run.txt"
     run.write_text("1 Q0 a 1 0.5 t\n1 Q0 b 2 0.9 t\n1 Q0 c 3 0.5 t\n2 Q0 a 1 -1e3 t\n", "utf-8")
     assert read_trec_run(run) == {
-        "1": [Found("b", 0.9), Found("a", 0.5), Found("c", 0.5)],
-        "2": [Found("a", -1000.0)],
+        "1": [RunHit("b", 0.9), RunHit("a", 0.5), RunHit("c", 0.5)],
+        "2": [RunHit("a", -1000.0)],
     }
 
 
@@ -385,7 +385,7 @@ def test_a_faulty_run_is_refused(lines: str, message: str, tmp_path: Path) -> No
 def test_judgements_by_question_and_document(tmp_path: Path) -> None:
     qrels = tmp_path / "qrels"
     qrels.write_text("q 0 a 1\nq 0 b -1\nr 0 a 2\nr 0 a\n", "utf-8")
-    problems: list[Problem] = []
+    problems: list[SetProblem] = []
     assert read_qrels(qrels, problems) == {"q": {"a": 1, "b": -1}, "r": {"a": 2}}
     assert [(p.file, p.line, p.kind) for p in problems] == [(str(qrels), 4, "malformed")]
 

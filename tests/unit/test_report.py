@@ -13,19 +13,24 @@ from urllib.parse import unquote
 import pytest
 
 from cica_qa.evaluation.report import write_reports
-from cica_qa.evaluation.report.files import folder_names, replacing
-from cica_qa.evaluation.report.glossary import METRICS, ordered, shown, verdict
-from cica_qa.evaluation.report.markdown import data
-from cica_qa.evaluation.report.page import columns, flat
-from cica_qa.evaluation.report.plots import histogram, reliability, risk_coverage
-from cica_qa.evaluation.report.survey import pieces, state, survey
-from cica_qa.evaluation.report.tables import guarded, word
+from cica_qa.evaluation.report.files import atomic_writer, folder_names
+from cica_qa.evaluation.report.glossary import (
+    METRICS,
+    comparison_verdict,
+    headline_metrics,
+    in_glossary_order,
+)
+from cica_qa.evaluation.report.markdown import escaped
+from cica_qa.evaluation.report.page import flatten, slices_by_column
+from cica_qa.evaluation.report.plots import latency_histogram, reliability_plot, risk_coverage_plot
+from cica_qa.evaluation.report.survey import focus_segments, outcome_state, survey
+from cica_qa.evaluation.report.tables import formula_safe, trec_field
 from cica_qa.evaluation.report.words import (
     REMARK,
-    Text,
+    BilingualText,
+    bidi_isolated,
     counted,
     interval,
-    isolated,
     milliseconds,
     probability,
     rounded,
@@ -34,14 +39,14 @@ from cica_qa.evaluation.report.words import (
 from cica_qa.evaluation.scoring import LOWER_IS_BETTER
 from cica_qa.evaluation.types import (
     Comparison,
-    Drop,
     Estimate,
-    Found,
     Gold,
+    NoiseDrop,
     Outcome,
     Point,
-    Problem,
     Question,
+    RunHit,
+    SetProblem,
     SetResult,
     Slice,
 )
@@ -52,7 +57,7 @@ NAN = float("nan")
 
 
 def outcome(qid: str, **given: object) -> Outcome:
-    """An answered question; ``golds``, ``relevant`` and ``columns`` go to the question."""
+    """An answered question; ``golds``, ``relevant`` and ``slices_by_column`` go to the question."""
     own = {key: given.pop(key) for key in ("golds", "relevant", "columns") if key in given}
     question = Question(qid, str(given.pop("text", "ما العاصمة؟")), **own)  # type: ignore[arg-type]
     return Outcome(question, str(given.pop("asked", question.text)), **given)  # type: ignore[arg-type]
@@ -87,7 +92,7 @@ ANSWERED = outcome(
         Citation(2, "q", "b.txt", 0, 3, "abc"),
     ),
     confidence=1 / 3,
-    found=(Found("قسم أول", 0.5), Found("", 0.5), Found("100%", 0.7), Found("z", 0.1)),
+    found=(RunHit("قسم أول", 0.5), RunHit("", 0.5), RunHit("100%", 0.7), RunHit("z", 0.1)),
     figures={"F1": 0.1, "Right": 1.0, "Novel": 0.25},
     seconds=0.0625,
 )
@@ -128,13 +133,15 @@ FULL: Mapping[str, object] = {
         Slice("نوع", HOSTILE, 9, {"F1": Estimate(0.3, 0.1, 0.4, 9)}),
     ),
     "drops": (
-        Drop(HOSTILE, 2, {"F1": Estimate(0.4, 0.1, 0.6, 2)}, {"F1": Estimate(0.1, -0.1, 0.2, 2)}),
+        NoiseDrop(
+            HOSTILE, 2, {"F1": Estimate(0.4, 0.1, 0.6, 2)}, {"F1": Estimate(0.1, -0.1, 0.2, 2)}
+        ),
     ),
     "risk": (Point(0.5, 0.1), Point(1.0, 0.3)),
     "reliability": (Point(0.3, 0.2, 4), Point(NAN, 0.5, 1)),
     "latency": {"p50": 0.0412, "p95": 0.09, "p99": 0.1, "mean": 0.05, "total": 3.0},
     "histogram": (Point(0.0, 0.05, 1200), Point(0.05, 0.1, 3)),
-    "problems": (Problem("set.jsonl", 3, "malformed", HOSTILE),),
+    "problems": (SetProblem("set.jsonl", 3, "malformed", HOSTILE),),
     "configuration": {HOSTILE: {"a": [1, HOSTILE], "b": None, "c": {}}},
 }
 
@@ -180,12 +187,12 @@ def test_the_questions_are_a_table_that_no_spreadsheet_computes(tmp_path: Path) 
 
 @pytest.mark.parametrize("cell", ["=A1", "+x", "-x", "@SUM(A1)", "\t=1", "\r", "-1+1", "+", "-٣"])
 def test_formulas_are_guarded(cell: str) -> None:
-    assert guarded(cell) == f"'{cell}"
+    assert formula_safe(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["-5", "+1.5e-3", "-.5", "a=b", "", "٣", "«-»"])
 def test_numbers_and_texts_are_left_alone(cell: str) -> None:
-    assert guarded(cell) == cell
+    assert formula_safe(cell) == cell
 
 
 def test_runs_and_judgements_are_as_trec_eval_reads_them(tmp_path: Path) -> None:
@@ -201,7 +208,7 @@ def test_runs_and_judgements_are_as_trec_eval_reads_them(tmp_path: Path) -> None
 
 def test_scores_of_a_run_fall_whatever_they_are(tmp_path: Path) -> None:
     scores = (math.inf, 5.0, 5.0, NAN, 7.0, 0.0, 0.0, -1e300)
-    found = tuple(Found(f"u{at}", score) for at, score in enumerate(scores))
+    found = tuple(RunHit(f"u{at}", score) for at, score in enumerate(scores))
     lines = written(tmp_path, [outcome("q", found=found)])["قائمة/run.trec"].splitlines()
     read = [float(line.split(" ")[4]) for line in lines]
     assert len(read) == len(scores)
@@ -210,8 +217,8 @@ def test_scores_of_a_run_fall_whatever_they_are(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["أ ب", "a\u00a0\tb\nc", "%20", "100%", "كلمة"])
 def test_a_trec_word_has_no_space_and_can_be_read_back(text: str) -> None:
-    assert len(word(text).split()) == 1
-    assert unquote(word(text)) == text
+    assert len(trec_field(text).split()) == 1
+    assert unquote(trec_field(text)) == text
 
 
 def test_the_results_are_json_with_null_for_what_is_no_number(tmp_path: Path) -> None:
@@ -258,9 +265,9 @@ def test_the_markdown_has_the_figures_and_takes_texts_literally(tmp_path: Path) 
 
 
 def test_texts_in_markdown_are_one_isolated_line() -> None:
-    assert data("a\n|b\u2069") == "\u2068a \\|b\u2069"
-    assert data("") == ""
-    assert len(data("ا" * 500)) == 162
+    assert escaped("a\n|b\u2069") == "\u2068a \\|b\u2069"
+    assert escaped("") == ""
+    assert len(escaped("ا" * 500)) == 162
 
 
 class Checker(HTMLParser):
@@ -340,7 +347,7 @@ def test_two_runs_differ_in_times_alone(tmp_path: Path) -> None:
 
 
 def test_a_large_set_is_not_embedded_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cica_qa.evaluation.report.write.ROWS", 3)
+    monkeypatch.setattr("cica_qa.evaluation.report.write.MAX_ROWS", 3)
     many = [outcome(f"q{at}") for at in range(11)]
     names = ["a", "b"]
     sets = [result(name) for name in names]
@@ -361,7 +368,7 @@ def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path: Path) -> No
     path.write_text("old")
 
     def fail() -> None:
-        with replacing(path) as out:
+        with atomic_writer(path) as out:
             out.write("new")
             raise ValueError("half")
 
@@ -399,7 +406,7 @@ def test_the_worst_failures_come_first() -> None:
     assert found.rows == [missed, refused]
     assert (found.total, found.names) == (8, {"Right", "R@5"})
     assert len(survey([sure] * 50, 0).failures) == 20
-    assert [state(one) for one in (sure, refused, failed, fine)] == [
+    assert [outcome_state(one) for one in (sure, refused, failed, fine)] == [
         "wrong",
         "refused-wrong",
         "error",
@@ -409,7 +416,7 @@ def test_the_worst_failures_come_first() -> None:
 
 def test_focus_that_leaves_or_overlaps_its_quote_is_cut_to_it() -> None:
     cited = Citation(1, "p", "d", 100, 106, "abcdef", ((90, 102), (101, 104), (105, 120)))
-    assert pieces(cited) == [("ab", True), ("cd", True), ("e", False), ("f", True)]
+    assert focus_segments(cited) == [("ab", True), ("cd", True), ("e", False), ("f", True)]
 
 
 @pytest.mark.parametrize(
@@ -451,7 +458,7 @@ def test_numbers_are_shown_as_readers_expect() -> None:
     assert (interval(0.1, 0.2), interval(NAN, 1)) == ("0.100–0.200", "")
     assert [milliseconds(v) for v in (1.25, 0.0031, 0.0, NAN)] == ["1,250", "3.1", "0", "—"]
     assert [rounded(n) for n in (7, 99, 1234, 98765)] == [7, 99, 1200, 99000]
-    assert isolated("a\u202eb\u2069") == "\u2068ab\u2069"
+    assert bidi_isolated("a\u202eb\u2069") == "\u2068ab\u2069"
 
 
 def comparison(difference: float, p: float, needed: int, metric: str = "F1") -> Comparison:
@@ -467,13 +474,18 @@ def test_verdicts_say_what_may_be_said() -> None:
         comparison(0.0, 0.01, 0),
         comparison(0.1, 0.3, 2),
     ]
-    assert [verdict(one)[0] for one in cases] == ["better", "worse", "worse", *["same"] * 3]
-    assert verdict(cases[3])[1] == Text(
+    assert [comparison_verdict(one)[0] for one in cases] == [
+        "better",
+        "worse",
+        "worse",
+        *["same"] * 3,
+    ]
+    assert comparison_verdict(cases[3])[1] == BilingualText(
         "لا فرق يُعتدّ به؛ ولإثبات فرق بهذا القدر يلزم نحو 1,200 سؤال",
         "No difference to speak of; to show one of this size takes about 1,200 questions",
     )
-    assert verdict(cases[4])[1].ar == "لا فرق يُعتدّ به"
-    assert verdict(cases[5])[1].ar.endswith("نحو سؤالين")
+    assert comparison_verdict(cases[4])[1].ar == "لا فرق يُعتدّ به"
+    assert comparison_verdict(cases[5])[1].ar.endswith("نحو سؤالين")
 
 
 def test_every_known_figure_is_explained_in_both_languages() -> None:
@@ -481,20 +493,25 @@ def test_every_known_figure_is_explained_in_both_languages() -> None:
         assert all((*one.title, *one.meaning))
         assert one.meaning.ar.endswith(".")
         assert one.meaning.en.endswith(".")
-    assert ordered(["Zeta", "F1", "nDCG@10", "F1", "Alpha"]) == ["nDCG@10", "F1", "Alpha", "Zeta"]
-    assert shown(["R@1", "F1", "Alpha"]) == ["F1", "Alpha"]
+    assert in_glossary_order(["Zeta", "F1", "nDCG@10", "F1", "Alpha"]) == [
+        "nDCG@10",
+        "F1",
+        "Alpha",
+        "Zeta",
+    ]
+    assert headline_metrics(["R@1", "F1", "Alpha"]) == ["F1", "Alpha"]
 
 
 def test_slices_go_from_the_largest_down() -> None:
     slices = [Slice("c", value, count, {}) for value, count in (("b", 2), ("z", 9), ("a", 2))]
-    ((column, names, rows),) = columns(slices)
+    ((column, names, rows),) = slices_by_column(slices)
     assert (column, names) == ("c", [])
     assert [one.value for one in rows] == ["z", "a", "b"]
 
 
 def test_a_nested_configuration_is_flattened() -> None:
     nested = {"a": {"b": {"c": 1}, "d": [1, 2]}, "e": None, "f": {}, "g": {3, 1}}
-    assert list(flat(nested)) == [
+    assert list(flatten(nested)) == [
         ("a.b.c", "1"),
         ("a.d", "1، 2"),
         ("e", ""),
@@ -504,16 +521,16 @@ def test_a_nested_configuration_is_flattened() -> None:
 
 
 def test_plots_draw_points_and_nothing_without_them() -> None:
-    assert (risk_coverage(()), reliability(()), histogram((), {})) == ("", "", "")
-    assert histogram((Point(0, 1, 0),), {}) == ""
-    many = risk_coverage([Point(at / 10_000, 0.04) for at in range(10_001)])
+    assert (risk_coverage_plot(()), reliability_plot(()), latency_histogram((), {})) == ("", "", "")
+    assert latency_histogram((Point(0, 1, 0),), {}) == ""
+    many = risk_coverage_plot([Point(at / 10_000, 0.04) for at in range(10_001)])
     assert len(many) < 9_000
     assert ">0.050<" in many
     assert many.count("<title ") == 1
-    dots = reliability([Point(0.2, 0.1, 1234), Point(0.9, 1.0, 2), Point(NAN, 0, 1)])
+    dots = reliability_plot([Point(0.2, 0.1, 1234), Point(0.9, 1.0, 2), Point(NAN, 0, 1)])
     assert dots.count("<circle") == 2
     assert ">1,234<" in dots
-    bars = histogram([Point(0.0, 0.1, 3), Point(0.1, 0.2, 0)], {"p50": 0.05, "p95": NAN})
+    bars = latency_histogram([Point(0.0, 0.1, 3), Point(0.1, 0.2, 0)], {"p50": 0.05, "p95": NAN})
     assert bars.count('class="bar"') == 2
     assert "p50 = 50" in bars
     assert "p95" not in bars

@@ -1,1 +1,1 @@
-"""The formats of question sets, a module each; ``cica_qa.evaluation.sets`` tells which is which."""
+"""The formats of question sets, one module each; ``cica_qa.evaluation.sets`` recognizes them."""

@@ -1,4 +1,4 @@
-"""BEIR's folders: a corpus, queries, and judgements of which document answers which query."""
+"""BEIR folders: a corpus, queries and relevance judgements."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from cica_qa.errors import QuestionSetError
 from cica_qa.evaluation.formats.base import FileSet
 from cica_qa.evaluation.formats.columns import as_text
 from cica_qa.evaluation.formats.jsonl import read_objects
-from cica_qa.evaluation.formats.text import Tell, ignore
-from cica_qa.evaluation.formats.trec import preferred, read_qrels, relevant_of, tell_unknown
-from cica_qa.evaluation.types import Problem, Question
+from cica_qa.evaluation.formats.text import ProblemSink, ignore_problem
+from cica_qa.evaluation.formats.trec import (
+    preferred_qrels,
+    read_qrels,
+    relevant_grades,
+    report_unknown,
+)
+from cica_qa.evaluation.types import Question, SetProblem
 from cica_qa.types import Document
 
 
 class BeirSet(FileSet):
-    """The queries that have judgements. Raises ``QuestionSetError`` where a file is missing."""
+    """The queries with judgements. Raises ``QuestionSetError`` if a file is missing."""
 
     format = "beir"
 
@@ -24,7 +29,7 @@ class BeirSet(FileSet):
         super().__init__(path, strict=strict)
         self.file = path / "queries.jsonl"
         self._corpus = path / "corpus.jsonl"
-        qrels = preferred(sorted((path / "qrels").glob("*.tsv")))
+        qrels = preferred_qrels(sorted((path / "qrels").glob("*.tsv")))
         missing = [file.name for file in (self.file, self._corpus) if not file.is_file()]
         if qrels is None:
             missing.append("qrels/test.tsv")
@@ -33,13 +38,13 @@ class BeirSet(FileSet):
         self._qrels = qrels
 
     def _questions(self) -> Iterator[Question]:
-        told: list[Problem] = []
+        told: list[SetProblem] = []
         grades = read_qrels(self._qrels, told)
         for problem in told:
-            self._tell(problem)
+            self._report(problem)
         seen: set[int] = set()
         judged: set[str] = set()
-        for line, qid, row in _identified(self.file, seen, self._tell):
+        for line, qid, row in _identified(self.file, seen, self._report):
             if qid not in grades:
                 continue
             judged.add(qid)
@@ -47,24 +52,24 @@ class BeirSet(FileSet):
             if text.strip():
                 yield _question(line, qid, text, row, grades[qid])
             else:
-                said = f"the query {qid!r} has no text; fill it or take it out."
-                self._tell(Problem(str(self.file), line, "no-question", said))
-        tell_unknown(self._qrels, judged, self._known(grades), self._tell)
+                message = f"the query {qid!r} has no text; fill it or take it out."
+                self._report(SetProblem(str(self.file), line, "no-question", message))
+        report_unknown(self._qrels, judged, self._known(grades), self._report)
 
     def _known(self, grades: Mapping[str, Mapping[str, int]]) -> set[str]:
-        """Those of the judged documents that are there; tells what is wrong with the corpus."""
+        """Return the judged documents that exist, and report the problems of the corpus."""
         named = {doc_id for docs in grades.values() for doc_id in docs}
         known: set[str] = set()
-        for line, doc_id, row in _identified(self._corpus, set(), self._tell):
+        for line, doc_id, row in _identified(self._corpus, set(), self._report):
             if doc_id in named:
                 known.add(doc_id)
             if not _text(row):
-                said = f"the document {doc_id!r} has no text; fill it or take it out."
-                self._tell(Problem(str(self._corpus), line, "empty-context", said))
+                message = f"the document {doc_id!r} has no text; fill it or take it out."
+                self._report(SetProblem(str(self._corpus), line, "empty-context", message))
         return known
 
     def _documents(self) -> Iterator[Document]:
-        for _, doc_id, row in _identified(self._corpus, set(), ignore):
+        for _, doc_id, row in _identified(self._corpus, set(), ignore_problem):
             if text := _text(row):
                 yield Document(doc_id, as_text(row.get("title")), text)
 
@@ -78,27 +83,27 @@ def _question(
     metadata = row.get("metadata")
     given = metadata.items() if isinstance(metadata, dict) else ()
     columns = {as_text(name): as_text(value) for name, value in given if as_text(value)}
-    return Question(qid, text, relevant=relevant_of(grades), columns=columns, line=line)
+    return Question(qid, text, relevant=relevant_grades(grades), columns=columns, line=line)
 
 
 def _text(row: Mapping[str, object]) -> str:
-    """A document's text; its title where it has nothing else."""
+    """Return a document's text, or its title if the text is blank."""
     texts = (as_text(row.get(name)) for name in ("text", "title"))
     return next((text for text in texts if text.strip()), "")
 
 
 def _identified(
-    path: Path, seen: set[int], tell: Tell
+    path: Path, seen: set[int], report: ProblemSink
 ) -> Iterator[tuple[int, str, dict[str, object]]]:
-    """The objects that have an id of their own, with it; ``seen`` keeps the ids' hashes."""
-    for line, row in read_objects(path, tell):
+    """Yield (line, id, object) for each object with a unique id; ``seen`` collects id hashes."""
+    for line, row in read_objects(path, report):
         key = as_text(row.get("_id", row.get("id"))).strip()
         if not key:
-            said = "an entry without «_id»; give it one."
-            tell(Problem(str(path), line, "malformed", said))
+            message = "an entry without «_id»; give it one."
+            report(SetProblem(str(path), line, "malformed", message))
         elif hash(key) in seen:
-            said = f"the id {key!r} was used before; this entry is left out. Give it its own id."
-            tell(Problem(str(path), line, "duplicate-id", said))
+            message = f"the id {key!r} was used before; this entry is left out. Give it its own id."
+            report(SetProblem(str(path), line, "duplicate-id", message))
         else:
             seen.add(hash(key))
             yield line, key, row

@@ -1,4 +1,4 @@
-"""What the columns of a set are called, in English and in Arabic, and what each is for."""
+"""The roles of columns, recognized by their English and Arabic names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 
-# The first name of a role that has a value is the one that counts.
+# If several columns of a role have a value, the one whose name comes first counts.
 _NAMES = {
     "id": "id qid question_id query_id رقم معرف رقم_السؤال",
     "question": "question query سؤال نص_السؤال",
@@ -31,38 +31,38 @@ _NAMES = {
     "prior_answer": "prior_answer الإجابة_السابقة",
 }
 _PLURAL = "answers gold_answers golds إجابات أجوبة"
-# Two of them say the same in other words, or add to it.
+# The roles of which all columns count, since they hold alternatives or additions.
 _JOINED = frozenset(("answers", "section"))
 _SLICED = ("type", "dialect")
 _LONE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(slots=True)
-class Fields:
-    """A row by what its columns are for: ``roles`` has what is filled, ``columns`` the others."""
+class RowFields:
+    """A row sorted by role: ``roles`` holds their non-blank values, ``columns`` all others."""
 
     roles: dict[str, list[object]] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
     plain_list: bool = False
-    """Whether a column that should hold a list of answers holds a string."""
+    """Whether a column that should hold a list of answers holds a single string."""
 
     def first(self, role: str) -> object:
-        """Return the value of a role; None where there is none."""
+        """Return the first value of a role; None if it has none."""
         return next(iter(self.roles.get(role, ())), None)
 
     def text(self, role: str) -> str:
-        """Return the value of a role as text; "" where it has none."""
+        """Return the first value of a role as text; "" if it has none."""
         return as_text(self.first(role))
 
     def texts(self, role: str) -> list[str]:
-        """Return all that a role names, each once: of single values and of lists."""
+        """Return the distinct texts of a role, from single values and from lists."""
         values = [v for value in self.roles.get(role, ()) for v in _listed(value)]
         return list(dict.fromkeys(text for value in values if (text := as_text(value).strip())))
 
 
-def fields_of(row: Mapping[str, object]) -> Fields:
-    """Sort a row's values by what their columns are for."""
-    fields = Fields()
+def row_fields(row: Mapping[str, object]) -> RowFields:
+    """Sort the values of a row by the roles of their columns."""
+    fields = RowFields()
     ranked: dict[str, list[tuple[int, str, object]]] = {}
     for name, value in row.items():
         if is_blank(value):
@@ -88,13 +88,13 @@ def fields_of(row: Mapping[str, object]) -> Fields:
 
 @lru_cache(4096)
 def role_of(name: str) -> tuple[str, int]:
-    """Return what a column is for, with the rank of its name for that; ("", 0) where unknown."""
+    """Return the role of a column and the rank of its name; ("", 0) for an unknown name."""
     return _roles().get(_folded(name), ("", 0))
 
 
 @lru_cache(4096)
 def misspelt(name: str) -> str:
-    """Return the known name that an unknown one differs from by a letter or so; "" if none."""
+    """Return the known name that an unknown one resembles up to a letter or so; "" if none."""
     folded = _folded(name)
     if len(folded) < 4 or role_of(name)[0]:
         return ""
@@ -104,12 +104,12 @@ def misspelt(name: str) -> str:
 
 
 def known_names(role: str) -> str:
-    """Return the names that a column of that role may have, for a message."""
+    """Return the possible names of a role's column, for a message."""
     return ", ".join(name.replace("_", " ") if name > "~" else name for name in _names(role))
 
 
 def has_role(names: Iterable[str], role: str) -> bool:
-    """Say whether one of the columns is for that."""
+    """Return whether one of the columns has the role."""
     return any(role_of(name)[0] == role for name in names)
 
 
@@ -123,7 +123,7 @@ def as_text(value: object) -> str:
 
 
 def is_blank(value: object) -> bool:
-    """Say whether a cell has nothing in it."""
+    """Return whether a cell is empty or blank."""
     return (
         value is None
         or value == []
@@ -141,7 +141,7 @@ def _names(role: str) -> list[str]:
 
 
 def _folded(name: str) -> str:
-    """A name without case, marks, hamza, ال, and what stands between its words."""
+    """Return a name without case, diacritics, hamza, ال and separators."""
     words = re.findall(r"[^\W_]+", fold(_normalizer()(as_text(name))))
     return "".join(word.removeprefix("ال") if len(word) > 4 else word for word in words)
 

@@ -1,4 +1,4 @@
-"""Accepted answers in all the shapes that sets give them, and where they stand."""
+"""Parses accepted answers, in all the forms that sets use, and locates them in their context."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from cica_qa.evaluation.formats.columns import as_text
 from cica_qa.evaluation.types import Gold
 
 _BULLET = re.compile(r"^\s*•\s*", re.MULTILINE)
-Answer = tuple[str, int | None]
+RawAnswer = tuple[str, int | None]
+"""The text of an answer and its offset in the context, or None if it is not given."""
 
 
 class MalformedError(ValueError):
-    """A value is of a shape that cannot be read. The message says which would do."""
+    """A value has a form that cannot be read; the message says which forms can."""
 
 
-def answers_of(value: object) -> list[Answer]:
-    """Read answers with their offsets, None where not given. Raises ``MalformedError``.
+def parse_answers(value: object) -> list[RawAnswer]:
+    """Parse answers with their offsets. Raises ``MalformedError``.
 
-    A string, a list of strings, SQuAD's list of {text, answer_start}, or Hugging Face's
-    {text: [...], answer_start: [...]}.
+    ``value`` is a string, a list of strings, SQuAD's list of {text, answer_start}, or Hugging
+    Face's {text: [...], answer_start: [...]}.
     """
     if isinstance(value, dict):
-        return with_starts(answers_of(value.get("text")), value.get("answer_start"))
+        return with_offsets(parse_answers(value.get("text")), value.get("answer_start"))
     if isinstance(value, list):
         return [answer for item in value for answer in _item(item)]
     text = as_text(value)
     return [(text, None)] if text.strip() else []
 
 
-def with_starts(answers: Sequence[Answer], starts: object) -> list[Answer]:
-    """Give answers the offsets of a list beside them. Raises ``MalformedError``."""
+def with_offsets(answers: Sequence[RawAnswer], starts: object) -> list[RawAnswer]:
+    """Return the answers with offsets from a separate list. Raises ``MalformedError``."""
     listed = starts if isinstance(starts, list) else [] if starts is None else [starts]
     if not listed:
         return list(answers)
@@ -42,17 +43,20 @@ def with_starts(answers: Sequence[Answer], starts: object) -> list[Answer]:
     return [(text, _offset(start)) for (text, _), start in zip(answers, listed, strict=True)]
 
 
-def items_of(text: str) -> list[str]:
-    """Return the items of a bulleted list; none where the text is not one."""
+def bullet_items(text: str) -> list[str]:
+    """Return the items of a bulleted list; none if the text is not one."""
     if not text.lstrip().startswith("•"):
         return []
     return [item.strip() for item in _BULLET.split(text) if item.strip()]
 
 
-def located(answers: Iterable[Answer], context: str, doc_id: str) -> tuple[list[Gold], list[str]]:
-    """Put answers in their place in the context; also return those whose offset was wrong.
+def locate_answers(
+    answers: Iterable[RawAnswer], context: str, doc_id: str
+) -> tuple[list[Gold], list[str]]:
+    """Return the answers with verified offsets, and the texts of those whose offset was wrong.
 
-    A wrong or missing offset is replaced where the answer stands in the context exactly once.
+    A wrong or missing offset is replaced if the context contains the answer exactly once; otherwise
+    it becomes -1.
     """
     golds: dict[Gold, None] = {}
     wrong: list[str] = []
@@ -66,7 +70,7 @@ def located(answers: Iterable[Answer], context: str, doc_id: str) -> tuple[list[
     return list(golds), wrong
 
 
-def _item(item: object) -> list[Answer]:
+def _item(item: object) -> list[RawAnswer]:
     if isinstance(item, dict):
         text = as_text(item.get("text", item.get("answer")))
         return [(text, _offset(item.get("answer_start")))] if text.strip() else []

@@ -1,4 +1,4 @@
-"""JSON Lines: a question a line."""
+"""JSON Lines, with one question on each line."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cica_qa.evaluation.formats.base import RowSet
-from cica_qa.evaluation.formats.rows import Row
-from cica_qa.evaluation.formats.text import Tell, read_lines
-from cica_qa.evaluation.types import Problem
+from cica_qa.evaluation.formats.rows import RawRow
+from cica_qa.evaluation.formats.text import ProblemSink, read_lines
+from cica_qa.evaluation.types import SetProblem
 
 
 class JsonLinesSet(RowSet):
-    """A question a line, each an object; how its keys may be called is in ``columns``."""
+    """One object on each line; ``columns`` lists the possible names of its keys."""
 
     format = "jsonl"
 
-    def _rows(self, tell: Tell) -> Iterator[tuple[int, Row]]:
-        yield from read_objects(self.path, tell)
+    def _rows(self, report: ProblemSink) -> Iterator[tuple[int, RawRow]]:
+        yield from read_objects(self.path, report)
 
 
-def read_objects(path: Path, tell: Tell) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield the objects of a JSON Lines file with their lines; what is none is told and left out.
+def read_objects(path: Path, report: ProblemSink) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield (line, object) for each line of a JSON Lines file; other lines are reported.
 
     Raises ``QuestionSetError`` for a file that cannot be read.
     """
-    for number, line in read_lines(path, tell):
+    for number, line in read_lines(path, report):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
-            said = f"the line is not JSON ({error}). Correct it or take it out."
-            tell(Problem(str(path), number, "malformed", said))
+            message = f"the line is not JSON ({error}). Correct it or take it out."
+            report(SetProblem(str(path), number, "malformed", message))
             continue
         if isinstance(value, dict):
             yield number, value
         else:
-            said = "the line is JSON but no object. Write {…} with the question's columns."
-            tell(Problem(str(path), number, "malformed", said))
+            message = "the line is JSON but no object. Write {…} with the question's columns."
+            report(SetProblem(str(path), number, "malformed", message))

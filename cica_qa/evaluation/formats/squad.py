@@ -1,4 +1,4 @@
-"""SQuAD's JSON, nested or flat, read a paragraph at a time."""
+"""SQuAD's JSON, nested or flat, streamed one paragraph at a time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import ijson
 from ijson.common import ObjectBuilder
 
 from cica_qa.evaluation.formats.base import RowSet
-from cica_qa.evaluation.formats.rows import Row
-from cica_qa.evaluation.formats.text import Tell, head_of, utf8_stream
-from cica_qa.evaluation.types import Problem
+from cica_qa.evaluation.formats.rows import RawRow
+from cica_qa.evaluation.formats.text import ProblemSink, read_head, utf8_stream
+from cica_qa.evaluation.types import SetProblem
 
 _OPENS = frozenset(("start_map", "start_array", "string", "number", "boolean", "null"))
 _BROKEN = (ijson.JSONError, UnicodeError)
@@ -19,38 +19,38 @@ _MEND = "Correct it or take it out."
 
 
 class SquadSet(RowSet):
-    """SQuAD 1 and 2 (articles of paragraphs of questions), or rows in a JSON list, flat.
+    """SQuAD 1 and 2 (articles of paragraphs of questions), or a flat JSON list of rows.
 
-    Its questions have no line: it is mostly a single one.
+    Its questions have no line numbers, since such files mostly have a single line.
     """
 
     format = "squad"
 
-    def _rows(self, tell: Tell) -> Iterator[tuple[int, Row]]:
+    def _rows(self, report: ProblemSink) -> Iterator[tuple[int, RawRow]]:
         titles: list[str] | None = None
-        for number, title, entry in self._entries(tell):
+        for number, title, entry in self._entries(report):
             if not isinstance(entry, dict):
-                self._faulty(tell, f"entry {number} is no object. {_MEND}")
+                self._faulty(report, f"entry {number} is no object. {_MEND}")
             elif "qas" not in entry:
                 yield 0, entry
             elif not isinstance(entry["qas"], list):
-                self._faulty(tell, f"the questions in entry {number} are no list. {_MEND}")
+                self._faulty(report, f"the questions in entry {number} are no list. {_MEND}")
             else:
                 if title is None:
-                    # Some write the title behind the paragraphs it stands over.
+                    # Some files have the title of an article after its paragraphs.
                     titles = self._titles() if titles is None else titles
                     title = titles[number - 1]
                 above = {k: v for k, v in entry.items() if k != "qas"} | {"title": title}
-                # The id of a paragraph is no question's.
+                # The id of a paragraph is not that of its questions.
                 above |= {"context_id": above.pop("id", None) or above.get("context_id")}
                 for asked in entry["qas"]:
                     if isinstance(asked, dict):
                         yield 0, {**above, **asked}
                     else:
-                        self._faulty(tell, f"a question in entry {number} is no object. {_MEND}")
+                        self._faulty(report, f"a question in entry {number} is no object. {_MEND}")
 
     def _titles(self) -> list[str]:
-        """The title of each article, "" where it has none; up to where the JSON breaks off."""
+        """Return the title of each article, or "", as far as the JSON can be read."""
         titles: list[str] = []
         with closing(utf8_stream(self.path)) as stream, suppress(*_BROKEN):
             top = self._top()
@@ -61,26 +61,28 @@ class SquadSet(RowSet):
                     titles[-1] = value
         return titles
 
-    def _entries(self, tell: Tell) -> Iterator[tuple[int, str | None, object]]:
-        """Paragraphs and flat rows, with the article's number and title, where that is known."""
+    def _entries(self, report: ProblemSink) -> Iterator[tuple[int, str | None, object]]:
+        """Yield (article number, title or None, entry) for each paragraph or flat row."""
         try:
             with closing(utf8_stream(self.path)) as stream:
                 yield from _split(ijson.parse(stream, use_float=True), self._top())
         except _BROKEN as error:
-            said = " ".join(str(error).split())[:120]
-            self._faulty(tell, f"the JSON breaks off ({said}). What stands behind is left out.")
+            message = " ".join(str(error).split())[:120]
+            self._faulty(
+                report, f"the JSON breaks off ({message}). What stands behind is left out."
+            )
 
     def _top(self) -> str:
-        return "item" if head_of(self.path).lstrip().startswith("[") else "data.item"
+        return "item" if read_head(self.path).lstrip().startswith("[") else "data.item"
 
-    def _faulty(self, tell: Tell, message: str) -> None:
-        tell(Problem(str(self.path), 0, "malformed", message))
+    def _faulty(self, report: ProblemSink, message: str) -> None:
+        report(SetProblem(str(self.path), 0, "malformed", message))
 
 
 def _split(
     events: Iterator[tuple[str, str, object]], top: str
 ) -> Iterator[tuple[int, str | None, object]]:
-    """Cut a stream of events into paragraphs and rows, of which it keeps one at a time."""
+    """Split a stream of events into paragraphs and flat rows, holding one at a time."""
     below, paragraph = f"{top}.paragraphs", f"{top}.paragraphs.item"
     number, opened, nested = 0, False, False
     entry, inner = ObjectBuilder(), ObjectBuilder()

@@ -1,4 +1,4 @@
-"""Tables: CSV and TSV with a header, as spreadsheets write them."""
+"""CSV and TSV with a header, as spreadsheets write them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from pathlib import Path
 from cica_qa.errors import QuestionSetError
 from cica_qa.evaluation.formats.base import RowSet
 from cica_qa.evaluation.formats.columns import has_role, known_names, role_of
-from cica_qa.evaluation.formats.rows import Row
-from cica_qa.evaluation.formats.text import Tell, ignore, read_lines
-from cica_qa.evaluation.types import Problem
+from cica_qa.evaluation.formats.rows import RawRow
+from cica_qa.evaluation.formats.text import ProblemSink, ignore_problem, read_lines
+from cica_qa.evaluation.types import SetProblem
 
 _DELIMITERS = ",;\t"
 _SEVERAL = frozenset(("answers", "starts", "section", "document", "history"))
-# A whole book in a cell; csv's own limit is 128 K characters, less than a long document has.
+# Room for a whole book in a cell; the csv module's default is 128 K characters.
 _LONGEST_CELL = 1 << 24
 
 
 class TableSet(RowSet):
-    """A question a row. Several answers stand in a cell as «a | b» or as a JSON list.
+    """One question in each row; a cell holds several answers as «a | b» or as a JSON list.
 
-    Raises ``QuestionSetError`` where no column is a question's.
+    Raises ``QuestionSetError`` if no column holds questions.
     """
 
     format = "table"
 
     def __init__(self, path: Path, *, strict: bool = False) -> None:
-        self._delimiter, self._header = header_of(path)
+        self._delimiter, self._header = sniff_header(path)
         if not has_role(self._header, "question"):
             raise QuestionSetError(
                 f"{path} has no column with the question. Found: {', '.join(self._header)}. "
@@ -37,32 +37,32 @@ class TableSet(RowSet):
             )
         super().__init__(path, strict=strict)
 
-    def _rows(self, tell: Tell) -> Iterator[tuple[int, Row]]:
-        records = _records(self.path, self._delimiter, tell)
+    def _rows(self, report: ProblemSink) -> Iterator[tuple[int, RawRow]]:
+        records = _records(self.path, self._delimiter, report)
         next(records, None)
         for line, cells in records:
             if len(cells) > len(self._header):
-                said = (
+                message = (
                     f"{len(cells)} cells under {len(self._header)} columns. "
                     f"Put cells that hold {self._delimiter!r} between quotation marks."
                 )
-                tell(Problem(str(self.path), line, "malformed", said))
+                report(SetProblem(str(self.path), line, "malformed", message))
                 continue
             named = zip(self._header, cells, strict=False)
             yield line, {name: _value(name, cell) for name, cell in named if name}
 
 
-def header_of(path: Path) -> tuple[str, list[str]]:
-    """Return the delimiter and the columns: those of which most are known, else most of all."""
+def sniff_header(path: Path) -> tuple[str, list[str]]:
+    """Return the delimiter and columns: those with most known names, then most columns."""
     headers = []
     for delimiter in _DELIMITERS:
-        _, cells = next(_records(path, delimiter, ignore), (0, []))
+        _, cells = next(_records(path, delimiter, ignore_problem), (0, []))
         headers.append((delimiter, [cell.strip() for cell in cells]))
     return max(headers, key=lambda h: (sum(bool(role_of(c)[0]) for c in h[1]), len(h[1])))
 
 
 class _Lines:
-    """Lines for ``csv``, with the number of the first one since ``begin``."""
+    """An iterator of lines for ``csv`` that tracks the first line read since ``begin``."""
 
     def __init__(self, lines: Iterable[tuple[int, str]]) -> None:
         self._lines = iter(lines)
@@ -80,10 +80,10 @@ class _Lines:
         return line
 
 
-def _records(path: Path, delimiter: str, tell: Tell) -> Iterator[tuple[int, list[str]]]:
-    """The records that are not blank, each with the line it begins in."""
+def _records(path: Path, delimiter: str, report: ProblemSink) -> Iterator[tuple[int, list[str]]]:
+    """Yield (first line, cells) for each record that is not blank."""
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
-    lines = _Lines(read_lines(path, tell))
+    lines = _Lines(read_lines(path, report))
     records = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         lines.begin()
@@ -92,8 +92,8 @@ def _records(path: Path, delimiter: str, tell: Tell) -> Iterator[tuple[int, list
         except StopIteration:
             return
         except csv.Error as error:
-            said = f"the row cannot be read ({error}). Double quotation marks inside a cell."
-            tell(Problem(str(path), lines.first, "malformed", said))
+            message = f"the row cannot be read ({error}). Double quotation marks inside a cell."
+            report(SetProblem(str(path), lines.first, "malformed", message))
             continue
         if any(cell.strip() for cell in cells):
             yield lines.first, cells

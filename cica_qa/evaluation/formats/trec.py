@@ -1,4 +1,4 @@
-"""TREC's topics, judgements (qrels) and runs."""
+"""TREC topics, relevance judgements (qrels) and runs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from cica_qa.errors import QuestionSetError
 from cica_qa.evaluation.formats.base import FileSet
 from cica_qa.evaluation.formats.columns import as_text
-from cica_qa.evaluation.formats.text import Tell, ignore, read_lines
-from cica_qa.evaluation.types import Found, Problem, Question
+from cica_qa.evaluation.formats.text import ProblemSink, ignore_problem, read_lines
+from cica_qa.evaluation.types import Question, RunHit, SetProblem
 
 _FIELD = re.compile(r"<(num|title|desc)>\s*(?:(?:Number|Topic|Description)\s*:)?", re.IGNORECASE)
 _TAG = re.compile(r"</?\w+>")
@@ -22,7 +22,7 @@ Judgement = tuple[int, str, str, int]
 
 
 class TrecSet(FileSet):
-    """Topics, and judgements where a file named *qrels* is beside them. It brings no documents."""
+    """Topics, with the judgements of a *qrels* file beside them; it has no documents."""
 
     format = "trec"
 
@@ -30,34 +30,34 @@ class TrecSet(FileSet):
         super().__init__(path, strict=strict)
         self.file = topics
         beside = [f for f in topics.parent.iterdir() if f.is_file() and "qrels" in f.name.lower()]
-        self._qrels = preferred(beside)
+        self._qrels = preferred_qrels(beside)
 
     def _questions(self) -> Iterator[Question]:
         grades: dict[str, dict[str, int]] = {}
         if self._qrels is not None:
-            told: list[Problem] = []
+            told: list[SetProblem] = []
             grades = read_qrels(self._qrels, told)
             for problem in told:
-                self._tell(problem)
+                self._report(problem)
         seen: set[str] = set()
-        for line, qid, text in _topics(self.file, self._tell):
+        for line, qid, text in _topics(self.file, self._report):
             if qid in seen:
-                said = (
+                message = (
                     f"the id {qid!r} was used before; this topic is left out. Give it its own id."
                 )
-                self._tell(Problem(str(self.file), line, "duplicate-id", said))
+                self._report(SetProblem(str(self.file), line, "duplicate-id", message))
                 continue
             seen.add(qid)
-            yield Question(qid, text, relevant=relevant_of(grades.get(qid, {})), line=line)
+            yield Question(qid, text, relevant=relevant_grades(grades.get(qid, {})), line=line)
         if self._qrels is not None:
-            tell_unknown(self._qrels, seen, None, self._tell)
+            report_unknown(self._qrels, seen, None, self._report)
 
     def _files(self) -> Sequence[Path]:
         return (self.file,) if self._qrels is None else (self.file, self._qrels)
 
 
-def is_topics(head: str) -> bool:
-    """Say whether that is how a file of topics begins: SGML, or ids and queries with tabs."""
+def looks_like_topics(head: str) -> bool:
+    """Return whether a file starts like topics: SGML, or lines of an id, a tab and a query."""
     if "<top>" in head[:2000].lower():
         return True
     lines = [line for line in head.split("\n")[:20] if line.strip()]
@@ -67,8 +67,8 @@ def is_topics(head: str) -> bool:
     )
 
 
-def preferred(files: Sequence[Path]) -> Path | None:
-    """Return the judgements to use of several: test before dev before train, then by name."""
+def preferred_qrels(files: Sequence[Path]) -> Path | None:
+    """Return the file of judgements to use: test before dev before train, then by name."""
 
     def order(path: Path) -> tuple[int, str]:
         ranks = [rank for rank, part in enumerate(("test", "dev", "train")) if part in path.name]
@@ -77,8 +77,8 @@ def preferred(files: Sequence[Path]) -> Path | None:
     return min(files, key=order, default=None)
 
 
-def read_qrels(path: Path, problems: list[Problem]) -> dict[str, dict[str, int]]:
-    """Return the grades by question id and document id; what is malformed goes to ``problems``.
+def read_qrels(path: Path, problems: list[SetProblem]) -> dict[str, dict[str, int]]:
+    """Return the grades by question id and document id; malformed lines go to ``problems``.
 
     Raises ``QuestionSetError`` for a file that cannot be read.
     """
@@ -88,32 +88,34 @@ def read_qrels(path: Path, problems: list[Problem]) -> dict[str, dict[str, int]]
     return grades
 
 
-def relevant_of(grades: Mapping[str, int]) -> dict[str, int]:
-    """Return what is judged relevant, as grade 0 is judged not to be."""
+def relevant_grades(grades: Mapping[str, int]) -> dict[str, int]:
+    """Return the relevant documents with their grades; grade 0 means not relevant."""
     return {doc_id: grade for doc_id, grade in grades.items() if grade > 0}
 
 
-def tell_unknown(path: Path, questions: set[str], documents: set[str] | None, tell: Tell) -> None:
-    """Tell judgements of questions, and where given of documents, that are not in the set."""
+def report_unknown(
+    path: Path, questions: set[str], documents: set[str] | None, report: ProblemSink
+) -> None:
+    """Report judgements of unknown questions and, if ``documents`` are given, of unknown ones."""
     told: set[str] = set()
-    for line, qid, doc_id, _ in _judgements(path, ignore):
+    for line, qid, doc_id, _ in _judgements(path, ignore_problem):
         if qid not in questions and qid not in told:
             told.add(qid)
-            said = f"judgements of {qid!r}, which is no question here. Take them out."
-            tell(Problem(str(path), line, "unknown-qrel", said))
+            message = f"judgements of {qid!r}, which is no question here. Take them out."
+            report(SetProblem(str(path), line, "unknown-qrel", message))
         if documents is not None and doc_id not in documents:
-            said = f"a judgement of {doc_id!r}, which is no document here. Take it out."
-            tell(Problem(str(path), line, "unknown-qrel", said))
+            message = f"a judgement of {doc_id!r}, which is no document here. Take it out."
+            report(SetProblem(str(path), line, "unknown-qrel", message))
 
 
-def read_trec_run(path: Path) -> Mapping[str, list[Found]]:
-    """Return what a run («qid Q0 docid rank score tag») found for each question, best first.
+def read_trec_run(path: Path) -> Mapping[str, list[RunHit]]:
+    """Return the hits of a run («qid Q0 docid rank score tag») by question id, best first.
 
-    Equal scores stay in the order of the file. Raises ``QuestionSetError`` for a line that is not
-    as it should be, and for a document that was found twice for a question.
+    Equal scores keep the order of the file. Raises ``QuestionSetError`` for a malformed line, and
+    for a document that occurs twice for a question.
     """
-    problems: list[Problem] = []
-    found: dict[str, dict[str, Found]] = {}
+    problems: list[SetProblem] = []
+    found: dict[str, dict[str, RunHit]] = {}
     for line, text in read_lines(path, problems.append):
         if problems:
             break
@@ -129,7 +131,7 @@ def read_trec_run(path: Path) -> Mapping[str, list[Found]]:
                 f"{path}:{line}: {fields[2]!r} is there twice for question {fields[0]!r}. "
                 "Keep the better one."
             )
-        hits[fields[2]] = Found(fields[2], score)
+        hits[fields[2]] = RunHit(fields[2], score)
     if problems:
         raise QuestionSetError(str(problems[0]))
     if not found:
@@ -137,9 +139,9 @@ def read_trec_run(path: Path) -> Mapping[str, list[Found]]:
     return {qid: sorted(hits.values(), key=lambda hit: -hit.score) for qid, hits in found.items()}
 
 
-def _judgements(path: Path, tell: Tell) -> Iterator[Judgement]:
-    """Read «qid 0 docid grade», or with tabs «qid docid grade» as BEIR has it below a header."""
-    for line, text in read_lines(path, tell):
+def _judgements(path: Path, report: ProblemSink) -> Iterator[Judgement]:
+    """Yield judgements: «qid 0 docid grade», or BEIR's tabbed «qid docid grade» with a header."""
+    for line, text in read_lines(path, report):
         if not text.strip():
             continue
         fields = text.rstrip("\r\n").split("\t") if "\t" in text else text.split()
@@ -147,8 +149,8 @@ def _judgements(path: Path, tell: Tell) -> Iterator[Judgement]:
         if grade is not None and grade.is_integer():
             yield line, fields[0].strip(), fields[-2].strip(), int(grade)
         elif line > 1 or len(fields) != 3:
-            said = "not «qid 0 docid grade» with a whole number. Correct it or take it out."
-            tell(Problem(str(path), line, "malformed", said))
+            message = "not «qid 0 docid grade» with a whole number. Correct it or take it out."
+            report(SetProblem(str(path), line, "malformed", message))
 
 
 def _number(text: str) -> float | None:
@@ -159,50 +161,50 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _topics(path: Path, tell: Tell) -> Iterator[tuple[int, str, str]]:
-    """The line, the id and the text of each topic."""
-    first = "".join(text for _, text in islice(read_lines(path, ignore), 20))
-    found = _tagged(path, tell) if "<top>" in first.lower() else _tabbed(path, tell)
+def _topics(path: Path, report: ProblemSink) -> Iterator[tuple[int, str, str]]:
+    """Yield (line, id, text) for each topic."""
+    first = "".join(text for _, text in islice(read_lines(path, ignore_problem), 20))
+    found = _tagged(path, report) if "<top>" in first.lower() else _tabbed(path, report)
     for line, qid, text in found:
         if qid and text:
             yield line, qid, text
         else:
-            said = "a topic without an id or without a title. Complete it or take it out."
-            tell(Problem(str(path), line, "no-question" if qid else "malformed", said))
+            message = "a topic without an id or without a title. Complete it or take it out."
+            report(SetProblem(str(path), line, "no-question" if qid else "malformed", message))
 
 
-def _tabbed(path: Path, tell: Tell) -> Iterator[tuple[int, str, str]]:
-    for line, text in read_lines(path, tell):
+def _tabbed(path: Path, report: ProblemSink) -> Iterator[tuple[int, str, str]]:
+    for line, text in read_lines(path, report):
         if not text.strip():
             continue
         qid, tab, query = text.partition("\t")
         if tab:
             yield line, qid.strip(), query.strip()
         else:
-            said = "not an id, a tab and a query. Correct it or take it out."
-            tell(Problem(str(path), line, "malformed", said))
+            message = "not an id, a tab and a query. Correct it or take it out."
+            report(SetProblem(str(path), line, "malformed", message))
 
 
-def _tagged(path: Path, tell: Tell) -> Iterator[tuple[int, str, str]]:
+def _tagged(path: Path, report: ProblemSink) -> Iterator[tuple[int, str, str]]:
     begun = 0
     lines: list[str] = []
-    for line, text in read_lines(path, tell):
+    for line, text in read_lines(path, report):
         lowered = text.lower()
         if "<top>" in lowered:
             if begun:
-                _tell_open(path, begun, tell)
+                _report_unclosed(path, begun, report)
             begun, lines = line, []
         lines.append(text)
         if "</top>" in lowered and begun:
             yield begun, *_topic("".join(lines))
             begun = 0
     if begun:
-        _tell_open(path, begun, tell)
+        _report_unclosed(path, begun, report)
 
 
 def _topic(text: str) -> tuple[str, str]:
-    """The id and the title of a topic; its description where it has no title."""
-    # Text, tag, text, tag, text: what stands before the next tag is the field's.
+    """Return the id and the title of a topic, or its description if it has no title."""
+    # The split alternates text and tags; the text after a tag belongs to its field.
     _, *parts = _FIELD.split(text)
     fields = {
         name.lower(): " ".join(html.unescape(_TAG.split(value)[0]).split())
@@ -211,6 +213,6 @@ def _topic(text: str) -> tuple[str, str]:
     return fields.get("num", ""), as_text(fields.get("title") or fields.get("desc", ""))
 
 
-def _tell_open(path: Path, line: int, tell: Tell) -> None:
-    said = "a topic that is not closed; it is left out. Add </top>."
-    tell(Problem(str(path), line, "malformed", said))
+def _report_unclosed(path: Path, line: int, report: ProblemSink) -> None:
+    message = "a topic that is not closed; it is left out. Add </top>."
+    report(SetProblem(str(path), line, "malformed", message))

@@ -1,4 +1,4 @@
-"""The report of an evaluation: a page to read, tables to compute with, runs for ``trec_eval``."""
+"""The report of an evaluation: a web page, CSV tables, and runs for ``trec_eval``."""
 
 from __future__ import annotations
 

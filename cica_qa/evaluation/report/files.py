@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and the folder of each set."""
+"""Atomic text files, and the folder names of sets."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\ud800-\udfff]')
 
 
 @contextmanager
-def replacing(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
-    r"""Write a text file that takes its place in one step, once it is complete.
+def atomic_writer(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
+    r"""Open a text file for writing; it replaces ``path`` in one step when the block ends.
 
-    Lone surrogates, which no encoding has, are written as «\ud800». Raises ``OSError``.
+    Lone surrogates, which cannot be encoded, are written as «\ud800». Raises ``OSError``.
     """
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
@@ -28,15 +28,15 @@ def replacing(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
         raise
 
 
-def write_text(path: Path, text: str) -> Path:
+def write_text_file(path: Path, text: str) -> Path:
     """Write a whole text file and return its path. Raises ``OSError``."""
-    with replacing(path) as out:
+    with atomic_writer(path) as out:
         out.write(text)
     return path
 
 
 def folder_names(names: Iterable[str]) -> list[str]:
-    """Return a folder name for each set: its own where every system takes it, and each once."""
+    """Return a distinct folder name for each set, made safe for every operating system."""
     taken: set[str] = set()
     folders = []
     for name in names:

@@ -1,4 +1,4 @@
-"""What each figure is called and what it means, for readers who do not know the field."""
+"""The names and meanings of the figures, for readers who do not know the field."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cica_qa.evaluation.report.words import QUESTION, Text, counted, rounded
+from cica_qa.evaluation.report.words import QUESTION, BilingualText, counted, rounded
+from cica_qa.evaluation.statistics import SIGNIFICANCE_LEVEL
 from cica_qa.evaluation.types import Comparison
-
-SIGNIFICANT = 0.05
 
 
 class Metric(NamedTuple):
-    """A figure: its short title and its meaning. ``lower`` where less is better."""
+    """The title and the meaning of a figure; ``lower`` if lower values are better."""
 
-    title: Text
-    meaning: Text
+    title: BilingualText
+    meaning: BilingualText
     lower: bool = False
 
 
 def _same(name: str, ar: str, en: str) -> Metric:
-    return Metric(Text(name, name), Text(ar, en))
+    return Metric(BilingualText(name, name), BilingualText(ar, en))
 
 
 def _recall(name: str, ar: str, en: str) -> Metric:
@@ -60,15 +59,15 @@ METRICS: dict[str, Metric] = {
         "The share of questions with a right hit among the first 5.",
     ),
     "EM": Metric(
-        Text("التطابق التام (EM)", "Exact match (EM)"),
-        Text(
+        BilingualText("التطابق التام (EM)", "Exact match (EM)"),
+        BilingualText(
             "نسبة الأجوبة المطابقة تمامًا لجواب مقبول بعد توحيد الكتابة.",
             "The share of answers that are an accepted answer, once spelling is unified.",
         ),
     ),
     "F1": Metric(
-        Text("تداخل الكلمات (F1)", "Word overlap (F1)"),
-        Text(
+        BilingualText("تداخل الكلمات (F1)", "Word overlap (F1)"),
+        BilingualText(
             "ما يشترك فيه الجواب وأقرب الأجوبة المقبولة إليه من كلمات: 1 تطابق، و0 تباين تام.",
             "How many words the answer shares with the closest accepted one: 1 all, 0 none.",
         ),
@@ -84,68 +83,68 @@ METRICS: dict[str, Metric] = {
         "Word overlap as MLQA counts it, to compare with published figures.",
     ),
     "Holds": Metric(
-        Text("الجواب يتضمّن المطلوب", "Holds the answer"),
-        Text(
+        BilingualText("الجواب يتضمّن المطلوب", "Holds the answer"),
+        BilingualText(
             "نسبة الأسئلة التي تضمّن الجوابُ المعروض عنها الجوابَ المطلوب، وإن زاد عليه.",
             "The share of questions whose shown answer holds the expected one, whatever it adds.",
         ),
     ),
     "Sentence": Metric(
-        Text("الجملة الصحيحة", "Right sentence"),
-        Text(
+        BilingualText("الجملة الصحيحة", "Right sentence"),
+        BilingualText(
             "نسبة الأسئلة التي أُخذ جوابها من الجملة التي تحوي الجواب المطلوب.",
             "The share of questions answered from the sentence that has the expected answer.",
         ),
     ),
     "Citation precision": Metric(
-        Text("دقّة الاستشهاد", "Citation precision"),
-        Text(
+        BilingualText("دقّة الاستشهاد", "Citation precision"),
+        BilingualText(
             "نسبة الاستشهادات التي تسند الجواب حقًّا.",
             "The share of citations that do support the answer.",
         ),
     ),
     "Citation recall": Metric(
-        Text("اكتمال الاستشهاد", "Citation recall"),
-        Text(
+        BilingualText("اكتمال الاستشهاد", "Citation recall"),
+        BilingualText(
             "نسبة ما له استشهاد يسنده ممّا ينبغي إسناده.",
             "The share of what needs support that a citation does support.",
         ),
     ),
     "Right": Metric(
-        Text("الصواب", "Right"),
-        Text(
+        BilingualText("الصواب", "Right"),
+        BilingualText(
             "نسبة الأسئلة التي أصاب فيها النظام: أجاب جوابًا صحيحًا، أو امتنع حيث لا جواب.",
             "The share of questions treated rightly: answered well, or refused where there is no "
             "answer.",
         ),
     ),
     "Wrong refusal": Metric(
-        Text("الامتناع الخاطئ", "Wrong refusals"),
-        Text(
+        BilingualText("الامتناع الخاطئ", "Wrong refusals"),
+        BilingualText(
             "نسبة الأسئلة التي امتنع النظام عن جوابها مع أنّ جوابها في النص.",
             "The share of questions that were refused although the text answers them.",
         ),
         lower=True,
     ),
     "Wrong answer": Metric(
-        Text("الجواب الخاطئ", "Wrong answers"),
-        Text(
+        BilingualText("الجواب الخاطئ", "Wrong answers"),
+        BilingualText(
             "نسبة الأسئلة التي جاء جوابها خاطئًا، ومنها ما كان ينبغي الامتناع عنه.",
             "The share of questions answered wrongly, also where there is nothing to answer.",
         ),
         lower=True,
     ),
     "AUROC": Metric(
-        Text("تمييز الثقة (AUROC)", "Confidence (AUROC)"),
-        Text(
+        BilingualText("تمييز الثقة (AUROC)", "Confidence (AUROC)"),
+        BilingualText(
             "قدرة درجة الثقة على تمييز ما له جواب مما لا جواب له: 1 تمييز تام، و0.5 كالتخمين.",
             "How well confidence tells questions with an answer from those without: 1 wholly, 0.5 "
             "as a coin does.",
         ),
     ),
     "AURC": Metric(
-        Text("الخطأ عبر التغطية (AURC)", "Risk over coverage (AURC)"),
-        Text(
+        BilingualText("الخطأ عبر التغطية (AURC)", "Risk over coverage (AURC)"),
+        BilingualText(
             "متوسط نسبة الخطأ على كل حدود الثقة؛ وكلما صغر كان أفضل.",
             "The mean share of wrong answers over all limits of confidence; less is better.",
         ),
@@ -167,8 +166,8 @@ HEADLINE = (
     "Wrong answer",
 )
 LATENCY = Metric(
-    Text("زمن الجواب (ملّي ثانية)", "Latency (ms)"),
-    Text(
+    BilingualText("زمن الجواب (ملّي ثانية)", "Latency (ms)"),
+    BilingualText(
         "الزمن الوسيط للجواب بالملّي ثانية: نصف الأسئلة أسرع منه ونصفها أبطأ.",
         "The median time of an answer in milliseconds: half of the questions take less.",
     ),
@@ -177,37 +176,37 @@ LATENCY = Metric(
 
 
 def metric(name: str) -> Metric:
-    """Return what is known of a figure; one that is not known goes by its name."""
+    """Return the description of a figure; an unknown one has only its name."""
     return METRICS.get(name) or _same(name, "", "")
 
 
-def ordered(names: Iterable[str]) -> list[str]:
-    """Return the names, each once: the known in the order of the glossary, then the others."""
+def in_glossary_order(names: Iterable[str]) -> list[str]:
+    """Return the distinct names in the order of the glossary, then the unknown ones by name."""
     known = list(METRICS)
     unique = set(names)
     return [name for name in known if name in unique] + sorted(unique - set(known))
 
 
-def shown(names: Iterable[str]) -> list[str]:
-    """Return the names that wide tables have columns for: the headline's and the unknown."""
-    return [name for name in ordered(names) if name in HEADLINE or name not in METRICS]
+def headline_metrics(names: Iterable[str]) -> list[str]:
+    """Return the names with columns in wide tables: those of ``HEADLINE`` and unknown ones."""
+    return [name for name in in_glossary_order(names) if name in HEADLINE or name not in METRICS]
 
 
-def verdict(comparison: Comparison) -> tuple[str, Text]:
-    """Say in plain words what a comparison shows, after «better», «worse» or «same»."""
+def comparison_verdict(comparison: Comparison) -> tuple[str, BilingualText]:
+    """Return "better", "worse" or "same", and what the comparison shows in plain words."""
     difference = comparison.difference.value
-    if comparison.p_corrected < SIGNIFICANT and difference:
+    if comparison.p_corrected < SIGNIFICANCE_LEVEL and difference:
         if (difference > 0) != metric(comparison.metric).lower:
-            return "better", Text(
+            return "better", BilingualText(
                 "أفضل بفارق لا يُعزى إلى المصادفة", "Better, by more than chance explains"
             )
-        return "worse", Text(
+        return "worse", BilingualText(
             "أسوأ بفارق لا يُعزى إلى المصادفة", "Worse, by more than chance explains"
         )
     if not difference or not math.isfinite(difference) or comparison.needed <= 0:
-        return "same", Text("لا فرق يُعتدّ به", "No difference to speak of")
+        return "same", BilingualText("لا فرق يُعتدّ به", "No difference to speak of")
     needed = counted(rounded(comparison.needed), QUESTION, oblique=True)
-    return "same", Text(
+    return "same", BilingualText(
         f"لا فرق يُعتدّ به؛ ولإثبات فرق بهذا القدر يلزم نحو {needed.ar}",
         f"No difference to speak of; to show one of this size takes about {needed.en}",
     )

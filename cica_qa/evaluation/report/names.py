@@ -1,12 +1,12 @@
-"""What slices and kinds of noise are called in the report, in Arabic and in English."""
+"""The display names of slices and kinds of noise, in Arabic and in English."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cica_qa.evaluation.report.words import Text
+from cica_qa.evaluation.report.words import BilingualText
 
-NAMES: Mapping[str, tuple[str, str]] = {
+DISPLAY_NAMES: Mapping[str, tuple[str, str]] = {
     # Columns
     "asks": ("المطلوب في السؤال", "Asks for"),
     "script": ("حروف السؤال", "Script"),
@@ -74,6 +74,6 @@ NAMES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def named(text: str) -> Text:
-    """Return what a column, a value or a kind of noise is called; itself where it has no name."""
-    return Text(*NAMES.get(text, (text, text)))
+def display_name(text: str) -> BilingualText:
+    """Return the display name of a column, value or kind of noise; the text itself by default."""
+    return BilingualText(*DISPLAY_NAMES.get(text, (text, text)))

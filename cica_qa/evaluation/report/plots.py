@@ -1,6 +1,6 @@
-"""Plots as SVG for the page: the colours come from its style sheet, the labels in both languages.
+"""SVG plots for the web page, coloured by its style sheet and labelled in both languages.
 
-Plots run from left to right in both languages, as the scales of figures do.
+Plots run from left to right in both languages, as number lines do.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from cica_qa.evaluation.report.words import Text, milliseconds
+from cica_qa.evaluation.report.words import BilingualText, milliseconds
 from cica_qa.evaluation.types import Point
 
 WIDTH, HEIGHT = 440, 300
@@ -21,8 +21,8 @@ _POINTS = 240
 Scale = Callable[[float], float]
 
 
-def risk_coverage(points: Sequence[Point]) -> Markup:
-    """The share of wrong answers against the share of questions answered; empty without points."""
+def risk_coverage_plot(points: Sequence[Point]) -> Markup:
+    """Return a plot of risk against coverage; empty without points."""
     points = _finite(points)
     if not points:
         return Markup()
@@ -35,15 +35,15 @@ def risk_coverage(points: Sequence[Point]) -> Markup:
     fill = f"{x(thinned[0].x):.1f},{BOTTOM} {path} {x(thinned[-1].x):.1f},{BOTTOM}"
     inner = Markup('<polygon class="area" points="{}"/><polyline class="line" points="{}"/>')
     return _plot(
-        Text("الخطأ مقابل التغطية", "Risk against coverage"),
-        Text("نسبة الأسئلة المُجاب عنها", "Share of questions answered"),
-        Text("نسبة الخطأ", "Share wrong"),
+        BilingualText("الخطأ مقابل التغطية", "Risk against coverage"),
+        BilingualText("نسبة الأسئلة المُجاب عنها", "Share of questions answered"),
+        BilingualText("نسبة الخطأ", "Share wrong"),
         _grid(x, y, 1, top) + inner.format(fill, path),
     )
 
 
-def reliability(points: Sequence[Point]) -> Markup:
-    """The share of right answers against confidence, with the counts; empty without points."""
+def reliability_plot(points: Sequence[Point]) -> Markup:
+    """Return a plot of the share of right answers against confidence; empty without points."""
     points = sorted(_finite(points), key=lambda point: point.x)
     if not points:
         return Markup()
@@ -60,15 +60,17 @@ def reliability(points: Sequence[Point]) -> Markup:
     ideal = Markup('<path class="ideal" d="M{} {}L{} {}"/>').format(LEFT, BOTTOM, RIGHT, TOP)
     trend = Markup('<polyline class="line" points="{}"/>').format(line)
     return _plot(
-        Text("صدق درجة الثقة", "Reliability of confidence"),
-        Text("متوسط الثقة (وعدد الأجوبة عند كل نقطة)", "Mean confidence (with answer counts)"),
-        Text("نسبة الصواب", "Share right"),
+        BilingualText("صدق درجة الثقة", "Reliability of confidence"),
+        BilingualText(
+            "متوسط الثقة (وعدد الأجوبة عند كل نقطة)", "Mean confidence (with answer counts)"
+        ),
+        BilingualText("نسبة الصواب", "Share right"),
         _grid(x, y, 1, 1) + ideal + trend + Markup("").join(dots),
     )
 
 
-def histogram(bins: Sequence[Point], latency: Mapping[str, float]) -> Markup:
-    """How many questions took how long, with the median and p95; empty without bins."""
+def latency_histogram(bins: Sequence[Point], latency: Mapping[str, float]) -> Markup:
+    """Return a histogram of latencies with the median and p95; empty without bins."""
     bins = _finite(bins)
     if not bins or not any(one.count for one in bins):
         return Markup()
@@ -88,15 +90,15 @@ def histogram(bins: Sequence[Point], latency: Mapping[str, float]) -> Markup:
     axis = [_text(x(value), BOTTOM + 18, milliseconds(value)) for value in ticks]
     rows = [_row(y(count), f"{count:,}") for count in range(0, most + 1, -(-most // 4))]
     return _plot(
-        Text("زمن الجواب", "Latency"),
-        Text("ملّي ثانية", "Milliseconds"),
-        Text("عدد الأسئلة", "Questions"),
+        BilingualText("زمن الجواب", "Latency"),
+        BilingualText("ملّي ثانية", "Milliseconds"),
+        BilingualText("عدد الأسئلة", "Questions"),
         Markup("").join([*rows, *axis, *bars, *_marks(marks, x)]),
     )
 
 
 def _marks(marks: Sequence[tuple[str, float]], x: Scale) -> list[Markup]:
-    """Upright lines with a name; the second steps down where it would cover the first."""
+    """Return labelled vertical lines; the second label is lower if it would cover the first."""
     drawn: list[Markup] = []
     places = [x(value) for _, value in marks]
     close = any(abs(b - a) < 110 for a, b in pairwise(places))
@@ -117,7 +119,7 @@ def _finite(points: Sequence[Point]) -> list[Point]:
 
 
 def _ceiling(value: float) -> float:
-    """The end of a scale of shares: the least of these that is enough."""
+    """Return the upper end of a scale of shares: the lowest suitable one that is enough."""
     return next((top for top in (0.05, 0.1, 0.2, 0.4, 0.6, 0.8) if value <= top), 1.0)
 
 
@@ -144,8 +146,10 @@ def _text(x: float, y: float, label: str, names: str = "") -> Markup:
     return Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>').format(names, x, y, label)
 
 
-def _plot(title: Text, below: Text, beside: Text, inner: Markup) -> Markup:
-    """A figure: title, plot and the names of its axes, each in both languages."""
+def _plot(
+    title: BilingualText, below: BilingualText, beside: BilingualText, inner: Markup
+) -> Markup:
+    """Return a figure with its title, plot and axis labels, each in both languages."""
     labels = [
         Markup('<text class="t axis" lang="{}" x="{}" y="{}">{}</text>').format(
             language, (LEFT + RIGHT) / 2, HEIGHT - 10, getattr(below, language)

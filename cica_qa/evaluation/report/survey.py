@@ -1,4 +1,4 @@
-"""One reading of a set's outcomes: the names of its figures, its worst failures, its first rows."""
+"""What the report keeps of a set's outcomes: names of figures, worst failures, first rows."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from cica_qa.evaluation.types import Outcome
 from cica_qa.types import Citation
 
-WORST = 20
+MAX_FAILURES = 20
 ERROR, WRONG, REFUSED, MISSED = range(4)
 _RETRIEVAL = ("Success@5", "R@5", "RR@10", "R@10", "nDCG@10")
 
 
 @dataclass(slots=True)
 class Survey:
-    """What the report needs of the outcomes of a set, of which only this much is kept.
+    """The part of a set's outcomes that the report keeps in memory.
 
-    ``failures`` are pairs of the kind and the outcome, worst first; ``rows`` are the first
-    outcomes, and ``total`` is how many there were.
+    ``failures`` are pairs of a kind and an outcome, worst first; ``rows`` are the first outcomes
+    and ``total`` is the number of all.
     """
 
     names: set[str] = field(default_factory=set)
@@ -30,7 +30,7 @@ class Survey:
 
 
 def survey(outcomes: Iterable[Outcome], limit: int) -> Survey:
-    """Read the outcomes once and keep the first ``limit`` of them."""
+    """Read the outcomes once, keeping the first ``limit`` of them as rows."""
     result = Survey()
     heap: list[tuple[int, float, int, Outcome]] = []
     for outcome in outcomes:
@@ -38,19 +38,19 @@ def survey(outcomes: Iterable[Outcome], limit: int) -> Survey:
         result.names.update(outcome.figures)
         if len(result.rows) < limit:
             result.rows.append(outcome)
-        kind = failure(outcome)
+        kind = failure_kind(outcome)
         if kind is None or outcome.variant:
             continue
         sure = outcome.confidence if math.isfinite(outcome.confidence) else -1.0
         heapq.heappush(heap, (-kind, sure, -result.total, outcome))
-        if len(heap) > WORST:
+        if len(heap) > MAX_FAILURES:
             heapq.heappop(heap)
     result.failures = [(-kind, outcome) for kind, _, _, outcome in sorted(heap, reverse=True)]
     return result
 
 
-def failure(outcome: Outcome) -> int | None:
-    """Say how an outcome failed: ERROR, WRONG, REFUSED, MISSED, or None where it did not."""
+def failure_kind(outcome: Outcome) -> int | None:
+    """Return how an outcome failed (ERROR, WRONG, REFUSED or MISSED); None if it did not."""
     figures = outcome.figures
     if outcome.error:
         return ERROR
@@ -63,8 +63,8 @@ def failure(outcome: Outcome) -> int | None:
     return MISSED if first == 0 else None
 
 
-def state(outcome: Outcome) -> str:
-    """Return the state that the page shows and filters by."""
+def outcome_state(outcome: Outcome) -> str:
+    """Return the state of an outcome, which the page shows and filters by."""
     right = outcome.figures.get("Right")
     if outcome.error:
         return "error"
@@ -74,8 +74,8 @@ def state(outcome: Outcome) -> str:
     return judged or "unjudged"
 
 
-def pieces(cited: Citation) -> list[tuple[str, bool]]:
-    """Cut a quote into stretches, each with whether it is in focus."""
+def focus_segments(cited: Citation) -> list[tuple[str, bool]]:
+    """Split a quote into (text, whether it is in focus) segments."""
     parts, at = [], 0
     for first, last in sorted(cited.focus):
         start = max(at, first - cited.start)

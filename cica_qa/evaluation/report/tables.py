@@ -1,4 +1,4 @@
-"""The files to compute with: questions, times, and runs and judgements for ``trec_eval``."""
+"""The data files of a report: questions and times as CSV, run and qrels for ``trec_eval``."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote
 
-from cica_qa.evaluation.report.files import replacing
+from cica_qa.evaluation.report.files import atomic_writer
 from cica_qa.evaluation.scoring import run_scores
 from cica_qa.evaluation.types import Outcome
 
-JOINT = " | "
-HITS = 5
-TAG = "cica-qa"
+LIST_SEPARATOR = " | "
+MAX_HITS = 5
+RUN_TAG = "cica-qa"
 COLUMNS = (
     "qid",
     "variant",
@@ -40,17 +40,17 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORE
 
 
 def write_tables(folder: Path, outcomes: Iterable[Outcome], names: Sequence[str]) -> list[Path]:
-    """Write ``questions.csv``, ``times.csv``, ``run.trec`` and ``qrels.trec`` in one reading.
+    """Write ``questions.csv``, ``times.csv``, ``run.trec`` and ``qrels.trec`` in one pass.
 
-    ``names`` are the figures that ``questions.csv`` has columns for. Raises ``OSError``.
+    ``names`` are the figures with columns in ``questions.csv``. Raises ``OSError``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / name for name in ("questions.csv", "times.csv", "run.trec", "qrels.trec")]
     with ExitStack() as stack:
-        # The mark at the beginning is what makes Excel read Arabic as Arabic.
+        # Excel reads Arabic correctly only after a byte order mark.
         encodings = ("utf-8-sig", "utf-8-sig", "utf-8", "utf-8")
         files = [
-            stack.enter_context(replacing(path, encoding))
+            stack.enter_context(atomic_writer(path, encoding))
             for path, encoding in zip(paths, encodings, strict=True)
         ]
         questions, times = _table(files[0]), _table(files[1])
@@ -67,11 +67,11 @@ def write_tables(folder: Path, outcomes: Iterable[Outcome], names: Sequence[str]
 
 def _table(out: TextIO) -> Callable[[Iterable[str]], object]:
     writer = csv.writer(out, lineterminator="\n")
-    return lambda row: writer.writerow([guarded(cell) for cell in row])
+    return lambda row: writer.writerow([formula_safe(cell) for cell in row])
 
 
-def guarded(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
+def formula_safe(cell: str) -> str:
+    """Return a cell that spreadsheets do not take for a formula."""
     if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell
@@ -88,36 +88,37 @@ def _row(outcome: Outcome, names: Sequence[str]) -> list[str]:
         outcome.variant,
         question.text,
         outcome.asked,
-        JOINT.join(gold.text for gold in question.golds),
+        LIST_SEPARATOR.join(gold.text for gold in question.golds),
         outcome.answer,
         outcome.span,
         "1" if outcome.abstained else "0",
         _digits(outcome.confidence),
         outcome.reason,
         outcome.error,
-        JOINT.join(one.doc_id for one in cited),
-        JOINT.join(str(one.start) for one in cited),
-        JOINT.join(str(one.end) for one in cited),
-        JOINT.join(hit.unit for hit in outcome.found[:HITS]),
+        LIST_SEPARATOR.join(one.doc_id for one in cited),
+        LIST_SEPARATOR.join(str(one.start) for one in cited),
+        LIST_SEPARATOR.join(str(one.end) for one in cited),
+        LIST_SEPARATOR.join(hit.unit for hit in outcome.found[:MAX_HITS]),
         *(_digits(outcome.figures.get(name)) for name in names),
     ]
 
 
-def word(text: str) -> str:
-    """Return a text as one field of a TREC file; ``urllib.parse.unquote`` gives it back.
+def trec_field(text: str) -> str:
+    """Return a text as one field of a TREC file, decoded by ``urllib.parse.unquote``.
 
-    Only white space and «%» are encoded, so that Arabic stays readable; an empty text is «%».
+    Only white space and «%» are percent-encoded, so that Arabic stays readable; an empty text
+    becomes «%».
     """
     return re.sub(r"[\s%]", lambda found: quote(found[0]), text) or "%"
 
 
 def _run(outcome: Outcome) -> Iterator[str]:
-    """Yield the lines of a run; evaluators sort by score alone."""
-    scores = run_scores(outcome.found)
+    """Yield the lines of a run with strictly decreasing scores, by which evaluators sort."""
+    qid, scores = trec_field(outcome.question.qid), run_scores(outcome.found)
     for rank, (hit, score) in enumerate(zip(outcome.found, scores, strict=True), 1):
-        yield f"{word(outcome.question.qid)} Q0 {word(hit.unit)} {rank} {score!r} {TAG}\n"
+        yield f"{qid} Q0 {trec_field(hit.unit)} {rank} {score!r} {RUN_TAG}\n"
 
 
 def _judgements(outcome: Outcome) -> Iterator[str]:
     for unit, grade in outcome.question.relevant.items():
-        yield f"{word(outcome.question.qid)} 0 {word(unit)} {grade}\n"
+        yield f"{trec_field(outcome.question.qid)} 0 {trec_field(unit)} {grade}\n"

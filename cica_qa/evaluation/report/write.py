@@ -1,4 +1,4 @@
-"""Writes all files of a report."""
+"""Writes the files of a report."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-from cica_qa.evaluation.report.files import folder_names, write_text
-from cica_qa.evaluation.report.glossary import ordered
-from cica_qa.evaluation.report.markdown import markdown
-from cica_qa.evaluation.report.page import page
+from cica_qa.evaluation.report.files import folder_names, write_text_file
+from cica_qa.evaluation.report.glossary import in_glossary_order
+from cica_qa.evaluation.report.markdown import markdown_report
+from cica_qa.evaluation.report.page import html_report
 from cica_qa.evaluation.report.survey import Survey, survey
 from cica_qa.evaluation.report.tables import write_tables
 from cica_qa.evaluation.types import Comparison, Outcome, SetResult
 
-ROWS = 5_000
-"""How many questions the page holds at most; more would make browsers slow."""
+MAX_ROWS = 5_000
+"""The most questions in the page; more would make browsers slow."""
 
 
 def write_reports(
@@ -29,41 +29,45 @@ def write_reports(
     comparisons: Sequence[Comparison] = (),
     baseline: str = "",
 ) -> list[Path]:
-    """Write the report of an evaluation into ``folder`` and return the files.
+    """Write the report of an evaluation into ``folder`` and return its files.
 
-    ``outcomes`` has, by the name of the set, what reads its outcomes anew; each is read twice, and
-    never held in memory as a whole. Beside ``report.html``, ``report.md`` and ``results.json``,
-    each set has a folder with ``questions.csv``, ``times.csv``, ``run.trec`` and ``qrels.trec``.
-    Times are in ``times.csv`` and in what the first three say of latency; all else is the same
-    after each run. Raises ``OSError``.
+    ``outcomes`` maps the name of each set to a function that reads its outcomes; it is called twice
+    and never held in memory as a whole. The files are ``report.html``, ``report.md`` and
+    ``results.json``, and in a folder for each set ``questions.csv``, ``times.csv``, ``run.trec``
+    and ``qrels.trec``. Except for ``times.csv`` and the latencies, equal runs give equal files.
+    Raises ``OSError``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     surveys: list[Survey] = []
     tables: list[Path] = []
-    left = ROWS
-    for at, (result, name) in enumerate(zip(results, folder_names_of(results), strict=True)):
+    left = MAX_ROWS
+    for at, (result, name) in enumerate(zip(results, report_folders(results), strict=True)):
         read = outcomes.get(result.name, tuple)
         found = survey(read(), left // (len(results) - at))
         left -= len(found.rows)
         surveys.append(found)
-        tables += write_tables(folder / name, read(), ordered(found.names))
-    said = {"sets": results, "comparisons": comparisons, "baseline": baseline}
-    data = json.dumps(plain(said), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+        tables += write_tables(folder / name, read(), in_glossary_order(found.names))
+    report = to_json({"sets": results, "comparisons": comparisons, "baseline": baseline})
+    data = json.dumps(report, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
     return [
-        write_text(folder / "report.html", page(results, surveys, comparisons, baseline)),
-        write_text(folder / "report.md", markdown(results, surveys, comparisons, baseline)),
-        write_text(folder / "results.json", data + "\n"),
+        write_text_file(
+            folder / "report.html", html_report(results, surveys, comparisons, baseline)
+        ),
+        write_text_file(
+            folder / "report.md", markdown_report(results, surveys, comparisons, baseline)
+        ),
+        write_text_file(folder / "results.json", data + "\n"),
         *tables,
     ]
 
 
-def folder_names_of(results: Sequence[SetResult]) -> list[str]:
-    """Return the folder of each set, by its place."""
+def report_folders(results: Sequence[SetResult]) -> list[str]:
+    """Return the folder name of each result, in order."""
     return folder_names(result.name for result in results)
 
 
-def plain(value: object) -> Any:
-    """Return a value as JSON has it: records as objects, what is no finite number as null."""
+def to_json(value: object) -> Any:
+    """Return a value that JSON can hold: dataclasses as objects, non-finite numbers as null."""
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, Integral):
@@ -71,9 +75,9 @@ def plain(value: object) -> Any:
     if isinstance(value, Real):
         return float(value) if math.isfinite(value) else None
     if is_dataclass(value):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+        return {one.name: to_json(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): to_json(one) for key, one in value.items()}
     if isinstance(value, Sequence):
-        return [plain(one) for one in value]
+        return [to_json(one) for one in value]
     return str(value)
