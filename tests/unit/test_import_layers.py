@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "cica_qa").rglob("*.py"))
+SOURCES = {
+    path.relative_to(ROOT): path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "cica_qa").rglob("*.py"))
+}
 # A part may import from its own line and from the lines above it.
 LAYERS = (
     ("version", "types", "reports", "errors", "filters", "protocols"),
@@ -30,8 +33,6 @@ LAYERS = (
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 TERMINAL = {"print", "exit", "quit", "sys.exit", "os._exit", "SystemExit", "logging.basicConfig"}
 SHORT, LONG = 300, 350
-
-each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.as_posix())
 
 
 def part_of(module: Path) -> str:
@@ -90,28 +91,31 @@ def terminal_calls(source: str) -> list[str]:
     return [f"{line}: {call}" for line, call in sorted(calls)]
 
 
-@each_module
-def test_every_part_has_its_place_in_the_layers(module: Path) -> None:
-    assert part_of(module) in {*RANK, "__init__"}, "give the new part a line in LAYERS"
+def test_every_part_has_its_place_in_the_layers() -> None:
+    unplaced = {part_of(module) for module in SOURCES} - {*RANK, "__init__"}
+    assert unplaced == set(), "give each new part a line in LAYERS"
 
 
-@each_module
-def test_imports_point_one_way(module: Path) -> None:
-    assert upward_imports((ROOT / module).read_text(encoding="utf-8"), module) == []
+def test_imports_point_one_way() -> None:
+    upward = {str(module): upward_imports(source, module) for module, source in SOURCES.items()}
+    assert {module: names for module, names in upward.items() if names} == {}
 
 
-@each_module
-def test_only_the_command_line_talks_to_the_terminal(module: Path) -> None:
-    if part_of(module) not in {"cli", "__main__"}:
-        assert terminal_calls((ROOT / module).read_text(encoding="utf-8")) == []
+def test_only_the_command_line_talks_to_the_terminal() -> None:
+    calls = {
+        str(module): terminal_calls(source)
+        for module, source in SOURCES.items()
+        if part_of(module) not in {"cli", "__main__"}
+    }
+    assert {module: found for module, found in calls.items() if found} == {}
 
 
-@each_module
-def test_a_module_fits_in_a_head(module: Path) -> None:
-    lines = len((ROOT / module).read_text(encoding="utf-8").splitlines())
-    if lines > SHORT:
-        warnings.warn(f"{module} has {lines} lines: time to split it", stacklevel=1)
-    assert lines <= LONG
+def test_a_module_fits_in_a_head() -> None:
+    lines = {str(module): len(source.splitlines()) for module, source in SOURCES.items()}
+    for module, count in lines.items():
+        if count > SHORT:
+            warnings.warn(f"{module} has {count} lines: time to split it", stacklevel=1)
+    assert {module: count for module, count in lines.items() if count > LONG} == {}
 
 
 @pytest.mark.parametrize(
