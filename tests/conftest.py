@@ -51,12 +51,13 @@ def encoder(model_cache: Path) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def exact(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def exact(model_cache: Path) -> Settings:
     """Settings by which encoder and reader compute in single precision.
 
-    Their results then do not depend on what the processor does fastest.
+    Their results then do not depend on what the processor does fastest. The compiled copies are
+    kept in the cache, as those of ``encoder`` are, and made again where they no longer fit.
     """
-    settings = Settings(model="bundled", cache_dir=tmp_path_factory.mktemp("exact"))
+    settings = Settings(model="bundled", cache_dir=model_cache / "single-precision")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(copy, "native_precision", lambda _: "f32")
         patch.setattr(ReaderSource, "eight_bits", False)

@@ -20,7 +20,6 @@ from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.documents.load import load_paths
 from cica_qa.index.build import update_index
-from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
@@ -34,13 +33,12 @@ Entry = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def retriever(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Retriever:
-    exact = SentenceTransformerEncoder.load(Settings(model="bundled", cache_dir=model_cache))
-    folder = tmp_path_factory.mktemp("exact")
-    # The axes of words are kept in the cache: those in the user's own may be of bf16.
-    settings = Settings(cache_dir=folder / "cache")
-    update_index(load_paths([DOCUMENTS]), folder / "index", exact, settings)
-    return Retriever(folder / "index", exact, settings)
+def retriever(
+    exact: Settings, exact_encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
+) -> Retriever:
+    index = tmp_path_factory.mktemp("exact") / "index"
+    update_index(load_paths([DOCUMENTS]), index, exact_encoder, exact)
+    return Retriever(index, exact_encoder, exact)
 
 
 @pytest.fixture(scope="module")
