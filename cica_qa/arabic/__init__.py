@@ -1,1 +1,1 @@
-"""The Arabic language: nothing here knows about indexes or answers."""
+"""The Arabic language, independent of indexes and answers."""

@@ -1,4 +1,4 @@
-"""The lexical terms of a text, and the words that carry a question."""
+"""Lexical terms of texts and questions, and function words."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from cica_qa.arabic.numbers import numbers
 
 _VERSION = 5
 STEMS = "stems"
-"""The field of terms that tells best whether a word is there."""
-_PART = re.compile(r"\d++(?=[ء-ي])|[ء-ي]++(?=\d)|[^\W_]+")  # «1992م» and «ب28» are two words
+"""The field whose terms show most reliably whether a text contains a word."""
+_TOKEN = re.compile(r"\d++(?=[ء-ي])|[ء-ي]++(?=\d)|[^\W_]+")  # «1992م» and «ب28» are two words
 _GRAM = 4
 _CACHED_WORDS = 1 << 16
 _FUTURE = re.compile("س[يتن]..")
@@ -23,23 +23,23 @@ _REPEATED = re.compile(r"([ء-ي])\1\1+")
 
 
 class Lemmatizer(Protocol):
-    """Gives the dictionary form of words; ``lemmas.load_lemmatizer`` makes one."""
+    """Finds the dictionary form of words; ``lemmas.load_lemmatizer`` returns one."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the lemma of a word would change."""
+        """A string that changes whenever the lemma of some word would."""
 
     def lemmas(self, words: Sequence[str]) -> list[str]:
-        """Return one lemma for each normalised word; the word itself where there is none."""
+        """Return one lemma per normalised word; the word itself if it has none."""
 
 
 class Analyzer:
-    """Turns normalised text into the terms that the lexical index compares.
+    """Turns normalised text into the terms of the lexical index, by field.
 
-    ``stems`` are words without clitics, endings and, once more, long vowels; ``grams`` the
-    character 3-grams and 4-grams of each word: the first are exact, the second forgive
-    misspelling. Where a lemmatizer is given there are ``lemmas`` too. Numbers in words count
-    as if in digits. Safe to share between threads.
+    The field ``stems`` holds each word without its clitics and endings, and a second term that
+    also drops the long vowels. ``grams`` holds the character 3-grams and 4-grams of each word,
+    which tolerate misspellings. ``lemmas`` is present if there is a lemmatizer. Numbers written
+    in words produce the same terms as digits. Safe to share between threads.
     """
 
     def __init__(self, lemmatizer: Lemmatizer | None = None) -> None:
@@ -48,38 +48,39 @@ class Analyzer:
 
     @property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change with the terms this analyzer makes.
+        """16 hexadecimal digits that change with the terms this analyzer produces.
 
-        Any lemmatizer's own fingerprint is part of it.
+        They cover the fingerprint of the lemmatizer, if there is one.
         """
         parts = [str(_VERSION), *([self._lemmatizer.fingerprint] if self._lemmatizer else [])]
         return hashlib.sha256(":".join(parts).encode()).hexdigest()[:16]
 
     def words(self, text: str) -> list[str]:
-        """Return the words of a normalised text as they stand, in order."""
-        return _PART.findall(text)
+        """Return the words of a normalised text unchanged, in order."""
+        return _TOKEN.findall(text)
 
     def passage_terms(self, text: str) -> dict[str, list[str]]:
-        """Return the terms of a normalised text by field; repeated words repeat theirs."""
-        return self._terms(_PART.findall(text), text)
+        """Return the terms of a normalised text by field; repeated words repeat their terms."""
+        return self._terms(_TOKEN.findall(text), text)
 
     def passage_stems(self, text: str) -> list[str]:
-        """Return the terms of the field ``stems`` alone, as ``passage_terms`` gives them."""
-        return _stems(_comparable_terms(_PART.findall(text), text))
+        """Return only the field ``stems`` of ``passage_terms``."""
+        return _stems(_comparable_terms(_TOKEN.findall(text), text))
 
     def question_terms(self, text: str) -> dict[str, list[str]]:
         """Return the terms of a normalised question by field, without its function words.
 
-        A question of nothing but function words keeps them.
+        A question that consists only of function words keeps them.
         """
-        return self._terms(_carrying(text), text)
+        return self._terms(_content_words(text), text)
 
-    def carrying_words(self, text: str) -> dict[str, str]:
-        """Return the words of a normalised question but for function words, as they stand.
+    def content_word_stems(self, text: str) -> dict[str, str]:
+        """Map each content word of a normalised question to its stem.
 
-        Each comes with the term of the field ``stems`` that says whether a passage has it.
+        The stem is the term of the field ``stems`` that shows whether a passage contains the
+        word. A question that consists only of function words keeps them.
         """
-        folded = {word: fold_loosely(word) for word in _carrying(text)}
+        folded = {word: fold_loosely(word) for word in _content_words(text)}
         return {word: stem_terms(form)[0] for word, form in folded.items() if form}
 
     def _terms(self, words: list[str], text: str) -> dict[str, list[str]]:
@@ -101,23 +102,23 @@ def _stems(folded: Sequence[str]) -> list[str]:
     return [term for word in folded for term in stem_terms(word)]
 
 
-def _carrying(text: str) -> list[str]:
-    """The words of a question but for function words; all, where there are no others."""
-    words = _PART.findall(pattern("by_what_hand").sub("", text))
+def _content_words(text: str) -> list[str]:
+    """Return the content words of a question, or all its words if it has none."""
+    words = _TOKEN.findall(pattern("by_what_hand").sub("", text))
     return [word for word in words if not _is_one_of(fold(word), _function_words())] or words
 
 
 @lru_cache(_CACHED_WORDS)
 def fold_loosely(word: str) -> str:
-    """Fold a word further than ``fold``: ض and ظ are one, «كتيييير» is «كتير»."""
+    """Fold a word further than ``fold`` does: ض becomes ظ, and «كتيييير» becomes «كتير»."""
     return _REPEATED.sub(r"\1", fold(word)).replace("ض", "ظ")
 
 
 def number_terms(text: str) -> list[str]:
-    """Return the numbers of a normalised text that its words do not show in digits.
+    """Return terms for the numbers of a normalised text that are not plain digits.
 
-    «ثمانية وعشرون» gives 28, as if it stood there, and «1,000» 1000. Ordinals up to the tenth
-    are terms of their own, #2 to #10: they are in every text, and seldom written in digits.
+    «ثمانية وعشرون» gives 28 and «1,000» gives 1000. Ordinals up to the tenth get terms of their
+    own, #2 to #10, because they occur in every text and are seldom written in digits.
     """
     terms = []
     for start, end, value, ordinal in numbers(text):
@@ -128,9 +129,9 @@ def number_terms(text: str) -> list[str]:
 
 @lru_cache(_CACHED_WORDS)
 def stem_terms(word: str) -> tuple[str, ...]:
-    """Return the stem of a folded word and, marked with ``~``, its consonants.
+    """Return the stem of a folded word and, prefixed with ``~``, its consonants.
 
-    The consonants bring together what differs in long vowels: كتاب and كتب, مصور and مصوّر.
+    Forms that differ only in long vowels share their consonants: كتاب and كتب, مصور and مصوّر.
     """
     stemmed = stem(word)
     consonants = stemmed[0] + "".join(letter for letter in stemmed[1:] if letter not in "اوي")
@@ -139,16 +140,16 @@ def stem_terms(word: str) -> tuple[str, ...]:
 
 @lru_cache(_CACHED_WORDS)
 def gram_terms(word: str) -> tuple[str, ...]:
-    """Return the character 3-grams and 4-grams of a folded word, its edges marked."""
+    """Return the character 3-grams and 4-grams of a folded word, with ``_`` at its edges."""
     return (*word_grams(word, 3), *word_grams(word, _GRAM))
 
 
 def stem(word: str) -> str:
-    """Return a folded Arabic word without its clitics, ending and prefix of the imperfect.
+    """Return a folded Arabic word without its clitics, ending and imperfect prefix.
 
-    A light stemmer in the line of light10 (Larkey, Ballesteros and Connell, "Light Stemming
-    for Arabic Information Retrieval", 2007). Three letters are always left; words of other
-    scripts stay as they are.
+    A light stemmer modelled on light10 (Larkey, Ballesteros and Connell, "Light Stemming for
+    Arabic Information Retrieval", 2007). At least three letters remain. Words of other scripts
+    are returned unchanged.
     """
     if not "ء" <= word[:1] <= "ي":
         return word
@@ -179,9 +180,9 @@ def _without_clitics(word: str) -> str:
 
 
 def content_words(text: str) -> list[str]:
-    """Return the different words of a normalised text that carry meaning, in order.
+    """Return the distinct content words of a normalised text, in order of first occurrence.
 
-    Spellings that are often mixed up (hamzas, ة and ه, ى and ي) and the article are folded.
+    They are folded (hamzas, ة and ه, ى and ي) and lack their article or conjunction.
     """
     words = WORD.findall(fold(text))
     kept = [word for word in words if not is_stop_word(word)]
@@ -189,12 +190,12 @@ def content_words(text: str) -> list[str]:
 
 
 def is_stop_word(word: str) -> bool:
-    """Whether a folded word, or what follows its «و» or «ف», only says how something is asked."""
+    """Return whether a folded word is a stop word, with or without a leading «و» or «ف»."""
     return _is_one_of(word, _stop_words())
 
 
 def is_uninformative(word: str) -> bool:
-    """Whether a folded word is a stop word, or one that nobody misses in what answers."""
+    """Return whether a folded word is a stop word, or need not occur in the answer."""
     return word in word_list("function_words", "asking") or is_stop_word(word)
 
 
@@ -215,7 +216,7 @@ def _is_one_of(word: str, words: frozenset[str]) -> bool:
 
 
 def bare_word(word: str) -> str:
-    """Return a folded word without its article or conjunction, as far as a word is left."""
+    """Return a folded word without its article or conjunction, if enough letters remain."""
     for prefix in word_list("clitics", "bare"):
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
             return word[len(prefix) :]
@@ -223,7 +224,7 @@ def bare_word(word: str) -> str:
 
 
 def word_grams(word: str, size: int = _GRAM) -> Iterator[str]:
-    """Yield the character n-grams of a word, its edges marked."""
+    """Yield the character n-grams of a word, with ``_`` at its edges."""
     padded = f"_{word}_"
     for start in range(max(1, len(padded) - size + 1)):
         yield padded[start : start + size]

@@ -1,8 +1,8 @@
-"""Questions in Arabic that were typed in Latin letters: «fen el markaz» is «فين المركز».
+"""Arabizi: Arabic typed in Latin letters and digits, «fen el markaz» for «فين المركز».
 
-Whether a question is one is a logistic regression on a few shares of its words
-(``arabizi_weights``): digits that stand for letters, words that the dialects ask with, articles,
-words that English needs, and how much the others sound like words of the collection.
+A logistic regression (``arabizi_weights``) decides whether a question is Arabizi. Its features are
+digits used as letters, dialect question words, articles, English function words, and how much the
+other words sound like words of the collection.
 """
 
 from __future__ import annotations
@@ -26,28 +26,29 @@ _LETTER_DIGIT = re.compile(r"[a-z$'][2-9]|[2-9]'?[a-z$]")
 _ARTICLE = re.compile(r"[eai]l(?:$|\w{3})")
 _NUMBER = re.compile(r"\d+(?P<unit>[a-z]*)")
 _CODE = re.compile(r"(?=.*[A-Z])(?:[A-Z\d]{2,}s?|.*\d[A-Z].*|.*[a-z][A-Z].*)")
-"""«CICA», «E2», «2Pac», «iPhone»; but «A3da2» begins a question."""
-_TOGETHER = 0.5
-"""What the BM25 score of a word counts beside how far it is from its spelling."""
+"""«CICA», «E2», «2Pac», «iPhone», but not «A3da2», which may begin a question."""
+_BM25_WEIGHT = 0.5
+"""The weight of a word's BM25 score relative to its doubt."""
 _QUOTES = re.compile("[’`]")
-_SUN = re.compile("[aei](sh|th|dh|[tdrzsn4$69])")
-_MARKS = str.maketrans("?,;", "؟،؛")
-_LIKELY = 0.0  # log odds
-_FAR = 0.45
-"""How far a word may be from its likeliest spelling, a letter, and not sound like another."""
+_ASSIMILATED_ARTICLE = re.compile("[aei](sh|th|dh|[tdrzsn4$69])")
+_PUNCTUATION = str.maketrans("?,;", "؟،؛")
+_THRESHOLD = 0.0  # log odds
+_MAX_COST = 0.45
+"""The cost per letter at which a match no longer sounds like the word at all."""
 
 
 WordScores = Callable[[str], NDArray[np.float32]]
-"""Called with a word, gives the BM25 score of each passage for it."""
+"""Called with a word, returns its BM25 score in each passage, shape ``(passages,)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArabiziFeatures:
-    """What tells Arabizi from other languages, each between 0 and 1.
+    """What distinguishes Arabizi from other languages; each value is between 0 and 1.
 
-    How many words have digits for letters, ask, are articles or begin with one; the shares of
-    little words, of those that English needs, and of those that are not plain ASCII; how much the
-    others sound like words of the collection, or like Arabic words that it lacks.
+    ``digits``, ``asks`` and ``article`` grow with the number of words that contain digits used
+    as letters, are question words, and start with an article. ``little``, ``english`` and
+    ``foreign`` are the shares of Arabizi function words, of English function words and of words
+    that are not plain ASCII. ``sound`` is how much the other words sound like known Arabic words.
     """
 
     digits: float
@@ -59,8 +60,8 @@ class ArabiziFeatures:
     sound: float
 
 
-class _Spelt(Protocol):
-    """Words that are words, whatever the collection has; asked only where it matters."""
+class _SpeltWords(Protocol):
+    """Known words beyond those of the collection; ``spelt`` is read only when needed."""
 
     @property
     def spelt(self) -> Mapping[str, str]: ...
@@ -69,62 +70,66 @@ class _Spelt(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Token:
     typed: str
-    after: str  # what stands before the next word
+    after: str  # the text up to the next word
 
     @property
-    def small(self) -> str:
+    def lowercase(self) -> str:
         return _QUOTES.sub("'", self.typed).lower()
 
 
 class ArabiziConverter:
-    """Reads Arabic in Latin letters by the words of one collection. Safe to share."""
+    """Converts Arabizi to Arabic script, guided by a collection. Safe to share between threads."""
 
     def __init__(
         self,
         counts: Mapping[str, int],
         spellings: Mapping[str, Sequence[str]],
         scores: WordScores,
-        others: _Spelt | None = None,
+        others: _SpeltWords | None = None,
     ) -> None:
-        """``counts`` and ``spellings`` are of the collection; ``others`` knows further words."""
+        """``counts`` and ``spellings`` describe the collection; ``others`` provides further words.
+
+        ``counts`` maps its folded words to the number of passages with each, ``spellings`` to how
+        they are spelt there.
+        """
         self._counts = counts
         self._scores = scores
         self._spellings = spellings
         self._others = others
 
-    @cached_property  # two threads may both work it out; it is the same
+    @cached_property  # computed twice at worst, with the same result
     def _words(self) -> PhoneticVocabulary:
         others = {fold(word): word for word in _dialect_words()}
         spelt = self._others.spelt if self._others else {}
         return PhoneticVocabulary(self._counts, self._spellings, {**spelt, **others})
 
     def convert(self, question: str) -> str:
-        """Return a question in Arabic letters if it is Arabizi, else as it is."""
+        """Return the question in Arabic script if it is Arabizi, and otherwise unchanged."""
         if is_mostly_arabic(question) or not self.is_arabizi(question):
             return question
         return self.to_arabic(question)
 
     def is_arabizi(self, question: str) -> bool:
-        """Whether a question is Arabic in Latin letters, rather than English or another language.
+        """Return whether a question is Arabizi rather than English or another language.
 
-        The words are listened to only where that could decide.
+        The costly phonetic search runs only if it could change the result.
         """
-        tokens = self._spoken(question)
+        tokens = self._converted_tokens(question)
         if not tokens:
             return False
-        if arabizi_log_odds(_features(tokens, 1.0)) <= _LIKELY:
+        if arabizi_log_odds(_features(tokens, 1.0)) <= _THRESHOLD:
             return False
-        return arabizi_log_odds(_features(tokens, self._sound(tokens))) > _LIKELY
+        return arabizi_log_odds(_features(tokens, self._sound_likeness(tokens))) > _THRESHOLD
 
     def features(self, question: str) -> ArabiziFeatures:
-        """Return what ``is_arabizi`` looks at."""
-        tokens = self._spoken(question)
-        return _features(tokens, self._sound(tokens))
+        """Return the features that ``is_arabizi`` decides by."""
+        tokens = self._converted_tokens(question)
+        return _features(tokens, self._sound_likeness(tokens))
 
     def to_arabic(self, question: str) -> str:
-        """Return a question in Arabic letters.
+        """Return a question in Arabic script, whether or not it is Arabizi.
 
-        Of the words that one may mean those are taken that some passage has beside the others.
+        Ambiguous words are resolved so that one passage contains as many of them as possible.
         """
         tokens = _tokens(question)
         if not tokens:
@@ -133,33 +138,33 @@ class ArabiziConverter:
         after: list[str] = []
         before = ""
         for at, token in enumerate(tokens):
-            following = tokens[at + 1].small if at + 1 < len(tokens) else ""
-            joined = _joined(token.small, following)
+            following = tokens[at + 1].lowercase if at + 1 < len(tokens) else ""
+            joined = _joined(token.lowercase, following)
             if joined and following and not before and not token.after.strip("-' "):
                 before = joined
                 continue
-            words.append(self._heard(token, before))
-            after.append(token.after.replace("-", " ").translate(_MARKS))
+            words.append(self._matches(token, before))
+            after.append(token.after.replace("-", " ").translate(_PUNCTUATION))
             before = ""
         lead = question[: question.find(tokens[0].typed)]
-        chosen = self._together(words)
+        chosen = self._most_consistent(words)
         return lead + "".join(word + rest for word, rest in zip(chosen, after, strict=True))
 
-    def _heard(self, token: _Token, before: str) -> tuple[PhoneticMatch, ...]:
-        if self._stays(token):
+    def _matches(self, token: _Token, before: str) -> tuple[PhoneticMatch, ...]:
+        if self._is_kept(token):
             return (PhoneticMatch(f"{before} {token.typed}".strip()),)
-        small = token.small
-        if not before and (said := _listed(small)):
+        lowercase = token.lowercase
+        if not before and (said := _listed(lowercase)):
             return (PhoneticMatch(said),)
-        heard = self._words.heard(small, before)
-        return heard or (PhoneticMatch(before + literal_transliteration(small)),)
+        heard = self._words.matches(lowercase, before)
+        return heard or (PhoneticMatch(before + literal_transliteration(lowercase)),)
 
-    def _together(self, words: Sequence[tuple[PhoneticMatch, ...]]) -> list[str]:
-        """What each word means: what the passage has that says most of them, if it is likely."""
+    def _most_consistent(self, words: Sequence[tuple[PhoneticMatch, ...]]) -> list[str]:
+        """Choose a match for each word, by the passage in which they fit best together."""
         totals = None
         values = []
         for heard in words:
-            value = [_TOGETHER * self._scores(one.text) - one.doubt for one in heard]
+            value = [_BM25_WEIGHT * self._scores(one.text) - one.doubt for one in heard]
             best = np.max(value, axis=0)
             totals = best if totals is None else totals + best
             values.append(value)
@@ -171,30 +176,30 @@ class ArabiziConverter:
             for heard, value in zip(words, values, strict=True)
         ]
 
-    def _stays(self, token: _Token) -> bool:
-        """Whether a word is a number, a code, or one that the collection has in Latin letters."""
-        small = token.small
-        if _is_listed(small):
+    def _is_kept(self, token: _Token) -> bool:
+        """Return whether a word is a number, a code, or a Latin word of the collection."""
+        lowercase = token.lowercase
+        if _listed(lowercase):
             return False
-        number = _NUMBER.fullmatch(small)
+        number = _NUMBER.fullmatch(lowercase)
         if number and (not number["unit"] or number["unit"] in _units()):
             return True
-        return bool(_CODE.fullmatch(token.typed)) or fold(small) in self._counts
+        return bool(_CODE.fullmatch(token.typed)) or fold(lowercase) in self._counts
 
-    def _spoken(self, question: str) -> list[_Token]:
-        return [token for token in _tokens(question) if not self._stays(token)]
+    def _converted_tokens(self, question: str) -> list[_Token]:
+        return [token for token in _tokens(question) if not self._is_kept(token)]
 
-    def _sound(self, tokens: Sequence[_Token]) -> float:
-        rest = [token.small for token in tokens if not _is_listed(token.small)]
+    def _sound_likeness(self, tokens: Sequence[_Token]) -> float:
+        rest = [token.lowercase for token in tokens if not _listed(token.lowercase)]
         return sum(map(self._likeness, rest)) / len(rest) if rest else 0.5
 
     def _likeness(self, word: str) -> float:
-        far = _FAR * len(word)
-        return max(0.0, 1 - min((one.cost for one in self._words.heard(word)), default=far) / far)
+        far = _MAX_COST * len(word)
+        return max(0.0, 1 - min((one.cost for one in self._words.matches(word)), default=far) / far)
 
 
 def arabizi_log_odds(features: ArabiziFeatures) -> float:
-    """Return how likely it is that a question with these features is Arabizi."""
+    """Return the log odds that a question with these features is Arabizi."""
     weights = _weights()
     values = {name: float(getattr(features, name)) for name in ArabiziFeatures.__slots__}
     return weights["bias"] + sum(weights[name] * value for name, value in values.items())
@@ -206,7 +211,7 @@ def _weights() -> dict[str, float]:
 
 
 def _features(tokens: Sequence[_Token], sound: float) -> ArabiziFeatures:
-    words = [token.small for token in tokens]
+    words = [token.lowercase for token in tokens]
     count = len(words) or 1
     english = {**word_list("function_words", "function"), **word_list("function_words", "stop")}
 
@@ -223,7 +228,7 @@ def _features(tokens: Sequence[_Token], sound: float) -> ArabiziFeatures:
 
 
 def _saturating(count: int) -> float:
-    """Return how much a number of signs says: the first says most."""
+    """Map a count to a value from 0 to 1 that grows less with each further occurrence."""
     return count / (count + 1)
 
 
@@ -237,11 +242,11 @@ def _tokens(question: str) -> list[_Token]:
 
 
 def _joined(word: str, following: str) -> str:
-    """What a word is that is written as one with the next in Arabic; nothing for others."""
+    """Return the Arabic for a word that Arabic joins to the next one, else an empty string."""
     for mark in ("article", "before"):
         if said := word_list("arabizi_words", mark).get(word):
             return said
-    sun = _SUN.fullmatch(word)
+    sun = _ASSIMILATED_ARTICLE.fullmatch(word)
     return ARTICLE if sun and following.startswith(sun[1]) else ""
 
 
@@ -250,12 +255,8 @@ def _dialect_words() -> set[str]:
     return {word for mark in marks for word in word_list("dialect", mark)}
 
 
-def _is_listed(word: str) -> bool:
-    return bool(_listed(word))
-
-
 def _listed(word: str) -> str:
-    """What the list says a word is, also behind «and»: «wfen» is «وفين»."""
+    """Return the listed Arabic for a word, also after «w» («wfen» is «وفين»), else empty."""
     for mark in _LISTED:
         if said := word_list("arabizi_words", mark).get(word):
             return said

@@ -1,4 +1,4 @@
-"""Where a question asks for a second thing: «متى بدأ وكم دولة يضم؟»."""
+"""The clauses of a question that asks for several things: «متى بدأ وكم دولة يضم؟»."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _MARKS = " ؟?.!"
 
 
 def question_clauses(question: str) -> Iterator[str]:
-    """Yield the parts of a normalised question that ask, or lead to what does, each by itself."""
+    """Yield the clauses of a normalised question: those that ask, and those that lead up to one."""
     folded = fold(question)
-    if len(folded) != len(question):  # folding drops the lone hamza
+    if len(folded) != len(question):  # fold() drops the lone hamza, but offsets must match
         folded = "".join(fold(letter) or letter for letter in question)
     end = len(question.rstrip(_MARKS))
-    if question[:end].endswith("ة"):  # «ومن مدرسة؟» is no «ومن كتبه؟»
+    if question[:end].endswith("ة"):  # «ومن مدرسة؟» must not look like «ومن كتبه؟»
         folded = folded[: end - 1] + "ة" + folded[end:]
     start = 0
     for match in pattern("next_clause").finditer(folded):

@@ -1,4 +1,4 @@
-"""Questions as people type them, made fit to search with, or refused with a reason."""
+"""Cleaning of questions as people type them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import re
 from cica_qa.arabic.sentences import has_word
 from cica_qa.errors import QuestionError
 
-# Control characters and lone surrogates: no text, and poison to tokenizers and JSON.
+# Control characters and lone surrogates are not text, and break tokenizers and JSON.
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
-# Bidirectional controls and the byte order mark: they would turn round what is shown beside.
+# Bidirectional controls and the byte order mark would reorder the text shown next to them.
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 
 
 def clean_question(question: str, limit: int) -> str:
     """Return the question on one line, without characters that are not text.
 
-    Raises ``QuestionError`` where nothing is left, where there is no letter or digit, and
-    where it is longer than ``limit`` characters.
+    Raises ``QuestionError`` if the result is empty, contains no letter or digit, or is longer
+    than ``limit`` characters.
     """
     cleaned = " ".join(_DIRECTIONS.sub("", _NOT_TEXT.sub(" ", question)).split())
     if not cleaned:

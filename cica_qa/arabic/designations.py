@@ -17,7 +17,7 @@ from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
 
 CODE, DOTTED, ORDINAL = "code", "dotted", "ordinal"
-"""What stands in place of the noun of «E2», of «7.2» and of «أولًا»."""
+"""The values of ``Designation.word`` for «E2», «7.2» and «أولًا», which have no noun."""
 
 _OPENING_CHARS = 90
 _WORD = re.compile(r"[^\W\d_]+")
@@ -36,9 +36,10 @@ _TANWEEN_FIRST = "اولا"
 
 
 class Designation(NamedTuple):
-    """The designation at ``text[start:end]`` of the part ``number`` of the kind ``word``.
+    """A numbered part named at ``text[start:end]``.
 
-    ``word`` is folded and without article; see ``CODE``, ``DOTTED`` and ``ORDINAL``.
+    ``word`` is the noun, folded and without its article, or one of ``CODE``, ``DOTTED`` and
+    ``ORDINAL``; ``number`` is the number in ASCII digits.
     """
 
     start: int
@@ -48,12 +49,12 @@ class Designation(NamedTuple):
 
     @property
     def known(self) -> bool:
-        """Whether its noun names parts of texts, as «المادة» does and «الساعة» does not."""
+        """Whether the noun names parts of texts, as «المادة» does and «الساعة» does not."""
         return self.word in folded_rows("designations") or self.word == ORDINAL
 
     @property
     def rank(self) -> int:
-        """How deep such a part lies, 1 being the outermost."""
+        """The depth of such a part in a document; 1 is the outermost."""
         if self.word == DOTTED:
             return 10 + self.number.count(".")
         row = folded_rows("designations").get(self.word)
@@ -61,7 +62,7 @@ class Designation(NamedTuple):
 
 
 def opening_designation(line: str) -> Designation | None:
-    """Return the designation that opens a line, behind white space and Markdown's marks."""
+    """Return the designation at the start of a line, after white space and Markdown marks."""
     normal = _normalizer().normalize(line[:_OPENING_CHARS])
     found = _opening(normal.text)
     if found is None:
@@ -81,7 +82,7 @@ def designations_in(question: str) -> list[Designation]:
         if number is None:
             continue
         digits = any(map(str.isdigit, question[match.end() : number[1]]))
-        if digits or _ARTICLE.match(fold(match[0])):  # «خطوة أول مرة» names no step
+        if digits or _ARTICLE.match(fold(match[0])):  # «خطوة أول مرة» does not name a step
             found.append(Designation(match.start(), number[1], word, number[0]))
     taken = [range(one.start, one.end) for one in found]
     for code in _CODE.finditer(question):
@@ -95,7 +96,7 @@ def designations_in(question: str) -> list[Designation]:
 
 
 def code_pattern(code: str) -> str:
-    """Return what codes of one series have in common: ``E#`` for ``E2``."""
+    """Return the pattern that the codes of one series share: ``E#`` for ``E2``."""
     return re.sub(r"\d+", "#", code, count=1)
 
 
@@ -119,7 +120,7 @@ def _opening(text: str) -> Designation | None:
         return None
     bare = word.removeprefix("ال")
     if bare == word and not any(map(str.isdigit, text[match.end() : number[1]])):
-        return None  # «فقرة أولى» is any first paragraph
+        return None  # «فقرة أولى» may be any first paragraph
     return Designation(start, number[1], bare, number[0])
 
 
@@ -130,7 +131,7 @@ def _ordinal_value(word: str) -> int | None:
 
 
 def _bare(word: str) -> str:
-    """Take clitics and article off a word of a question, as far as a designation is left."""
+    """Return a folded word without clitics if that leaves a known noun, else without article."""
     word = fold(word)
     for form in _forms(word):
         if form in folded_rows("designations"):
@@ -157,9 +158,9 @@ def _without_article(word: str) -> Iterator[str]:
 
 
 def _number(text: str, at: int, *, loose: bool) -> tuple[str, int] | None:
-    """Return the number that follows a noun and where it ends.
+    """Return the number that follows a noun, and the offset of its end.
 
-    ``loose`` also takes cardinals in words («المادة خمسة»).
+    If ``loose``, cardinals in words are accepted too («المادة خمسة»).
     """
     if digits := _DIGITS.match(text, at):
         if "رقم" not in digits[0] and not re.match(r"\s|\s*[(\[]", digits[0]):
@@ -187,7 +188,7 @@ def _number(text: str, at: int, *, loose: bool) -> tuple[str, int] | None:
 
 
 def _closed(text: str, begin: int, end: int) -> int:
-    """The end of a number in words, with the bracket that closes it."""
+    """Return the end of a number in words, including a closing bracket."""
     opened = text[:begin].rstrip()[-1:] in ("(", "[")
     closing = re.compile(r"\s*[)\]]").match(text, end) if opened else None
     return closing.end() if closing else end

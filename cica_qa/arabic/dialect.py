@@ -1,8 +1,8 @@
-"""Dialect questions said in MSA: «فين» is «أين», «ديال» nothing.
+"""Dialect questions rewritten in MSA: «فين» becomes «أين», «ديال» is dropped.
 
-Egyptian, Levantine, Iraqi, Gulf and Maghrebi question words, pronouns, negations, particles,
-numbers and verb prefixes. Everyday nouns and verbs are in ``dialect_words``; the others stay as
-they are: those are for the encoder to know.
+Covers Egyptian, Levantine, Iraqi, Gulf and Maghrebi question words, pronouns, negations,
+particles, numbers and verb prefixes. Everyday nouns and verbs are in ``dialect_words``. All other
+words are left to the encoder.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from cica_qa.arabic.lexicon import entries, pattern, word_list, wording
 
 _NO_WORDS: Mapping[str, int] = MappingProxyType({})
 
-# MSA that ``fold`` makes look like «إيه»: «أية دولة», «آية», «أيه بي سي».
+# MSA words that ``fold`` turns into «ايه», like «إيه»: «أية دولة», «آية», «أيه بي سي».
 _HAMZA = re.compile("[أآ].*|.*ة")
 
 
 def is_dialect(question: str) -> bool:
-    """Whether a normalised question holds a word that marks it as dialect."""
+    """Return whether a normalised question contains an unmistakable dialect word."""
     words = LETTERS.findall(question)
     return any(_dialect_word(word, words[0]) is not None for word in words)
 
 
 def _dialect_word(word: str, first: str) -> str | None:
-    """The MSA of an unmistakable dialect word, in a question that begins with ``first``."""
+    """Return the MSA for an unmistakable dialect word in a question that begins with ``first``."""
     folded = fold(word)
     in_msa = fold(first) in word_list("question_words", "msa")
     if in_msa and folded in word_list("question_words", "name"):
@@ -48,19 +48,20 @@ def _dialect_word(word: str, first: str) -> str | None:
 
 @cache
 def _unmistakable() -> dict[str, str]:
-    """The MSA of the words that MSA does not have."""
+    """Return the MSA for each folded word that does not exist in MSA."""
     numbers = {word: msa[0] for word, _, _, *msa in entries("numbers") if msa}
     return {**word_list("dialect", "function"), **word_list("dialect", "spelling"), **numbers}
 
 
 def to_msa(question: str, vocabulary: Mapping[str, int] = _NO_WORDS) -> str:
-    """Return a normalised question with its dialect words said in MSA.
+    """Return a normalised question with its dialect words replaced by MSA.
 
-    Ambiguous words («دي», «حق») change only beside an unmistakable dialect word. So do verb
-    prefixes («بيقول», «كيقول») and everyday words («فلوس»), and only as ``vocabulary`` allows:
-    the folded words of the collection, with the number of passages that have each. A prefix
-    goes where they lack the word, an everyday word where its MSA is in far more passages. A
-    question in MSA comes back as it is.
+    A question without an unmistakable dialect word is returned unchanged. In the others,
+    ambiguous words («دي», «حق») are replaced too. Verb prefixes («بيقول», «كيقول») and everyday
+    words («فلوس») are replaced only if ``vocabulary`` supports it: it maps the folded words of
+    the collection to the number of passages that contain each. A prefix is dropped if the
+    collection lacks the prefixed word; an everyday word is replaced if its MSA counterpart is
+    in far more passages.
     """
     if not is_dialect(question):
         return question

@@ -1,7 +1,8 @@
-"""Everyday verbs and nouns of the dialects, said as a collection in MSA says them.
+"""Everyday verbs and nouns of the dialects, replaced by MSA that a collection uses.
 
-A word changes only where the collection has its MSA counterpart in far more passages than the
-word itself. So what is also a word of MSA, with another meaning, stays where it is in use.
+A word is replaced only if its MSA counterpart occurs in far more passages than the word itself.
+A dialect word that is also an MSA word with another meaning is therefore kept where a collection
+uses it.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ _FAR_MORE = 3
 
 
 def is_dialect_word(word: str) -> bool:
-    """Whether a folded word, without the article if it is a noun, is one of the dialects."""
+    """Return whether a folded word (a noun without its article) belongs to a dialect."""
     return word in word_list("dialect", "form") or word in word_list("dialect", "noun")
 
 
 def msa_word(word: str, vocabulary: Mapping[str, int]) -> str | None:
-    """Return the MSA for a folded word, or ``None`` where the collection does not say it so.
+    """Return the MSA for a folded word, or None if the collection does not prefer it.
 
-    ``vocabulary`` maps the folded words of the collection to how many passages have each.
+    ``vocabulary`` maps the folded words of the collection to the number of passages with each.
     """
     if form := word_list("dialect", "form").get(word):
         return _more_usual(form, [form], [word], vocabulary)
@@ -47,7 +48,7 @@ def _verb(word: str, vocabulary: Mapping[str, int]) -> str | None:
         return None
     stem, msa, person = match["stem"], verbs[match["stem"]], match["person"]
     forms = ([one + msa for one in "يت"], {word, *(one + stem for one in "يت")})
-    if match["plural"] and person in "يت":  # «نديرو» is «we» in the Maghreb
+    if match["plural"] and person in "يت":  # but «نديرو» is first person plural in the Maghreb
         msa = msa.rstrip("ىي") + wording("plural")
     if match["object"]:
         msa = msa.replace("ى", "ا") + match["object"]
@@ -56,7 +57,7 @@ def _verb(word: str, vocabulary: Mapping[str, int]) -> str | None:
 
 
 def _taken_apart(word: str, vocabulary: Mapping[str, int]) -> str | None:
-    """What the dialects write together, where the collection knows the noun."""
+    """Return the MSA for words that dialects write as one, if the collection has the noun."""
     if word in vocabulary:
         return None
     for before, msa in word_list("clitics", "joined").items():
@@ -78,7 +79,7 @@ def _taken_apart(word: str, vocabulary: Mapping[str, int]) -> str | None:
 def _more_usual(
     said: str, msa: Iterable[str], dialect: Iterable[str], vocabulary: Mapping[str, int]
 ) -> str | None:
-    """``said``, if the collection has far more of the forms ``msa`` than of ``dialect``."""
+    """Return ``said`` if the collection has far more of the ``msa`` forms than of ``dialect``."""
     of_msa = sum(vocabulary.get(fold(form), 0) for form in msa)
     of_dialect = sum(vocabulary.get(form, 0) for form in dialect)
     return said if of_msa > _FAR_MORE * of_dialect else None

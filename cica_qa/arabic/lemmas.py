@@ -1,8 +1,8 @@
-"""Lemmas by CAMeL Tools, where the user has installed its morphology data. Off by default.
+"""Lemmas from CAMeL Tools, if the user has installed its morphology data. Off by default.
 
-``camel_tools.morphology`` reads the data catalogue when it is imported and, where there is
-none, makes a folder in the home directory and downloads it. So the data is looked for first,
-as files, and nothing is imported until it is there.
+Importing ``camel_tools.morphology`` reads the data catalogue and, if there is none, creates a
+folder in the home directory and downloads one. The data files are therefore looked up first, and
+nothing is imported unless they exist.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ARABIC = re.compile("[ء-ي]+")
 def load_analyzer(settings: Settings) -> Analyzer:
     """Return the analyzer that the settings ask for.
 
-    Raises ``SettingsError`` where that is one with lemmas, and no usable data is installed.
+    Raises ``SettingsError`` if they ask for lemmas and no usable data is installed.
     """
     if not settings.lemmas:
         return Analyzer()
@@ -49,10 +49,10 @@ def load_analyzer(settings: Settings) -> Analyzer:
 
 
 def morphology_database(environment: Mapping[str, str] | None = None) -> Path | None:
-    """Return the installed morphology database, or ``None``; touches nothing but the disk.
+    """Return the path of the installed morphology database, or None; imports nothing.
 
     Looks where CAMeL Tools 1.6 does: in ``CAMELTOOLS_DATA``, else in ``.camel_tools`` in the
-    home folder (``AppData/Roaming/camel_tools`` on Windows). MSA databases come first.
+    home folder (``AppData/Roaming/camel_tools`` on Windows). MSA databases are preferred.
     """
     environment = os.environ if environment is None else environment
     folder = _data_folder(environment)
@@ -71,9 +71,9 @@ def _data_folder(environment: Mapping[str, str]) -> Path:
 
 
 def load_lemmatizer(database: Path | None = None) -> Lemmatizer | None:
-    """Return a lemmatizer over the installed database, or ``None`` with one log line.
+    """Return a lemmatizer for the installed database, or None.
 
-    A database that cannot be read is as good as none.
+    If the database is missing or unreadable, one line is logged.
     """
     database = database or morphology_database()
     if database is None:
@@ -83,20 +83,20 @@ def load_lemmatizer(database: Path | None = None) -> Lemmatizer | None:
         return None
     try:
         return CamelLemmatizer(database)
-    except Exception as error:  # whatever a third party's parser makes of a damaged file
+    except Exception as error:  # a third-party parser may raise anything on a damaged file
         _LOG.warning("the morphology data in %s cannot be read, so no lemmas: %r", database, error)
         return None
 
 
 class CamelLemmatizer:
-    """The most likely lemma of each word, without regard to its neighbours.
+    """Finds the most likely lemma of each word, regardless of its neighbours.
 
-    Raises what CAMeL Tools raises for a database it cannot read. Safe to share between
-    threads.
+    The constructor raises whatever CAMeL Tools raises for an unreadable database. Safe to share
+    between threads.
     """
 
     def __init__(self, database: Path) -> None:
-        from camel_tools.morphology import analyzer  # only here: see above
+        from camel_tools.morphology import analyzer  # reads data, see the module docstring
         from camel_tools.morphology.database import MorphologyDB
 
         words = MorphologyDB(str(database), "a")
@@ -106,14 +106,14 @@ class CamelLemmatizer:
         self._lemma = lru_cache(_CACHED_WORDS)(self._most_likely)
 
     def lemmas(self, words: Sequence[str]) -> list[str]:
-        """Return one folded lemma for each normalised word; the word itself if unknown."""
+        """Return one folded lemma per normalised word; the folded word itself if it is unknown."""
         return [self._lemma(word) for word in words]
 
     def _most_likely(self, word: str) -> str:
         analyses = self._analyzer.analyze(word) if _ARABIC.fullmatch(word) else []
         if not analyses:
             return fold(word)
-        # Equally likely analyses come in no fixed order, and an index must not change by chance.
+        # Ties are broken by the lemma: their order is not fixed, and an index must be reproducible.
         best = max(
             analyses, key=lambda found: (float(found.get("pos_lex_logprob", -99)), found["lex"])
         )
@@ -121,7 +121,7 @@ class CamelLemmatizer:
 
 
 def lemma_term(lemma: str) -> str:
-    """Return a lemma as a term: folded, without diacritics and number («كِتاب_1» -> كتاب)."""
+    """Return a lemma as a term: folded, without diacritics or sense number («كِتاب_1» -> كتاب)."""
     from camel_tools.utils.dediac import dediac_ar
 
     return fold(dediac_ar(lemma.split("_")[0].split("-")[0])) or lemma

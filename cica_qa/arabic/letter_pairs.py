@@ -1,4 +1,4 @@
-"""Whether letters stand as they do in Arabic: text read wrongly or backwards looks like none."""
+"""Letter bigrams that tell Arabic from text that is garbled or written backwards."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ _WORD = re.compile(r"[\u0621-\u063a\u0641-\u064a]+")
 _MARKS = dict.fromkeys((0x640, 0x670, *range(0x64B, 0x660)))
 _ARTICLE = "ال"
 _SMOOTHING = 0.5
-_BEYOND_DOUBT = 10.0  # natural logarithm
-MAX_CHARS = 20_000  # characters that are enough to judge
+_BEYOND_DOUBT = 10.0  # nats
+MAX_CHARS = 20_000
+"""How many characters are looked at."""
 
 
 def letter_score(text: str) -> tuple[float, int]:
-    """Return how much better the pairs of letters fit Arabic than chance, and their number.
+    """Return how much better than chance the letter bigrams fit Arabic, and their number.
 
-    The score is the mean of the natural logarithms of the ratio over the different words: above 0
-    for Arabic, below it for Arabic letters in an order that is none. (0, 0) where there are no
-    Arabic words.
+    The score is the mean log-likelihood ratio, in nats, of the bigrams of the distinct words:
+    positive for Arabic, negative for Arabic letters in random order. Returns ``(0.0, 0)`` if
+    there are no Arabic words.
     """
     return _score(_words(text))
 
 
 def is_backwards(text: str) -> bool:
-    """Return whether the letters of a text stand back to front.
+    """Return whether the letters of a text are in reverse order.
 
-    They do where they fit Arabic far better when they are read so, and where more words begin as
-    words end (ة), or end as words begin (ال), than the other way round.
+    That is so if the reversed words fit Arabic far better, and if more words begin with ة or end
+    with a reversed article than begin with the article or end with ة.
     """
     words = _words(text)
     score, pairs = _score(words)
@@ -57,7 +58,7 @@ def _score(words: Collection[str]) -> tuple[float, int]:
 
 @cache
 def _weights() -> dict[str, float]:
-    """The logarithm of how much likelier than by chance each letter follows each other."""
+    """Return for each bigram the log of how much likelier it is than chance."""
     table = files("cica_qa.arabic").joinpath("data/letter_pairs.tsv").read_text(encoding="utf-8")
     lines = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
     letters = lines[0][1:]

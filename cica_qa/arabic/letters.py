@@ -1,15 +1,16 @@
-"""Letters that writers mix up, folded for comparison."""
+"""Folding of letters that writers confuse, and patterns of words."""
 
 from __future__ import annotations
 
 import re
 
 WORD = re.compile(r"[^\W_]+")
-"""Letters and digits in a row."""
+"""A run of letters and digits."""
 LETTERS = re.compile(r"[^\W\d_]+")
+"""A run of letters."""
 ARTICLE = "ال"
 TO_THE = "لل"
-"""The article behind «ل»."""
+"""The preposition «ل» with the article."""
 
 _FOLDS = str.maketrans(
     {**dict.fromkeys("أإآٱ", "ا"), "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ء": ""}
@@ -18,10 +19,13 @@ _FOLDS_IN_PLACE = {letter: folded for letter, folded in _FOLDS.items() if folded
 
 
 def fold(text: str) -> str:
-    """Fold the letters of a normalised text that writers mix up."""
+    """Return a normalised text in lower case, with the letters that writers confuse folded."""
     return text.translate(_FOLDS).lower()
 
 
 def fold_in_place(text: str) -> str:
-    """Fold as ``fold`` does, but keep the lone hamza, so that every character has its place."""
+    """Return the text with letters folded one to one, so that offsets stay valid.
+
+    Unlike ``fold``, it keeps the lone hamza and the case.
+    """
     return text.translate(_FOLDS_IN_PLACE)

@@ -1,6 +1,6 @@
-"""Word lists and expressions, read from the tab-separated files in ``data``.
+"""Word lists and regular expressions, read from the tab-separated files in ``data``.
 
-Each file says in comments, which begin with ``#``, where its words come from.
+Comment lines, which begin with ``#``, say where the words of a file come from.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _REFERENCE = re.compile(r"@([a-z_]+)(?::([a-z_]+))?")
 
 @cache
 def entries(name: str) -> tuple[tuple[str, ...], ...]:
-    """Return the rows of ``data/<name>.tsv``, cell by cell.
+    """Return the rows of ``data/<name>.tsv`` as tuples of cells.
 
-    Raises ``FileNotFoundError`` where there is no such list.
+    Raises ``FileNotFoundError`` if there is no such file.
     """
     text = files("cica_qa.arabic").joinpath("data", f"{name}.tsv").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if line and not line.startswith("#"))
@@ -28,15 +28,16 @@ def entries(name: str) -> tuple[tuple[str, ...], ...]:
 
 @cache
 def folded_rows(name: str) -> dict[str, tuple[str, ...]]:
-    """Return the rows of a list by their first cell, folded as ``letters.fold`` does."""
+    """Map the first cell of each row of a list, folded by ``letters.fold``, to the other cells."""
     return {fold(word): rest for word, *rest_cells in entries(name) for rest in [tuple(rest_cells)]}
 
 
 @cache
 def word_list(name: str, mark: str) -> Mapping[str, str]:
-    """Return the words of a list that its second column gives a mark, in their order.
+    """Map the words of a list that carry a mark to their values, in the order of the file.
 
-    Each comes with its third cell: empty where there is none, or where it is ``-``.
+    The second column holds the marks of a word, the third its value: an empty string if the
+    cell is missing or ``-``. The mapping is empty if no word carries the mark.
     """
     return _by_mark(name).get(mark, {})
 
@@ -53,33 +54,33 @@ def _by_mark(name: str) -> dict[str, dict[str, str]]:
 
 @cache
 def wording(name: str) -> str:
-    """Return what ``written_words`` calls by a name."""
+    """Return the text that ``written_words`` gives a name."""
     return next(text for first, text in entries("written_words") if first == name)
 
 
 @cache
 def pattern(name: str) -> re.Pattern[str]:
-    """Return an expression of ``patterns``, compiled."""
+    """Return the compiled expression of that name; see ``expression``."""
     return re.compile(expression(name))
 
 
 @cache
 def pattern_list(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the rows of a list of expressions, compiled, each with the cell before it."""
+    """Return the rows of a list of expressions as pairs of first cell and compiled expression."""
     return tuple((first, re.compile(_expanded(rule))) for first, rule in entries(name))
 
 
 @cache
 def expression(name: str) -> str:
-    """Return an expression of ``patterns``: all its rows, with what they refer to.
+    """Return the alternatives that ``patterns`` gives a name, with all references expanded.
 
-    Raises ``KeyError`` where there is none, or a list that one refers to is empty.
+    Raises ``KeyError`` if there are none, or if a list they refer to is empty.
     """
     return _alternatives(name, [_expanded(row[1]) for row in entries("patterns") if row[0] == name])
 
 
 def _expanded(text: str) -> str:
-    """Put the words for ``@list:mark`` and the other expression for ``@name``."""
+    """Replace ``@list:mark`` by the words of that list and ``@name`` by that expression."""
     return _REFERENCE.sub(lambda found: f"(?:{_referred(found[1], found[2])})", text)
 
 

@@ -1,4 +1,4 @@
-"""How far a text has the words of another, by their letters."""
+"""Whether a text contains a word in some form, judged by letters, stems and synonyms."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from cica_qa.arabic.lexicon import pattern
 from cica_qa.arabic.synonyms import synonym_stems
 
 SYNONYM_COVERAGE = 0.8
-"""How much of a word a text has that says it otherwise."""
+"""The coverage of a word of which the text contains only a synonym."""
 _ALIF_AND_MORE = re.compile(r"~ا\w{3,}")
-_HOLDER = re.compile(r"\w\wي\w")  # «وزير»
+_OFFICE_HOLDER = re.compile(r"\w\wي\w")  # «وزير»
 _WEAK_MIDDLE = re.compile(r"(\w[وي])ي(\w)")
 
 
 class WordForms:
-    """The words of a normalised text, ready to be compared with others."""
+    """The words of a normalised text, indexed for comparison with other words."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -27,11 +27,11 @@ class WordForms:
         self._stems = frozenset(stem for _, stems, _ in words for stem in stems)
 
     def contains(self, word: str) -> bool:
-        """Return whether the text has the word itself, in any form, and not only its kin."""
+        """Return whether the text contains a form of the word itself, not just a related word."""
         return any(stem in self._stems for stem in _forms(word)[1] if not stem.startswith("~"))
 
     def coverage_with_synonyms(self, word: str) -> float:
-        """Return how much the text has of a word, or of one that means the same."""
+        """Return the coverage of a word, or ``SYNONYM_COVERAGE`` if a synonym covers it better."""
         held = self.coverage(word)
         if held >= SYNONYM_COVERAGE or self._stems.isdisjoint(_synonyms(word)):
             return held
@@ -42,10 +42,11 @@ class WordForms:
         return frozenset(number_terms(self._text))
 
     def coverage(self, word: str) -> float:
-        """Return how much of a word the text has, between 0 and 1.
+        """Return how well the text covers a word, between 0 and 1.
 
-        A word with the same stem is the same word, as is a number written otherwise; any other
-        counts by the share of character 4-grams that the text's most similar word has of it.
+        It is 1 if a word of the text has the same stem, or is the same number written
+        differently. Otherwise it is the share of the word's character 4-grams that the most
+        similar word of the text contains.
         """
         grams, stems, numbers = _forms(word)
         if not self._stems.isdisjoint(stems):
@@ -58,7 +59,7 @@ class WordForms:
 
 @lru_cache(1 << 14)
 def _forms(word: str) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
-    """The 4-grams of a word, its stems, and where it is a number its values in digits."""
+    """Return the 4-grams of a word, its stems, and its values in digits if it is a number."""
     form = fold_loosely(word)
     values = number_terms(word) or ([word] if word.isdigit() else [])
     grams = frozenset(word_grams(bare_word(fold(word))))
@@ -71,28 +72,31 @@ def _synonyms(word: str) -> frozenset[str]:
 
 
 def _stems(form: str) -> frozenset[str]:
-    """The stems of a word, and those of its kin that question and text often say otherwise.
+    """Return the stems of a word, and those of related forms that texts often use instead.
 
-    Of a verb in the feminine past («تأسست») those of «تأسس»; of «اجتماع», «أهداف» and «أعلن» also
-    the consonants without the alif that the pattern puts before them, as «تجتمع», «هدف» and «يعلن»
-    have them; of «تصويت» the root with its weak letter, as «يصوت» has it. An office is not who
-    holds it («أمانة» and «أمين», «وزارة» and «وزير»), though both are kin to «وزراء» and verbs.
+    - A verb in the feminine past also gets the stems of the masculine: «تأسست», «تأسس».
+    - «اجتماع», «أهداف» and «أعلن» also get their consonants without the alif of the pattern, which
+      they share with «تجتمع», «هدف» and «يعلن».
+    - «تصويت» also gets its root with the weak letter, which it shares with «يصوت».
+
+    An office and its holder must not match («أمانة» and «أمين», «وزارة» and «وزير»), although
+    both match «وزراء» and verbs of the same root.
     """
     past = form.endswith("ت") and len(form) >= 4 and form[-2] not in "اي"
     stems = {*stem_terms(form), *(stem_terms(form[:-1]) if past else ())}
     if hers := pattern("hers").fullmatch(form):
         stems |= {*stem_terms(f"{hers[1]}ه")}
-    if form[0] in "وفبل" and len(form) >= 5:  # «فروعكم» has no «و» or «ف» before its stem
+    if form[0] in "وفبل" and len(form) >= 5:  # the «ف» of «فروعكم» belongs to its stem
         stems |= {*stem_terms(ARTICLE + form)}
     if verb := pattern("and_verb").fullmatch(form):
         stems |= {*stem_terms(verb[1])}
     weak = map(_WEAK_MIDDLE.fullmatch, stems)
     stems |= {f"~{match[1]}{match[2]}" for match in weak if match}
     stems |= {f"~{stem[2:]}" for stem in stems if _ALIF_AND_MORE.fullmatch(stem)}
-    # Holders have one mark before their consonants, offices two, all other words both.
+    # Consonants get one tilde for office holders, two for offices, and both forms for the rest.
     roots = {stem for stem in stems if stem.startswith("~")}
     if pattern("office").fullmatch(form):
         return frozenset(stems - roots | {f"~{root}" for root in roots})
-    if any(map(_HOLDER.fullmatch, stems)):
+    if any(map(_OFFICE_HOLDER.fullmatch, stems)):
         return frozenset(stems)
     return frozenset(stems | {f"~{root}" for root in roots})

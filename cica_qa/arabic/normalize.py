@@ -1,11 +1,11 @@
 """The normaliser: one spelling for what Arabic readers take to be the same word.
 
-Built on CAMeL Tools' character functions (Obeid et al., "CAMeL Tools: An Open Source Python
-Toolkit for Arabic NLP", LREC 2020), with what they leave alone added: tatweel, digits,
-Persian and Urdu letters, invisible marks, presentation forms of diacritics.
+Built on the character functions of CAMeL Tools (Obeid et al., "CAMeL Tools: An Open Source Python
+Toolkit for Arabic NLP", LREC 2020). It adds what they leave unchanged: tatweel, digits, Persian
+and Urdu letters, invisible marks, and presentation forms of diacritics.
 
-The text is folded one cluster at a time (a character and the marks that sit on it), so every
-character of the result knows the exact stretch of the original it came from.
+Text is folded one cluster (a character and its marks) at a time, so that each character of the
+result maps to the exact span of the original that it came from.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CACHED_CLUSTERS = 1 << 16
 _TATWEEL = "\u0640"
 # Soft hyphen, Arabic letter mark, zero-width and bidi controls, word joiner, byte order mark.
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-# Harakat and Koranic signs: those of CAMeL's dediac_ar, whose import takes half a second, and more.
+# Harakat and Koranic signs: a superset of CAMeL's dediac_ar, whose import takes half a second.
 _MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
 _MARKS_EXTENDED = "\u0898-\u089f\u08ca-\u08e1\u08e3-\u08ff"
 # Presentation forms of diacritics: NFKC would put a space or a tatweel before each.
@@ -62,10 +62,10 @@ _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬٪", "01234
 
 @dataclass(frozen=True, slots=True)
 class NormalizerOptions:
-    """What is folded. The defaults are those that retrieve best (benchmarks/normalize.py).
+    """What is folded. The defaults retrieve best (``benchmarks/normalize.py``).
 
-    The encoder knows أ from ا, ة from ه and capitals from small letters, and loses by their
-    folding, so those switches are off; what compares words folds more (``letters.fold``).
+    The encoder distinguishes أ from ا, ة from ه and upper from lower case, and folding them makes
+    it worse, so those switches are off. Code that compares words folds more (``letters.fold``).
 
     compatibility   Unicode NFKC: presentation forms, ligatures, full-width characters
     diacritics      harakat, tanween, shadda, superscript alef, Koranic signs: removed
@@ -93,10 +93,10 @@ class NormalizerOptions:
 
 @dataclass(frozen=True, slots=True)
 class NormalizedText:
-    """A normalised text and its way back.
+    """A normalised text and its alignment with the original.
 
-    ``starts`` and ``ends`` have one entry for each character of ``text``: the half-open
-    span of the original cluster it came from, in code points.
+    ``starts`` and ``ends`` have shape ``(len(text),)``: the half-open span of the original
+    cluster that each character of ``text`` came from, in code points.
     """
 
     text: str
@@ -105,9 +105,9 @@ class NormalizedText:
     ends: NDArray[np.int64]
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
-        """Map a span of ``text`` to the exact span of ``original``, marks included.
+        """Map a span of ``text`` to the exact span of ``original``, including its marks.
 
-        An empty span maps to an empty span. Raises ``IndexError`` outside the text.
+        An empty span maps to an empty span. Raises ``IndexError`` if the span is not in the text.
         """
         if not 0 <= start <= end <= len(self.text):
             raise IndexError(f"span {start}:{end} is outside 0:{len(self.text)}")
@@ -118,7 +118,7 @@ class NormalizedText:
 
 
 class Normalizer:
-    """Folds text as its options say. Safe to share between threads."""
+    """Folds text according to its options. Safe to share between threads."""
 
     def __init__(self, options: NormalizerOptions | None = None) -> None:
         self.options = options or NormalizerOptions()
@@ -126,16 +126,16 @@ class Normalizer:
 
     @property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change with the options and with this algorithm."""
+        """16 hexadecimal digits that change with the options and the algorithm."""
         switches = f"{_VERSION}:{sorted(asdict(self.options).items())}"
         return hashlib.sha256(switches.encode()).hexdigest()[:16]
 
     def __call__(self, text: str) -> str:
-        """Return the normalised text alone."""
+        """Return the normalised text only."""
         return "".join(map(self._folded.__getitem__, _cluster_pattern().findall(text)))
 
     def normalize(self, text: str) -> NormalizedText:
-        """Return the normalised text with its map to the original."""
+        """Return the normalised text with its alignment to the original."""
         clusters = _cluster_pattern().findall(text)
         folded = list(map(self._folded.__getitem__, clusters))
         lengths = np.fromiter(map(len, clusters), np.int64, len(clusters))
@@ -147,7 +147,7 @@ class Normalizer:
 
 
 class _FoldedClusters(dict[str, str]):
-    """Remembers the folded form of each cluster: a text has few different ones."""
+    """A cache of folded clusters: a text has few distinct ones."""
 
     def __init__(self, options: NormalizerOptions) -> None:
         super().__init__()
@@ -161,7 +161,7 @@ class _FoldedClusters(dict[str, str]):
 
 
 def _fold(cluster: str, options: NormalizerOptions) -> str:
-    """Fold one cluster until nothing changes: what one switch removes can free others."""
+    """Fold a cluster until nothing changes, since one switch can expose work for another."""
     folded = _fold_once(cluster, options)
     while folded != cluster:
         cluster, folded = folded, _fold_once(folded, options)
@@ -169,7 +169,7 @@ def _fold(cluster: str, options: NormalizerOptions) -> str:
 
 
 def _fold_once(text: str, options: NormalizerOptions) -> str:
-    """Apply every switch once. Invisible marks go first: they keep NFKC from composing."""
+    """Apply every switch once; invisible marks go first, because they keep NFKC from composing."""
     if options.invisible:
         text = re.sub(f"[{_INVISIBLE}]", "", text)
     if options.compatibility:
@@ -179,7 +179,7 @@ def _fold_once(text: str, options: NormalizerOptions) -> str:
     if options.foreign_letters:
         text = text.translate(_LETTERS)
     if options.diacritics:
-        # Compose first: و and a combining hamza are ؤ, not a و with a mark to drop.
+        # Compose first: و with a combining hamza is ؤ, not و with a mark to remove.
         text = unicodedata.normalize("NFC", text)
         text = re.sub(f"[{_MARKS}{_MARKS_EXTENDED}]", "", text)
     if options.alef:
@@ -199,17 +199,18 @@ def _bare_mark(form: re.Match[str]) -> str:
 
 @cache
 def _cluster_pattern() -> re.Pattern[str]:
-    """A character with all that rides on it: combining marks and tatweel.
+    """Return a pattern for one character with its combining marks and tatweel.
 
-    A run of invisible marks with none behind it is one cluster, else its search is quadratic.
-    Marks beyond the Basic Multilingual Plane stand apart behind a cheap look-ahead: one
-    class holding both would lose ``re``'s fast table and be ten times slower.
+    A run of invisible marks that no other mark follows is a cluster of its own; otherwise the
+    search would be quadratic. Marks beyond the Basic Multilingual Plane have a class of their
+    own behind a cheap look-ahead: a single class for all would lose the fast table of ``re`` and
+    be ten times slower.
     """
-    riding = f"{_combining(0x300, 0x10000)}{_TATWEEL}{_MARK_FORMS}{_HIDDEN_MARKS}"
+    combining = f"{_combining(0x300, 0x10000)}{_TATWEEL}{_MARK_FORMS}{_HIDDEN_MARKS}"
     astral = _combining(0x10000, 0x20000) + "\U000e0100-\U000e01ef"
-    unseen = f"[{_INVISIBLE}]++(?=[{riding}]|[{astral}])"
+    invisible = f"[{_INVISIBLE}]++(?=[{combining}]|[{astral}])"
     return re.compile(
-        f"(?s)(?:[{_INVISIBLE}]++|.)(?:[{riding}]|{unseen}|(?![\0-\uffff])[{astral}])*"
+        f"(?s)(?:[{_INVISIBLE}]++|.)(?:[{combining}]|{invisible}|(?![\0-\uffff])[{astral}])*"
     )
 
 

@@ -1,4 +1,4 @@
-"""Numbers in a text, written in digits or in words, MSA and dialects: «ثمانية وعشرون» is 28."""
+"""Numbers in digits or in words, in MSA and the dialects: «ثمانية وعشرون» is 28."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from cica_qa.arabic.letters import ARTICLE, TO_THE, fold
 from cica_qa.arabic.lexicon import entries, pattern, word_list
 
-# 1,000,000 and 1.000.000; 3.5; 28. Longer runs of digits are codes, and so are A320 and 12.5.1992.
+# 1,000,000 and 1.000.000; 3.5; 28. Longer runs of digits, A320 and 12.5.1992 are codes.
 _TOKEN = re.compile(
     r"(?<![\dA-Za-z])(?<!\d[.,٫٬])(?P<number>"
     r"\d{1,3}(?:[,٬]\d{3}){1,4}(?:[.٫]\d{1,9})?|\d{1,3}(?:\.\d{3}){2,4}|\d{1,15}(?:[.٫]\d{1,9})?)"
@@ -21,7 +21,7 @@ _SEPARATORS = re.compile(r"[,٬]|\.(?=\d{3}\.)|(?<=\.\d{3})\.")
 
 
 class Number(NamedTuple):
-    """A number at ``text[start:end]``; ``ordinal`` where it says which one, not how many."""
+    """A number at ``text[start:end]``; ``ordinal`` if it says which one rather than how many."""
 
     start: int
     end: int
@@ -31,7 +31,7 @@ class Number(NamedTuple):
 
 @cache
 def _values(mark: str) -> dict[str, int]:
-    """The words that the list of numbers gives a mark, folded, with their values."""
+    """Return the folded number words with a mark, and their values."""
     return {word: int(value) for word, value in word_list("numbers", mark).items()}
 
 
@@ -41,9 +41,10 @@ def _known() -> frozenset[str]:
 
 
 class _Part(NamedTuple):
-    """One token: digits with their value, or a word without what is joined to it.
+    """A token: digits with their value, or a word without its clitics.
 
-    ``lead`` is where it begins with a «و» that stands apart.
+    ``lead`` is its start including a preceding «و» that is written apart. ``joined`` is whether
+    there is a conjunction, ``article`` whether there was an article.
     """
 
     lead: int
@@ -56,12 +57,12 @@ class _Part(NamedTuple):
 
 
 def numbers(text: str) -> list[Number]:
-    """Return the numbers of a text in order, none inside another.
+    """Return the numbers of a text, in order and disjoint.
 
-    Digits of any script may have thousands separators and decimals and be followed by a scale
-    («3.5 مليون»). Words may be masculine or feminine, nominative or oblique, with clitics, in
-    MSA or as the dialects say them; ordinals are there from the second on. Words that mean
-    something else more often («الأحد», «أحد», «الست») count only inside a longer number.
+    Digits of any script may have thousands separators and decimals, and a scale word may follow
+    («3.5 مليون»). Words may be masculine or feminine, nominative or oblique, with clitics, in MSA
+    or in dialect. Ordinals are recognised from the second on. Words that usually mean something
+    else («الأحد», «أحد», «الست») count only within a longer number.
     """
     parts = _parts(text)
     found, at = [], 0
@@ -98,11 +99,11 @@ def _value(digits: str) -> Decimal:
 
 @lru_cache(1 << 16)
 def _bare(word: str) -> tuple[str, bool, bool]:
-    """Take conjunction, preposition and article off, as far as a word of a number is left.
+    """Strip conjunction, preposition and article from a word, unless it is a number word itself.
 
-    Returns the folded word, whether there was a conjunction, whether there was an article.
+    Returns the folded word, whether there was a conjunction, and whether there was an article.
     """
-    eleven = pattern("and_one").match(word)  # «وأحد عشر», which folding makes «واحد»
+    eleven = pattern("and_one").match(word)  # «وأحد عشر» would fold to «واحد عشر»
     word, joined, article = fold(word), False, False
     if (eleven or word not in _known()) and word[:1] in word_list("clitics", "conjunction"):
         word, joined = word[1:], True
@@ -115,7 +116,7 @@ def _bare(word: str) -> tuple[str, bool, bool]:
 
 
 def _number(text: str, parts: list[_Part], at: int) -> tuple[Number | None, int]:
-    """Read the longest number that begins at a part; return it and the place behind it."""
+    """Return the longest number that begins at part ``at``, and the index after it."""
     total, last, ordinal, i = Decimal(0), Decimal("inf"), False, at
     while i == at or (last > 1 and _next(text, parts, i, joined=True)):
         value, scale, after, is_ordinal = _term(text, parts, i)
@@ -130,7 +131,11 @@ def _number(text: str, parts: list[_Part], at: int) -> tuple[Number | None, int]
 
 
 def _term(text: str, parts: list[_Part], i: int) -> tuple[Decimal, Decimal, int, bool]:
-    """Read «ثلاثمائة وخمسة آلاف», «ألفان», «28»: value, scale, place behind, ordinal."""
+    """Read one term («ثلاثمائة وخمسة آلاف», «ألفان», «28»).
+
+    Returns its value, its scale, the index after it (``i`` if there is none), and whether it is
+    an ordinal.
+    """
     word, scale, duals, scales = parts[i].word, Decimal(1), _values("dual"), _values("scale")
     value, after, ordinal = _group(text, parts, i)
     if after == i and word in duals and (word not in scales or _before_noun(text, parts, i)):
@@ -147,12 +152,15 @@ def _scales(part: _Part) -> bool:
 
 
 def _before_noun(text: str, parts: list[_Part], i: int) -> bool:
-    """Whether «ألفا» is the dual of «ألفا عام», not the accusative of «بلغ ألفًا»."""
+    """Return whether a noun follows: «ألفا عام» is a dual, «بلغ ألفًا» an accusative."""
     return _next(text, parts, i + 1, joined=False) is not None
 
 
 def _group(text: str, parts: list[_Part], i: int) -> tuple[Decimal, int, bool]:
-    """Read digits, or words below a thousand: value, place behind (``i``: none), ordinal."""
+    """Read digits, or words below a thousand.
+
+    Returns the value, the index after it (``i`` if there is none), and whether it is an ordinal.
+    """
     part = parts[i]
     if part.value is not None:
         return part.value, i + 1, False
@@ -190,7 +198,7 @@ def _below_hundred(text: str, parts: list[_Part], i: int) -> tuple[Decimal, int,
 
 
 def _next(text: str, parts: list[_Part], i: int, *, joined: bool) -> _Part | None:
-    """The part at ``i`` where only white space stands before it and it is joined, or is not."""
+    """Return part ``i`` if only white space precedes it and ``joined`` matches, else None."""
     if i >= len(parts) or parts[i].joined != joined:
         return None
     return None if text[parts[i - 1].end : parts[i].lead].strip() else parts[i]

@@ -1,8 +1,8 @@
-"""Arabic words by their sound, as people write it in Latin letters and digits: «3adad» is «عدد».
+"""Phonetic search for Arabic words by their Latin transliteration: «3adad» finds «عدد».
 
-Each letter, or a few, may stand for some Arabic ones, the likeliest first (``arabizi_letters``).
-The words that a spelling may mean are found by walking through all known words, sorted, as if they
-were a tree: the cheapest beginnings first, and only those that some word has.
+``arabizi_letters`` lists the Arabic letters that one or more Latin letters may stand for, the
+likeliest first. The search walks the sorted vocabulary as if it were a trie, best first: it expands
+the cheapest prefix, and only prefixes that some word has.
 """
 
 from __future__ import annotations
@@ -19,37 +19,39 @@ from cica_qa.arabic.letters import ARTICLE, TO_THE
 from cica_qa.arabic.lexicon import pattern, word_list
 
 _LONGEST = 24
-_MOST, _MOST_STEPS = 5, 3000
+_MAX_MATCHES, _MAX_STEPS = 5, 3000
 _SHORTEST_BARE = 3
 
-# Costs in places down the lists of letters.
+# Costs: one is one position down the list of letters.
 _PER_LETTER, _AT_LEAST, _AT_MOST = 0.6, 1.0, 4.0
-"""How far from the likeliest spelling a word may be: a share of its letters, and no less."""
-_UNWRITTEN, _APART, _DOUBLED = 1.5, 1.0, 1.0
-"""A long vowel that is not written; two letters that are mostly one; a doubled one read as two."""
-_PREFIX, _SUFFIX, _MADE = 0.5, 0.7, 1.0
-"""What is written as one with a word, and the whole where the collection lacks it."""
-_FREQUENCY = 0.25  # nats
+"""The highest cost of a match: per letter of the word, with a lower and an upper bound."""
+_UNWRITTEN_VOWEL, _SPLIT_DIGRAPH, _DOUBLED_LETTER = 1.5, 1.0, 1.0
+"""The cost of an unwritten long vowel, a split digraph, and a doubled letter read as two."""
+_PREFIX, _SUFFIX, _UNATTESTED = 0.5, 0.7, 1.0
+"""The cost of a prefix, of a suffix, and of a combination that the collection lacks."""
+_FREQUENCY = 0.25
+"""The weight of the log frequency of a word."""
 _OTHER = 1.0
-"""How much less likely a word is that the collection lacks, beside how rare it is."""
+"""The extra doubt of a word that the collection lacks."""
 _MARGIN = 1.5
+"""How much costlier than the first match further ones may be."""
 _VOWELS = "اوي"
 _AND = "و"
 
 _REPEATED = re.compile(r"(.)\1\1+")
 _ASSIMILATED = re.compile(r"[aei](sh|th|dh|[tdrzsn4$69])\1")
-"""«esh-shams», «assalam»: the article sounds like the letter after it."""
+"""«esh-shams», «assalam»: the article is assimilated to the next consonant."""
 _END = "\uffff"
 
-_Option = tuple[int, str, float]  # letters read, what they stand for, the cost
+_Option = tuple[int, str, float]  # Latin letters read, the Arabic they stand for, the cost
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneticMatch:
-    """A word that a spelling may mean, as the collection spells it.
+    """A word that a transliteration may stand for, as the collection spells it.
 
-    ``cost`` is how far it is from the likeliest reading of its letters, ``doubt`` the same with
-    how rare it is.
+    ``cost`` is its distance from the likeliest reading of the letters; ``doubt`` also takes into
+    account how rare the word is.
     """
 
     text: str
@@ -58,7 +60,7 @@ class PhoneticMatch:
 
 
 class PhoneticVocabulary:
-    """The words of a collection, and others, to be found by their sound. Safe to share."""
+    """A vocabulary that is searched by sound. Safe to share between threads."""
 
     def __init__(
         self,
@@ -66,10 +68,11 @@ class PhoneticVocabulary:
         spellings: Mapping[str, Sequence[str]],
         others: Mapping[str, str],
     ) -> None:
-        """Sort the words; ``counts`` and ``spellings`` are of the collection, folded.
+        """Sort the words.
 
-        ``others`` maps further folded words to their spelling: a word that the collection lacks
-        is not taken for one that it has.
+        ``counts`` maps the folded words of the collection to their number of passages,
+        ``spellings`` to how they are spelt there. ``others`` maps further folded words to their
+        spelling; with them, a word that the collection lacks is not mistaken for one that it has.
         """
         self._weights: dict[str, float] = {}
         self._spelt: dict[str, str] = dict(others)
@@ -82,48 +85,49 @@ class PhoneticVocabulary:
                 self._weights[bare] = self._weights.get(bare, 0) + counts[word]
                 self._spelt[bare] = spelt if bare == word else self._spelt.get(bare, text)
         self._words = sorted(self._weights.keys() | {w for w in others if w})
-        self._heard = lru_cache(4096)(self._search)  # people ask in the same words
+        self._cached_search = lru_cache(4096)(self._search)  # questions repeat words
 
-    def heard(self, word: str, before: str = "") -> tuple[PhoneticMatch, ...]:
-        """Return what a word in small Latin letters may mean, the likeliest first.
+    def matches(self, word: str, before: str = "") -> tuple[PhoneticMatch, ...]:
+        """Return up to five words that lower-case Latin letters may stand for, likeliest first.
 
-        ``before`` is Arabic that is written as one with it: the article in «el markaz».
+        ``before`` is the Arabic that is joined to the word, such as the article in «el markaz».
         """
-        return self._heard(word, before)
+        return self._cached_search(word, before)
 
     def _search(self, word: str, before: str) -> tuple[PhoneticMatch, ...]:
         word = _REPEATED.sub(r"\1\1", word)[:_LONGEST]
         found: dict[str, PhoneticMatch] = {}
         for cost, whole, bare in self._walk(word, before):
-            total = cost + (0.0 if whole == bare or whole in self._counts else _MADE)
+            total = cost + (0.0 if whole == bare or whole in self._counts else _UNATTESTED)
             count = self._counts.get(whole, 0) or self._weights.get(bare, 0)
             doubt = total - _FREQUENCY * log(count + 0.5) + (0.0 if count else _OTHER)
             if whole not in found or doubt < found[whole].doubt:
                 found[whole] = PhoneticMatch(self._spelling(whole, bare), doubt, total)
-        # Of equals the shorter: short vowels, which Arabic does not write, are the more frequent.
+        # Shorter words win ties, since most vowels are short ones, which Arabic does not write.
         ranked = sorted(found.values(), key=lambda one: (one.doubt, len(one.text), one.text))
-        return tuple(ranked[:_MOST])
+        return tuple(ranked[:_MAX_MATCHES])
 
     def _spelling(self, whole: str, bare: str) -> str:
-        """How a word is spelt that begins or ends with what is written as one with it."""
+        """Return the spelling of a word with its prefix or suffix."""
         if whole in self._spelt:
             return self._spelt[whole]
         return whole.replace(bare, self._spelt[bare])
 
     def _walk(self, word: str, before: str) -> Iterator[tuple[float, str, str]]:
-        """Yield the costs of words, the cheapest first, the words, and those without prefixes.
+        """Yield the cost of each match, the whole word, and the word without its affixes.
 
-        Where one is found, others that cost not much more are looked for, too.
+        Matches come in ascending order of cost, except that a suffix adds to it. After the first,
+        only matches within ``_MARGIN`` of it are yielded.
         """
         limit = min(max(_AT_LEAST, _PER_LETTER * len(word)), _AT_MOST)
         words = self._words
         heap = sorted(
             (cost, start, "", 0, len(words), arabic)
-            for start, arabic, cost in _beginnings(word, before)
+            for start, arabic, cost in _starts(word, before)
         )
         inside: dict[int, list[_Option]] = {}
         seen: dict[tuple[int, str, str], float] = {}
-        for _ in range(_MOST_STEPS):
+        for _ in range(_MAX_STEPS):
             if not heap:
                 return
             cost, at, text, low, high, prefix = heappop(heap)
@@ -142,22 +146,22 @@ class PhoneticVocabulary:
                 joined = text[:-1] + "ت" if text[-1] == "ه" else text
                 yield cost + _SUFFIX, prefix + joined + suffix, text
             if text and at not in inside:
-                inside[at] = _read(word, at, "inside")
-            steps = inside[at] if text else _read(word, at, "first")
+                inside[at] = _readings(word, at, "inside")
+            steps = inside[at] if text else _readings(word, at, "first")
             for size, letters, more in steps:
                 if cost + more > limit:
                     continue
-                place = self._under(text + letters, low, high) if letters else (low, high)
+                place = self._prefix_range(text + letters, low, high) if letters else (low, high)
                 if place[0] < place[1]:
                     heappush(heap, (cost + more, at + size, text + letters, *place, prefix))
-            if text and text[-1] not in _VOWELS and cost + _UNWRITTEN <= limit:
+            if text and text[-1] not in _VOWELS and cost + _UNWRITTEN_VOWEL <= limit:
                 for vowel in _VOWELS:
-                    place = self._under(text + vowel, low, high)
+                    place = self._prefix_range(text + vowel, low, high)
                     if place[0] < place[1]:
-                        heappush(heap, (cost + _UNWRITTEN, at, text + vowel, *place, prefix))
+                        heappush(heap, (cost + _UNWRITTEN_VOWEL, at, text + vowel, *place, prefix))
 
-    def _under(self, text: str, low: int, high: int) -> tuple[int, int]:
-        """Where the words stand that begin so."""
+    def _prefix_range(self, text: str, low: int, high: int) -> tuple[int, int]:
+        """Return the range of the sorted words that start with ``text``."""
         start = bisect_left(self._words, text, low, high)
         if start == high or not self._words[start].startswith(text):
             return start, start
@@ -165,10 +169,10 @@ class PhoneticVocabulary:
 
 
 def literal_transliteration(word: str) -> str:
-    """Return a word that nobody knows letter by letter, each as its likeliest."""
+    """Return the letter-by-letter transliteration of an unknown word."""
     text, at = "", 0
     while at < len(word):
-        steps = _read(word, at, "inside" if at else "first")
+        steps = _readings(word, at, "inside" if at else "first")
         likely = [step for step in steps if step[2] < 1] or [(1, word[at], 0.0)]
         size, letters, _ = max(likely, key=lambda step: (step[0], len(step[1])))
         text, at = text + letters, at + size
@@ -176,7 +180,7 @@ def literal_transliteration(word: str) -> str:
 
 
 def _forms(word: str, spelt: str, counts: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    """A folded word with its spelling, and without what is written as one with its beginning."""
+    """Yield a folded word with its spelling, and the same without each of its clitics."""
     yield word, spelt
     for clitic in word_list("clitics", "known"):
         rest = word[len(clitic) :]
@@ -187,8 +191,8 @@ def _forms(word: str, spelt: str, counts: Mapping[str, int]) -> Iterator[tuple[s
             yield rest, spelt[len(clitic) :]
 
 
-def _beginnings(word: str, before: str) -> Iterator[tuple[int, str, float]]:
-    """Where a word may begin behind what is written as one with it, and what that is."""
+def _starts(word: str, before: str) -> Iterator[tuple[int, str, float]]:
+    """Yield where a word may start after a prefix, the Arabic of the prefix, and its cost."""
     yield 0, before, 0.0
     if before:
         return
@@ -201,7 +205,7 @@ def _beginnings(word: str, before: str) -> Iterator[tuple[int, str, float]]:
 
 
 def _may_follow(prefix: str, text: str) -> bool:
-    """Whether a folded word may stand behind what is written as one with it."""
+    """Return whether a folded word may follow a prefix."""
     if prefix.endswith(ARTICLE):
         return not text.startswith(ARTICLE)
     if prefix in word_list("arabizi_words", "before_verb"):
@@ -209,7 +213,7 @@ def _may_follow(prefix: str, text: str) -> bool:
     return True
 
 
-def _read(word: str, at: int, mark: str) -> list[_Option]:
+def _readings(word: str, at: int, mark: str) -> list[_Option]:
     best: dict[tuple[int, str], float] = {}
     together = max(
         (n for n in (1, 2, 3) if word[at : at + n] in _letters("inside") and at + n <= len(word)),
@@ -220,7 +224,7 @@ def _read(word: str, at: int, mark: str) -> list[_Option]:
         if len(letters) < size:
             break
         place = "last" if at + size == len(word) and mark != "first" else mark
-        apart = _APART if size < together else 0.0
+        apart = _SPLIT_DIGRAPH if size < together else 0.0
         for arabic, cost in _letters(place).get(letters) or _letters("inside").get(letters, ()):
             known = best.get((size, arabic), 99.0)
             best[size, arabic] = min(known, cost + apart)
@@ -228,7 +232,7 @@ def _read(word: str, at: int, mark: str) -> list[_Option]:
         for (size, arabic), cost in list(best.items()):
             if size == 1:  # a doubled letter is written once
                 best[2, arabic] = min(cost, best.get((2, arabic), 99.0))
-                best[1, arabic] = cost + _DOUBLED
+                best[1, arabic] = cost + _DOUBLED_LETTER
     if not best:
         best[1, ""] = 1.0
     return [(size, arabic, cost) for (size, arabic), cost in best.items()]

@@ -1,7 +1,7 @@
 """What a question asks for: a person, a place, a date, a number, a list, a reason, yes or no.
 
-Rules over the words of a normalised question, in MSA (``dialect.to_msa`` brings dialects there)
-or English. They say what shape an answer has; where to find it is for the evidence to say.
+The rules match the words of a normalised question in English or MSA (``dialect.to_msa`` converts
+dialects). They determine the kind of the answer, not where to find it.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ QuestionKind = Literal[
 class SubQuestion:
     """One thing that a question asks for.
 
-    ``text`` is the part of the question that asks it; ``noun`` the word that says of what kind
-    the answer is («دولة» in «كم دولة», «مدينة» in «في أي مدينة»), or nothing. ``several`` is
-    whether more than one thing may answer.
+    ``text`` is the part of the question that asks for it. ``noun`` is the word that names the
+    kind of answer («دولة» in «كم دولة», «مدينة» in «في أي مدينة»), or empty. ``several`` is
+    whether the answer may consist of several things.
     """
 
     kind: QuestionKind
@@ -47,30 +47,31 @@ class SubQuestion:
 
 
 def parse_question(question: str) -> tuple[SubQuestion, ...]:
-    """Return what a normalised question asks for, in its order; at least one thing.
+    """Return the things that a normalised question asks for, in order; at least one.
 
-    «متى وأين عُقد الاجتماع؟» asks for a date and a place: each ``text`` has what is shared.
+    «متى وأين عُقد الاجتماع؟» asks for a date and a place; what they share is in both texts. The
+    two sides of a comparison become two definitions.
     """
     parts = [clause for clause in question_clauses(question) if clause]
     asked: list[SubQuestion] = []
-    lead = ""  # «خلال المباراة، …»: what is said before anything is asked belongs to what is
+    lead = ""  # «خلال المباراة، …»: an introduction belongs to the clause that asks
     for number, clause in enumerate(parts):
         if not pattern("asks").search(fold(clause)) and number + 1 < len(parts):
-            lead += f"{clause}، " if _carries(clause) else ""
+            lead += f"{clause}، " if _has_content(clause) else ""
             continue
-        shared = next((later for later in parts[number:] if _carries(later)), "")
+        shared = next((later for later in parts[number:] if _has_content(later)), "")
         if shared and shared is not clause and _is_question_word(clause):
-            clause = f"{clause} {_tail(shared)}"
-        one = _one(clause)
+            clause = f"{clause} {_without_question_word(shared)}"
+        one = _parse_clause(clause)
         asked.append(replace(one, text=lead + one.text))
         lead = ""
     if len(asked) == 1 and asked[0].kind == "comparison":
-        return _compared(asked[0].text) or tuple(asked)
-    return tuple(asked) or (_one(question),)
+        return _compared_sides(asked[0].text) or tuple(asked)
+    return tuple(asked) or (_parse_clause(question),)
 
 
-def _compared(question: str) -> tuple[SubQuestion, ...]:
-    """What each side of «ما الفرق بين أ وب؟» is; nothing where the sides cannot be told apart."""
+def _compared_sides(question: str) -> tuple[SubQuestion, ...]:
+    """Ask for each side of «ما الفرق بين أ وب؟»; empty if the sides cannot be separated."""
     folded = fold_in_place(question)
     match = pattern("compared").search(folded)
     if match is None:
@@ -80,7 +81,7 @@ def _compared(question: str) -> tuple[SubQuestion, ...]:
     first = WORD.match(folded, start)
     if not splits or first is None:
         return ()
-    # «بين مجلس الدول والحكومات ومجلس الوزراء»: the second side often begins like the first
+    # The second side often begins like the first: «بين مجلس الدول والحكومات ومجلس الوزراء».
     alike = [one for one in splits if folded.startswith(first[0], one.end())]
     split = next(iter(alike), None) or splits[(len(splits) - 1) // 2]
     ask = "what is {}?" if folded.isascii() else wording("define")
@@ -88,7 +89,7 @@ def _compared(question: str) -> tuple[SubQuestion, ...]:
     return tuple(SubQuestion("definition", ask.format(side)) for side in sides if side)
 
 
-def _carries(clause: str) -> bool:
+def _has_content(clause: str) -> bool:
     return any(not is_stop_word(word) for word in WORD.findall(fold(clause)))
 
 
@@ -97,7 +98,7 @@ def _is_question_word(clause: str) -> bool:
     return pattern("question_word").fullmatch(folded) is not None
 
 
-def _one(clause: str) -> SubQuestion:
+def _parse_clause(clause: str) -> SubQuestion:
     folded = fold(clause)
     for right, wrong in pattern_list("question_spellings"):
         folded = wrong.sub(right, folded)
@@ -117,11 +118,11 @@ def _one(clause: str) -> SubQuestion:
 
 
 def _rules() -> tuple[tuple[QuestionKind, re.Pattern[str]], ...]:
-    return pattern_list("question_rules")  # type: ignore[return-value]
+    return pattern_list("question_rules")  # type: ignore[return-value]  # the file names only these kinds
 
 
 def _starts(folded: str) -> Iterator[int]:
-    """Where the asking may begin: at the first word, else at a question word further on."""
+    """Yield where a rule may match: at the first word, then at question words further on."""
     lead = pattern("leading").match(folded)
     first = lead.end() if lead else 0
     attached = pattern("attached").match(folded[first:])
@@ -133,8 +134,8 @@ def _starts(folded: str) -> Iterator[int]:
             yield match.end()
 
 
-def _tail(clause: str) -> str:
-    """A clause without the question word it begins with."""
+def _without_question_word(clause: str) -> str:
+    """Return a clause without its first word, the question word."""
     match = WORD.search(clause)
     return clause[match.end() :].strip() if match else clause
 

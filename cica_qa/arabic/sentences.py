@@ -1,4 +1,4 @@
-"""Sentence spans of Arabic and mixed text, and cuts inside sentences that never end."""
+"""Sentence boundaries in Arabic and mixed text, and cuts within overlong sentences."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ import unicodedata
 
 from cica_qa.arabic.letters import ARTICLE
 from cica_qa.arabic.lexicon import word_list
+from cica_qa.arabic.script import is_arabic_letter
 
-# One or more terminals with the marks and closing brackets or quotes that follow them.
+# Terminal punctuation with the marks, closing brackets and quotes that follow it.
 _TERMINAL = re.compile(
     "([.!?؟…۔\u061d]+)[\u064b-\u065f\u200e\u200f\u202a-\u202e\u2066-\u2069»\"”’'\\)\\]}›]*"
 )
 _NEXT = re.compile(r"\s*(\S?)")
 _LAST_TOKEN = re.compile(r"[^\s«(\"“\[{]+$")
 _NUMBERING = re.compile(r"[\s(\[]*[0-9٠-٩۰-۹]{1,3}[.)]*$")
-_ERA = re.compile(r"[0-9٠-٩۰-۹]\s*(?:م|هـ?)$")  # a year's «م» and «هـ» take no full stop
+_ERA = re.compile(
+    r"[0-9٠-٩۰-۹]\s*(?:م|هـ?)$"
+)  # «م» and «هـ» after a year have no full stop of their own
 _CLAUSE_END = re.compile(r"[،,؛;:][\s]")
 
 
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-    """Return the spans of the sentences in ``text[start:end]``, trimmed of white space.
+    """Return the spans of the sentences in ``text[start:end]``, without surrounding white space.
 
-    Only white space lies between the spans. A full stop ends no sentence inside a number,
-    after an initial («د. أحمد», «جون إف. كينيدي») or an abbreviation, or before a small Latin
-    letter; a line break alone ends none, since plain text is often wrapped.
+    Only white space lies between the spans. A full stop does not end a sentence inside a number,
+    after an initial («د. أحمد», «جون إف. كينيدي») or an abbreviation, or before a lower-case Latin
+    letter. Nor does a line break alone, since plain text is often wrapped.
     """
     end = len(text) if end is None else end
     spans: list[tuple[int, int]] = []
@@ -39,15 +42,16 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
 
 
 def has_word(text: str) -> bool:
-    """Whether there is a letter or a digit in the text; tatweel alone is neither."""
+    """Return whether the text contains a letter or a digit; tatweel does not count."""
     return any(character.isalnum() and character != "\u0640" for character in text)
 
 
 def split_long(text: str, start: int, end: int, limit: int) -> list[tuple[int, int]]:
     """Cut ``text[start:end]`` into spans of at most ``limit`` characters.
 
-    Cuts fall after a comma or a colon where one is near, else at white space, else anywhere
-    but between a character and its marks, however many they are.
+    Cuts fall after a comma, semicolon or colon in the second half of a span if there is one,
+    otherwise at white space, otherwise anywhere except between a character and its combining
+    marks, even if that exceeds the limit.
     """
     spans: list[tuple[int, int]] = []
     while end - start > limit:
@@ -62,11 +66,11 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> boo
     after = text[match.end()] if match.end() < end else " "
     dots_only = set(match[1]) == {"."}
     if not after.isspace():
-        # «غرامي.غنت»: the space after a full stop is often missing in Arabic.
-        if not after.isalpha() or not _is_arabic(after):
+        # The space after a full stop is often missing in Arabic: «غرامي.غنت».
+        if not after.isalpha() or not is_arabic_letter(after):
             return False
         before = text[match.start() - 1] if match.start() > begin else " "
-        return not dots_only or (_is_arabic(before) and not _abbreviated(text, begin, match))
+        return not dots_only or (is_arabic_letter(before) and not _abbreviated(text, begin, match))
     if not dots_only:
         return True
     follower = _NEXT.match(text, match.end(), end)
@@ -76,7 +80,7 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> boo
 
 
 def _abbreviated(text: str, begin: int, match: re.Match[str]) -> bool:
-    """Whether the full stop belongs to the word before it: an initial, «ق.م», a list number."""
+    """Return whether the full stop belongs to an initial, an abbreviation or a list number."""
     if len(match[1]) > 1:
         return False
     before = text[max(begin, match.start() - 40) : match.start()]
@@ -88,7 +92,7 @@ def _abbreviated(text: str, begin: int, match: re.Match[str]) -> bool:
     last = token[0].rsplit(".", 1)[-1]
     letters = word_list("abbreviations", "letter")
     if last in letters:
-        # «بي بي سي.» is a name, no initial, and «وقد» or «فقال» begins a sentence.
+        # «بي بي سي.» is a name, not an initial, and «وقد» or «فقال» begins a sentence.
         earlier = before[: token.start()].split()
         follower = _NEXT.match(text, match.end())
         begins = follower is not None and follower[1] in ("و", "ف")
@@ -100,9 +104,9 @@ def _abbreviated(text: str, begin: int, match: re.Match[str]) -> bool:
 def _append(
     spans: list[tuple[int, int]], text: str, start: int, end: int, limit: int | None = None
 ) -> int:
-    """Add the trimmed span; one without a letter or digit joins the span before it.
+    """Append the trimmed span, or extend the last one if it contains no letter or digit.
 
-    ``limit`` is the length that joining must not exceed.
+    A span is not extended beyond ``limit`` characters. Returns ``end``.
     """
     first, last = start, end
     while first < last and text[first].isspace():
@@ -126,17 +130,13 @@ def _cut_before(text: str, start: int, limit: int) -> int:
     spaces = [cut for cut in anywhere if text[cut - 1].isspace()]
     places: list[int] = [*clauses[::-1], *spaces, *anywhere]
     for cut in places:
-        if not _rides(text, cut):
+        if not _is_mark(text, cut):
             return cut
-    while _rides(text, limit):
+    while _is_mark(text, limit):
         limit += 1
     return limit
 
 
-def _rides(text: str, at: int) -> bool:
-    """Whether the character at a position is a mark on the one before it."""
+def _is_mark(text: str, at: int) -> bool:
+    """Return whether the character at an offset is a combining mark."""
     return at < len(text) and unicodedata.category(text[at]).startswith("M")
-
-
-def _is_arabic(character: str) -> bool:
-    return "\u0600" <= character <= "\u06ff"

@@ -1,17 +1,17 @@
-"""Question words that the collection does not know, corrected to words that it does.
+"""Spelling correction: unknown words of a question replaced by words of the collection.
 
-A word that the collection knows, only spelt otherwise («الامانه» for «الأمانة»), is spelt as the
-collection does most often: the encoder knows أ from ا and ة from ه. Any other unknown word is a
-slip or just a word that is not there.
+A word that the collection contains in another spelling («الامانه» for «الأمانة») gets the most
+frequent spelling, because the encoder distinguishes أ from ا and ة from ه. Any other unknown word
+is either misspelt or simply absent.
 
 A noisy channel (Kernighan, Church and Gale, "A Spelling Correction Program Based on a Noisy
 Channel Model", 1990): a candidate is one edit away from the word as ``letters.fold`` spells it,
-so hamzas, ة/ه and ى/ي come free. It is judged by how people slip (doubled and swapped letters
-and those that sound alike are cheap, the first letter is seldom wrong), by the number of passages
-that hold it, and by what the collection says with the rest of the question (``support``).
+so hamzas, ة/ه and ى/ي cost nothing. It is scored by how people mistype (doubled, swapped and
+similar-sounding letters are cheap, the first letter is seldom wrong), by the number of passages
+that contain it, and by how well those passages fit the rest of the question (``support``).
 
-All words one edit away are looked up in the vocabulary itself, some hundreds for each unknown
-word, so there is no structure to build or to load, whatever the size of the collection.
+All strings one edit away, a few hundred per unknown word, are looked up in the vocabulary itself,
+so no further data structure is built or loaded, whatever the size of the collection.
 """
 
 from __future__ import annotations
@@ -33,38 +33,44 @@ from cica_qa.arabic.script import is_mostly_arabic
 from cica_qa.arabic.transliteration import LatinNames, arabic_spellings
 
 SupportFunction = Callable[[str, Sequence[str]], Sequence[float]]
-"""Called as ``support(rest of the question, candidates)``; gives each a value from 0 to 1."""
+"""Called as ``support(rest_of_question, candidates)``; returns a value from 0 to 1 for each."""
 
 _SHORTEST = 3
-_CANDIDATES = 6
-_MOST_UNKNOWN = 16
-_WITH_CLITIC = 5  # letters: «بكلام» is «كلام»; «بجلا» is not «جلا»
-_IMPERFECT = "يتن"  # begin verbs: «يحق»
+_MAX_CANDIDATES = 6
+_MAX_UNKNOWN = 16
+_WITH_CLITIC = 5  # letters: «بكلام» may be «ب» + «كلام», «بجلا» is too short
+_IMPERFECT = "يتن"  # prefixes of verbs: «يحق»
 
-# Weights in nats. The second line comes from a logistic regression on misspelt questions of the
-# visible sets and on words of clean ones that the collection lacks; the threshold is the lowest
-# that costs clean MSA questions next to nothing.
-_REPEATED, _ALIKE, _SLIP, _OTHER, _FIRST = 1.0, 2.0, 3.0, 4.5, 0.5
+# Weights in nats. The second line was fitted by a logistic regression on misspelt questions of the
+# development sets and on absent words of correct questions. The threshold is the lowest one that
+# hardly harms correct MSA questions.
+_REPEATED_LETTER, _SIMILAR_LETTER, _ADJACENT_KEY, _OTHER_LETTER, _FIRST_LETTER = (
+    1.0,
+    2.0,
+    3.0,
+    4.5,
+    0.5,
+)
 _FREQUENCY, _SUPPORT, _SHARE, _INFLECTED = 0.25, 2.0, 1.8, 1.7
-# What more it takes where the encoder or the dialects know the word as it is, and in a dialect
-# question, most of whose unknown words are no slips.
+# Added to the threshold if the word is known elsewhere, and in dialect questions, most of whose
+# unknown words are not misspelt.
 _KNOWN, _DIALECT = 2.5, 1.0
 _NO_SUPPORT = 0.5
-_DOUBT = 0.5
-"""How doubtful a name in Latin letters may be that is not all capitals, as «NATO» is."""
+_MAX_NAME_DOUBT = 0.5
+"""The highest doubt of a transliterated name that is not written in capitals, like «NATO»."""
 _THRESHOLD = -1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A question with its corrections: pairs ``(word as typed, replacement)`` in order."""
+    """A corrected question; ``changes`` are pairs of word as typed and replacement, in order."""
 
     text: str
     changes: tuple[tuple[str, str], ...] = ()
 
 
 class _Edit(NamedTuple):
-    """``word[start:end]`` gives way to ``new``."""
+    """The replacement of ``word[start:end]`` by ``new``."""
 
     start: int
     end: int
@@ -72,13 +78,13 @@ class _Edit(NamedTuple):
 
 
 class Speller:
-    """Corrects what the vocabulary does not know. Safe to share between threads.
+    """Corrects words that are not in the vocabulary. Safe to share between threads.
 
-    ``vocabulary`` maps each folded word of the collection to the number of passages that hold
-    it, ``spellings`` to how they spell it, the most frequent first, where that is not only as
-    it is folded. Only membership and single values are asked for, so both may be lazy. ``known``
-    holds folded words that are words, though the collection may lack them; it is asked only
-    about what would be corrected.
+    ``vocabulary`` maps each folded word of the collection to the number of passages that contain
+    it, ``spellings`` maps it to its spellings there, the most frequent first; a word that is only
+    spelt as it is folded may be missing. Both may be lazy, since only membership and single
+    values are read. ``known`` contains further folded words that are spelt correctly; it is
+    consulted only about words that would be corrected.
     """
 
     def __init__(
@@ -94,19 +100,19 @@ class Speller:
     def correct(
         self, question: str, support: SupportFunction | None = None, *, dialect: bool = False
     ) -> Correction:
-        """Return the normalised question with its unknown words corrected, where that is sure.
+        """Return the normalised question with unknown words corrected if confidence is high.
 
-        Words that only ask, and of unknown words those of fewer than three letters, those with
-        digits, most regular forms of known words and most words of ``known`` are left alone;
-        with ``dialect``, for a question that was in dialect, more are. So is a question in
-        Latin letters most of whose words are unknown: the collection is not in its language. At
-        most 16 unknown words are looked at, so that a very long question stays quick.
+        Stop words, words of fewer than three letters, words with digits, and most words that are
+        in ``known`` or are regular forms of known words are left unchanged. ``dialect``, for a
+        question that was in dialect, raises the threshold. A question in Latin letters most of
+        whose words are unknown is returned unchanged, because the collection is not in its
+        language. At most 16 unknown words are considered, to bound the time.
         """
         content = [word for word in WORD.finditer(question) if not is_uninformative(fold(word[0]))]
         unknown = [word for word in content if fold(word[0]) not in self._vocabulary]
         if not is_mostly_arabic(question) and 2 * len(unknown) > len(content):
             return Correction(question)
-        hopeless = set(unknown[_MOST_UNKNOWN:])
+        hopeless = set(unknown[_MAX_UNKNOWN:])
         threshold = _THRESHOLD + (_DIALECT if dialect else 0.0)
         text, changes = question, []
         for word in reversed([word for word in content if word not in hopeless]):
@@ -118,10 +124,10 @@ class Speller:
         return Correction(text, tuple(reversed(changes)))
 
     def names(self, question: str, latin: LatinNames) -> dict[str, str]:
-        """Return the words that are names the collection has in the other script, spelt so.
+        """Map words of a question to names that the collection has in the other script.
 
-        Of Arabic words those that nobody knows, for names that the collection capitalises
-        (``latin``); of others those that begin with a capital.
+        Arabic words are mapped to capitalised names (``latin``) if they are unknown, Latin words
+        to Arabic ones if they begin with a capital.
         """
         found = {}
         for word in dict.fromkeys(WORD.findall(question)):
@@ -144,7 +150,7 @@ class Speller:
         return self._spellings.get(name, (name,))[0] if name else None
 
     def _latin_name(self, folded: str, latin: LatinNames) -> str | None:
-        likely = (n for n, d in latin.like(folded) if n.isupper() or d <= _DOUBT)
+        likely = (n for n, d in latin.like(folded) if n.isupper() or d <= _MAX_NAME_DOUBT)
         name = next((name for name in likely if not is_stop_word(fold(name))), None)
         if name is None or self._is_inflected(folded) or self._is_known(folded):
             return None
@@ -153,7 +159,7 @@ class Speller:
     def _replacement(
         self, word: str, rest: str, support: SupportFunction | None, threshold: float
     ) -> str:
-        """The word as the collection spells it, corrected where need be; else as it is."""
+        """Return the word as the collection spells it, its correction, or the word itself."""
         folded = fold(word)
         if folded in self._vocabulary:
             spellings = self._spellings.get(folded, (folded,))
@@ -175,7 +181,7 @@ class Speller:
         return self._spellings.get(names[best], names[best:])[0]
 
     def _candidates(self, word: str) -> list[tuple[str, float]]:
-        """The likeliest known words one edit away, best first, with their scores."""
+        """Return the best vocabulary words one edit away with their scores, best first."""
         if len(word) < _SHORTEST:
             return []
         found: dict[str, float] = {}
@@ -185,10 +191,10 @@ class Speller:
                 score -= _cost(word, edit)
                 found[candidate] = max(score, found.get(candidate, score))
         ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        return ranked[:_CANDIDATES]
+        return ranked[:_MAX_CANDIDATES]
 
     def _is_known(self, word: str) -> bool:
-        """Whether it is a word, with or without clitics, as far as anyone knows."""
+        """Return whether a word is known, with or without clitics, outside the collection."""
         forms = [word]
         if len(word) >= _WITH_CLITIC:
             clitics = filter(word.startswith, word_list("clitics", "known"))
@@ -200,7 +206,7 @@ class Speller:
         )
 
     def _is_inflected(self, word: str) -> bool:
-        """Whether another form of the same word is known: for «يحق», «حق»."""
+        """Return whether the vocabulary has another form of the word: «حق» for «يحق»."""
         if len(word) >= _SHORTEST and word[0] in _IMPERFECT and word[1:] in self._vocabulary:
             return True
         base = stem(word)
@@ -215,12 +221,12 @@ def passage_support(
     scores: Callable[[Mapping[str, Sequence[str]]], NDArray[np.float32]],
     terms: Callable[[str], Mapping[str, Sequence[str]]],
 ) -> SupportFunction:
-    """Return a ``SupportFunction``: how well a passage that holds the candidate fits the rest.
+    """Return a function that scores how well passages with a candidate fit the rest.
 
-    It is the best lexical score of such a passage for the rest of the question, as a share of
-    the best of all. ``scores`` gives the score of each passage for some terms by field
-    (``PassageStore.lexical_scores``), ``terms`` the terms of a question
-    (``Analyzer.question_terms``).
+    The value is the best lexical score, for the rest of the question, of a passage that contains
+    the candidate, divided by the best score of any passage. ``scores`` returns the score of each
+    passage for terms by field (``PassageStore.lexical_scores``), ``terms`` the terms of a
+    question by field (``Analyzer.question_terms``).
     """
 
     def support(rest: str, candidates: Sequence[str]) -> list[float]:
@@ -235,7 +241,7 @@ def passage_support(
 
 
 def _neighbours(word: str) -> Iterator[tuple[str, _Edit]]:
-    """All strings one edit away in the alphabet of the word, with the edits to get there."""
+    """Yield all strings one edit away in the alphabet of the word, with the edits."""
     alphabets = word_list("letters", "alphabet")
     letters = next((a for a in alphabets if all(letter in a for letter in word)), "")
     if not letters:
@@ -253,33 +259,33 @@ def _neighbours(word: str) -> Iterator[tuple[str, _Edit]]:
 
 
 def _cost(word: str, edit: _Edit) -> float:
-    """How unlikely a slip is that an edit undoes, in nats."""
+    """Return how unlikely the mistake that an edit corrects is, in nats."""
     old = word[edit.start : edit.end]
     beside = word[max(edit.start - 1, 0) : edit.start] + word[edit.end : edit.end + 1]
     if not edit.new and old in beside:
-        return _REPEATED
-    first = _FIRST if edit.start == 0 else 0.0
+        return _REPEATED_LETTER
+    first = _FIRST_LETTER if edit.start == 0 else 0.0
     if len(old) == 2:
-        return first + _ALIKE
+        return first + _SIMILAR_LETTER
     if not old or not edit.new:
-        return first + _SLIP
+        return first + _ADJACENT_KEY
     if any(old in letters and edit.new in letters for letters in word_list("letters", "confused")):
-        return first + _ALIKE
-    return first + (_SLIP if _touch(old, edit.new) else _OTHER)
+        return first + _SIMILAR_LETTER
+    return first + (_ADJACENT_KEY if _are_adjacent(old, edit.new) else _OTHER_LETTER)
 
 
-def _touch(one: str, other: str) -> bool:
-    """Whether the keys of two letters touch; Arabic and Latin words never meet here."""
+def _are_adjacent(one: str, other: str) -> bool:
+    """Return whether the keys of two letters are adjacent. Both letters are of one script."""
     keys = _keys()
     if one not in keys or other not in keys:
-        return False  # the key of ذ stands apart
+        return False  # such as ذ, whose key is not next to a letter
     (row, column), (other_row, other_column) = keys[one], keys[other]
     return abs(row - other_row) <= 1 and abs(column - other_column) <= 1
 
 
 @cache
 def _keys() -> dict[str, tuple[float, float]]:
-    """The row and the column of each letter on its keyboard."""
+    """Return the row and column of the key of each letter."""
     return {
         letter: (row, column + row / 2)
         for keyboard in ("arabic_keys", "latin_keys")

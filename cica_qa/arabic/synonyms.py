@@ -1,4 +1,4 @@
-"""Words that questions and texts say for one another: «مات» and «توفي», «سيارة» and «مركبة»."""
+"""Synonyms in questions and texts: «مات» and «توفي», «سيارة» and «مركبة»."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cica_qa.arabic.lexicon import entries
 
 
 def synonym_stems(stems: Iterable[str]) -> frozenset[str]:
-    """Return the stems of the words that mean the same as a word with one of ``stems``."""
+    """Return the stems of all synonyms of the words with these stems."""
     found = _by_stem()
     return frozenset().union(*(found.get(one, ()) for one in stems))
 

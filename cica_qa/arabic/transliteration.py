@@ -1,8 +1,8 @@
-"""Names written in the other script: «سيكا» for CICA, Nazarbayev for «نزارباييف».
+"""Transliteration of names between the scripts: CICA and «سيكا», «نزارباييف» and Nazarbayev.
 
-A letter of the Latin script, or a few, has one or more ways to be written in Arabic, the likeliest
-first. Of a Latin name all the spellings this gives are looked up in the words of the collection; an
-Arabic one is compared with the names in Latin letters that have about its consonants.
+``latin_letters`` lists the Arabic spellings of one or more Latin letters, the likeliest first. All
+spellings of a Latin name are looked up in the vocabulary of the collection. An Arabic name is
+compared with the Latin names of the collection that have roughly the same consonants.
 """
 
 from __future__ import annotations
@@ -15,23 +15,24 @@ from functools import cache, cached_property, lru_cache
 from cica_qa.arabic.letters import ARTICLE
 from cica_qa.arabic.lexicon import pattern, word_list
 
-_MOST = 1000
-"""Spellings kept for one word, the likeliest."""
+_MAX_SPELLINGS = 1000
+"""How many spellings of a word are kept, likeliest first."""
 _SHORTEST, _LONGEST = 3, 24
 _PER_LETTER = 0.7
-"""How far from the likeliest a spelling may be, in places down the lists below."""
-_LONG_ENOUGH, _SHORT = 5, 0.3  # letters; how doubtful a word of fewer is at least
+"""The highest cost of a spelling per letter; one is one position down the list of spellings."""
+_LONG_ENOUGH, _SHORT_DOUBT = 5, 0.3
+"""The length from which a name is long enough, and the extra doubt of a shorter one."""
 _VOWELS = "aeiou"
 
 _REPEATED = re.compile(r"(.)\1+")
-_Spellings = tuple[tuple[str, int], ...]  # each with its places down the lists
+_Spellings = tuple[tuple[str, int], ...]  # each with its cost
 
 
 def arabic_spellings(name: str, vocabulary: Container[str]) -> Iterator[tuple[str, float]]:
-    """Yield the Arabic spellings of a Latin name that a vocabulary has, the likeliest first.
+    """Yield the Arabic spellings of a Latin name that are in a vocabulary, likeliest first.
 
-    ``name`` and the vocabulary's words are folded. Each comes with how doubtful it is: 0 for a
-    long name whose every letter is the likeliest, at most 1.
+    ``name`` and the words of the vocabulary are folded. Each spelling comes with its doubt, from
+    0 (a long name with the likeliest spelling of every letter) to 1.
     """
     if not _SHORTEST <= len(name) <= _LONGEST:
         return
@@ -44,9 +45,9 @@ def arabic_spellings(name: str, vocabulary: Container[str]) -> Iterator[tuple[st
 
 
 class LatinNames:
-    """The capitalised words of a collection, to be found as Arabic spells them.
+    """The capitalised words of a collection, found by their Arabic spelling.
 
-    They are sorted by their rough consonants when first asked for; that is a few milliseconds.
+    They are indexed by their rough consonants on first use, which takes a few milliseconds.
     """
 
     def __init__(self, spellings: Mapping[str, Sequence[str]]) -> None:
@@ -54,35 +55,37 @@ class LatinNames:
         self._spellings = spellings
 
     def like(self, word: str) -> Iterator[tuple[str, float]]:
-        """Yield the names that a folded Arabic word may stand for, with how doubtful each is."""
+        """Yield the names that a folded Arabic word may stand for, each with its doubt (0 to 1)."""
         for form in dict.fromkeys([word, pattern("name_clitic").sub("", word)]):
             if not _SHORTEST <= len(form) <= _LONGEST:
                 continue
-            costs = ((name, _cost(name, form)) for name in self._by_consonants[_rough(form)])
+            costs = (
+                (name, _cost(name, form)) for name in self._by_consonants[_rough_consonants(form)]
+            )
             near = [(cost, name) for name, cost in costs if cost <= _PER_LETTER * len(form)]
             for cost, name in sorted(near):
                 yield self._spellings[name][0], _doubt(cost, form)
 
-    @cached_property  # two threads may both work it out; it is the same
+    @cached_property  # computed twice at worst, with the same result
     def _by_consonants(self) -> defaultdict[str, list[str]]:
         found: defaultdict[str, list[str]] = defaultdict(list)
         for name, spelt in self._spellings.items():
             if name.isascii() and spelt[0][0].isupper() and len(name) >= _SHORTEST:
-                found[_rough(name)].append(name)
+                found[_rough_consonants(name)].append(name)
         return found
 
 
 def _doubt(cost: float, word: str) -> float:
-    return cost / len(word) + (_SHORT if len(word) < _LONG_ENOUGH else 0.0)
+    return cost / len(word) + (_SHORT_DOUBT if len(word) < _LONG_ENOUGH else 0.0)
 
 
-def _rough(word: str) -> str:
-    return _REPEATED.sub(r"\1", word.replace("ph", "f").translate(_consonants()))
+def _rough_consonants(word: str) -> str:
+    return _REPEATED.sub(r"\1", word.replace("ph", "f").translate(_consonant_classes()))
 
 
 def _cost(name: str, word: str) -> float:
-    """The least cost of spelling a Latin name as an Arabic word; infinite where it cannot be."""
-    reached = {0: 0.0}  # letters of the word that are written, and at what cost
+    """Return the lowest cost of spelling a Latin name as an Arabic word, or infinity."""
+    reached = {0: 0.0}  # letters of the word spelt so far -> cost
     waiting: dict[int, dict[int, float]] = {0: reached}
     for at in range(len(name)):
         for size, letters in _steps(name, at):
@@ -96,7 +99,7 @@ def _cost(name: str, word: str) -> float:
 
 
 def _steps(name: str, at: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """How many letters of a name may be read at a place, and how each reading is written."""
+    """Yield how many letters are read at an offset of a name, and their Arabic spellings."""
     if at == 0 and name[0] in word_list("latin_letters", "first"):
         yield 1, _spelt("first", name[0])
         return
@@ -106,7 +109,7 @@ def _steps(name: str, at: int) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 @lru_cache(_LONGEST)
 def _arabic(name: str) -> _Spellings:
-    """The ways to write a Latin name in Arabic, the likeliest first."""
+    """Return the Arabic spellings of a Latin name, likeliest first."""
     (size, letters), *_ = _steps(name, 0)
     return _joined(_costs(letters), _arabic_inside(name[size:]))
 
@@ -120,8 +123,8 @@ def _arabic_inside(rest: str) -> _Spellings:
 
 
 def _letters(rest: str) -> tuple[int, tuple[str, ...]]:
-    """How many letters the rest of a name begins with that are written as one, and how."""
-    if rest[0] == rest[1:2] and rest[0] not in _VOWELS:  # doubled letters are written once
+    """Return how many letters at the start of ``rest`` form one unit, and its Arabic spellings."""
+    if rest[0] == rest[1:2] and rest[0] not in _VOWELS:  # Arabic writes doubled letters once
         size, letters = _letters(rest[1:])
         return size + 1, letters
     together = word_list("latin_letters", "inside")
@@ -135,13 +138,13 @@ def _letters(rest: str) -> tuple[int, tuple[str, ...]]:
 
 @cache
 def _spelt(mark: str, letters: str) -> tuple[str, ...]:
-    """What Arabic writes for Latin letters, the likeliest first."""
+    """Return the Arabic spellings of Latin letters in a position, likeliest first."""
     spellings = word_list("latin_letters", mark).get(letters, "")
     return tuple(one.strip("-") for one in spellings.split())
 
 
 @cache
-def _consonants() -> dict[int, str]:
+def _consonant_classes() -> dict[int, str]:
     rows = word_list("letters", "rough").items()
     return str.maketrans({letter: one for letters, one in rows for letter in letters})
 
@@ -151,6 +154,6 @@ def _costs(letters: tuple[str, ...]) -> _Spellings:
 
 
 def _joined(starts: _Spellings, rests: _Spellings) -> _Spellings:
-    """All starts before all rests, the likeliest first, as many as are kept."""
+    """Return the likeliest concatenations of a start and a rest."""
     both = ((one + rest, c + cost) for one, c in starts for rest, cost in rests)
-    return tuple(sorted(both, key=lambda pair: pair[1])[:_MOST])
+    return tuple(sorted(both, key=lambda pair: pair[1])[:_MAX_SPELLINGS])

@@ -110,7 +110,7 @@ class QueryReader:
                 text=found.text,
                 changes=(*_if_changed(typed, as_read), *found.changes, *names.items()),
                 vector=vector,
-                content=analyzer.carrying_words(_respelt(found.text, names)),
+                content=analyzer.content_word_stems(_respelt(found.text, names)),
                 terms=analyzer.question_terms(_respelt(found.text, names)),
                 words=words,
                 named=designations_in(text),

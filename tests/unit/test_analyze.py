@@ -112,7 +112,7 @@ def test_question_words_of_dialects_are_no_terms(question: str) -> None:
     ],
 )
 def test_by_whose_hand_asks_for_no_hand(question: str, carrying: list[str]) -> None:
-    assert [*Analyzer().carrying_words(Normalizer()(question))] == carrying
+    assert [*Analyzer().content_word_stems(Normalizer()(question))] == carrying
 
 
 @pytest.mark.parametrize(
