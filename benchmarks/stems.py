@@ -10,7 +10,7 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
-from cica_qa.documents.pdf.lexicon import WORD, probes, stem
+from cica_qa.documents.pdf.lexicon import ARABIC_WORD, common_stem, probes
 
 WORDS, BYTES, LINES = 40_000, 65_536, 25_000
 _MARKS = re.compile("[ً-ْـٰ]")
@@ -24,7 +24,9 @@ def main() -> None:
     for path in sorted(parser.parse_args().folder.glob("*_ar*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for line in islice(lines, LINES):
-                counts.update(map(stem, WORD.findall(_MARKS.sub("", json.loads(line)["text"]))))
+                counts.update(
+                    map(common_stem, ARABIC_WORD.findall(_MARKS.sub("", json.loads(line)["text"])))
+                )
     bits = bytearray(BYTES)
     for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:WORDS]:
         for place in probes(word, 8 * BYTES):

@@ -13,10 +13,10 @@ import numpy as np
 
 from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.pdf import tesseract
-from cica_qa.documents.pdf.blocks import PageLines, write_text
+from cica_qa.documents.pdf.blocks import PageLines, write_pages
 from cica_qa.documents.pdf.layout import read_layout
-from cica_qa.documents.pdf.rules import Rules
-from cica_qa.documents.pdf.scan import read_picture, reads_right_to_left
+from cica_qa.documents.pdf.rules import PageRules
+from cica_qa.documents.pdf.scan import is_mostly_arabic, read_picture
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.unreadable import (
     DamagedFileError,
@@ -54,12 +54,12 @@ def read_image(data: bytes, name: str, limits: Limits) -> Read:
         dpi = _resolution(picture)
         about = f"{name}, picture {number}"
         scan = read_picture(np.asarray(picture), dpi, about, left)
-        rtl = reads_right_to_left(scan.words)
-        lines = read_layout(scan.pieces, Rules(), rtl)
+        rtl = is_mostly_arabic(scan.words)
+        lines = read_layout(scan.pieces, PageRules(), rtl)
         pages.append(PageLines(lines, 0, picture.height * 72 / dpi, scanned=True))
         if scan.words:
-            sure.append(tesseract.confidence(scan.words))
-    written = write_text(pages)
+            sure.append(tesseract.mean_confidence(scan.words))
+    written = write_pages(pages)
     if not written.text.strip():
         raise PictureError(
             f"{name}: no text was found in the picture. Check that it is upright and sharp."

@@ -13,8 +13,8 @@ from PIL import Image
 
 from cica_qa.documents.ocr import read_image
 from cica_qa.documents.pdf import read_pdf, tesseract
-from cica_qa.documents.pdf.picture import prepare
-from cica_qa.documents.pdf.tesseract import Word, merge, vote
+from cica_qa.documents.pdf.picture import prepare_for_ocr
+from cica_qa.documents.pdf.tesseract import OcrWord, merge_readings, vote
 from cica_qa.documents.reading import Limits
 from cica_qa.errors import UnreadableError
 
@@ -190,24 +190,36 @@ def test_a_picture_is_made_level_and_large_enough() -> None:
     lines[100:700:40, 100:700] = 0
     lines[101:701:40, 100:700] = 0
     askew = np.asarray(Image.fromarray(lines).rotate(2, fillcolor=255))
-    ready = prepare(askew)
+    ready = prepare_for_ocr(askew)
     assert ready.shape == (1600, 1600)
     assert (ready < 128).sum(axis=1).max() > 900  # a rule lies in one row of pixels again
 
 
 def test_numbers_come_from_the_second_reading_and_arabic_from_the_first() -> None:
     line = (1, 1, 1)
-    first = [Word("242500", 0, 0, 50, 10, 60.0, line), Word("المدرسة", 60, 0, 50, 10, 90.0, line)]
-    second = [Word("42500", 0, 0, 50, 10, 90.0, line), Word("Kall", 60, 0, 50, 10, 95.0, line)]
-    assert [word.text for word in merge(first, second)] == ["42500", "المدرسة"]
+    first = [
+        OcrWord("242500", 0, 0, 50, 10, 60.0, line),
+        OcrWord("المدرسة", 60, 0, 50, 10, 90.0, line),
+    ]
+    second = [
+        OcrWord("42500", 0, 0, 50, 10, 90.0, line),
+        OcrWord("Kall", 60, 0, 50, 10, 95.0, line),
+    ]
+    assert [word.text for word in merge_readings(first, second)] == ["42500", "المدرسة"]
 
 
 def test_of_two_readings_that_which_makes_a_word_counts() -> None:
     line, other = (1, 1, 1), (1, 1, 2)
-    first = [Word("بن", 0, 0, 20, 10, 92.0, line), Word("المدرسسة", 30, 0, 50, 10, 80.0, line),
-             Word("2024", 90, 0, 50, 10, 60.0, line)]  # fmt: skip
-    second = [Word("بين", 0, 0, 20, 10, 80.0, other), Word("المدرسة", 30, 0, 50, 10, 70.0, other),
-              Word("العام", 90, 0, 50, 10, 95.0, other)]  # fmt: skip
+    first = [
+        OcrWord("بن", 0, 0, 20, 10, 92.0, line),
+        OcrWord("المدرسسة", 30, 0, 50, 10, 80.0, line),
+        OcrWord("2024", 90, 0, 50, 10, 60.0, line),
+    ]
+    second = [
+        OcrWord("بين", 0, 0, 20, 10, 80.0, other),
+        OcrWord("المدرسة", 30, 0, 50, 10, 70.0, other),
+        OcrWord("العام", 90, 0, 50, 10, 95.0, other),
+    ]
     voted = vote(first, second)
     assert [word.text for word in voted] == ["بن", "المدرسة", "2024"]
     assert {word.line for word in voted} == {line}

@@ -7,22 +7,22 @@ from itertools import pairwise
 
 import pytest
 
-from cica_qa.documents.pdf.blocks import PageLines, write_text
+from cica_qa.documents.pdf.blocks import PageLines, write_pages
 from cica_qa.documents.pdf.furniture import PagePieces, drop_furniture
 from cica_qa.documents.pdf.glyphs import Glyph, Glyphs
 from cica_qa.documents.pdf.layout import read_layout
-from cica_qa.documents.pdf.lines import PageFacts, Piece, read_pieces
-from cica_qa.documents.pdf.rules import Rules
-from cica_qa.documents.pdf.scan import tidied
+from cica_qa.documents.pdf.lines import LinePiece, PageFacts, read_pieces
+from cica_qa.documents.pdf.rules import PageRules
+from cica_qa.documents.pdf.scan import correct_ocr
 
 TEXTS = ("كلمة هنا في الدار", "12", "(3)", "•", "a b", "1. نص", "¹ حاشية")
 
 
-def piece(text: str, left: float, right: float, y: float, size: float = 12.0) -> Piece:
-    return Piece(text, left, right, y, 1.4 * size, 0, size, letters=sum(map(str.isalpha, text)))
+def piece(text: str, left: float, right: float, y: float, size: float = 12.0) -> LinePiece:
+    return LinePiece(text, left, right, y, 1.4 * size, 0, size, letters=sum(map(str.isalpha, text)))
 
 
-def a_page(seed: int) -> tuple[list[Piece], Rules, bool]:
+def a_page(seed: int) -> tuple[list[LinePiece], PageRules, bool]:
     chance = random.Random(seed)
     pieces = []
     for _ in range(chance.randint(1, 25)):
@@ -35,7 +35,7 @@ def a_page(seed: int) -> tuple[list[Piece], Rules, bool]:
     heights = {chance.choice([100, 200, 300, 400]) for _ in range(chance.randint(0, 4))}
     horizontal = tuple((float(y), 50.0, 550.0) for y in sorted(heights, reverse=True))
     vertical = tuple((float(x), 100.0, 400.0) for x in chance.sample([50, 200, 300, 550], 3))
-    return pieces, Rules(horizontal, vertical), chance.random() < 0.8
+    return pieces, PageRules(horizontal, vertical), chance.random() < 0.8
 
 
 @pytest.mark.parametrize("seed", range(150))
@@ -44,7 +44,7 @@ def test_every_word_of_a_page_is_read_once(seed: int) -> None:
     lines = read_layout(pieces, rules, rtl)
     seen = sorted(word for one in pieces for word in one.text.split())
     assert sorted(word for line in lines for word in line.text.split()) == seen
-    text = write_text([PageLines(lines, 0, 842), PageLines([], 0, 842)])
+    text = write_pages([PageLines(lines, 0, 842), PageLines([], 0, 842)])
     spans = [(block.start, block.end) for block in text.blocks]
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
     assert [page.end for page in text.pages] == [len(text.text)] * 2
@@ -55,7 +55,7 @@ def test_a_bullet_opens_its_item_however_far_it_stands() -> None:
         piece("•", 490, 495, 700), piece("غرامة التأخير ربع درهم", 300, 460, 700),
         piece("•", 490, 495, 685), piece("تعويض الكتاب بضعف ثمنه", 300, 460, 685),
     ]  # fmt: skip
-    lines = read_layout(pieces, Rules(), rtl=True)
+    lines = read_layout(pieces, PageRules(), rtl=True)
     assert [(line.text, line.cells) for line in lines] == [
         ("• غرامة التأخير ربع درهم", ()),
         ("• تعويض الكتاب بضعف ثمنه", ()),
@@ -68,8 +68,8 @@ def test_a_row_that_alone_is_underlined_names_the_columns() -> None:
         piece(word, 400 if at % 2 else 100, 440 if at % 2 else 140, 700 - at // 2 * 18)
         for at, word in enumerate(words)
     ]
-    ruled = Rules(horizontal=((696.0, 90.0, 450.0),))
-    for rules, heads in ((ruled, [True, False, False, False]), (Rules(), [False] * 4)):
+    ruled = PageRules(horizontal=((696.0, 90.0, 450.0),))
+    for rules, heads in ((ruled, [True, False, False, False]), (PageRules(), [False] * 4)):
         lines = read_layout(pieces, rules, rtl=True)
         assert [line.heads for line in lines] == heads
 
@@ -81,7 +81,7 @@ def test_a_space_that_ends_a_line_parts_no_word(beyond: float) -> None:
         pen -= 5
         glyph = Glyph(character, pen, pen + 5, 700, 14, index)
         (spaces if character == " " else letters).append(glyph)
-    # Word draws the last space of a line under its last letter, or to the left of it.
+    # OcrWord draws the last space of a line under its last letter, or to the left of it.
     spaces.append(Glyph(" ", pen - beyond, pen - beyond + 3.5, 700, 14, len(text) - 1))
     facts = PageFacts(lambda _: 12.0, lambda parts, *_: parts)
     pieces = read_pieces(Glyphs(letters, [], spaces, set()), facts)
@@ -91,7 +91,7 @@ def test_a_space_that_ends_a_line_parts_no_word(beyond: float) -> None:
 def test_notes_at_the_foot_stand_apart() -> None:
     body = [piece("جملة طويلة من متن الصفحة تملأ السطر", 60, 540, 700 - 20 * i) for i in range(6)]
     notes = [piece("¹ حاشية أولى", 300, 540, 90, 9), piece("² حاشية ثانية", 300, 540, 75, 9)]
-    text = write_text([PageLines(read_layout([*body, *notes], Rules(), True), 0, 842)])
+    text = write_pages([PageLines(read_layout([*body, *notes], PageRules(), True), 0, 842)])
     kinds = [(block.kind, text.text[block.start : block.end]) for block in text.blocks]
     assert [kind for kind, _ in kinds] == ["paragraph", "note", "note"]
     assert kinds[1:] == [("note", "¹ حاشية أولى"), ("note", "² حاشية ثانية")]
@@ -100,8 +100,8 @@ def test_notes_at_the_foot_stand_apart() -> None:
 def test_a_paragraph_runs_on_to_the_next_page_and_the_page_is_still_told() -> None:
     first = [piece("سطر كامل لا ينتهي بنقطة ويملأ الصفحة", 60, 540, 700 - 20 * i) for i in range(3)]
     second = [piece("تتمة الفقرة في الصفحة التالية هنا.", 60, 540, 700)]
-    pages = [PageLines(read_layout(page, Rules(), True), 0, 842) for page in (first, second)]
-    text = write_text(pages)
+    pages = [PageLines(read_layout(page, PageRules(), True), 0, 842) for page in (first, second)]
+    text = write_pages(pages)
     assert [block.kind for block in text.blocks] == ["paragraph"]
     assert text.text[text.pages[1].start :] == "تتمة الفقرة في الصفحة التالية هنا."
 
@@ -142,4 +142,4 @@ def test_a_title_that_comes_again_on_slides_is_no_running_header() -> None:
     ],
 )
 def test_what_ocr_gets_wrong_everywhere_is_mended(read: str, meant: str) -> None:
-    assert tidied(read) == meant
+    assert correct_ocr(read) == meant

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from cica_qa.documents.pdf.bidi import logical, order_groups, pair_brackets
+from cica_qa.documents.pdf.bidi import order_groups, pair_brackets, to_logical_order
 from cica_qa.documents.pdf.damage import Signs, Verdict, agreement, judge
-from cica_qa.documents.pdf.letters import letter, ligature
+from cica_qa.documents.pdf.letters import decode_letter, decode_ligature
 from cica_qa.documents.pdf.lexicon import is_common
 from cica_qa.documents.pdf.pages import ligature_order
-from cica_qa.documents.pdf.reversed import is_reversed, turned
-from cica_qa.documents.pdf.spaces import NARROW, WIDE, settle
+from cica_qa.documents.pdf.reversed import is_reversed, reverse_line
+from cica_qa.documents.pdf.spaces import NARROW, WIDE, resolve_gaps
 
 
 @pytest.mark.parametrize(
@@ -27,11 +27,11 @@ from cica_qa.documents.pdf.spaces import NARROW, WIDE, settle
     ],
 )
 def test_the_letters_of_a_ligature_are_put_in_order(shown: str, meant: str) -> None:
-    assert ligature(shown) == meant
+    assert decode_ligature(shown) == meant
 
 
 def test_an_open_ligature_is_ordered_by_the_word_that_it_makes() -> None:
-    assert ligature("خل") is None
+    assert decode_ligature("خل") is None
     assert ligature_order("لخ", "ا", "طوط") == "لخ"
     assert ligature_order("خل", "ا", "طوط") == "لخ"
 
@@ -45,10 +45,10 @@ def test_a_glyph_that_is_given_a_letter_too_many_is_read_as_the_word_needs_it() 
 
 
 def test_presentation_forms_are_letters() -> None:
-    assert letter(0xFEFB) == "لا"
-    assert letter(0xFE8D) == "ا"
-    assert letter(0xFDF2) == "الله"
-    assert letter(0xF0B7) == "•"
+    assert decode_letter(0xFEFB) == "لا"
+    assert decode_letter(0xFE8D) == "ا"
+    assert decode_letter(0xFDF2) == "الله"
+    assert decode_letter(0xF0B7) == "•"
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,14 @@ def test_presentation_forms_are_letters() -> None:
     ],
 )
 def test_visual_order_becomes_logical_order(seen: str, text: str) -> None:
-    assert logical(list(seen), right_to_left=True) == text
+    assert to_logical_order(list(seen), right_to_left=True) == text
 
 
 def test_arabic_in_a_line_from_the_left_is_turned() -> None:
-    assert logical(list("the word باتك ملق here"), right_to_left=False) == "the word قلم كتاب here"
+    assert (
+        to_logical_order(list("the word باتك ملق here"), right_to_left=False)
+        == "the word قلم كتاب here"
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,18 +102,18 @@ def test_groups_of_digits_stand_as_they_are_meant(wrong: str, right: str) -> Non
 
 
 def test_gaps_of_unclear_width_are_told_by_the_words() -> None:
-    assert settle(f"ا{WIDE}لمكتبة الكبيرة{WIDE}والبيت") == "المكتبة الكبيرة والبيت"
-    assert settle(f"نشر{NARROW}المرسوم") == "نشر المرسوم"
-    assert settle(f"ا{NARROW}لمكتبة") == "المكتبة"
+    assert resolve_gaps(f"ا{WIDE}لمكتبة الكبيرة{WIDE}والبيت") == "المكتبة الكبيرة والبيت"
+    assert resolve_gaps(f"نشر{NARROW}المرسوم") == "نشر المرسوم"
+    assert resolve_gaps(f"ا{NARROW}لمكتبة") == "المكتبة"
 
 
 def test_text_that_is_back_to_front_is_turned() -> None:
     line = "تفتح المكتبة أبوابها (للقراء) من الساعة 8:30 حتى السابعة"
-    back = turned(line)
+    back = reverse_line(line)
     assert back != line
     assert is_reversed([back])
     assert not is_reversed([line])
-    assert turned(back) == line
+    assert reverse_line(back) == line
 
 
 def test_common_words_are_known_with_their_clitics() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cica_qa.documents.pdf import read_pdf, title_of
-from cica_qa.documents.pdf.blocks import PageLines, write_text
-from cica_qa.documents.pdf.rows import Line
+from cica_qa.documents.pdf.blocks import PageLines, write_pages
+from cica_qa.documents.pdf.rows import PdfLine
 from cica_qa.documents.reading import Limits, Read
 
 PDFS = Path(__file__).resolve().parents[1] / "data" / "pdf"
@@ -111,15 +111,15 @@ def test_a_turned_page_reads_like_an_upright_one() -> None:
 
 
 def test_the_title_stands_before_the_running_text() -> None:
-    def line(text: str, y: float, size: float) -> Line:
-        return Line(text, 100, 500, y, size, False, 100, 500)
+    def line(text: str, y: float, size: float) -> PdfLine:
+        return PdfLine(text, 100, 500, y, size, False, 100, 500)
 
     body = [
         line("يسري هذا القانون على كل من يقيم في الدولة من المواطنين.", y, 12)
         for y in (640, 625, 610)
     ]
     lines = [line("مرسوم رقم (39)", 700, 16), line("في شأن التعليم", 660, 16), *body]
-    text = write_text([PageLines([*lines, line("رئيس الدولة", 500, 20)], 0, 842)])
+    text = write_pages([PageLines([*lines, line("رئيس الدولة", 500, 20)], 0, 842)])
     assert title_of({}, text) == "مرسوم رقم (39) في شأن التعليم"
-    assert title_of({}, write_text([PageLines([*body, lines[0]], 0, 842)])) == ""
+    assert title_of({}, write_pages([PageLines([*body, lines[0]], 0, 842)])) == ""
     assert title_of({"title": "قانون التعليم"}, text) == "قانون التعليم"

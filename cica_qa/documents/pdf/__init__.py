@@ -1,4 +1,4 @@
-"""PDF as it is read: in logical order, with its structure, and its damage told."""
+"""PDF files: text in logical order with its structure, and reports of damage."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from statistics import fmean
 
 from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.pdf import tesseract
-from cica_qa.documents.pdf.blocks import PageLines, write_text
-from cica_qa.documents.pdf.document import Opened, read_file
-from cica_qa.documents.pdf.furniture import PagePieces, drop_furniture, running
+from cica_qa.documents.pdf.blocks import PageLines, write_pages
+from cica_qa.documents.pdf.document import PdfContent, read_pages
+from cica_qa.documents.pdf.furniture import PagePieces, drop_furniture, running_text
 from cica_qa.documents.pdf.layout import read_layout
-from cica_qa.documents.pdf.letters import is_arabic
-from cica_qa.documents.pdf.writer import Text
+from cica_qa.documents.pdf.letters import is_arabic_letter
+from cica_qa.documents.pdf.writer import StructuredText
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.unreadable import NotInstalledError, PictureError
 from cica_qa.errors import UnreadableError
 
-_RUNNING = 100  # characters that no heading has
+_RUNNING = 100  # characters; a longer block is running text, not a heading
 _TITLE_LINES = 2
 _REPAIRS = ("reversed", "scanned", "corrected", "mended")
 _DOUBTS = ("damaged", "picture", "unread", "unreadable", "blank", "unsure")
 
 
 def read_pdf(data: bytes, name: str, limits: Limits) -> Read:
-    """Read a PDF: its text in reading order, its blocks, its pages and what is doubtful.
+    """Read a PDF: its text in reading order, its blocks, its pages and any doubts.
 
-    Headers, footers and page numbers are left out of the text and kept in the metadata. Pages
-    that are pictures, or whose text layer is damaged, are read by OCR where it is installed.
-    Raises ``UnreadableError`` where nothing can be read or a limit is passed.
+    Headers, footers and page numbers are left out of the text; headers and footers are kept in
+    the metadata. Pages that are pictures, or whose text layer is damaged, are read by OCR if it
+    is installed. Raises ``UnreadableError`` if nothing can be read or a limit is exceeded.
     """
-    opened = read_file(data, name, limits)
+    opened = read_pages(data, name, limits)
     pages = [PagePieces(page.pieces, page.bottom, page.top, []) for page in opened.pages]
     drop_furniture(pages)
     written = _written(opened, pages)
@@ -39,7 +39,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Read:
         raise _nothing(opened, name)
     metadata = {**opened.info, "pages": str(len(pages))}
     for zone in ("header", "footer"):
-        if text := running(pages, zone):
+        if text := running_text(pages, zone):
             metadata[zone] = text
     if opened.confidences:
         metadata["ocr_confidence"] = f"{fmean(opened.confidences):.2f}"
@@ -54,7 +54,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Read:
     )
 
 
-def _written(opened: Opened, pages: Sequence[PagePieces]) -> Text:
+def _written(opened: PdfContent, pages: Sequence[PagePieces]) -> StructuredText:
     arabic = sum(page.signs.arabic for page in opened.pages)
     letters = sum(page.signs.letters for page in opened.pages)
     lines: list[PageLines] = []
@@ -63,17 +63,19 @@ def _written(opened: Opened, pages: Sequence[PagePieces]) -> Text:
         rtl = 2 * read.signs.arabic >= read.signs.letters if own else 2 * arabic >= letters
         layout = read_layout(page.pieces, read.rules, rtl)
         lines.append(PageLines(layout, page.bottom, page.top, read.scanned))
-    return write_text(lines)
+    return write_pages(lines)
 
 
-def title_of(info: Mapping[str, str], written: Text) -> str:
-    """Return the title that the file tells, where its letters are those of the text; else what is
-    set in the largest type before the running text, over several lines where it goes on.
+def title_of(info: Mapping[str, str], written: StructuredText) -> str:
+    """Return the title of a document.
+
+    This is the title in the file's metadata if it is in the script of the text and not a file
+    name, else the largest heading before the running text, over two lines at most.
     """
     told = info.get("title", "")
     headings = [block for block in written.blocks if block.kind == "heading"]
-    arabic = any(map(is_arabic, written.text))
-    if told and any(map(is_arabic, told)) == arabic and "." not in told[-5:]:
+    arabic = any(map(is_arabic_letter, written.text))
+    if told and any(map(is_arabic_letter, told)) == arabic and "." not in told[-5:]:
         return told
     running = (b.start for b in written.blocks if b.end - b.start > _RUNNING)
     first = next(running, len(written.text))
@@ -86,7 +88,7 @@ def title_of(info: Mapping[str, str], written: Text) -> str:
     return " ".join(written.text[b.start : b.end] for b in islice(parts, _TITLE_LINES))
 
 
-def _told(opened: Opened, kinds: Sequence[str]) -> tuple[FileNote, ...]:
+def _told(opened: PdfContent, kinds: Sequence[str]) -> tuple[FileNote, ...]:
     confidence = fmean(opened.confidences) if opened.confidences else 0.0
     return tuple(
         file_note(
@@ -101,7 +103,7 @@ def _told(opened: Opened, kinds: Sequence[str]) -> tuple[FileNote, ...]:
 
 
 def _named(pages: Sequence[int]) -> FileNote:
-    """Name pages: «page 3», «pages 1, 4–6»."""
+    """Return a note that lists pages: «page 3», «pages 1, 4–6»."""
     runs: list[list[int]] = []
     for page in pages_in_order(pages):
         if runs and page == runs[-1][-1] + 1:
@@ -113,11 +115,11 @@ def _named(pages: Sequence[int]) -> FileNote:
 
 
 def pages_in_order(pages: Sequence[int]) -> list[int]:
-    """Return the numbers of pages in order, each once."""
+    """Return the distinct page numbers in ascending order."""
     return sorted(set(pages))
 
 
-def _nothing(opened: Opened, name: str) -> UnreadableError:
+def _nothing(opened: PdfContent, name: str) -> UnreadableError:
     if opened.notes.get("picture"):
         missing = tesseract.missing()
         return NotInstalledError(f"{name} holds pictures of pages only, and {missing}")

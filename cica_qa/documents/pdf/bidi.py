@@ -1,8 +1,8 @@
-"""Logical order from visual order: the bidirectional algorithm backwards, a line at a time.
+"""Logical order from visual order: the bidirectional algorithm in reverse, line by line.
 
-The rules are those of Unicode Annex 9 for numbers, Latin and what stands between them, read from
-the right. Brackets are not mirrored here: producers and PDFium disagree on which one a glyph is,
-so ``pair_brackets`` tells opening from closing by their order.
+The rules for numbers, Latin and the characters between them are those of Unicode Annex 9, applied
+from the right. Brackets are not mirrored here: producers and PDFium disagree on which bracket a
+glyph is, so ``pair_brackets`` tells opening from closing ones by their order.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PAIRED = "([{«"
 
 
 @lru_cache(maxsize=8192)
-def direction(text: str) -> str:
+def bidi_class(text: str) -> str:
     """Return the class of a glyph: ``R``, ``L``, ``N`` (number), ``S`` (separator) or ``O``."""
     kind = unicodedata.bidirectional(text[0]) if text else "R"
     if kind in ("R", "AL"):
@@ -36,17 +36,17 @@ def direction(text: str) -> str:
 
 
 def reads_right_to_left(glyphs: list[str]) -> bool | None:
-    """Tell the direction of a line from its letters; ``None`` where it has none."""
-    right = sum(direction(glyph) == "R" for glyph in glyphs)
-    left = sum(direction(glyph) == "L" for glyph in glyphs)
+    """Return whether a line of glyphs reads right to left, or None if it has no letters."""
+    right = sum(bidi_class(glyph) == "R" for glyph in glyphs)
+    left = sum(bidi_class(glyph) == "L" for glyph in glyphs)
     if not right and not left:
         return None
     return right * 2 >= left
 
 
-def logical(glyphs: list[str], right_to_left: bool) -> str:
-    """Return the text of glyphs that stand from left to right, in reading order."""
-    kinds = [direction(glyph) for glyph in glyphs]
+def to_logical_order(glyphs: list[str], right_to_left: bool) -> str:
+    """Return the text, in reading order, of glyphs given from left to right."""
+    kinds = [bidi_class(glyph) for glyph in glyphs]
     _number_runs(glyphs, kinds)
     if right_to_left:
         _units_last(glyphs, kinds)
@@ -59,7 +59,7 @@ def logical(glyphs: list[str], right_to_left: bool) -> str:
 
 
 def _units_last(glyphs: list[str], kinds: list[str]) -> None:
-    """Let a unit that stands left of its number be read after it: «mm 50» is «50 mm»."""
+    """Mark units to the left of their number, which are read after it: «mm 50» is «50 mm»."""
     for start in range(len(kinds)):
         if kinds[start] != "L" or (start and kinds[start - 1] in "LN"):
             continue
@@ -72,14 +72,14 @@ def _units_last(glyphs: list[str], kinds: list[str]) -> None:
 
 
 def _number_runs(glyphs: list[str], kinds: list[str]) -> None:
-    """Return a single separator between digits belongs to the number."""
+    """Make a single separator between digits part of the number."""
     for i in range(1, len(kinds) - 1):
         if kinds[i] == "S" and kinds[i - 1] == kinds[i + 1] == "N" and glyphs[i] != "\u00a0":
             kinds[i] = "N"
 
 
 def _latin_runs(kinds: list[str]) -> None:
-    """What stands between Latin letters, and numbers beside them, runs with them."""
+    """Merge Latin letters, the characters between them and adjacent numbers into Latin runs."""
     start = 0
     while start < len(kinds):
         if kinds[start] in "RU":
@@ -97,7 +97,10 @@ def _latin_runs(kinds: list[str]) -> None:
 
 
 def _reach(kinds: list[str], strong: list[int], latin: list[int]) -> tuple[int, int]:
-    """How far a Latin run takes numbers in: to the right always, to the left beside a letter."""
+    """Return the first and last index of a Latin run.
+
+    It includes all numbers to its right, and those to its left that are next to it.
+    """
     first, last = latin[0], strong[-1]
     for i in reversed([i for i in strong if i < first]):
         if first - i > 2:
@@ -107,7 +110,7 @@ def _reach(kinds: list[str], strong: list[int], latin: list[int]) -> tuple[int, 
 
 
 def _arabic_runs(kinds: list[str]) -> None:
-    """In a line that reads from the left, Arabic words and what stands between them run back."""
+    """Merge Arabic words and neutral characters between them into runs, in a left-to-right line."""
     arabic = [i for i, kind in enumerate(kinds) if kind == "R"]
     for before, after in pairwise(arabic):
         if all(kinds[i] in "OS" for i in range(before + 1, after)):
@@ -133,10 +136,10 @@ def _runs_reversed(order: list[int], kinds: list[str], turned: tuple[str, ...]) 
 
 
 def order_groups(text: str) -> str:
-    """Set groups of digits that hyphens join in the order in which they are meant.
+    """Restore the order of groups of digits joined by hyphens.
 
-    Producers differ in the direction of such a run. A group that begins with 0 comes first (of a
-    telephone number), and of two groups as long as each other the lower one (of a range).
+    Producers differ in the direction of such a run. A group that begins with 0 comes first, as in
+    a telephone number; of two groups of equal length the lower comes first, as in a range.
     """
     return _GROUPS.sub(_ordered, text)
 
@@ -151,7 +154,7 @@ def _ordered(found: re.Match[str]) -> str:
 
 
 def pair_brackets(text: str) -> str:
-    """Set right the brackets that stand the wrong way round: «)39(» becomes «(39)»."""
+    """Correct brackets that face the wrong way: «)39(» becomes «(39)»."""
     places = [index for index, character in enumerate(text) if _shape(character) is not None]
     if not places or _balanced([text[place] for place in places]):
         return text
@@ -177,7 +180,7 @@ def pair_brackets(text: str) -> str:
 
 
 def _shape(character: str) -> str | None:
-    """Return the opening bracket of a pair that the character belongs to."""
+    """Return the opening bracket of the character's pair, or None if it is not a bracket."""
     if character in _PAIRED:
         return character
     opposite = _OPPOSITE.get(character, "")
@@ -199,6 +202,6 @@ def _balanced(brackets: list[str]) -> bool:
 
 
 def _ends_marker(start: str) -> bool:
-    """Return whether a bracket after the start of a line ends the mark of an item: «أ)», «12)»."""
+    """Return whether the text before a bracket is an item's mark, as in «أ)» and «12)»."""
     mark = start.lstrip()
     return (mark.isdigit() and len(mark) <= 3) or (len(mark) == 1 and mark.isalpha())

@@ -1,4 +1,4 @@
-"""From the lines of all pages to one text with its blocks: paragraphs, headings, items, rows."""
+"""Blocks of a document from the lines of its pages: paragraphs, headings, items, rows, notes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cica_qa.documents.pdf.rows import Line
-from cica_qa.documents.pdf.writer import Part, Text, Writer
+from cica_qa.documents.pdf.rows import PdfLine
+from cica_qa.documents.pdf.writer import BlockWriter, DraftBlock, StructuredText
 
-_LARGE = 1.12  # of the size of the body: from here on text is a heading
-_LARGE_SCAN = 1.4  # the same for pages read by OCR, which measures sizes roughly
-_SMALL = 0.93  # of the size of the body: up to here it may be a note
-_NOTES = 0.35  # of the page's height: where notes stand
-_STEP = 1.4  # of the usual distance of two lines: from here on a paragraph ends
+# Sizes are relative to the font size of the body text.
+_LARGE = 1.12  # least size of headings
+_LARGE_SCAN = 1.4  # the same for pages read by OCR, whose sizes are rough
+_SMALL = 0.93  # greatest size of footnotes without a raised number
+_NOTES = 0.35  # share of the page's height, from the bottom, where footnotes stand
+_STEP = 1.4  # multiple of the usual line distance beyond which a new paragraph begins
 _HEADING_WORDS = 18
 _BULLET = re.compile(r"([•●○▪■◦‣·➢➤✓✔▶►◄◆*–—-])\s+(?=\S)")
 _NUMBER = re.compile(r"[(\[]?(\d{1,3}|[٠-٩]{1,3}|[أ-ي]|[a-zA-Z])\s?[-.)\]/–]+[\s-]*(?=[^\d\s])")
@@ -27,18 +28,18 @@ _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
 
 @dataclass(slots=True)
 class PageLines:
-    """The lines of a page in reading order, its edges, and whether it was read by OCR."""
+    """The lines of a page in reading order, its edges in points, and whether OCR read it."""
 
-    lines: list[Line]
+    lines: list[PdfLine]
     bottom: float
     top: float
     scanned: bool = False
 
 
-def write_text(pages: Sequence[PageLines]) -> Text:
-    """Join the lines of all pages. A paragraph may run from one page to the next."""
+def write_pages(pages: Sequence[PageLines]) -> StructuredText:
+    """Return the text of all pages with its blocks. A paragraph may run across pages."""
     whole = _Style.of([page for page in pages if not page.scanned])
-    writer = Writer()
+    writer = BlockWriter()
     for number, page in enumerate(pages, start=1):
         style = _Style.of([page], _LARGE_SCAN) if page.scanned else whole
         body, notes = _without_notes(page, style)
@@ -57,9 +58,15 @@ def write_text(pages: Sequence[PageLines]) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """The size of the running text, the usual distance of its lines, the sizes of headings.
+    """Typographic statistics that headings and paragraphs are told by.
 
-    ``large`` is how much larger than the body a heading is at least.
+    Attributes:
+        large: The least ratio of a heading's font size to the body's.
+        body: The font size of the body text.
+        step: The usual distance of two lines, in multiples of the font size.
+        bold: Whether the body text is bold.
+        levels: The heading level of each font size.
+
     """
 
     large: float
@@ -90,8 +97,8 @@ class _Style:
             {size: min(level, 6) for level, size in enumerate(large, start=1)},
         )
 
-    def is_heading(self, line: Line) -> bool:
-        """Return whether a line is set larger than the running text, or bold where that is not."""
+    def is_heading(self, line: PdfLine) -> bool:
+        """Return whether a line is larger than the body text, or bold where the body is not."""
         words = len(line.text.split())
         if line.cells or "\t" in line.text or words > _HEADING_WORDS or not _has_letter(line.text):
             return False
@@ -101,8 +108,8 @@ class _Style:
         bold = line.bold and not self.bold and line.size > 0.95 * self.body
         return bold and not (full and words > 9) and not line.text.rstrip().endswith(("،", "."))
 
-    def level(self, line: Line) -> int:
-        """Return the depth of a heading: by its size, the bold ones of the body's size last."""
+    def level(self, line: PdfLine) -> int:
+        """Return the level of a heading by its size; bold ones of body size rank lowest."""
         return self.levels.get(_round(line.size), min(len(self.levels) + 1, 6))
 
 
@@ -114,8 +121,8 @@ def _has_letter(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-def _without_notes(page: PageLines, style: _Style) -> tuple[list[Line], list[Line]]:
-    """Part the footnotes from the lines of a page: what is small or marked at its foot."""
+def _without_notes(page: PageLines, style: _Style) -> tuple[list[PdfLine], list[PdfLine]]:
+    """Split a page into its body and its footnotes: small or marked lines at its foot."""
     lowest = sorted(page.lines, key=lambda line: line.y)
     limit = page.bottom + _NOTES * (page.top - page.bottom)
     first = None
@@ -136,18 +143,18 @@ def _without_notes(page: PageLines, style: _Style) -> tuple[list[Line], list[Lin
     return [line for line in page.lines if line not in notes], notes
 
 
-def _note_parts(notes: list[Line]) -> list[Part]:
-    parts: list[Part] = []
+def _note_parts(notes: list[PdfLine]) -> list[DraftBlock]:
+    parts: list[DraftBlock] = []
     for line in notes:
         if parts and not _NOTE.match(line.text):
             parts[-1].lines.append(line)
         else:
-            parts.append(Part("note", [line]))
+            parts.append(DraftBlock("note", [line]))
     return parts
 
 
-def _parts(lines: list[Line], style: _Style) -> list[Part]:
-    parts: list[Part] = []
+def _parts(lines: list[PdfLine], style: _Style) -> list[DraftBlock]:
+    parts: list[DraftBlock] = []
     for line in lines:
         last = parts[-1] if parts else None
         if last is not None and _same_part(last, line, style):
@@ -157,21 +164,21 @@ def _parts(lines: list[Line], style: _Style) -> list[Part]:
     return parts
 
 
-def _begun(line: Line, style: _Style) -> Part:
+def _begun(line: PdfLine, style: _Style) -> DraftBlock:
     if line.cells:
-        return Part("row", [line])
+        return DraftBlock("row", [line])
     bullet = _BULLET.match(line.text)
     if style.is_heading(line) and not bullet:
-        return Part("heading", [line])
+        return DraftBlock("heading", [line])
     if bullet:
-        return Part("item", [line], bullet[0])
+        return DraftBlock("item", [line])
     number = _NUMBER.match(line.text)
     if number:
-        return Part("item", [line], number[0], number[1].translate(_DIGITS))
-    return Part("paragraph", [line])
+        return DraftBlock("item", [line], number[1].translate(_DIGITS))
+    return DraftBlock("paragraph", [line])
 
 
-def _same_part(part: Part, line: Line, style: _Style) -> bool:
+def _same_part(part: DraftBlock, line: PdfLine, style: _Style) -> bool:
     last = part.lines[-1]
     if part.kind == "row" or line.cells or "\t" in line.text or "\t" in last.text:
         return False
@@ -189,23 +196,23 @@ def _same_part(part: Part, line: Line, style: _Style) -> bool:
     return not style.is_heading(line) and _full(last, line) and not _indented(part, line)
 
 
-def _full(last: Line, line: Line) -> bool:
-    """Return whether the first word of a line had no room left at the end of the line before."""
+def _full(last: PdfLine, line: PdfLine) -> bool:
+    """Return whether the previous line is full: it has no room for the first word of ``line``."""
     words = line.text.split()
     if not words:
         return False
     width = (line.right - line.left) * len(words[0]) / max(len(line.text), 1)
     room = last.left - last.start if last.rtl else last.end - last.right
     other = last.end - last.right if last.rtl else last.left - last.start
-    if other > 0.3 * (last.end - last.start) and room < 0.5 * other:  # set at the far edge
+    if other > 0.3 * (last.end - last.start) and room < 0.5 * other:  # aligned to the far edge
         return False
     if room > line.size and abs(room - other) < line.size:  # centred
         room = 2 * room
     return room <= width + 0.6 * line.size
 
 
-def _indented(part: Part, line: Line) -> bool:
-    """Return whether a line begins a paragraph by its indent: the one before reaches the edge."""
+def _indented(part: DraftBlock, line: PdfLine) -> bool:
+    """Return whether a line begins a paragraph by its indent relative to the line before."""
     if part.kind == "item":
         return False
     last = part.lines[-1]
@@ -214,8 +221,8 @@ def _indented(part: Part, line: Line) -> bool:
     return inset > 0.9 * line.size and edge < 0.5 * line.size
 
 
-def _runs_on(part: Part, after: Part) -> bool:
-    """Return whether a paragraph goes on in the next column or on the next page."""
+def _runs_on(part: DraftBlock, after: DraftBlock) -> bool:
+    """Return whether a paragraph continues in the next column or on the next page."""
     last, line = part.lines[-1], after.lines[0]
     return (
         part.kind in ("paragraph", "item")

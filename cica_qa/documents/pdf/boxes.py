@@ -1,4 +1,4 @@
-"""A page of a PDF as a picture, and where on it a text stands."""
+"""Pages of a PDF as pictures, and the boxes of a text on them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from io import BytesIO
 import pypdfium2
 
 from cica_qa.arabic.letters import fold
-from cica_qa.documents.pdf.lines import Piece
+from cica_qa.documents.pdf.lines import LinePiece
 from cica_qa.documents.pdf.pages import read_page
 
 _WORD = re.compile(r"[^\W_]+")
-_DOTS = 110  # an inch
+_DOTS = 110  # dots per inch
 _MOST_PIXELS = 6_000_000
-_LEAST_RUN = 2  # words that are found together, unless the text has no more
+_LEAST_RUN = 2  # least number of consecutive words that count as a match in longer texts
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A place on a page, in hundredths of its width and height, from its top left corner."""
+    """A box on a page, in percent of its width and height from the top left corner."""
 
     left: float
     top: float
@@ -31,7 +31,7 @@ class Box:
 
 
 def page_picture(data: bytes, page: int) -> bytes:
-    """Return a page (from 1) as a PNG. Raises ``IndexError`` where there is no such page."""
+    """Return a page, numbered from 1, as a PNG. Raises ``IndexError`` if it does not exist."""
     document = pypdfium2.PdfDocument(data)
     try:
         one = document[_at(document, page)]
@@ -45,9 +45,10 @@ def page_picture(data: bytes, page: int) -> bytes:
 
 
 def boxes_of(data: bytes, page: int, text: str) -> tuple[list[Box], int]:
-    """Return where ``text`` stands on a page, a box for each line, and how many pages there are.
+    """Return the boxes of ``text`` on a page, one per line, and the number of pages.
 
-    No box where the page is turned, a scan, or has other words. Raises ``IndexError``.
+    There are no boxes if the page is rotated, is a scan, or does not contain the text. Raises
+    ``IndexError`` if the page does not exist.
     """
     document = pypdfium2.PdfDocument(data)
     try:
@@ -69,15 +70,15 @@ def _at(document: pypdfium2.PdfDocument, page: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Return a stretch of a piece, between two shares of its length."""
+    """A stretch of a piece; ``begin`` and ``end`` are fractions of its length."""
 
-    piece: Piece
+    piece: LinePiece
     begin: float
     end: float
 
 
-def _found(pieces: list[Piece], text: str) -> list[_Stretch]:
-    """Return the parts of lines whose words the text has, in runs and in its order."""
+def _found(pieces: list[LinePiece], text: str) -> list[_Stretch]:
+    """Return the stretches of lines whose words match the text, in runs and in its order."""
     wanted = [fold(word[0]) for word in _WORD.finditer(text)]
     words = [(piece, word) for piece in pieces for word in _WORD.finditer(piece.text)]
     there = [fold(word[0]) for _, word in words]
@@ -88,7 +89,7 @@ def _found(pieces: list[Piece], text: str) -> list[_Stretch]:
         if block.size >= least:
             found |= {*range(block.a, block.a + block.size)}
             missing -= Counter(wanted[block.b : block.b + block.size])
-    # The cells of a table stand in another order: of those, words that the page has but once.
+    # The cells of a table may come in another order: match words that are unique on the page.
     counts = Counter(there)
     found |= {at for at, word in enumerate(there) if missing[word] == 1 == counts[word]}
     spans: dict[int, list[int]] = {}
@@ -104,7 +105,7 @@ def _found(pieces: list[Piece], text: str) -> list[_Stretch]:
 
 
 def _box(stretch: _Stretch, edges: tuple[float, float, float, float]) -> Box:
-    """Return where a stretch is: lines of Arabic begin at their right."""
+    """Return the box of a stretch; lines of Arabic begin at their right."""
     left, bottom, right, top = edges
     piece = stretch.piece
     length = piece.right - piece.left

@@ -1,4 +1,4 @@
-"""Which rows of a page stand in columns: what parts those, and whether they are a table."""
+"""Columns of a page: rows side by side, the gutters between them, and tables told from text."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from cica_qa.documents.pdf.lines import Piece
-from cica_qa.documents.pdf.rows import Row
-from cica_qa.documents.pdf.rules import Rules
+from cica_qa.documents.pdf.lines import LinePiece
+from cica_qa.documents.pdf.rows import PieceRow
+from cica_qa.documents.pdf.rules import PageRules
 
-_GUTTER = 0.7  # em: the least width of what parts columns
-_WALLED = 0.2  # em: the same where a vertical rule stands in it
-_STAGGER = 1.25  # em: how far the baselines of lines side by side may be apart
-_NEXT_ROW = 3.2  # em: rows that are farther apart belong to no common table or columns
+_GUTTER = 0.7  # em: least width of a gutter
+_WALLED = 0.2  # em: least width of a gutter that contains a vertical rule
+_STAGGER = 1.25  # em: greatest distance between the baselines of rows side by side
+_NEXT_ROW = 3.2  # em: greatest distance between rows of one table or set of columns
 
 _Interval = tuple[float, float]
 
 
 @dataclass(slots=True)
 class Band:
-    """Rows side by side, and the gaps that part them."""
+    """Consecutive rows in columns, and the gutters between the columns as (left, right)."""
 
-    rows: list[Row]
+    rows: list[PieceRow]
     gutters: list[_Interval]
 
 
-def grid_of(rules: Rules, rows: list[Row], at: int) -> Band | None:
-    """Return the rows from ``at`` on that stand in one grid of rules; None if there are none."""
+def grid_of(rules: PageRules, rows: list[PieceRow], at: int) -> Band | None:
+    """Return the rows from ``at`` on within one grid of rules, or None if there is no grid."""
     columns = rules.columns(rows[at].y)
     if not columns:
         return None
@@ -39,7 +39,7 @@ def grid_of(rules: Rules, rows: list[Row], at: int) -> Band | None:
     band = Band(rows[at:end], gutters)
     if (
         end - at < 2
-        or rules.lying(bottom, top, gutters) < 2
+        or rules.count_crossing(bottom, top, gutters) < 2
         or sum(map(bool, columns_of(band))) < 2
     ):
         return None
@@ -52,8 +52,8 @@ def _same_columns(columns: list[float], others: list[float]) -> bool:
     )
 
 
-def band_of(rules: Rules, rows: list[Row], at: int) -> Band | None:
-    """Return the rows from ``at`` on that share a gutter with text on both of its sides, if any."""
+def band_of(rules: PageRules, rows: list[PieceRow], at: int) -> Band | None:
+    """Return the rows from ``at`` on that share a gutter with text on both sides, or None."""
     gutters = _gaps(rules, rows[at], rows[at + 1] if at + 1 < len(rows) else None)
     if not gutters:
         return None
@@ -61,7 +61,7 @@ def band_of(rules: Rules, rows: list[Row], at: int) -> Band | None:
     while end < len(rows):
         row = rows[end]
         away = (rows[end - 1].y - row.y) / max(row.size, 1.0)
-        if away > _NEXT_ROW and not rules.join(row.y, rows[end - 1].y):
+        if away > _NEXT_ROW and not rules.wall_spans(row.y, rows[end - 1].y):
             break
         kept = _kept(rules, found, row)
         if not kept:
@@ -75,54 +75,57 @@ def band_of(rules: Rules, rows: list[Row], at: int) -> Band | None:
     if len(members) < 2:
         return None
     found = [gutter for gutter in found if _sides(members, gutter) >= _needed(rules, members)]
-    if len(members) < 3 and not rules.join(members[-1].y, members[0].y):
+    if len(members) < 3 and not rules.wall_spans(members[-1].y, members[0].y):
         found = [(left, right) for left, right in found if right - left > 1.5 * rows[at].size]
     return Band(members, found) if found else None
 
 
-def _gaps(rules: Rules, row: Row, below: Row | None) -> list[_Interval]:
-    """The gaps of a row; of two rows side by side whose baselines differ, those between them."""
+def _gaps(rules: PageRules, row: PieceRow, below: PieceRow | None) -> list[_Interval]:
+    """Return the gaps of a row, or those between it and a staggered row beside it."""
     pieces = row.pieces
     if len(pieces) == 1 and below is not None and _staggered(row, below):
         pieces = sorted([*pieces, *below.pieces], key=lambda piece: piece.left)
     gaps: list[_Interval] = []
     reach = pieces[0].right
     for piece in pieces[1:]:
-        walled = rules.parts(reach, piece.left, row.y)
+        walled = rules.wall_between(reach, piece.left, row.y)
         if piece.left - reach >= (_WALLED if walled else _GUTTER) * row.size:
             gaps.append((reach, piece.left))
         reach = max(reach, piece.right)
     return gaps
 
 
-def _staggered(row: Row, below: Row) -> bool:
-    """Whether two rows stand side by side: they overlap, and their letters are of one size."""
+def _staggered(row: PieceRow, below: PieceRow) -> bool:
+    """Return whether two rows with different baselines are side by side and of one size."""
     same = abs(row.size - below.size) < 0.06 * row.size
     return same and row.y - below.y < _STAGGER * row.size
 
 
-def _kept(rules: Rules, gutters: list[_Interval], row: Row) -> list[_Interval]:
-    """What is left of the gutters where a row leaves them free."""
+def _kept(rules: PageRules, gutters: list[_Interval], row: PieceRow) -> list[_Interval]:
+    """Return the gutters, narrowed to what a row leaves free."""
     kept: list[_Interval] = []
     for gutter in gutters:
         free = [gutter]
         for piece in row.pieces:
             free = [part for gap in free for part in _without(gap, piece)]
         widest = max(free, key=lambda gap: gap[1] - gap[0], default=(0.0, 0.0))
-        walled = rules.parts(*widest, row.y)
+        walled = rules.wall_between(*widest, row.y)
         if widest[1] - widest[0] >= (_WALLED if walled else 0.8 * _GUTTER) * row.size:
             kept.append(widest)
     return kept
 
 
-def _without(gap: _Interval, piece: Piece) -> list[_Interval]:
+def _without(gap: _Interval, piece: LinePiece) -> list[_Interval]:
     if piece.left >= gap[1] or piece.right <= gap[0]:
         return [gap]
     return [part for part in ((gap[0], piece.left), (piece.right, gap[1])) if part[0] < part[1]]
 
 
-def _sides(rows: list[Row], gutter: _Interval) -> int:
-    """How many rows have text on both sides of a gutter, each two of a staggered pair as one."""
+def _sides(rows: list[PieceRow], gutter: _Interval) -> int:
+    """Return the number of rows with text on both sides of a gutter.
+
+    A pair of staggered rows, one on each side, counts as one.
+    """
     both, before = 0, ""
     for row in rows:
         left = any(piece.right <= gutter[0] + 0.1 for piece in row.pieces)
@@ -133,20 +136,21 @@ def _sides(rows: list[Row], gutter: _Interval) -> int:
     return both
 
 
-def _needed(rules: Rules, rows: list[Row]) -> int:
-    return 1 if rules.join(rows[-1].y, rows[0].y) else 2
+def _needed(rules: PageRules, rows: list[PieceRow]) -> int:
+    return 1 if rules.wall_spans(rows[-1].y, rows[0].y) else 2
 
 
-def _two_sided(row: Row, gutters: list[_Interval]) -> bool:
+def _two_sided(row: PieceRow, gutters: list[_Interval]) -> bool:
     return any(
         row.pieces[0].right <= left + 0.1 and row.pieces[-1].left >= right - 0.1
         for left, right in gutters
     )
 
 
-def _stacked(rows: list[Row], prose: bool) -> bool:
-    """Whether the last row goes on a cell or column: as near as the rows before it; in columns
-    of running text it may begin a paragraph.
+def _stacked(rows: list[PieceRow], prose: bool) -> bool:
+    """Return whether the last row continues a cell or column, judged by its distance.
+
+    In columns of running text (``prose``) the distance may be that of a new paragraph.
     """
     if len(rows) < 3:
         return False
@@ -154,10 +158,10 @@ def _stacked(rows: list[Row], prose: bool) -> bool:
     return steps[-1] <= (2.5 if prose else 1.15) * median(steps[:-1])
 
 
-def is_table(rules: Rules, band: Band) -> bool:
-    """Tell a table from columns of running text."""
+def is_table(rules: PageRules, band: Band) -> bool:
+    """Return whether a band is a table, as opposed to columns of running text."""
     top, bottom = band.rows[0].y + band.rows[0].size, band.rows[-1].y - band.rows[-1].size
-    if rules.lying(bottom, top, band.gutters) >= 2:
+    if rules.count_crossing(bottom, top, band.gutters) >= 2:
         return True
     columns = columns_of(band)
     if all(_is_prose(column) for column in columns):
@@ -166,10 +170,10 @@ def is_table(rules: Rules, band: Band) -> bool:
     return aligned >= 0.45 * len(band.rows)
 
 
-def columns_of(band: Band) -> list[list[Row]]:
+def columns_of(band: Band) -> list[list[PieceRow]]:
     """Return the rows of each column, from the left."""
     edges = [float("-inf"), *((left + right) / 2 for left, right in band.gutters), float("inf")]
-    columns: list[list[Row]] = []
+    columns: list[list[PieceRow]] = []
     for left, right in pairwise(edges):
         inside = [
             [piece for piece in row.pieces if left <= (piece.left + piece.right) / 2 < right]
@@ -177,7 +181,7 @@ def columns_of(band: Band) -> list[list[Row]]:
         ]
         columns.append(
             [
-                Row(pieces, pieces[0].y, max(piece.size for piece in pieces))
+                PieceRow(pieces, pieces[0].y, max(piece.size for piece in pieces))
                 for pieces in inside
                 if pieces
             ]
@@ -185,8 +189,8 @@ def columns_of(band: Band) -> list[list[Row]]:
     return columns
 
 
-def _is_prose(rows: list[Row]) -> bool:
-    """Return whether the rows fill their column as running text does."""
+def _is_prose(rows: list[PieceRow]) -> bool:
+    """Return whether rows fill their column like running text."""
     if not rows:
         return False
     left = min(row.pieces[0].left for row in rows)

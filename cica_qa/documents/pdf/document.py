@@ -1,4 +1,4 @@
-"""A PDF file as a whole: opened, read page by page, with OCR where its text is no use."""
+"""The pages of a PDF file, read from the text layer or, where that is unusable, by OCR."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from cica_qa.documents.pdf import tesseract
-from cica_qa.documents.pdf.damage import Signs, Verdict, agreement, judge, total
-from cica_qa.documents.pdf.pages import PageRead, read_page
-from cica_qa.documents.pdf.reconcile import Faults, Frame, reconcile
-from cica_qa.documents.pdf.reversed import is_reversed, turned
-from cica_qa.documents.pdf.rules import Rules
+from cica_qa.documents.pdf.damage import Signs, Verdict, agreement, judge, total_signs
+from cica_qa.documents.pdf.pages import PageContent, read_page
+from cica_qa.documents.pdf.reconcile import Frame, LetterFaults, reconcile
+from cica_qa.documents.pdf.reversed import is_reversed, reverse_line
+from cica_qa.documents.pdf.rules import PageRules
 from cica_qa.documents.pdf.scan import Scan, has_pictures, read_scan, to_pieces
 from cica_qa.documents.reading import Limits
 from cica_qa.documents.unreadable import (
@@ -30,33 +30,33 @@ from cica_qa.documents.unreadable import (
 from cica_qa.errors import UnreadableError
 
 _T = TypeVar("_T")
-_lock = threading.Lock()  # PDFium may be used by one thread at a time
-_HEAD = 1024  # bytes in which a PDF says that it is one
-_FEW_LETTERS = 20  # of a page that may be a picture with a page number
-_LEAST_CONFIDENCE = 0.6
-_SAMPLE = 30  # words: what a page must have to be compared with its picture
-_BETTER = 0.04  # of the words: how many more OCR makes known ones of a damaged page
-_CLEAR = 0.8  # the confidence of OCR that is worth comparing
-_ENOUGH = 0.9  # of the known words of OCR: what a corrected layer has at least
-_PICTURED = 70.0  # of 100: what OCR reads where the text layer has nothing
-_AGREE = 0.7  # of the words of a page: how many OCR reads in a sound one
+_lock = threading.Lock()  # PDFium is not thread-safe
+_HEAD = 1024  # bytes at the beginning that must contain the signature of a PDF
+_FEW_LETTERS = 20  # a page with fewer may be a picture with a page number
+_LEAST_CONFIDENCE = 0.6  # of OCR, below which its result is doubtful
+_SAMPLE = 30  # least number of words of a page that is compared with its picture
+_BETTER = 0.04  # gain in the share of known words that makes OCR the better reading
+_CLEAR = 0.8  # least confidence of OCR for a comparison
+_ENOUGH = 0.9  # least share of OCR's known words that a corrected layer must have
+_PICTURED = 70.0  # least confidence, in percent, of OCR words missing in the text layer
+_AGREE = 0.7  # share of a page's words that OCR confirms if the text layer is sound
 
 
 @dataclass(slots=True)
-class Opened:
-    """What was read of a file. ``notes`` are the pages of each kind, numbered from 1."""
+class PdfContent:
+    """The content of a file. ``notes`` maps each kind of note to page numbers from 1."""
 
-    pages: list[PageRead] = field(default_factory=list)
+    pages: list[PageContent] = field(default_factory=list)
     info: dict[str, str] = field(default_factory=dict)
     notes: dict[str, list[int]] = field(default_factory=dict)
     confidences: list[float] = field(default_factory=list)
 
     def note(self, kind: str, page: int) -> None:
-        """Remember a page for the report."""
+        """Add a page to the notes of a kind."""
         self.notes.setdefault(kind, []).append(page)
 
 
-def read_file(data: bytes, name: str, limits: Limits) -> Opened:
+def read_pages(data: bytes, name: str, limits: Limits) -> PdfContent:
     """Read all pages of a PDF. Raises ``UnreadableError``."""
     _check(data, name, limits)
     end = time.monotonic() + limits.seconds
@@ -99,7 +99,7 @@ def _refused(error: pypdfium2.PdfiumError, name: str) -> UnreadableError:
     )
 
 
-def _read(document: Any, name: str, limits: Limits, end: float) -> Opened:
+def _read(document: Any, name: str, limits: Limits, end: float) -> PdfContent:
     count = len(document)
     if not count:
         raise DamagedFileError(f"{name} has no pages, or is cut off. Bring the file again.")
@@ -108,7 +108,7 @@ def _read(document: Any, name: str, limits: Limits, end: float) -> Opened:
             f"{name} has {count:,} pages, more than the limit of {limits.pages:,}. "
             "Split the file or raise the limit."
         )
-    opened = Opened(info=_info(document))
+    opened = PdfContent(info=_info(document))
     pictures: list[int] = []
     right = left = 0
     for index in range(count):
@@ -120,7 +120,7 @@ def _read(document: Any, name: str, limits: Limits, end: float) -> Opened:
         read = _with_page(document, index, partial(_text_page, rtl=right >= left))
         if read is None:
             opened.note("unreadable", index + 1)
-            read = (PageRead([], Rules(), Signs(), 0.0, 842.0), False)
+            read = (PageContent([], PageRules(), Signs(), 0.0, 842.0), False)
         page, shows_pictures = read
         right += page.signs.arabic
         left += page.signs.letters - page.signs.arabic
@@ -128,12 +128,12 @@ def _read(document: Any, name: str, limits: Limits, end: float) -> Opened:
             pictures.append(index)
         _turn(page, opened, index)
         opened.pages.append(page)
-    _Scanner(document, name, opened, end).mend(pictures)
+    _Scanner(document, name, opened, end).restore(pictures)
     return opened
 
 
 def _with_page(document: Any, index: int, read: Callable[[Any], _T]) -> _T | None:
-    """Open a page, read it and close it; ``None`` where it cannot be opened."""
+    """Open a page, read it and close it. Returns None if PDFium fails."""
     try:
         page = document[index]
     except pypdfium2.PdfiumError:
@@ -146,34 +146,34 @@ def _with_page(document: Any, index: int, read: Callable[[Any], _T]) -> _T | Non
         page.close()
 
 
-def _text_page(page: Any, rtl: bool) -> tuple[PageRead, bool]:
+def _text_page(page: Any, rtl: bool) -> tuple[PageContent, bool]:
     read = read_page(page, rtl)
     return read, read.signs.letters < _FEW_LETTERS and has_pictures(page)
 
 
-def _turn(page: PageRead, opened: Opened, index: int) -> None:
-    """Set a page right whose text is back to front."""
+def _turn(page: PageContent, opened: PdfContent, index: int) -> None:
+    """Reverse the text of a page if it is stored back to front."""
     if is_reversed([piece.text for piece in page.pieces]):
         for piece in page.pieces:
-            piece.text = turned(piece.text)
+            piece.text = reverse_line(piece.text)
         page.signs = Signs.of([piece.text for piece in page.pieces], page.signs.unmapped)
         opened.note("reversed", index + 1)
 
 
 @dataclass(slots=True)
 class _Scanner:
-    """Reads pages by OCR whose text layer is missing or does not say what they show."""
+    """Reads pages by OCR whose text layer is missing or differs from what they show."""
 
     document: Any
     name: str
-    opened: Opened
+    opened: PdfContent
     end: float
-    faults: Faults = field(default_factory=Faults)
+    faults: LetterFaults = field(default_factory=LetterFaults)
 
-    def mend(self, pictures: Sequence[int]) -> None:
-        """Read the pictures and the damaged pages; where OCR is missing, note them."""
+    def restore(self, pictures: Sequence[int]) -> None:
+        """Read pictures and damaged pages by OCR, or note them if OCR is not installed."""
         pages = self.opened.pages
-        whole = total(page.signs for page in pages)
+        whole = total_signs(page.signs for page in pages)
         verdicts = [judge(page.signs, whole) for page in pages]
         doubtful = [i for i, verdict in enumerate(verdicts) if verdict is not Verdict.SOUND]
         if not pictures and not doubtful:
@@ -187,11 +187,14 @@ class _Scanner:
             return
         for index in pictures:
             self._replace(index)
-        for index in self._lying(doubtful, verdicts):
+        for index in self._damaged(doubtful, verdicts):
             self._replace(index)
 
-    def _lying(self, doubtful: list[int], verdicts: list[Verdict]) -> list[int]:
-        """Of the doubtful pages those that are damaged, by comparing a sample with its picture."""
+    def _damaged(self, doubtful: list[int], verdicts: list[Verdict]) -> list[int]:
+        """Return the damaged ones of the doubtful pages.
+
+        Unsure pages are damaged if the worst of them disagrees with its picture.
+        """
         damaged = [index for index in doubtful if verdicts[index] is Verdict.DAMAGED]
         unsure = [index for index in doubtful if verdicts[index] is Verdict.UNSURE]
         enough = [i for i in unsure if self.opened.pages[i].signs.words >= _SAMPLE]
@@ -201,7 +204,7 @@ class _Scanner:
         found = self._scan(sample)
         if found is None:
             return damaged
-        if tesseract.confidence(found.words) < _CLEAR:
+        if tesseract.mean_confidence(found.words) < _CLEAR:
             return damaged
         page, words = self.opened.pages[sample], [word.text for word in found.words]
         agreed = agreement([piece.text for piece in page.pieces], words)
@@ -236,11 +239,11 @@ class _Scanner:
         if mended is None:
             height = page.top - page.bottom
             signs = Signs.of([piece.text for piece in found.pieces])
-            mended = PageRead(found.pieces, Rules(), signs, 0, height, scanned=True)
+            mended = PageContent(found.pieces, PageRules(), signs, 0, height, scanned=True)
         if page.signs.words >= _FEW_LETTERS and mended.signs.share < page.signs.share:
             self.opened.note("damaged", index + 1)
             return
-        sure = tesseract.confidence(found.words)
+        sure = tesseract.mean_confidence(found.words)
         self.opened.confidences.append(sure)
         kind = ("mended" if mended.scanned else "corrected") if had else "scanned"
         self.opened.note(kind, index + 1)
@@ -249,8 +252,8 @@ class _Scanner:
         self.opened.pages[index] = mended
 
 
-def _corrected(page: PageRead, scan: Scan, faults: Faults) -> PageRead | None:
-    """Return a page with its words corrected by OCR, or nothing where OCR alone is better."""
+def _corrected(page: PageContent, scan: Scan, faults: LetterFaults) -> PageContent | None:
+    """Return a page with its words corrected by OCR, or None if OCR alone is better."""
     frame = Frame(page.left, page.bottom, scan.height, scan.dpi)
     pieces, apart = reconcile(page.pieces, scan.words, frame, faults)
     if not pieces:
@@ -267,7 +270,7 @@ def _corrected(page: PageRead, scan: Scan, faults: Faults) -> PageRead | None:
 
 
 def _info(document: Any) -> dict[str, str]:
-    """Title, author, producer and the day of creation, as far as the file tells them."""
+    """Return the title, author, producer and date of creation that the file specifies."""
     told = {key: value.strip() for key, value in document.get_metadata_dict().items()}
     info = {"title": told.get("Title", ""), "author": told.get("Author", "")}
     info["producer"] = told.get("Producer", "") or told.get("Creator", "")

@@ -1,4 +1,4 @@
-"""Running headers, running footers and page numbers, told from the text of the pages."""
+"""Detection of running headers, running footers and page numbers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cica_qa.documents.pdf.lines import Piece
+from cica_qa.documents.pdf.lines import LinePiece
 
-_ZONE = 0.13  # of the page's height: where headers and footers stand
-_SHARE = 0.3  # of the pages: how many must have the same one
+_ZONE = 0.13  # share of the page's height at its top and bottom for headers and footers
+_SHARE = 0.3  # share of the pages that must have the same header or footer
 _PAGE = re.compile(
     r"[\s\-–—|\[(]*(?:page|p\.|صفحة|الصفحة|ص)?[\s.:]*(\d{1,5})[\s\-–—|\])]*"
     r"(?:(?:/|of|من)\s*\d{1,5})?[\s\-–—|\])]*",
@@ -20,21 +20,21 @@ _PAGE = re.compile(
 
 @dataclass(slots=True)
 class PagePieces:
-    """The pieces of one page and its height; ``dropped`` are its headers and footers."""
+    """The pieces of a page and its edges; ``dropped`` are its headers and footers."""
 
-    pieces: list[Piece]
+    pieces: list[LinePiece]
     bottom: float
     top: float
-    dropped: list[Piece]
+    dropped: list[LinePiece]
 
 
 def drop_furniture(pages: Sequence[PagePieces]) -> None:
-    """Move the running headers, footers and page numbers out of the pieces of each page."""
+    """Move running headers, footers and page numbers from ``pieces`` to ``dropped``."""
     body = _body_size(pages)
     repeated = _repeated(pages, body)
     offset = _numbering(pages)
     for number, page in enumerate(pages):
-        kept: list[Piece] = []
+        kept: list[LinePiece] = []
         outermost = _outermost(page)
         for piece in page.pieces:
             zone = _zone(page, piece)
@@ -71,11 +71,11 @@ def _repeated(pages: Sequence[PagePieces], body: float) -> set[tuple[str, str, i
     return {key for key, count in counts.items() if count >= least}
 
 
-def _key(zone: str, piece: Piece) -> tuple[str, str, int]:
+def _key(zone: str, piece: LinePiece) -> tuple[str, str, int]:
     return zone, " ".join(piece.text.split()), round(piece.y / 8)
 
 
-def _zone(page: PagePieces, piece: Piece) -> str:
+def _zone(page: PagePieces, piece: LinePiece) -> str:
     height = page.top - page.bottom
     if piece.y > page.top - _ZONE * height:
         return "header"
@@ -83,7 +83,7 @@ def _zone(page: PagePieces, piece: Piece) -> str:
 
 
 def _outermost(page: PagePieces) -> set[int]:
-    """Return the pieces of the first and the last row of a page."""
+    """Return the ids of the pieces in the first and last rows of a page."""
     if not page.pieces:
         return set()
     top, bottom = max(p.y for p in page.pieces), min(p.y for p in page.pieces)
@@ -94,13 +94,13 @@ def _outermost(page: PagePieces) -> set[int]:
     }
 
 
-def _page_number(piece: Piece) -> int | None:
+def _page_number(piece: LinePiece) -> int | None:
     match = _PAGE.fullmatch(piece.text)
     return int(match[1]) if match else None
 
 
 def _numbering(pages: Sequence[PagePieces]) -> int:
-    """Return the number of the first page, as most pages count it."""
+    """Return the number of the first page implied by most printed page numbers, else 1."""
     offsets = Counter[int]()
     for index, page in enumerate(pages):
         outermost = _outermost(page)
@@ -114,8 +114,8 @@ def _numbering(pages: Sequence[PagePieces]) -> int:
     return offset if offsets[offset] >= max(2, _SHARE * len(pages)) else 1
 
 
-def running(pages: Sequence[PagePieces], zone: str) -> str:
-    """Return the commonest running header or footer that has letters, or an empty text."""
+def running_text(pages: Sequence[PagePieces], zone: str) -> str:
+    """Return the most frequent header or footer that has letters, or ""."""
     texts = Counter(
         " ".join(piece.text.split())
         for page in pages

@@ -1,4 +1,4 @@
-"""The glyphs of a page as PDFium finds them, with their boxes, turned upright."""
+"""The glyphs of a page with their boxes, from PDFium, rotated upright."""
 
 from __future__ import annotations
 
@@ -10,24 +10,38 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from cica_qa.documents.pdf.letters import is_arabic, is_mark, is_odd, letter, ligature
+from cica_qa.documents.pdf.letters import (
+    decode_letter,
+    decode_ligature,
+    is_arabic_letter,
+    is_mark,
+    is_odd,
+)
 
-_LOW = 0.35  # of the line box: how high a mark may be
-_FLAT = 0.12  # of the line box: no letter is as low
+_LOW = 0.35  # of the line box: greatest height of a mark
+_FLAT = 0.12  # of the line box: every letter is higher
 KASHIDA = "ـ"
 _TALL = frozenset("اأإآلكطظ")  # letters with a stem
-_FEW = 0.3  # of the Arabic letters
+_FEW = 0.3  # of the Arabic letters: with more unmapped glyphs the text layer is damaged
 _UNREADABLE = "\ufffd"
 _Raw = tuple[int, int, float, float, float, float, float, float, float]
 
 
 @dataclass(slots=True)
 class Glyph:
-    """What one glyph shows, in points from the lower left of the page as it is seen.
+    """A glyph, with coordinates in points from the lower left of the upright page.
 
-    ``left`` is the pen's position, ``right`` where it goes on; ``y`` is the baseline. ``parts`` is
-    set where the order of the letters of a ligature is open. ``index`` is its place in PDFium,
-    where it takes ``span`` characters. A stroke without a letter has an empty text.
+    Attributes:
+        text: The letters shown; empty for a stroke without a letter.
+        left: The position of the pen before the glyph.
+        right: The position of the pen after the glyph.
+        y: The baseline.
+        height: The height of the line box.
+        index: The index of the glyph's first character in PDFium.
+        parts: The letters of a ligature whose order is unknown.
+        span: The number of characters in PDFium.
+        marks: The marks attached to the letters.
+
     """
 
     text: str
@@ -43,11 +57,11 @@ class Glyph:
 
 @dataclass(slots=True)
 class Glyphs:
-    """The letters of a page, its marks and its spaces, and the edges of the page as it is seen.
+    """The letters, marks and spaces of a page, and the edges of the upright page.
 
-    ``hollow`` are the places in PDFium of the spaces that it added, ``strokes`` small ones that
-    are drawn for a space: the tanween of Word, if they stand over an alef. ``unmapped`` counts
-    the glyphs of which the file does not tell what they show.
+    ``hollow`` are the indexes of spaces that PDFium inserted. ``strokes`` are small strokes drawn
+    for a space character: over an alef they are Word's tanween. ``unmapped`` counts the glyphs
+    without a character in the file.
     """
 
     letters: list[Glyph]
@@ -115,9 +129,9 @@ def read_glyphs(page: Any, textpage: Any) -> Glyphs:
 
 
 def _drop_kashida(glyphs: Glyphs, textpage: Any, quarter: int) -> None:
-    """Empty the flat strokes that justify a line but are mapped to a letter: «محمدددد».
+    """Clear flat strokes that justify a line but are mapped to a letter: «محمدددد».
 
-    One that stands alone may be a kashida, or carry the letter that the next glyph draws.
+    A single one may be a kashida, or carry the letter that the next glyph draws.
     """
     letters = glyphs.letters
     for glyph in letters:
@@ -126,7 +140,7 @@ def _drop_kashida(glyphs: Glyphs, textpage: Any, quarter: int) -> None:
     thrice = {
         a.text
         for a, b, c in zip(letters, letters[1:], letters[2:], strict=False)
-        if a.text == b.text == c.text and is_arabic(a.text[:1])
+        if a.text == b.text == c.text and is_arabic_letter(a.text[:1])
     }
     for glyph in letters if thrice else ():
         if glyph.text in thrice and _ink(textpage, glyph.index, quarter) < _FLAT * glyph.height:
@@ -134,27 +148,28 @@ def _drop_kashida(glyphs: Glyphs, textpage: Any, quarter: int) -> None:
 
 
 def _ink(textpage: Any, index: int, quarter: int) -> float:
-    """Return the height of what is drawn for a character."""
+    """Return the height of the ink of a character."""
     box = _tight(textpage, index, quarter)
     return box[3] - box[2]
 
 
 def _drop_unmapped(glyphs: Glyphs, textpage: Any) -> None:
-    """Empty the few glyphs without a character, whose letter another glyph carries.
+    """Count glyphs without a character and clear them if they are few.
 
-    Where they are many, the text layer is damaged: they stay and are counted.
+    The letter of such a glyph is carried by another one. If there are many, the text layer is
+    damaged, and they stay.
     """
     strange = [
         glyph
         for glyph in glyphs.letters
-        if not is_arabic(glyph.text[0])
+        if not is_arabic_letter(glyph.text[0])
         and (
             is_odd(glyph.text[0])
             or glyph.text == _UNREADABLE
             or pdfium.FPDFText_HasUnicodeMapError(textpage.raw, glyph.index) == 1
         )
     ]
-    arabic = sum(is_arabic(glyph.text[0]) for glyph in glyphs.letters)
+    arabic = sum(is_arabic_letter(glyph.text[0]) for glyph in glyphs.letters)
     glyphs.unmapped += len(strange)
     if strange and len(strange) < _FEW * arabic:
         for glyph in strange:
@@ -162,9 +177,9 @@ def _drop_unmapped(glyphs: Glyphs, textpage: Any) -> None:
 
 
 def _characters(textpage: Any, hollow: set[int]) -> list[_Raw]:
-    """Index, code, loose box (left, right, bottom, top), pen x, angle, baseline of each.
+    """Return index, code, loose box (left, right, bottom, top), pen x, angle and baseline of each.
 
-    The places of spaces without a width are put into ``hollow``.
+    The indexes of spaces without a width are added to ``hollow``.
     """
     raw = textpage.raw
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
@@ -189,7 +204,7 @@ def _characters(textpage: Any, hollow: set[int]) -> list[_Raw]:
 
 
 def _same_glyph(found: list[_Raw]) -> list[list[_Raw]]:
-    """Put the characters together that one glyph (a ligature) stands for."""
+    """Group the characters of each glyph; a ligature has several."""
     groups: list[list[_Raw]] = []
     for raw in found:
         last = groups[-1][-1] if groups else None
@@ -213,25 +228,25 @@ def _doubles(code: int) -> bool:
 
 
 def _shown(group: list[_Raw]) -> tuple[str, str]:
-    """Return the text of a glyph, and its letters where their order is open."""
+    """Return the text of a glyph, and its letters as they came if their order is unknown."""
     if len(group) == 1:
-        text = letter(group[0][1])
-        return (text if len(text) < 2 else ligature(text[::-1]) or text), ""
+        text = decode_letter(group[0][1])
+        return (text if len(text) < 2 else decode_ligature(text[::-1]) or text), ""
     boxes = {raw[2] for raw in group}
     if len(boxes) == len(group):  # PDFium has split the glyph's box among its letters
         right_to_left = sorted(group, key=lambda raw: -raw[2])
-        shown = "".join(letter(raw[1]) for raw in right_to_left)
-        known = ligature(shown[::-1])
+        shown = "".join(decode_letter(raw[1]) for raw in right_to_left)
+        known = decode_ligature(shown[::-1])
         return known or shown, ""
-    shown = "".join(letter(raw[1]) for raw in group)
-    if not any(map(is_arabic, shown)) and not is_mark(shown[:1]):
+    shown = "".join(decode_letter(raw[1]) for raw in group)
+    if not any(map(is_arabic_letter, shown)) and not is_mark(shown[:1]):
         return shown, ""
-    known = ligature(shown)
+    known = decode_ligature(shown)
     return (known, "") if known is not None else (shown[::-1], shown)
 
 
 def _quarter(angle: float) -> int | None:
-    """Return the nearest quarter turn, or ``None`` for slanted text."""
+    """Return the number of quarter turns of an angle, or None for slanted text."""
     turns = angle / (math.pi / 2)
     nearest = round(turns)
     return nearest % 4 if abs(turns - nearest) < 0.05 else None
@@ -247,7 +262,7 @@ def _inside(
 def _upright(
     quarter: int, left: float, right: float, bottom: float, top: float, x: float, y: float
 ) -> tuple[float, float, float, float, float, float]:
-    """Turn a box and its origin by quarter turns, so that its text runs level."""
+    """Rotate a box and its origin by quarter turns so that its text is horizontal."""
     if quarter == 0:
         return left, right, bottom, top, x, y
     if quarter == 3:  # angles are clockwise: this text runs upwards
@@ -258,7 +273,7 @@ def _upright(
 
 
 def _tight(textpage: Any, index: int, quarter: int) -> tuple[float, float, float, float]:
-    """Return the box of what is drawn for a character: left, right, bottom, top, turned upright."""
+    """Return the ink box (left, right, bottom, top) of a character on the upright page."""
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(textpage.raw, index, left, right, bottom, top)
     return _upright(quarter, left.value, right.value, bottom.value, top.value, 0, 0)[:4]

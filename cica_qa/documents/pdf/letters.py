@@ -1,4 +1,4 @@
-"""From the characters of one glyph back to the letters that it shows."""
+"""The letters that a glyph shows, from the characters it is mapped to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ALEFS = frozenset("اأإآٱ")
 _LAM = "ل"
 _BULLETS = frozenset((0xF0B7, 0xF0A7, 0xF0D8, 0xF076, 0xF0FC, 0xF0A8, 0xF02D, 0xF06C, 0xF06E))
 _RARE = frozenset("ؠؾؿڡٮٯ")
-# Greek and Cyrillic, Hebrew, kana and CJK, Hangul: what Arabic texts quote
+# Scripts that Arabic texts quote: Greek and Cyrillic, Hebrew, kana and CJK, Hangul.
 _AT_HOME = (("\u0370", "\u052f"), ("\u05d0", "\u05ea"), ("\u3040", "\u30ff"),
             ("\u4e00", "\u9fff"), ("\uac00", "\ud7af"))  # fmt: skip
 _VOWELS = frozenset("ًٌٍَُِْٰ")
@@ -17,13 +17,13 @@ _VOWELS = frozenset("ًٌٍَُِْٰ")
 
 @lru_cache(maxsize=8192)
 def is_mark(text: str) -> bool:
-    """Return whether the text is made of combining marks only (tashkeel, Quranic signs)."""
+    """Return whether a text consists of combining marks only (tashkeel, Quranic signs)."""
     return bool(text) and all(unicodedata.category(character) == "Mn" for character in text)
 
 
 @lru_cache(maxsize=8192)
-def is_arabic(character: str) -> bool:
-    """Return whether the character is an Arabic letter."""
+def is_arabic_letter(character: str) -> bool:
+    """Return whether a character is an Arabic letter."""
     if not character or "\u0700" <= character < "\u0750":  # Syriac
         return False
     return unicodedata.bidirectional(character) == "AL"
@@ -31,7 +31,7 @@ def is_arabic(character: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def is_odd(character: str) -> bool:
-    """Tell a character that stands in Arabic text only where a glyph is mapped wrongly."""
+    """Return whether a character occurs in Arabic text only if a glyph is mapped wrongly."""
     if character < "\u0180" or "\u2000" <= character <= "\u2bff":
         return False
     if any(first <= character <= last for first, last in _AT_HOME):
@@ -42,8 +42,8 @@ def is_odd(character: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def letter(code: int) -> str:
-    """Return the text of one character code: a presentation form is its letters."""
+def decode_letter(code: int) -> str:
+    """Return the text of a character code; a presentation form becomes its letters."""
     if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF or code in (0, 0xFEFF, 0xFFFE, 0xFFFF):
         return ""
     if code in _BULLETS:
@@ -57,18 +57,18 @@ def letter(code: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def ligature(shown: str) -> str | None:
-    """Return the letters of a ligature in logical order, or ``None`` where the order is open.
+def decode_ligature(shown: str) -> str | None:
+    """Return the letters of a ligature in logical order, or None if the order is unknown.
 
-    ``shown`` holds the characters that one glyph stands for, in the order in which they came.
-    A lam goes before its alef, a letter before its marks, a shadda before its vowel.
+    ``shown`` holds the characters of one glyph in the order in which they came. A lam goes before
+    its alef, a letter before its marks, a shadda before its vowel.
     """
     text = _unpacked(shown)
     letters = [character for character in reversed(text) if not is_mark(character)]
     marks = "".join(sorted((c for c in text if is_mark(c)), key=lambda c: c in _VOWELS))
     alefs = "".join(character for character in letters if character in _ALEFS)
     others = [character for character in letters if character not in _ALEFS]
-    if not any(map(is_arabic, letters)):
+    if not any(map(is_arabic_letter, letters)):
         return "".join(reversed(letters)) + marks
     if sorted(others) == ["ل", "ل", "ه"] and len(alefs) <= 1:
         return alefs + "لل" + marks + "ه"
@@ -80,11 +80,11 @@ def ligature(shown: str) -> str | None:
 
 
 def _unpacked(text: str) -> str:
-    """Undo what Ghostscript makes of لا: one CJK character of the low bytes of both letters."""
+    """Undo Ghostscript's encoding of لا as one CJK character made of both letters' low bytes."""
     for character in text:
         if 0x2100 <= ord(character) <= 0x4AFF and len(text) > 1:
             pair = "".join(chr(0x600 | byte) for byte in divmod(ord(character), 256))
-            if all(map(is_arabic, pair)):
+            if all(map(is_arabic_letter, pair)):
                 rest = text.replace(character, "", 1).replace(pair[0], "", 1)
                 return pair + rest
     return text

@@ -1,6 +1,6 @@
-"""Whether a word is one of the commonest of Arabic: what a sound text is full of.
+"""The most common Arabic words, which make up most of any sound text.
 
-``data/stems.bin`` is a Bloom filter; ``data/README.md`` says what it was made of.
+They are stored as a Bloom filter in ``data/stems.bin``; ``data/README.md`` gives its source.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import zlib
 from functools import lru_cache
 from importlib.resources import files
 
-WORD = re.compile("[ء-غف-يٱ]+")
+ARABIC_WORD = re.compile("[ء-غف-يٱ]+")
 _PROBES = 4
 _FOLDS = str.maketrans({**dict.fromkeys("أإآٱ", "ا"), "ى": "ي", "ة": "ه"})
 _PREFIXES = ("وال", "بال", "فال", "كال", "ولل", "ال", "لل", "و", "ف", "ب", "ل", "ك")
@@ -19,11 +19,11 @@ _SUFFIXES = ("ها", "هم", "كم", "نا", "ه", "ك", "ا")
 
 @lru_cache(maxsize=20_000)
 def is_common(word: str) -> bool:
-    """Tell whether a bare Arabic word is common, as it is or without a suffix.
+    """Return whether an Arabic word without marks is common, with or without its suffix.
 
-    About one in a hundred strings of letters passes by chance.
+    About one in a hundred random strings of letters passes by chance.
     """
-    bare = stem(word)
+    bare = common_stem(word)
     if _holds(bare):
         return True
     return any(
@@ -37,8 +37,8 @@ def _holds(word: str) -> bool:
     return all(bits[place >> 3] >> (place & 7) & 1 for place in probes(word, 8 * len(bits)))
 
 
-def stem(word: str) -> str:
-    """Fold the letters that writers mix up, and strip one run of prefixes."""
+def common_stem(word: str) -> str:
+    """Return the form of a word in the filter: letters folded, one prefix stripped."""
     word = word.translate(_FOLDS)
     for prefix in _PREFIXES:
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
@@ -47,7 +47,7 @@ def stem(word: str) -> str:
 
 
 def probes(word: str, size: int) -> list[int]:
-    """Return the bits that a word sets in a filter of ``size`` bits."""
+    """Return the bits of a word in a Bloom filter of ``size`` bits."""
     data = word.encode("utf-8")
     first, step = zlib.crc32(data), zlib.crc32(data, 0x9E3779B9) | 1
     return [(first + i * step) % size for i in range(_PROBES)]

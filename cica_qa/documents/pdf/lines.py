@@ -1,4 +1,4 @@
-"""From glyphs to pieces of lines: runs of text on one baseline without a wide gap."""
+"""Pieces of lines from glyphs: runs of text on one baseline without a wide gap."""
 
 from __future__ import annotations
 
@@ -7,31 +7,42 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
-from cica_qa.documents.pdf.bidi import direction, logical, reads_right_to_left
+from cica_qa.documents.pdf.bidi import bidi_class, reads_right_to_left, to_logical_order
 from cica_qa.documents.pdf.glyphs import Glyph, Glyphs
-from cica_qa.documents.pdf.letters import is_arabic
-from cica_qa.documents.pdf.marks import attach
-from cica_qa.documents.pdf.spaces import NARROW, WIDE, settle
+from cica_qa.documents.pdf.letters import is_arabic_letter
+from cica_qa.documents.pdf.marks import attach_marks
+from cica_qa.documents.pdf.spaces import NARROW, WIDE, resolve_gaps
 
-_BASELINE = 0.25  # of the glyph's height: what differs less stands on one line
-_LEVEL = 0.1  # of the height: what differs less stands on the line, not over it
-_SPLIT = 1.0  # em: a gap that parts two pieces of a line
-_TWICE = 0.5  # of the width: how far the copies of one glyph may be apart (drawn bold)
-_LEAST_SPACE, _MOST_SPACE, _USUAL_SPACE = 0.07, 0.2, 0.14  # em: what parts two words
-_SURE, _OPEN_GAP = 2.0, 0.025  # of the least space, em: what is a space for sure, what may be one
-_OF_A_SPACE = 0.65  # of the width of the spaces that are drawn
-_WORD = 20  # glyphs: the longest word that is looked at
+_BASELINE = 0.25  # of the glyph's height: greatest distance of baselines within one line
+_LEVEL = 0.1  # of the height: greatest distance of a stroke on the line, not above it
+_SPLIT = 1.0  # em: least gap between two pieces of a line
+_TWICE = 0.5  # of the width: greatest distance between copies of a glyph drawn to look bold
+_LEAST_SPACE, _MOST_SPACE, _USUAL_SPACE = 0.07, 0.2, 0.14  # em: widths of the least space
+_SURE = 2.0  # multiple of the least space that is certainly a space
+_OPEN_GAP = 0.025  # em: least gap that may be a space
+_OF_A_SPACE = 0.65  # ratio of the least space to the spaces that the page draws
+_WORD = 20  # glyphs: greatest length of a word around a ligature
 _FEW = 24  # glyphs: a row with more is a line of its own
-_TINY = 0.5  # of the height of a line: a letter that is no larger is raised
-_SMALL = 0.8  # of the height of a line: a number that is no larger is raised or lowered
+_TINY = 0.5  # of the line's height: greatest height of a raised letter
+_SMALL = 0.8  # of the line's height: greatest height of a raised or lowered number
 _RAISED = str.maketrans("0123456789٠١٢٣٤٥٦٧٨٩", "⁰¹²³⁴⁵⁶⁷⁸⁹⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(slots=True)
-class Piece:
-    """A run of text on one baseline. ``y`` is the baseline, ``height`` that of its line box.
+class LinePiece:
+    """A run of text on one baseline, with coordinates in points.
 
-    ``size`` (in points) and ``bold`` are of the font at ``index``, a character in PDFium.
+    Attributes:
+        text: The text in logical order.
+        left: The left edge.
+        right: The right edge.
+        y: The baseline.
+        height: The height of the line box.
+        index: The index in PDFium of the character whose font is taken.
+        size: The font size in points.
+        bold: Whether the font is bold.
+        letters: The number of letters.
+
     """
 
     text: str
@@ -54,28 +65,30 @@ class _Row:
     size: float = 0.0
 
 
-Order = Callable[[str, str, str], str]
-SizeOf = Callable[[int], float]
+LigatureOrder = Callable[[str, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What a page tells beside its glyphs.
+    """What is known of a page apart from its glyphs.
 
-    ``size_of`` gives the size of the font of a character. ``order`` tells the order of a
-    ligature's letters where the glyph leaves it open: it gets them with the letters before and
-    after. ``walls`` are the vertical rules as (x, bottom, top): no piece runs through one.
-    ``right_to_left`` holds for lines without letters.
+    Attributes:
+        size_of: Returns the font size, in points, of a character of PDFium.
+        order: Returns the letters of a ligature whose order is unknown in their right order,
+            given them and the letters before and after.
+        walls: The vertical rules as (x, bottom, top), which no piece crosses.
+        right_to_left: The direction of lines without letters.
+
     """
 
-    size_of: SizeOf
-    order: Order
+    size_of: Callable[[int], float]
+    order: LigatureOrder
     walls: tuple[tuple[float, float, float], ...] = ()
     right_to_left: bool = True
 
 
-def read_pieces(glyphs: Glyphs, facts: PageFacts) -> list[Piece]:
-    """Return the pieces of all lines of a page, from the top down, each from left to right."""
+def read_pieces(glyphs: Glyphs, facts: PageFacts) -> list[LinePiece]:
+    """Return the pieces of a page, line by line from the top, each line from the left."""
     rows = _with_raised(_rows(glyphs.letters))
     places = sorted(range(len(rows)), key=lambda i: rows[i].y)
     heights = [rows[i].y for i in places]
@@ -85,11 +98,11 @@ def read_pieces(glyphs: Glyphs, facts: PageFacts) -> list[Piece]:
             row.spaces.append(space)
     for stroke in glyphs.strokes:
         row = _nearest(rows, places, heights, stroke, _LEVEL)
-        if row is not None:  # part of a letter: it leaves no gap
+        if row is not None:  # part of a letter, so it leaves no gap
             row.letters.append(replace(stroke, text=""))
     for row in rows:
         row.letters = _once(sorted(row.letters, key=lambda glyph: glyph.left))
-    attach(glyphs, [(row.y, row.height, row.letters) for row in rows])
+    attach_marks(glyphs, [(row.y, row.height, row.letters) for row in rows])
     for row in rows:
         row.size = facts.size_of(row.letters[len(row.letters) // 2].index) or 0.7 * row.height
     least = _least_space(rows)
@@ -108,10 +121,10 @@ def _rows(letters: list[Glyph]) -> list[_Row]:
 
 
 def _with_raised(rows: list[_Row]) -> list[_Row]:
-    """Put what is raised or lowered into the line that it belongs to.
+    """Move raised and lowered glyphs to the line they belong to.
 
-    These are the numbers of notes and formulas, and letters that a producer (Skia) has put where
-    their mark stands.
+    These are numbers of notes and in formulas, and letters that a producer (Skia) has placed at
+    the position of their mark.
     """
     for row in rows:
         row.height = max(glyph.height for glyph in row.letters)
@@ -127,7 +140,7 @@ def _with_raised(rows: list[_Row]) -> list[_Row]:
 
 def _joined(glyph: Glyph, rows: list[_Row]) -> bool:
     number = all(character.isdigit() for character in glyph.text)
-    if not number and not is_arabic(glyph.text[:1]):
+    if not number and not is_arabic_letter(glyph.text[:1]):
         return False
     for row in sorted(rows, key=lambda row: abs(row.y - glyph.y)):
         rise = (glyph.y - row.y) / row.height
@@ -156,7 +169,7 @@ def _nearest(
 
 
 def _once(letters: list[Glyph]) -> list[Glyph]:
-    """Leave out the copies of a glyph that is drawn several times to look bold."""
+    """Drop the copies of glyphs drawn several times to look bold."""
     kept: list[Glyph] = []
     for glyph in letters:
         limit = glyph.left - _TWICE * (glyph.right - glyph.left)
@@ -171,12 +184,12 @@ def _once(letters: list[Glyph]) -> list[Glyph]:
     return kept
 
 
-def _pieces(row: _Row, least: float, facts: PageFacts) -> list[Piece]:
-    """Cut a row at its wide gaps and put spaces into the narrow ones."""
+def _pieces(row: _Row, least: float, facts: PageFacts) -> list[LinePiece]:
+    """Split a row at wide gaps and put spaces into narrow ones."""
     size = row.size
     walls = [x for x, bottom, top in facts.walls if bottom < row.y + 0.3 * size < top]
     drawn = sorted(row.spaces, key=lambda glyph: glyph.left)
-    pieces: list[Piece] = []
+    pieces: list[LinePiece] = []
     current: list[Glyph] = []
     reach = 0.0
     next_space = 0
@@ -203,21 +216,21 @@ def _pieces(row: _Row, least: float, facts: PageFacts) -> list[Piece]:
 
 
 def _parts(space: Glyph, before: Glyph, after: Glyph, reach: float) -> bool:
-    """Whether a space stands between two letters; one that ends a line lies under the last."""
+    """Return whether a space lies between two letters, not under the last one of a line."""
     half = 0.5 * (space.right - space.left)
     ordered = before.index < space.index < after.index or after.index < space.index < before.index
     return after.left - space.left > half and (ordered or space.right - reach > half)
 
 
 def _least_space(rows: list[_Row]) -> float:
-    """Return the least gap between two words, in em, by the spaces that the page draws."""
+    """Return the least gap between two words, in em, estimated from the spaces drawn."""
     widths = [(space.right - space.left) / row.size for row in rows for space in row.spaces]
     if len(widths) < 3:
         return _USUAL_SPACE
     return min(max(_OF_A_SPACE * median(widths), _LEAST_SPACE), _MOST_SPACE)
 
 
-def _piece(glyphs: list[Glyph], size: float, facts: PageFacts) -> Piece:
+def _piece(glyphs: list[Glyph], size: float, facts: PageFacts) -> LinePiece:
     texts = [glyph.text for glyph in glyphs]
     for place, glyph in enumerate(glyphs):
         if glyph.parts:
@@ -227,10 +240,10 @@ def _piece(glyphs: list[Glyph], size: float, facts: PageFacts) -> Piece:
     for place, glyph in enumerate(glyphs):
         texts[place] += glyph.marks
     known = reads_right_to_left(texts)
-    text = settle(logical(texts, facts.right_to_left if known is None else known))
+    text = resolve_gaps(to_logical_order(texts, facts.right_to_left if known is None else known))
     letters = [glyph for glyph in glyphs if glyph.index >= 0]
     middle = letters[len(letters) // 2]
-    return Piece(
+    return LinePiece(
         text,
         letters[0].left,
         max(glyph.right for glyph in letters),
@@ -238,12 +251,12 @@ def _piece(glyphs: list[Glyph], size: float, facts: PageFacts) -> Piece:
         median(glyph.height for glyph in letters),
         middle.index,
         size,
-        letters=sum(direction(text) in "RL" for text in texts if text),
+        letters=sum(bidi_class(text) in "RL" for text in texts if text),
     )
 
 
 def _neighbours(glyphs: list[Glyph]) -> str:
-    """Return the letters of a word on one side of a glyph, the nearest first."""
+    """Return the letters up to the nearest space, the nearest letter first."""
     letters = ""
     for glyph in glyphs:
         if glyph.text in (" ", WIDE):

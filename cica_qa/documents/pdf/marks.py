@@ -1,4 +1,4 @@
-"""Which letter each mark (tashkeel) belongs to."""
+"""Assignment of marks (tashkeel) to letters."""
 
 from __future__ import annotations
 
@@ -6,26 +6,30 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from cica_qa.documents.pdf.glyphs import Glyph, Glyphs
-from cica_qa.documents.pdf.letters import is_arabic
+from cica_qa.documents.pdf.letters import is_arabic_letter
 
-_REACH = 0.6  # of the height: how far a mark's baseline may be from its letter's
-_BESIDE = 0.3  # of the height: how far a mark may stand beside its letter
-_NEXT = 0.1  # of the height: how far beside the letter that it was written with
+# Distances relative to the height of the line.
+_REACH = 0.6  # greatest distance of the baselines of a mark and its letter
+_BESIDE = 0.3  # greatest horizontal distance of a mark from its letter
+_NEXT = 0.1  # the same for the letter next to it in PDFium's order
 
-Row = tuple[float, float, list[Glyph]]
+LetterRow = tuple[float, float, list[Glyph]]
 
 
-def attach(glyphs: Glyphs, rows: Sequence[Row]) -> None:
-    """Give the marks of a page to letters of its rows: baseline, height, letters from the left.
+def attach_marks(glyphs: Glyphs, rows: Sequence[LetterRow]) -> None:
+    """Attach the marks of a page to letters of its rows: baseline, height, letters from the left.
 
-    A mark goes to the letter that PDFium has beside it, where it stands over or under that one,
-    and else to the letter that it stands over or under. Whether producers write a mark after its
-    letter or before it differs; what lets more marks stand near theirs is taken.
+    A mark goes to the letter next to it in PDFium's order if it is above or below that letter,
+    else to the nearest letter above or below it. Some producers write a mark after its letter,
+    some before; the side on which more marks are close to their letters is used.
     """
     if not glyphs.marks and not glyphs.strokes:
         return
     order = sorted(
-        ((y, height, [g for g in letters if is_arabic(g.text[:1])]) for y, height, letters in rows),
+        (
+            (y, height, [g for g in letters if is_arabic_letter(g.text[:1])])
+            for y, height, letters in rows
+        ),
         key=lambda row: row[0],
     )
     heights = [row[0] for row in order]
@@ -55,9 +59,9 @@ _Found = tuple[float, Glyph | None]
 
 
 def _beside(
-    mark: Glyph, letters: dict[int, tuple[Row, Glyph]], marks: set[int]
+    mark: Glyph, letters: dict[int, tuple[LetterRow, Glyph]], marks: set[int]
 ) -> tuple[_Found, _Found]:
-    """Return the letters before and after a mark in PDFium's order, each with its distance."""
+    """Return the letters before and after a mark in PDFium's order, with their distances."""
     found: list[_Found] = []
     for index, step in ((mark.index - 1, -1), (mark.index + mark.span, 1)):
         while index in marks:
@@ -76,8 +80,8 @@ def _away(mark: Glyph, letter: Glyph, height: float) -> float:
     return max(letter.left - middle, middle - letter.right, 0.0) / height
 
 
-def _under(mark: Glyph, rows: Sequence[Row], heights: list[float]) -> Glyph | None:
-    """Return the letter that a mark stands over or under."""
+def _under(mark: Glyph, rows: Sequence[LetterRow], heights: list[float]) -> Glyph | None:
+    """Return the letter that a mark is above or below, if any."""
     middle = (mark.left + mark.right) / 2
     at = bisect_left(heights, mark.y)
     best: _Found = (9.0, None)
@@ -96,7 +100,7 @@ def _under(mark: Glyph, rows: Sequence[Row], heights: list[float]) -> Glyph | No
 
 
 def _put(mark: Glyph, letter: Glyph) -> None:
-    """Return a mark over the lam of a lam-alef goes between the two; a shadda before its vowel."""
+    """Add a mark to a letter; one over the lam of a lam-alef goes between, a shadda first."""
     middle = (mark.left + mark.right) / 2
     lam_alef = len(letter.text) == 2 and letter.text[0] == "ل" and not letter.parts
     if lam_alef and middle > (letter.left + letter.right) / 2:

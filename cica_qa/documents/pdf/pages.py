@@ -1,4 +1,4 @@
-"""One page of a PDF: its pieces of lines, its rules, and what can be told of its text layer."""
+"""A page of a PDF: its pieces of lines, its rules, and the signs of damage in its text layer."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from cica_qa.documents.pdf.damage import Signs
 from cica_qa.documents.pdf.glyphs import KASHIDA, read_glyphs
 from cica_qa.documents.pdf.letters import is_mark
 from cica_qa.documents.pdf.lexicon import is_common
-from cica_qa.documents.pdf.lines import PageFacts, Piece, read_pieces
-from cica_qa.documents.pdf.rules import Rules, read_rules
+from cica_qa.documents.pdf.lines import LinePiece, PageFacts, read_pieces
+from cica_qa.documents.pdf.rules import PageRules, read_rules
 
-_MOST_WALLS = 500  # vertical rules that are looked at: more belong to a drawing
-_BOLD = 600  # the least weight of a bold font
+_MOST_WALLS = 500  # vertical rules examined; more belong to a drawing
+_BOLD = 600  # least weight of a bold font
 
 
 @dataclass(slots=True)
-class PageRead:
-    """What is kept of a page once it is closed: its edges are those of its upright view."""
+class PageContent:
+    """The content of a page. The edges, in points, are those of the upright page."""
 
-    pieces: list[Piece]
-    rules: Rules
+    pieces: list[LinePiece]
+    rules: PageRules
     signs: Signs
     bottom: float
     top: float
@@ -33,12 +33,12 @@ class PageRead:
     scanned: bool = False
 
 
-def read_page(page: Any, rtl: bool) -> PageRead:
-    """Read a page of PDFium. ``rtl`` is the direction of lines without letters."""
+def read_page(page: Any, rtl: bool) -> PageContent:
+    """Read a PDFium page. ``rtl`` is the direction of lines without letters."""
     textpage = page.get_textpage()
     try:
         glyphs = read_glyphs(page, textpage)
-        rules = read_rules(page) if glyphs.upright else Rules()
+        rules = read_rules(page) if glyphs.upright else PageRules()
         facts = PageFacts(
             lambda index: _size(textpage, index), ligature_order, rules.vertical[:_MOST_WALLS], rtl
         )
@@ -48,14 +48,14 @@ def read_page(page: Any, rtl: bool) -> PageRead:
         signs = Signs.of([piece.text for piece in pieces], glyphs.unmapped)
     finally:
         textpage.close()
-    return PageRead(pieces, rules, signs, glyphs.bottom, glyphs.top, glyphs.left)
+    return PageContent(pieces, rules, signs, glyphs.bottom, glyphs.top, glyphs.left)
 
 
 def ligature_order(parts: str, before: str, after: str) -> str:
-    """Return the letters of a glyph that make a word with its neighbours.
+    """Return the letters of a glyph in the order that makes a common word with its neighbours.
 
-    Their order may be either. Producers that name a glyph by where they first used it (Pango)
-    give one letter two of them: «اللكبير», and a kashida a letter: «عبلد».
+    Producers that map a glyph by its first use (Pango) may map one letter to two («اللكبير») or
+    a kashida to a letter («عبلد»), so single letters are tried as well.
     """
     flat = KASHIDA in parts
     expected = parts[0] if flat else parts[::-1]

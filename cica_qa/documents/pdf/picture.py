@@ -1,4 +1,4 @@
-"""Grey pictures of pages made ready for OCR: even light, level lines, letters large enough."""
+"""Preparation of grey pictures for OCR: even lighting, level lines, large enough letters."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy.typing as npt
 
 Grey = npt.NDArray[np.uint8]
 
-_BACKGROUND = 40  # pixels: what is larger than letters
-_STEEPEST = 6.0  # degrees that a page may be askew
-_SMALL = 1000  # pixels: a picture whose longer side has fewer is enlarged
-_THUMB = 700  # pixels of the longer side on which the angle is measured
+_BACKGROUND = 40  # pixels: radius of the background average, larger than letters
+_STEEPEST = 6.0  # degrees: greatest skew that is corrected
+_SMALL = 1000  # pixels: a picture with a shorter longer side is enlarged
+_THUMB = 700  # pixels: longer side of the thumbnail that the skew is measured on
 
 
-def prepare(picture: Grey) -> Grey:
-    """Return the picture enlarged where it is small, evenly lit, and turned level."""
+def prepare_for_ocr(picture: Grey) -> Grey:
+    """Return a picture enlarged if it is small, evenly lit, and with its lines level."""
     from scipy import ndimage
 
     if max(picture.shape) < _SMALL:
@@ -30,20 +30,20 @@ def prepare(picture: Grey) -> Grey:
 
 
 def enlarged(picture: Grey, factor: float) -> Grey:
-    """Return the picture with each side ``factor`` times as long."""
+    """Return a picture with each side ``factor`` times as long."""
     from scipy import ndimage
 
     return np.asarray(ndimage.zoom(picture, factor, order=1), dtype=np.uint8)
 
 
 def to_pgm(picture: Grey) -> bytes:
-    """Return the picture as a PGM file."""
+    """Return a picture as a PGM file."""
     height, width = picture.shape
     return b"P5 %d %d 255\n" % (width, height) + picture.tobytes()
 
 
 def _even(picture: Grey, ndimage: Any) -> Grey:
-    """Divide by the light of the surroundings; a picture on white paper stays as it is."""
+    """Divide a picture by its local background; one on white paper is left unchanged."""
     light = ndimage.uniform_filter(picture.astype(np.float32), 2 * _BACKGROUND + 1)
     if np.percentile(light, 10) > 200:
         return picture
@@ -52,7 +52,7 @@ def _even(picture: Grey, ndimage: Any) -> Grey:
 
 
 def _angle(picture: Grey, ndimage: Any) -> float:
-    """The turn in degrees that makes the lines of text level: rows of ink are then sharpest."""
+    """Return the rotation in degrees that levels the lines of text, by their sharpest profile."""
     step = max(1, max(picture.shape) // _THUMB)
     ink = 255.0 - picture[::step, ::step].astype(np.float32)
     ink[ink < 100] = 0

@@ -1,7 +1,7 @@
-"""A damaged text layer and what OCR reads in the same place, word by word: the better one counts.
+"""Correction of a damaged text layer with OCR, word by word.
 
-The layer has the lines, the punctuation, the digits and the Latin of a page; what its Arabic
-letters should be, OCR says.
+The lines, punctuation, digits and Latin letters come from the layer, the Arabic letters from OCR
+where they are better.
 """
 
 from __future__ import annotations
@@ -16,49 +16,52 @@ from itertools import product
 from math import prod
 
 from cica_qa.documents.pdf.damage import is_broken
-from cica_qa.documents.pdf.letters import is_arabic, is_mark
+from cica_qa.documents.pdf.letters import is_arabic_letter, is_mark
 from cica_qa.documents.pdf.lexicon import is_common
-from cica_qa.documents.pdf.lines import Piece
-from cica_qa.documents.pdf.tesseract import Word
+from cica_qa.documents.pdf.lines import LinePiece
+from cica_qa.documents.pdf.tesseract import OcrWord
 
 _TOKEN = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
-_LEAST = 0.5  # of the Arabic words of a layer: where fewer are like what OCR reads, it is no help
-_ALIKE, _MERGED = 0.4, 0.75  # of a word, of several: what differs more is not the same
-_GUESSES = 64  # ways to read a word that are tried
-_RARE = 0.02  # of the times that a letter is right: how often it may be wrong by chance
-_JOINTS = ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3))  # words of the layer, words of OCR
-_MOST = 30  # words: a longer run without a word in common is taken as it is
+_LEAST = 0.5  # share of a layer's Arabic words that must match OCR for it to be of use
+_ALIKE, _MERGED = 0.4, 0.75  # least similarity of a matching word, and of merged words
+_GUESSES = 64  # greatest number of readings of a word that are tried
+_RARE = 0.02  # error rate of a letter up to which errors are put down to chance
+_JOINTS = ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3))  # pairs (words of the layer, words of OCR)
+_MOST = 30  # words: a longer run without a common word is left as it is
 
 
-_Pair = tuple[Sequence[str], Sequence[Word]]
+_Pair = tuple[Sequence[str], Sequence[OcrWord]]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where the picture of a page lies: its lower left corner, its height in pixels, its scale."""
+    """The placement of a page's picture.
+
+    ``left`` and ``bottom`` are its lower left corner in points, ``height`` is in pixels.
+    """
 
     left: float
     bottom: float
     height: int
     dpi: float
 
-    def place(self, word: Word) -> tuple[float, float]:
-        """Return the middle of a word in points."""
+    def place(self, word: OcrWord) -> tuple[float, float]:
+        """Return the centre of a word in points."""
         scale = 72 / self.dpi
         x = self.left + (word.left + word.width / 2) * scale
         return x, self.bottom + (self.height - word.top - word.height / 2) * scale
 
 
 def reconcile(
-    pieces: Sequence[Piece], words: Sequence[Word], frame: Frame, faults: Faults
-) -> tuple[list[Piece], list[Word]]:
-    """Return the pieces of a layer with their words corrected, and the words that lie in none.
+    pieces: Sequence[LinePiece], words: Sequence[OcrWord], frame: Frame, faults: LetterFaults
+) -> tuple[list[LinePiece], list[OcrWord]]:
+    """Return the pieces of a layer with corrected words, and the OCR words outside of them.
 
-    There are no pieces where OCR reads something else altogether. ``faults`` are those of the
-    file's other pages, and learn from this one.
+    No pieces are returned if OCR reads something entirely different. ``faults`` hold what was
+    learnt from the other pages of the file, and learn from this one.
     """
     lines, apart = _by_piece(pieces, words, frame)
-    if 2 * len(apart) > len(words):  # the text runs another way than the picture
+    if 2 * len(apart) > len(words):  # the text is oriented differently from the picture
         return [], list(words)
     pairs = [list(_pairs(piece.text.split(), lines[at])) for at, piece in enumerate(pieces)]
     arabic = sum(_is_word(token) for piece in pieces for token in piece.text.split())
@@ -75,11 +78,11 @@ def reconcile(
 
 
 def _by_piece(
-    pieces: Sequence[Piece], words: Sequence[Word], frame: Frame
-) -> tuple[defaultdict[int, list[Word]], list[Word]]:
-    """Return the words that lie in each piece, and those that lie in none."""
-    lines: defaultdict[int, list[Word]] = defaultdict(list)
-    apart: list[Word] = []
+    pieces: Sequence[LinePiece], words: Sequence[OcrWord], frame: Frame
+) -> tuple[defaultdict[int, list[OcrWord]], list[OcrWord]]:
+    """Return the words within each piece, by its index, and the words outside of all."""
+    lines: defaultdict[int, list[OcrWord]] = defaultdict(list)
+    apart: list[OcrWord] = []
     for word in words:
         x, y = frame.place(word)
         near = [
@@ -95,17 +98,18 @@ def _by_piece(
     return lines, apart
 
 
-def _mended(pairs: Sequence[_Pair], faults: Faults) -> str:
-    """Return a line of the layer with the words of OCR where they are better."""
+def _mended(pairs: Sequence[_Pair], faults: LetterFaults) -> str:
+    """Return the text of a line with the words of OCR where they are better."""
     text = " ".join(text for mine, theirs in pairs for text in _chosen(mine, theirs, faults))
     return "".join(c for c in text if not is_mark(c)) if faults.marks else text
 
 
 @dataclass(slots=True)
-class Faults:
-    """What the letters of a layer stand for where OCR is sure, and whether its marks lie.
+class LetterFaults:
+    """The systematic errors of a text layer, learnt where OCR is sure.
 
-    ``meant`` has for each letter what it is read as, ``dropped`` the letters that are left out.
+    ``meant`` counts for each letter what OCR reads in its place, ``dropped`` the letters that
+    the layer omits; ``broken`` of ``words`` have impossible marks.
     """
 
     meant: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -114,7 +118,7 @@ class Faults:
     broken: int = 0
 
     def learn(self, pairs: Sequence[_Pair]) -> None:
-        """Compare what OCR makes a word of with what the layer has there."""
+        """Learn from pairs in which OCR reads known words."""
         for shown, words in pairs:
             self.words += len(shown)
             self.broken += sum(map(is_broken, shown))
@@ -136,16 +140,16 @@ class Faults:
 
     @property
     def marks(self) -> bool:
-        """Whether the marks of the layer stand for something else."""
+        """Whether the marks of the layer are wrong."""
         return self.broken > _RARE * self.words
 
     def wrong(self, letter: str) -> bool:
-        """Return whether a letter of the layer is often not what is shown."""
+        """Return whether a letter of the layer often differs from what is shown."""
         seen = self.meant.get(letter, Counter())
         return seen.total() - seen[letter] > _RARE * seen.total()
 
     def explain(self, mine: str, theirs: str) -> bool:
-        """Return whether the layer often shows ``mine`` where it means ``theirs``."""
+        """Return whether known errors explain ``mine`` in place of ``theirs``."""
         for kind, start, end, first, last in _changes(mine, theirs):
             if kind == "insert":
                 right = (self.meant.get(c, Counter())[c] for c in theirs[first:last])
@@ -157,7 +161,7 @@ class Faults:
         return False
 
     def guess(self, token: str) -> str:
-        """Return a word that OCR missed, with the letters that the page's other words suggest."""
+        """Return a word that OCR missed, corrected by the known errors if that gives a word."""
         choices = [self._readings(letter) for letter in token]
         if prod(map(len, choices)) > _GUESSES or _known([token]):
             return token
@@ -166,14 +170,14 @@ class Faults:
         return next((text for text in texts if _known([text])), token)
 
     def _readings(self, letter: str) -> list[tuple[str, float]]:
-        """What a letter may stand for, and how often it does."""
+        """Return what a letter may stand for, with the share of each."""
         seen = self.meant.get(letter, Counter())
         shares = [(read, count / seen.total()) for read, count in seen.items()]
         return [one for one in shares if one[1] > _RARE] or [(letter, 1.0)]
 
 
-def _pairs(shown: Sequence[str], words: Sequence[Word]) -> Iterator[_Pair]:
-    """Pair the words of a layer with those of OCR; either side may be empty."""
+def _pairs(shown: Sequence[str], words: Sequence[OcrWord]) -> Iterator[_Pair]:
+    """Yield the words of a layer paired with those of OCR; either side may be empty."""
     mine, theirs = [_core(token) for token in shown], [_core(word.text) for word in words]
     matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
     for _, start, end, first, last in matcher.get_opcodes():
@@ -186,8 +190,8 @@ def _pairs(shown: Sequence[str], words: Sequence[Word]) -> Iterator[_Pair]:
             yield from _aligned(shown[start:end], words[first:last])
 
 
-def _aligned(shown: Sequence[str], words: Sequence[Word]) -> list[_Pair]:
-    """Pair two short runs so that their words are as much alike as can be."""
+def _aligned(shown: Sequence[str], words: Sequence[OcrWord]) -> list[_Pair]:
+    """Return the alignment of two short runs of words with the greatest similarity."""
     mine, theirs = [_core(token) for token in shown], [_core(word.text) for word in words]
     best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {(0, 0): (0.0, (0, 0))}
     for i in range(len(mine) + 1):
@@ -213,7 +217,7 @@ def _aligned(shown: Sequence[str], words: Sequence[Word]) -> list[_Pair]:
 
 def _is_word(token: str) -> bool:
     core = _core(token)
-    return len(core) > 2 and is_arabic(core[0])
+    return len(core) > 2 and is_arabic_letter(core[0])
 
 
 def _changes(mine: str, theirs: str) -> Sequence[tuple[str, int, int, int, int]]:
@@ -232,14 +236,14 @@ def _likeness(mine: str, theirs: str) -> float:
     return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE else 0.0
 
 
-def _chosen(shown: Sequence[str], words: Sequence[Word], faults: Faults) -> list[str]:
-    """Return the better one of what the layer and what OCR has in one place."""
+def _chosen(shown: Sequence[str], words: Sequence[OcrWord], faults: LetterFaults) -> list[str]:
+    """Return the better reading of a pair, that of the layer or that of OCR."""
     if not words or not shown:
         return list(map(faults.guess, shown))
     mine, theirs = _joined(shown), _joined([word.text for word in words])
     if mine == theirs:
         return list(shown) if len(shown) <= len(words) else [_dressed(shown, words)]
-    if not any(map(is_arabic, mine)) or not all(is_arabic(c) for c in theirs):
+    if not any(map(is_arabic_letter, mine)) or not all(is_arabic_letter(c) for c in theirs):
         return list(shown)
     known, better = _known(shown), _known([word.text for word in words])
     if known == better:
@@ -247,13 +251,13 @@ def _chosen(shown: Sequence[str], words: Sequence[Word], faults: Faults) -> list
     return [_dressed(shown, words)] if better else list(shown)
 
 
-def _dressed(shown: Sequence[str], words: Sequence[Word]) -> str:
-    """Return the letters of OCR in the punctuation of the layer."""
+def _dressed(shown: Sequence[str], words: Sequence[OcrWord]) -> str:
+    """Return the letters of OCR with the punctuation of the layer."""
     text = " ".join(word.text for word in words)
     before, _, _ = _parts(shown[0])
     _, _, after = _parts(shown[-1])
     lead, core, trail = _parts(text)
-    # A mark that the layer has as a letter is to be had from OCR only.
+    # Punctuation that the layer shows as a letter comes from OCR.
     return (before or _stops(lead)) + core + (after or _stops(trail))
 
 
@@ -268,7 +272,7 @@ def _parts(token: str) -> tuple[str, str, str]:
 
 def _known(texts: Sequence[str]) -> bool:
     cores = [_core(text) for text in texts]
-    return all(not any(map(is_arabic, core)) or is_common(core) for core in cores)
+    return all(not any(map(is_arabic_letter, core)) or is_common(core) for core in cores)
 
 
 def _core(text: str) -> str:

@@ -1,20 +1,32 @@
-"""Rows of a page: what stands on one baseline, and the lines of text made of it."""
+"""Rows of pieces on one baseline, and the lines of text made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cica_qa.documents.pdf.lines import Piece
+from cica_qa.documents.pdf.lines import LinePiece
 
 
 @dataclass(slots=True)
-class Line:
-    """A line of text, or a row of a table with its ``cells`` in reading order.
+class PdfLine:
+    """A line of text, or a row of a table, with coordinates in points.
 
-    ``start`` and ``end`` are the edges of its column; ``table`` numbers the tables of a page from
-    1, and ``heads`` says that the row is its table's header. ``column`` counts the columns that
-    were begun, so that a paragraph may run on into the next.
+    Attributes:
+        text: The text in logical order.
+        left: The left edge of the text.
+        right: The right edge of the text.
+        y: The baseline.
+        size: The font size.
+        bold: Whether all of its letters are bold.
+        start: The left edge of its column.
+        end: The right edge of its column.
+        column: The number of columns begun before, by which a change of column is noticed.
+        cells: The cells of a table row in reading order.
+        table: The number of the table on its page, from 1; 0 outside tables.
+        heads: Whether the row is the header of its table.
+        rtl: Whether the line reads right to left.
+
     """
 
     text: str
@@ -33,30 +45,30 @@ class Line:
 
 
 @dataclass(slots=True)
-class Row:
-    """Pieces on one baseline, from the left."""
+class PieceRow:
+    """Pieces on one baseline, from left to right."""
 
-    pieces: list[Piece]
+    pieces: list[LinePiece]
     y: float
     size: float
 
 
-def runs_right(pieces: Sequence[Piece], rtl: bool) -> bool:
-    """Whether a row reads from the right: it has Arabic, or no letters on a page that does."""
+def runs_right(pieces: Sequence[LinePiece], rtl: bool) -> bool:
+    """Return whether a row reads right to left; without letters it reads like its page."""
     arabic = any(0x590 < ord(character) < 0x800 for piece in pieces for character in piece.text)
     letters = sum(piece.letters for piece in pieces)
     return arabic and rtl if letters else rtl
 
 
-def joined(pieces: Sequence[Piece], rtl: bool) -> str:
-    """Join the pieces of a row in reading order."""
+def join_pieces(pieces: Sequence[LinePiece], rtl: bool) -> str:
+    """Return the text of the pieces of a row in reading order."""
     return " ".join(piece.text for piece in (reversed(pieces) if rtl else pieces))
 
 
-def make_line(pieces: Sequence[Piece], text: str, rtl: bool) -> Line:
-    """Make a line of pieces from the left: its size is that of most of its letters."""
+def make_line(pieces: Sequence[LinePiece], text: str, rtl: bool) -> PdfLine:
+    """Return a line made of pieces from the left; its size is that of the longest piece."""
     main = max(pieces, key=lambda piece: (piece.letters, piece.size))
     bold = all(piece.bold for piece in pieces if piece.letters) and any(p.bold for p in pieces)
-    return Line(
+    return PdfLine(
         text, pieces[0].left, max(p.right for p in pieces), main.y, main.size, bold, rtl=rtl
     )

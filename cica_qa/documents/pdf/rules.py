@@ -1,4 +1,4 @@
-"""The lines that are drawn on a page: borders of tables, rules over footnotes."""
+"""The rules drawn on a page: borders of tables, lines above footnotes."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-_THIN = 2.5  # points
-_SHORT = 15.0  # points
-_MOST = 20_000  # objects of a page that are looked at
+_THIN = 2.5  # points: greatest thickness of a rule
+_SHORT = 15.0  # points: a rule is longer
+_MOST = 20_000  # objects of a page that are examined
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PageRules:
     """Horizontal rules as (y, left, right), from the top; vertical ones as (x, bottom, top)."""
 
     horizontal: tuple[tuple[float, float, float], ...] = ()
     vertical: tuple[tuple[float, float, float], ...] = ()
 
-    def lying(self, bottom: float, top: float, gutters: list[tuple[float, float]]) -> int:
-        """Count the heights between two at which a rule crosses a gutter."""
+    def count_crossing(self, bottom: float, top: float, gutters: list[tuple[float, float]]) -> int:
+        """Return the number of heights, within the range, at which a rule crosses a gutter."""
         heights = {
             round(y / 2)
             for y, left, right in self.horizontal
@@ -29,38 +29,38 @@ class Rules:
         }
         return len(heights)
 
-    def between(self, bottom: float, top: float) -> bool | None:
-        """Whether a rule parts two baselines; ``None`` where the page has too few to tell."""
+    def separated(self, bottom: float, top: float) -> bool | None:
+        """Return whether a rule separates two baselines, or None without rules around them."""
         near = [y for y, _, _ in self.horizontal if bottom - 60 < y < top + 60]
         if len(near) < 2 or not min(near) <= bottom + 4 or not max(near) >= top:
             return None
         return any(bottom < y <= top + 1 for y in near)
 
-    def crosses(self, bottom: float, top: float) -> bool:
-        """Return whether a horizontal rule lies between two baselines."""
+    def rule_between(self, bottom: float, top: float) -> bool:
+        """Return whether there is a horizontal rule between two baselines."""
         return any(bottom < y <= top for y, _, _ in self.horizontal)
 
-    def parts(self, left: float, right: float, y: float) -> bool:
-        """Return whether a vertical rule stands in a gap of a line."""
+    def wall_between(self, left: float, right: float, y: float) -> bool:
+        """Return whether there is a vertical rule within a gap of a line."""
         return any(
             left - 1 < x < right + 1 and low < y + 3 < high for x, low, high in self.vertical
         )
 
     def columns(self, y: float) -> list[float]:
-        """Return where vertical rules part the columns of a grid around a baseline."""
+        """Return the positions of the inner vertical rules of a grid at a baseline."""
         found: list[float] = []
         for x in sorted(x for x, low, high in self.vertical if low < y + 3 < high):
             if not found or x - found[-1] > _THIN + 1:
                 found.append(x)
         return found[1:-1]
 
-    def join(self, bottom: float, top: float) -> bool:
-        """Return whether one vertical rule runs along both baselines."""
+    def wall_spans(self, bottom: float, top: float) -> bool:
+        """Return whether one vertical rule spans both baselines."""
         return any(low <= bottom + 3 and high >= top - 3 for _, low, high in self.vertical)
 
 
-def read_rules(page: Any) -> Rules:
-    """Return the rules of a page; those inside of form objects are not looked for."""
+def read_rules(page: Any) -> PageRules:
+    """Return the rules of a page, except those inside form objects."""
     horizontal: list[tuple[float, float, float]] = []
     vertical: list[tuple[float, float, float]] = []
     edges = [ctypes.c_float() for _ in range(4)]
@@ -81,4 +81,4 @@ def read_rules(page: Any) -> Rules:
             horizontal += [(top, left, right), (bottom, left, right)]
             if high:
                 vertical += [(left, bottom, top), (right, bottom, top)]
-    return Rules(tuple(sorted(horizontal, reverse=True)), tuple(vertical))
+    return PageRules(tuple(sorted(horizontal, reverse=True)), tuple(vertical))

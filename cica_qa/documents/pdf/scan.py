@@ -1,4 +1,4 @@
-"""Pages that are pictures: rendered, read by OCR, and turned into pieces of lines."""
+"""Scanned pages: rendered, read by OCR, and converted to pieces of lines."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ import numpy as np
 import pypdfium2.raw as pdfium
 
 from cica_qa.documents.pdf import tesseract
-from cica_qa.documents.pdf.letters import is_arabic
+from cica_qa.documents.pdf.letters import is_arabic_letter
 from cica_qa.documents.pdf.lexicon import is_common
-from cica_qa.documents.pdf.lines import Piece
-from cica_qa.documents.pdf.picture import Grey, enlarged, prepare
-from cica_qa.documents.pdf.tesseract import DPI, Word
+from cica_qa.documents.pdf.lines import LinePiece
+from cica_qa.documents.pdf.picture import Grey, enlarged, prepare_for_ocr
+from cica_qa.documents.pdf.tesseract import DPI, OcrWord
 
-_GAP = 1.6  # of the line's height: a gap that parts two pieces
-_LARGE = 1.45  # of the usual height: what is set in a larger size for sure
+_GAP = 1.6  # of the line's height: greatest gap within a piece
+_LARGE = 1.45  # of the usual height: a higher line is certainly set in a larger size
 _COMMA = re.compile(r"(?<=[ء-ي])»(?=\s|$)")
 _HAMZA = re.compile(r"(?<![ء-ي])([ء-ي]{3,})ء(?=\s|$)")
 _TWICE = re.compile(r"(ل[أإآ])[أإآ]|(?<=ل)(ا)ا(?=[ء-ي])")
-_FINE = 250  # dots per inch: a finer picture is made smaller, as it is read better
+_FINE = 250  # dots per inch: a finer picture is reduced, as OCR then reads it better
 _MOST_PIXELS = 40_000_000
-_SIZE = 0.72  # of the height of a line's box: the size of its font
+_SIZE = 0.72  # ratio of the font size to the height of the line's box
 
 
 def render(page: Any, dpi: int = DPI) -> tuple[Grey, float]:
-    """Return a grey picture of a page and its resolution, which is less for huge pages."""
+    """Return a grey picture of a page and its resolution in dpi, which is less for huge pages."""
     width, height = page.get_width(), page.get_height()
     pixels = width * height * (dpi / 72) ** 2
     scale = dpi / 72 * min(1.0, (_MOST_PIXELS / max(pixels, 1.0)) ** 0.5)
@@ -41,32 +41,34 @@ def render(page: Any, dpi: int = DPI) -> tuple[Grey, float]:
         bitmap.close()
 
 
-def to_pieces(words: list[Word], height: int, dpi: float) -> list[Piece]:
-    """Turn the words of a picture of ``height`` pixels into pieces of lines, in points."""
+def to_pieces(words: list[OcrWord], height: int, dpi: float) -> list[LinePiece]:
+    """Return the words of a picture of ``height`` pixels as pieces of lines, in points."""
     lines = [list(line) for _, line in groupby(words, key=lambda word: word.line)]
     usual = median(_height(line) for line in lines) if lines else 1.0
     scale = 72 / dpi
-    pieces: list[Piece] = []
+    pieces: list[LinePiece] = []
     for line in lines:
         tall = _height(line)
         size = (tall if tall > _LARGE * usual else usual) * scale * _SIZE
         bottom = median(word.top + 0.8 * word.height for word in line)
         for run in _runs(line, tall):
-            text = tidied(" ".join(word.text for word in run))
+            text = correct_ocr(" ".join(word.text for word in run))
             left = min(word.left for word in run)
             right = max(word.left + word.width for word in run)
             letters = sum(map(str.isalpha, text))
             y = (height - bottom) * scale
             pieces.append(
-                Piece(text, left * scale, right * scale, y, tall * scale, 0, size, letters=letters)
+                LinePiece(
+                    text, left * scale, right * scale, y, tall * scale, 0, size, letters=letters
+                )
             )
     return pieces
 
 
-def tidied(text: str) -> str:
-    """Mend what Tesseract gets wrong in any Arabic text.
+def correct_ocr(text: str) -> str:
+    """Correct frequent errors of Tesseract in Arabic.
 
-    It takes a comma for «»» or for a hamza, and reads an alef twice.
+    It reads a comma as «»» or as a hamza, and an alef twice.
     """
     if "«" not in text:
         text = _COMMA.sub("،", text)
@@ -75,17 +77,17 @@ def tidied(text: str) -> str:
 
 
 def _with_comma(found: re.Match[str]) -> str:
-    """Tell a comma («وبعدء») from a hamza («هواء»)."""
+    """Replace a final hamza by a comma if only that leaves a word: «وبعدء», but not «هواء»."""
     word = found[1]
     return f"{word}،" if is_common(word) and not is_common(word + "ء") else found[0]
 
 
-def _height(line: list[Word]) -> float:
+def _height(line: list[OcrWord]) -> float:
     return median(word.height for word in line)
 
 
-def _runs(line: list[Word], height: float) -> list[list[Word]]:
-    runs: list[list[Word]] = []
+def _runs(line: list[OcrWord], height: float) -> list[list[OcrWord]]:
+    runs: list[list[OcrWord]] = []
     for word in line:
         if runs:
             last = runs[-1][-1]
@@ -97,10 +99,10 @@ def _runs(line: list[Word], height: float) -> list[list[Word]]:
     return runs
 
 
-def reads_right_to_left(words: list[Word]) -> bool:
-    """Return whether most letters of the words are Arabic."""
+def is_mostly_arabic(words: list[OcrWord]) -> bool:
+    """Return whether at least half of the letters are Arabic."""
     letters = [character for word in words for character in word.text if character.isalpha()]
-    return 2 * sum(map(is_arabic, letters)) >= len(letters)
+    return 2 * sum(map(is_arabic_letter, letters)) >= len(letters)
 
 
 def has_pictures(page: Any) -> bool:
@@ -114,13 +116,13 @@ def has_pictures(page: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What OCR reads of a picture: the pieces of its lines in points, and its words.
+    """The result of OCR on a picture: pieces of lines in points, and words.
 
-    The words' boxes are in the pixels of a picture of ``height`` pixels at ``dpi``.
+    The boxes of the words are in pixels of a picture of ``height`` pixels at ``dpi``.
     """
 
-    pieces: list[Piece]
-    words: list[Word]
+    pieces: list[LinePiece]
+    words: list[OcrWord]
     height: int
     dpi: float
 
@@ -135,7 +137,7 @@ def read_picture(picture: Grey, dpi: float, name: str, seconds: float) -> Scan:
     """Read a grey picture by OCR."""
     if dpi > _FINE:
         picture, dpi = enlarged(picture, DPI / dpi), DPI
-    ready = prepare(picture)
+    ready = prepare_for_ocr(picture)
     words = tesseract.read_words(ready, name, seconds)
     height = ready.shape[0]
     dpi *= height / picture.shape[0]

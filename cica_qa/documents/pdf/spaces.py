@@ -1,22 +1,23 @@
-"""Whether a gap between two letters parts two words, where its width alone does not tell."""
+"""Word boundaries at gaps between letters whose width alone is inconclusive."""
 
 from __future__ import annotations
 
-from cica_qa.documents.pdf.letters import is_arabic, is_mark
+from cica_qa.documents.pdf.letters import is_arabic_letter, is_mark
 from cica_qa.documents.pdf.lexicon import is_common
 
-NARROW, WIDE = "\u200a", "\u2009"  # gaps that are no space, or one, unless the words say otherwise
+NARROW, WIDE = "\u200a", "\u2009"
+"""Open gaps: a narrow one is probably not a space, a wide one probably is."""
 
 
-def settle(text: str) -> str:
-    """Turn the open gaps of a line into spaces or nothing, by the words that they make."""
+def resolve_gaps(text: str) -> str:
+    """Replace the open gaps of a line by spaces or nothing, depending on the words they make."""
     if NARROW not in text and WIDE not in text:
         return text
     return " ".join(_parted(word) for run in text.split(" ") for word in _joined(run))
 
 
 def _joined(run: str) -> list[str]:
-    """Cut a run at its wide gaps, but for those whose two sides are a word only together."""
+    """Split a run at its wide gaps, except where only both sides together are a word."""
     words: list[str] = []
     for part in run.split(WIDE):
         if words and _are_one(words[-1], part):
@@ -34,7 +35,7 @@ def _are_one(before: str, after: str) -> bool:
 
 
 def _parted(word: str) -> str:
-    """Part a word at the first narrow gap where it is no word but both of its sides are."""
+    """Split a word at the first narrow gap where both sides are words but the whole is not."""
     parts = word.split(NARROW)
     for place in range(1, len(parts)):
         left, right = _bare("".join(parts[:place])), _bare("".join(parts[place:]))
@@ -50,7 +51,7 @@ def _parted(word: str) -> str:
 
 
 def _touch(left: str, right: str) -> bool:
-    return bool(left and right) and is_arabic(left[-1]) and is_arabic(right[0])
+    return bool(left and right) and is_arabic_letter(left[-1]) and is_arabic_letter(right[0])
 
 
 def _bare(text: str) -> str:

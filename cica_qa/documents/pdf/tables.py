@@ -1,24 +1,24 @@
-"""Rows and cells of a table on a page."""
+"""The rows and cells of a table on a page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
 
-from cica_qa.documents.pdf.rows import Line, Row, joined, make_line, runs_right
-from cica_qa.documents.pdf.rules import Rules
+from cica_qa.documents.pdf.rows import PdfLine, PieceRow, join_pieces, make_line, runs_right
+from cica_qa.documents.pdf.rules import PageRules
 
 
 def read_table(
-    rows: Sequence[Row], columns: Sequence[Sequence[Row]], rules: Rules, rtl: bool
-) -> list[Line]:
-    """Return a line for each row of a table. ``columns`` hold its rows in reading order."""
-    cells_of: dict[int, list[Row | None]] = {}
+    rows: Sequence[PieceRow], columns: Sequence[Sequence[PieceRow]], rules: PageRules, rtl: bool
+) -> list[PdfLine]:
+    """Return a line for each row of a table, with ``columns`` in reading order."""
+    cells_of: dict[int, list[PieceRow | None]] = {}
     for number, column in enumerate(columns):
         for row in column:
             place = next(i for i, whole in enumerate(rows) if row.pieces[0] in whole.pieces)
             cells_of.setdefault(place, [None] * len(columns))[number] = row
-    grid: list[list[list[Row]]] = []
+    grid: list[list[list[PieceRow]]] = []
     widths = [_width(column) for column in columns]
     for place in sorted(cells_of):
         below = cells_of[place]
@@ -28,11 +28,11 @@ def read_table(
         else:
             grid.append([[part] if part is not None else [] for part in below])
     headed = _is_headed(grid, rules)
-    lines: list[Line] = []
+    lines: list[PdfLine] = []
     for place, cells in enumerate(grid):
         pieces = [piece for cell in cells for row in cell for piece in row.pieces]
         texts = tuple(
-            " ".join(joined(row.pieces, runs_right(row.pieces, rtl)) for row in cell)
+            " ".join(join_pieces(row.pieces, runs_right(row.pieces, rtl)) for row in cell)
             for cell in cells
         )
         line = make_line(sorted(pieces, key=lambda piece: piece.left), "\t".join(texts), rtl)
@@ -42,9 +42,10 @@ def read_table(
     return lines
 
 
-def _is_headed(grid: list[list[list[Row]]], rules: Rules) -> bool:
-    """Whether the first row names the columns: it alone is bold or underlined, or it has words
-    over columns of numbers.
+def _is_headed(grid: list[list[list[PieceRow]]], rules: PageRules) -> bool:
+    """Return whether the first row names the columns.
+
+    It does if it alone is bold or underlined, or has words above a column of numbers.
     """
     first, rest = grid[0], grid[1:]
     if not rest or not all(first):
@@ -53,7 +54,7 @@ def _is_headed(grid: list[list[list[Row]]], rules: Rules) -> bool:
     if bold[0] and not any(bold[1:]):
         return True
     lows = [min(row.y for cell in cells for row in cell) for cells in grid]
-    ruled = [rules.crosses(below, above) for above, below in pairwise(lows)]
+    ruled = [rules.rule_between(below, above) for above, below in pairwise(lows)]
     if ruled[0] and len(ruled) > 1 and not any(ruled[1:]):
         return True
     return any(
@@ -62,25 +63,27 @@ def _is_headed(grid: list[list[list[Row]]], rules: Rules) -> bool:
     )
 
 
-def _numeric(cell: list[Row]) -> bool:
+def _numeric(cell: list[PieceRow]) -> bool:
     text = "".join(piece.text for row in cell for piece in row.pieces)
     digits = sum(map(str.isdigit, text))
     return digits > 0 and digits >= sum(map(str.isalpha, text))
 
 
-def _width(rows: Sequence[Row]) -> float:
+def _width(rows: Sequence[PieceRow]) -> float:
     return max(row.pieces[-1].right for row in rows) - min(row.pieces[0].left for row in rows)
 
 
 def _goes_on(
-    rules: Rules, above: list[list[Row]], below: list[Row | None], widths: list[float]
+    rules: PageRules, above: list[list[PieceRow]], below: list[PieceRow | None], widths: list[float]
 ) -> bool:
-    """Return whether a row of text goes on the cells of the row above: no rule parts them, and it
-    lacks the first cell or goes on one that was full.
+    """Return whether a row of text continues the cells of the row above.
+
+    Rules decide if there are any; else it does if it lacks the first cell or continues a first
+    cell that was full.
     """
     last = min(row.y for cell in above for row in cell)
     first = max(row.y for row in below if row is not None)
-    parted = rules.between(first, last)
+    parted = rules.separated(first, last)
     if parted is not None:
         return not parted
     if below[0] is None:

@@ -1,4 +1,4 @@
-"""Reading pictures of text with the program Tesseract."""
+"""OCR with the program Tesseract."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cica_qa.documents.file_notes import FileNote, file_note
-from cica_qa.documents.pdf.letters import is_arabic, is_mark
+from cica_qa.documents.pdf.letters import is_arabic_letter, is_mark
 from cica_qa.documents.pdf.lexicon import is_common
 from cica_qa.documents.pdf.picture import Grey, enlarged, to_pgm
 from cica_qa.documents.unreadable import LargeFileError, PictureError
 
 DPI = 200
 _LANGUAGES = ("ara", "eng")
-_LOCAL = ("-c", "thresholding_method=2")  # Sauvola: paper is told from ink by its surroundings
-_MANY = 0.15  # of the words: where more are doubtful, they are read a third time
-_AGAIN = 1.3  # how much larger the second reading sees a picture
-_LEAST = 25.0  # of 100: what is read with less is a stain, not a word
-_SURE, _SURER = 75.0, 10.0  # of 100
-_SAME_PLACE = 0.5  # of a box: how much of it another word covers that is the same one
+_LOCAL = ("-c", "thresholding_method=2")  # Sauvola's local threshold between paper and ink
+_MANY = 0.15  # share of doubtful words above which they are read a third time
+_AGAIN = 1.3  # enlargement of the picture for the second reading
+_LEAST = 25.0  # percent: least confidence of a short word that is not a stain
+_SURE, _SURER = 75.0, 10.0  # percent: confidence of a sure word; lead of a much surer one
+_SAME_PLACE = 0.5  # share of a box that the same word in another reading covers
 _MARKS = dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 INSTALL = file_note("install_ocr")
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A word and its box in pixels from the upper left. ``line`` tells its line in the picture."""
+class OcrWord:
+    """A word and its box in pixels from the upper left.
+
+    ``confidence`` is in percent; ``line`` identifies its block, paragraph and line.
+    """
 
     text: str
     left: int
@@ -41,7 +44,7 @@ class Word:
 
 
 def missing() -> FileNote | None:
-    """Return what keeps pictures from being read, if anything does."""
+    """Return a note on what is missing for OCR, or None if nothing is."""
     if shutil.which("tesseract") is None:
         return file_note("no_tesseract", install=INSTALL)
     absent = [name for name in _LANGUAGES if name not in _installed()]
@@ -59,13 +62,13 @@ def _installed() -> frozenset[str]:
     return frozenset((shown.stdout + shown.stderr).split())
 
 
-def read_words(picture: Grey, name: str, seconds: float) -> list[Word]:
+def read_words(picture: Grey, name: str, seconds: float) -> list[OcrWord]:
     """Read the words of a grey picture in reading order, on one thread.
 
-    It is read as Arabic. Where a word is doubtful or may be a number, it is read again somewhat
-    larger: in both languages, which is better at numbers and Latin and worse at Arabic, and
-    where many are, line by line as Arabic. Of the readings of a word the best one is taken.
-    Raises ``UnreadableError`` where Tesseract fails or needs more than ``seconds``.
+    The picture is read as Arabic. If any word is doubtful or may be a number, it is read again,
+    enlarged, in Arabic and English, which is better at numbers and Latin but worse at Arabic; if
+    many words are doubtful, also as one block of Arabic. The best reading of each word is kept.
+    Raises ``UnreadableError`` if Tesseract fails or takes longer than ``seconds``.
     """
     end = time.monotonic() + seconds
     words = _parsed(_run(to_pgm(picture), name, ["-l", "ara", *_LOCAL], seconds))
@@ -76,13 +79,13 @@ def read_words(picture: Grey, name: str, seconds: float) -> list[Word]:
             lines = _run(larger, name, ["-l", "ara", "--psm", "6"], end - time.monotonic())
             words = vote(words, _parsed(lines, _AGAIN))
         both = _run(larger, name, ["-l", "ara+eng"], end - time.monotonic())
-        words = merge(words, _parsed(both, _AGAIN))
+        words = merge_readings(words, _parsed(both, _AGAIN))
     return [word for word in words if word.confidence >= _LEAST or len(_bare(word.text)) > 2]
 
 
-def vote(words: list[Word], others: list[Word]) -> list[Word]:
-    """Put words of another reading of the same script in the place of worse ones."""
-    chosen: list[Word] = []
+def vote(words: list[OcrWord], others: list[OcrWord]) -> list[OcrWord]:
+    """Replace words by better ones from another reading in the same language."""
+    chosen: list[OcrWord] = []
     used: set[int] = set()
     for word in words:
         over = [
@@ -98,23 +101,23 @@ def vote(words: list[Word], others: list[Word]) -> list[Word]:
     return chosen
 
 
-def _outvotes(theirs: list[Word], word: Word) -> bool:
-    """Return whether another reading of a word is a word where it is none, or much surer of it."""
+def _outvotes(theirs: list[OcrWord], word: OcrWord) -> bool:
+    """Return whether another reading is likelier to be words, or much surer of a single one."""
     known, better = _is_likely(word), all(map(_is_likely, theirs))
     if known != better:
         return better
     return len(theirs) == 1 and theirs[0].confidence > word.confidence + _SURER
 
 
-def _is_likely(word: Word) -> bool:
-    """Return whether a word is a common one, or too short to tell and read with confidence."""
+def _is_likely(word: OcrWord) -> bool:
+    """Return whether a word is common or, if it is short, read with confidence."""
     bare = _bare(word.text)
     return is_common(bare) if len(bare) > 2 else word.confidence >= _SURE
 
 
-def merge(words: list[Word], both: list[Word]) -> list[Word]:
-    """Put words of the second reading in the place of those that the first read worse."""
-    merged: list[Word] = []
+def merge_readings(words: list[OcrWord], both: list[OcrWord]) -> list[OcrWord]:
+    """Replace words by better ones from the bilingual reading."""
+    merged: list[OcrWord] = []
     used: set[int] = set()
     for word in words:
         over = [
@@ -129,14 +132,14 @@ def merge(words: list[Word], both: list[Word]) -> list[Word]:
     return merged
 
 
-def _is_doubtful(word: Word) -> bool:
+def _is_doubtful(word: OcrWord) -> bool:
     number = any(map(str.isdigit, word.text))
     return number or word.confidence < _SURE or not is_common(_bare(word.text))
 
 
-def _is_better(other: Word, word: Word) -> bool:
-    """Return whether the second reading of a word is to be believed."""
-    if any(map(is_arabic, other.text)):
+def _is_better(other: OcrWord, word: OcrWord) -> bool:
+    """Return whether the bilingual reading of a word is better."""
+    if any(map(is_arabic_letter, other.text)):
         return is_common(_bare(other.text)) and not _is_known(word) and not _digits(word.text)
     if _digits(word.text) and _digits(other.text):
         return not any(map(str.isalpha, other.text)) or other.confidence > word.confidence
@@ -145,7 +148,7 @@ def _is_better(other: Word, word: Word) -> bool:
     return len(other.text) > 2 and other.confidence > max(word.confidence + 15, _SURE)
 
 
-def _is_known(word: Word) -> bool:
+def _is_known(word: OcrWord) -> bool:
     bare = _bare(word.text)
     return len(bare) > 2 and is_common(bare)
 
@@ -155,11 +158,11 @@ def _digits(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return "".join(c for c in text if is_arabic(c) and c != "ـ" and not is_mark(c))
+    return "".join(c for c in text if is_arabic_letter(c) and c != "ـ" and not is_mark(c))
 
 
-def _overlap(word: Word, other: Word) -> float:
-    """Return the share of the other word's box that the word's box covers."""
+def _overlap(word: OcrWord, other: OcrWord) -> float:
+    """Return the share of the other word's box covered by the word's box."""
     wide = min(word.left + word.width, other.left + other.width) - max(word.left, other.left)
     high = min(word.top + word.height, other.top + other.height) - max(word.top, other.top)
     return max(wide, 0) * max(high, 0) / max(other.width * other.height, 1)
@@ -168,7 +171,7 @@ def _overlap(word: Word, other: Word) -> float:
 def _run(picture: bytes, name: str, options: list[str], seconds: float) -> str:
     command = ["tesseract", "-", "-", "--dpi", str(DPI), *options, "tsv"]
     try:
-        done = subprocess.run(  # noqa: S603 - fixed arguments, the picture goes to its input
+        done = subprocess.run(  # noqa: S603 - fixed arguments, picture on standard input
             command,
             input=picture,
             capture_output=True,
@@ -188,8 +191,8 @@ def _run(picture: bytes, name: str, options: list[str], seconds: float) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-def _parsed(table: str, scale: float = 1.0) -> list[Word]:
-    words: list[Word] = []
+def _parsed(table: str, scale: float = 1.0) -> list[OcrWord]:
+    words: list[OcrWord] = []
     for row in table.splitlines()[1:]:
         cells = row.split("\t")
         if len(cells) < 12 or cells[0] != "5" or not cells[11].strip():
@@ -199,12 +202,12 @@ def _parsed(table: str, scale: float = 1.0) -> list[Word]:
         confidence = float(cells[10])
         place = (block, paragraph, line)
         if text := cells[11].translate(_MARKS).strip():
-            words.append(Word(text, left, top, width, height, confidence, place))
+            words.append(OcrWord(text, left, top, width, height, confidence, place))
     return words
 
 
-def confidence(words: list[Word]) -> float:
-    """Return the mean confidence of the words, between 0 and 1, each by its length."""
+def mean_confidence(words: list[OcrWord]) -> float:
+    """Return the mean confidence of the words from 0 to 1, weighted by length."""
     letters = sum(len(word.text) for word in words)
     if not letters:
         return 0.0

@@ -1,50 +1,51 @@
-"""Writes the blocks of a document into one text and keeps their spans."""
+"""The text of a document, written block by block with exact spans."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cica_qa.documents.lines import TextSpan
 from cica_qa.documents.pdf.bidi import order_groups, pair_brackets
-from cica_qa.documents.pdf.rows import Line
+from cica_qa.documents.pdf.rows import PdfLine
 from cica_qa.types import Block, BlockKind, Page
 
 
 @dataclass(slots=True)
-class Part:
-    """A block that is being put together."""
+class DraftBlock:
+    """A block under construction."""
 
     kind: BlockKind
-    lines: list[Line]
-    marker: str = ""
+    lines: list[PdfLine]
+
     number: str = ""
 
 
 @dataclass(slots=True)
-class Text:
-    """The text of a document with its structure."""
+class StructuredText:
+    """The text of a document with its blocks and pages."""
 
     text: str = ""
     blocks: list[Block] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
 
 
-class Writer:
-    """Writes parts one after the other and keeps where each stands."""
+class BlockWriter:
+    """Writes draft blocks one after the other and records their spans."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._length = 0
         self._blocks: list[Block] = []
         self._starts: list[tuple[str, int]] = []
-        self._header: tuple[tuple[int, int], ...] = ()
-        self.last: Part | None = None
+        self._header: tuple[TextSpan, ...] = ()
+        self.last: DraftBlock | None = None
 
     def begin_page(self, label: str) -> None:
-        """Let what is written from here on stand on a new page."""
+        """Begin a new page."""
         self._starts.append((label, -1))
 
-    def write(self, part: Part, level: int, goes_on: bool) -> None:
-        """Add a part, or go on with the last one. ``level`` is the depth of a heading."""
+    def write(self, part: DraftBlock, level: int, goes_on: bool) -> None:
+        """Add a block, or continue the last one. ``level`` is that of a heading."""
         text, cells = _text(part)
         if not text.strip():
             return
@@ -59,7 +60,7 @@ class Writer:
         if goes_on:
             before = self._blocks.pop()
             block = Block(before.kind, before.start, self._length, before.level, before.number)
-            part = Part(before.kind, part.lines)
+            part = DraftBlock(before.kind, part.lines)
         else:
             spans = tuple((start + first, start + last) for first, last in cells)
             header = self._header_of(part, spans)
@@ -69,8 +70,8 @@ class Writer:
         self._blocks.append(block)
         self.last = part
 
-    def finish(self) -> Text:
-        """Return all that was written. A page without text is an empty span."""
+    def finish(self) -> StructuredText:
+        """Return the whole text. A page without text has an empty span."""
         text = "".join(self._pieces)
         starts = [start for _, start in self._starts]
         for place in range(len(starts) - 1, -1, -1):
@@ -81,14 +82,14 @@ class Writer:
             Page(label, start, end)
             for (label, _), start, end in zip(self._starts, starts, ends, strict=True)
         ]
-        return Text(text, self._blocks, pages)
+        return StructuredText(text, self._blocks, pages)
 
     def _add(self, text: str) -> None:
         self._pieces.append(text)
         self._length += len(text)
 
-    def _follows(self, part: Part) -> bool:
-        """Whether a part stands on the next line of the one before: rows, items, short lines."""
+    def _follows(self, part: DraftBlock) -> bool:
+        """Return whether a block follows the last one without a blank line."""
         last = self.last
         if last is None or last.kind != part.kind:
             return False
@@ -96,9 +97,7 @@ class Writer:
             return last.lines[0].table == part.lines[0].table
         return part.kind in ("item", "note")
 
-    def _header_of(
-        self, part: Part, cells: tuple[tuple[int, int], ...]
-    ) -> tuple[tuple[int, int], ...]:
+    def _header_of(self, part: DraftBlock, cells: tuple[TextSpan, ...]) -> tuple[TextSpan, ...]:
         if part.kind != "row":
             return ()
         line = part.lines[0]
@@ -108,8 +107,8 @@ class Writer:
         return self._header if len(self._header) == len(cells) else ()
 
 
-def _text(part: Part) -> tuple[str, list[tuple[int, int]]]:
-    """Return the text of a part, and the spans of its cells in it."""
+def _text(part: DraftBlock) -> tuple[str, list[tuple[int, int]]]:
+    """Return the text of a block, and the spans of its cells within it."""
     if part.kind == "row":
         cells: list[tuple[int, int]] = []
         text = ""
@@ -127,7 +126,7 @@ def _text(part: Part) -> tuple[str, list[tuple[int, int]]]:
 
 
 def _joined(text: str, line: str) -> str:
-    """Join two lines of a paragraph; a Latin word that is hyphenated is made whole."""
+    """Join two lines of a paragraph, removing the hyphen of a divided Latin word."""
     stem = text.rstrip()
     if stem.endswith("\u00ad"):
         return stem[:-1] + line.lstrip()
