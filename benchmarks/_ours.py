@@ -107,9 +107,9 @@ def answer_ablated(
     found: dict[str, list[list[str]]] = {name: [] for name in ABLATIONS}
     for question, text, vector in zip(questions, texts, vectors, strict=True):
         evidence = Evidence(
-            dense=store.cosines(vector, everything),
+            dense=np.maximum.reduceat(*store.children(vector, everything, {})[::2]),
             whole=wholes @ vector,
-            lexical=store.lexical_scores(analyzer.question_terms(text)),
+            lexical=store.term_scores(analyzer.question_terms(text), everything),
             first=first.scores(first_terms(question.whole)),
         )
         for name, score in ABLATIONS.items():

@@ -13,7 +13,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -26,9 +25,10 @@ from cica_qa import Retriever, build_index
 from cica_qa.arabic.analyze import STEMS, Analyzer
 from cica_qa.arabic.arabizi import ArabiziConverter
 from cica_qa.arabic.normalize import Normalizer
+from cica_qa.index.bm25 import Bm25
 from cica_qa.index.lexical import LexicalIndex
 from cica_qa.index.vocabulary import Vocabulary
-from cica_qa.retrieve.query import KnownWords, word_scores
+from cica_qa.retrieve.query import KnownWords, StemScores
 
 _SEED = "cica"
 _QUESTIONS, _PASSAGES = 300, 5000
@@ -66,8 +66,9 @@ def reader_of(folder: Path, known: KnownWords) -> ArabiziConverter:
     normal = [normalizer(text) for text in texts[:_PASSAGES]]
     words = Vocabulary.from_words([analyzer.words(text) for text in normal])
     terms = [{STEMS: analyzer.passage_stems(text)} for text in normal]
-    store: Any = SimpleNamespace(lexical_scores=LexicalIndex.from_terms(terms, [STEMS]).scores)
-    return ArabiziConverter(words.counts, words.spellings, partial(word_scores, store), known)
+    bm25 = Bm25.alone(LexicalIndex.from_terms(terms, [STEMS]))
+    store: Any = SimpleNamespace(search_terms=bm25.search, term_scores=bm25.scores_at)
+    return ArabiziConverter(words.counts, words.spellings, StemScores(store), known)
 
 
 def taken(folder: Path, reads: Mapping[str, Callable[[str], str]]) -> list[dict[str, Any]]:

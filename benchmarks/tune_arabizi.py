@@ -97,12 +97,16 @@ def readers(folder: Path) -> list[ArabiziConverter]:
     made = []
     for passages in ([min(texts, key=len)], texts, texts + more[:_PASSAGES]):
         words = Vocabulary.from_words([WORD.findall(text) for text in passages])
-        made.append(ArabiziConverter(words.counts, words.spellings, _no_scores, known))
+        made.append(ArabiziConverter(words.counts, words.spellings, _NoScores(), known))
     return made
 
 
-def _no_scores(word: str) -> NDArray[np.float32]:
-    return np.zeros(1, np.float32)
+class _NoScores:
+    def best(self, word: str, k: int) -> list[tuple[int, float]]:
+        return []
+
+    def at(self, word: str, passages: NDArray[np.int64]) -> NDArray[np.float32]:
+        return np.zeros(len(passages), np.float32)
 
 
 def _row(features: ArabiziFeatures) -> list[float]:

@@ -102,14 +102,36 @@ class QuestionsEncoder(WordEncoder, Protocol):
         """Return what ``encode_question`` does for each of ``texts``, but for rounding."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which passages a search is limited to: those that meet all that is given.
+
+    ``documents`` are ids, ``where`` a filter of their metadata, ``holding`` a field and a term of
+    it that the passages themselves have.
+    """
+
+    documents: Collection[str] | None = None
+    where: Filter | None = None
+    holding: tuple[str, str] | None = None
+
+
 class PassageStore(Protocol):
-    """One published generation of an index: immutable, safe to read from many threads."""
+    """One published generation of an index: immutable, safe to read from many threads.
+
+    A passage is known by its position, an integer; positions ascend in the order of the
+    documents, and of the passages in them. Every search may be limited to a ``Scope``, and
+    raises ``FilterError`` where its filter asks for numbers or for dates under a key whose
+    values are none.
+    """
 
     def __len__(self) -> int:
         """The number of passages."""
 
     def passage(self, index: int) -> Passage:
-        """The passage at a position between 0 and ``len(self) - 1``."""
+        """Return the passage at a position."""
+
+    def passages_of(self, doc_id: str) -> Sequence[int]:
+        """Return the positions of the passages of a document, ascending; none of an unknown one."""
 
     @property
     def document_ids(self) -> tuple[str, ...]:
@@ -123,26 +145,13 @@ class PassageStore(Protocol):
         """The ids of the documents that came over the network."""
 
     def search_dense(
-        self, vector: Vectors, k: int, passages: NDArray[np.int64] | None = None
-    ) -> list[tuple[int, float]]:
-        """Return up to ``k`` ``(passage position, cosine of its best child)``, best first.
-
-        ``vector`` has shape ``(dimension,)``. ``passages``, ascending positions as of
-        ``passages_of``, limit the search to themselves.
-        """
-
-    def search_dense_many(
-        self, vectors: Vectors, k: int, passages: NDArray[np.int64] | None = None
+        self, vectors: Vectors, k: int, scope: Scope | None = None
     ) -> list[list[tuple[int, float]]]:
-        """Return what ``search_dense`` does for each of ``vectors``, shape ``(n, dimension)``.
+        """Return for each of ``vectors`` up to ``k`` passages, best first.
 
-        But for rounding: of passages that are equally near up to it, another may be the last.
-        """
-
-    def cosines(self, vector: Vectors, positions: NDArray[np.int64]) -> Vectors:
-        """Return the cosine of the best child of each passage at ``positions``, in their order.
-
-        They are those of ``search_dense`` to the last bit.
+        ``vectors`` has shape ``(n, dimension)``. A passage is its position and the cosine of its
+        best child; of equals the first comes first. Of passages that are equally near but for
+        rounding, another may be the last when several vectors are searched for together.
         """
 
     def documents_of(
@@ -154,18 +163,26 @@ class PassageStore(Protocol):
         for dates under a key whose values are none.
         """
 
-    def passages_of(
-        self, documents: Collection[str] | None = None, where: Filter | None = None
-    ) -> NDArray[np.int64]:
-        """Return the positions of the passages of ``documents_of``, ascending."""
+    def search_terms(
+        self, terms: Mapping[str, Sequence[str]], k: int, scope: Scope | None = None
+    ) -> list[tuple[int, float]]:
+        """Return up to ``k`` passages with their BM25 scores, best first.
 
-    def lexical_scores(self, terms: Mapping[str, Sequence[str]]) -> Vectors:
-        """Return the BM25 scores of all passages, shape ``(len(self),)``, none below 0.
-
-        ``terms`` maps fields to terms, as ``Analyzer.question_terms`` gives them; the scores of
-        the fields are added up. A term given twice counts twice. The field ``title`` holds the
-        terms of the document's title, made as those of the analyzer's first field.
+        Of equals the first comes first. ``terms`` maps fields to terms, as
+        ``Analyzer.question_terms`` gives them; the scores of the fields are added up. A term
+        given twice counts twice; passages that hold none are left out. The field ``title`` holds
+        the terms of the document's title, made as those of the analyzer's first field.
         """
+
+    def term_scores(
+        self, terms: Mapping[str, Sequence[str]], positions: NDArray[np.int64]
+    ) -> Vectors:
+        """Return the BM25 scores of the passages at ``positions``, those of ``search_terms``."""
+
+    def passages_with(
+        self, field: str, term: str, k: int, scope: Scope | None = None
+    ) -> NDArray[np.int64]:
+        """Return the positions of the first ``k`` passages that have ``term``, ascending."""
 
     def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
         """Return for each of ``terms`` the number of passages that have it in ``field``."""
@@ -188,7 +205,7 @@ class PassageStore(Protocol):
     ) -> NDArray[np.bool_]:
         """Return which passages have which terms, shape ``(len(positions), len(terms))``.
 
-        The field ``title`` is that of ``lexical_scores``.
+        The field ``title`` is that of ``search_terms``.
         """
 
     def word_similarities(

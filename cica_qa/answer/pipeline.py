@@ -238,7 +238,7 @@ class Pipeline:
     def _passages(self, doc_id: str) -> list[Passage]:
         """The passages of a document, in order."""
         store = self.retriever.store
-        return [store.passage(int(at)) for at in store.passages_of([doc_id])]
+        return [store.passage(at) for at in store.passages_of(doc_id)]
 
     def _part(self, parts: Sequence[SubQuestion], at: int, scope: _Scope) -> Answer:
         """Answer one part; «وماذا اعتُمد فيه؟» takes what it is about from the part before."""

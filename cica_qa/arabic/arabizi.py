@@ -8,7 +8,7 @@ other words sound like words of the collection.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Protocol
@@ -29,6 +29,9 @@ _CODE = re.compile(r"(?=.*[A-Z])(?:[A-Z\d]{2,}s?|.*\d[A-Z].*|.*[a-z][A-Z].*)")
 """«CICA», «E2», «2Pac», «iPhone», but not «A3da2», which may begin a question."""
 _BM25_WEIGHT = 0.5
 """The weight of a word's BM25 score relative to its doubt."""
+_DEPTH = 256
+"""How many passages of each word are read at first, to find the one that fits most words."""
+_ROUNDING = 1e-4
 _QUOTES = re.compile("[’`]")
 _ASSIMILATED_ARTICLE = re.compile("[aei](sh|th|dh|[tdrzsn4$69])")
 _PUNCTUATION = str.maketrans("?,;", "؟،؛")
@@ -37,8 +40,14 @@ _MAX_COST = 0.45
 """The cost per letter at which a match no longer sounds like the word at all."""
 
 
-WordScores = Callable[[str], NDArray[np.float32]]
-"""Called with a word, returns its BM25 score in each passage, shape ``(passages,)``."""
+class WordScores(Protocol):
+    """The BM25 scores of passages for a word."""
+
+    def best(self, word: str, k: int) -> Sequence[tuple[int, float]]:
+        """Return the ``k`` best passages with their scores above 0, best first."""
+
+    def at(self, word: str, passages: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the scores of some passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,21 +169,38 @@ class ArabiziConverter:
         return heard or (PhoneticMatch(before + literal_transliteration(lowercase)),)
 
     def _most_consistent(self, words: Sequence[tuple[PhoneticMatch, ...]]) -> list[str]:
-        """Choose a match for each word, by the passage in which they fit best together."""
-        totals = None
-        values = []
-        for heard in words:
-            value = [_BM25_WEIGHT * self._scores(one.text) - one.doubt for one in heard]
-            best = np.max(value, axis=0)
-            totals = best if totals is None else totals + best
-            values.append(value)
-        if totals is None or not len(totals):
-            return [heard[0].text for heard in words]
-        passage = int(totals.argmax())
-        return [
-            max(zip(heard, value, strict=True), key=lambda pair: float(pair[1][passage]))[0].text
-            for heard, value in zip(words, values, strict=True)
-        ]
+        """Choose a match for each word, by the passage in which they fit best together.
+
+        That passage is found by the threshold algorithm (Fagin, Lotem and Naor, "Optimal
+        Aggregation Algorithms for Middleware", 2003): the best passages of each word are read
+        deeper until none that was not read can be ahead.
+        """
+        depth = _DEPTH
+        while True:
+            found = [[self._scores.best(one.text, depth) for one in heard] for heard in words]
+            read = {at for lists in found for best in lists for at, _ in best}
+            values = self._values(words, np.array(sorted(read), np.int64))
+            totals = sum((np.max(value, axis=0) for value in values), np.zeros(1, np.float32))
+            first = int(totals.argmax())
+            least = [[b[-1][1] if len(b) == depth else 0.0 for b in lists] for lists in found]
+            ahead = totals[first] > _most_unread(words, least) + _ROUNDING
+            if ahead or not any(map(any, least)):
+                return [
+                    heard[int(np.argmax([one[first] for one in value]))].text
+                    for heard, value in zip(words, values, strict=True)
+                ]
+            depth *= 4
+
+    def _values(
+        self, words: Sequence[tuple[PhoneticMatch, ...]], passages: NDArray[np.int64]
+    ) -> list[list[NDArray[np.float32]]]:
+        """What each passage says for each meaning of each word; without any, what none says."""
+        nothing = np.zeros(1, np.float32)
+
+        def scores(word: str) -> NDArray[np.float32]:
+            return self._scores.at(word, passages) if len(passages) else nothing
+
+        return [[_BM25_WEIGHT * scores(one.text) - one.doubt for one in heard] for heard in words]
 
     def _is_kept(self, token: _Token) -> bool:
         """Return whether a word is a number, a code, or a Latin word of the collection."""
@@ -208,6 +234,16 @@ def arabizi_log_odds(features: ArabiziFeatures) -> float:
 @cache
 def _weights() -> dict[str, float]:
     return {name: float(weight) for name, weight in entries("arabizi_weights")}
+
+
+def _most_unread(
+    words: Sequence[tuple[PhoneticMatch, ...]], least: Sequence[Sequence[float]]
+) -> float:
+    """The most that a passage may reach that has for each meaning at most its ``least`` score."""
+    return sum(
+        max(_BM25_WEIGHT * score - one.doubt for one, score in zip(heard, scores, strict=True))
+        for heard, scores in zip(words, least, strict=True)
+    )
 
 
 def _features(tokens: Sequence[_Token], sound: float) -> ArabiziFeatures:

@@ -22,10 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cica_qa.arabic.analyze import STEMS, is_stop_word, is_uninformative, stem
+from cica_qa.arabic.analyze import is_stop_word, is_uninformative, stem
 from cica_qa.arabic.dialect_words import is_dialect_word
 from cica_qa.arabic.letters import ARTICLE, TO_THE, WORD, fold
 from cica_qa.arabic.lexicon import word_list
@@ -218,24 +215,23 @@ class Speller:
 
 
 def passage_support(
-    scores: Callable[[Mapping[str, Sequence[str]]], NDArray[np.float32]],
+    best: Callable[[Mapping[str, Sequence[str]], str | None], float],
     terms: Callable[[str], Mapping[str, Sequence[str]]],
 ) -> SupportFunction:
     """Return a function that scores how well passages with a candidate fit the rest.
 
-    The value is the best lexical score, for the rest of the question, of a passage that contains
-    the candidate, divided by the best score of any passage. ``scores`` returns the score of each
-    passage for terms by field (``PassageStore.lexical_scores``), ``terms`` the terms of a
-    question by field (``Analyzer.question_terms``).
+    It is the best lexical score of such a passage for the rest of the question, as a share of
+    the best of all. ``best`` is called with terms by field and a stem, and gives the best score
+    of the passages that hold that stem, or of all where it is None; ``terms`` gives the terms of
+    a question (``Analyzer.question_terms``).
     """
 
     def support(rest: str, candidates: Sequence[str]) -> list[float]:
-        fit = scores(terms(rest))
-        best = float(fit.max(initial=0.0))
-        if best <= 0:
+        wanted = terms(rest)
+        most = best(wanted, None)
+        if most <= 0:
             return [_NO_SUPPORT] * len(candidates)
-        holding = [scores({STEMS: [stem(candidate)]}) > 0 for candidate in candidates]
-        return [float(fit[passages].max(initial=0.0)) / best for passages in holding]
+        return [best(wanted, stem(candidate)) / most for candidate in candidates]
 
     return support
 

@@ -7,7 +7,7 @@ Relevance Framework: BM25 and Beyond", 2009).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import numpy as np
@@ -19,6 +19,8 @@ from cica_qa.index.postings import Terms, term_key
 from cica_qa.protocols import Vectors
 
 K1, B = 0.9, 0.75
+_FEW = 8
+"""Where at most one passage in so many is asked for, the others are not scored."""
 
 
 class Bm25:
@@ -52,14 +54,53 @@ class Bm25:
         has, or whose field is not indexed, adds nothing.
         """
         totals = [np.zeros(len(part), np.float32) for part in self._parts]
-        for number, field in enumerate(self._fields):
-            if not terms.get(field):
-                continue
-            keys, given = np.unique(_keys(field, terms[field]), return_counts=True)
-            weights = (given * _idf(self._frequencies(keys), self._layout.size)).astype(np.float32)
+        for number, keys, weights in self._weighted(terms):
             for part, total, norms in zip(self._parts, totals, self._norms(number), strict=True):
                 part.add_scores(total, keys, weights, norms)
         return self._layout.gathered(totals)
+
+    def scores_at(self, terms: Terms, positions: NDArray[np.int64]) -> Vectors:
+        """Return ``scores(terms)[positions]``, worked out for these passages alone."""
+        totals = np.zeros(len(positions), np.float32)
+        weighted = list(self._weighted(terms))
+        for at, which, places in self._layout.apart(positions):
+            own = np.zeros(len(places), np.float32)
+            for number, keys, weights in weighted:
+                self._parts[at].add_scores_at(own, places, keys, weights, self._norms(number)[at])
+            totals[which] = own
+        return totals
+
+    def search(
+        self, terms: Terms, k: int, inside: NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return up to ``k`` passages with their scores above 0, best first.
+
+        Of equals the first comes first. ``inside``, ascending positions, limits the search.
+        """
+        if inside is None:
+            scores = self.scores(terms)
+        elif _FEW * len(inside) <= self._layout.size:
+            scores = self.scores_at(terms, inside)
+        else:
+            scores = self.scores(terms)[inside]
+        best = _best(scores, k)
+        positions = best if inside is None else inside[best]
+        return list(zip(positions.tolist(), scores[best].tolist(), strict=True))
+
+    def having(self, field: str, term: str) -> NDArray[np.int64]:
+        """Return the positions of the passages that have a term, ascending."""
+        key = term_key(field, term)
+        found = [self._layout.places(at)[part.having(key)] for at, part in enumerate(self._parts)]
+        positions = np.sort(np.concatenate(found))
+        return positions[positions >= 0]
+
+    def _weighted(self, terms: Terms) -> Iterator[tuple[int, NDArray[np.uint64], Vectors]]:
+        """The fields that are asked for, with the keys of their terms and what each weighs."""
+        for number, field in enumerate(self._fields):
+            if terms.get(field):
+                keys, given = np.unique(_keys(field, terms[field]), return_counts=True)
+                idf = _idf(self._frequencies(keys), self._layout.size)
+                yield number, keys, (given * idf).astype(np.float32)
 
     def _norms(self, field: int) -> list[Vectors]:
         """What the length of each passage makes of its score, for each segment."""
@@ -100,3 +141,14 @@ def _keys(field: str, terms: Sequence[str]) -> NDArray[np.uint64]:
 def _idf(frequencies: NDArray[np.int64], size: int) -> NDArray[np.float64]:
     idf: NDArray[np.float64] = np.log(1 + (size - frequencies + 0.5) / (frequencies + 0.5))
     return idf
+
+
+def _best(scores: Vectors, limit: int) -> NDArray[np.int64]:
+    """The places of the best scores above 0, best first, the first of equals first."""
+    found = np.flatnonzero(scores > 0)
+    if limit < 1:
+        return found[:0]
+    if len(found) > limit:
+        least = np.partition(scores[found], len(found) - limit)[len(found) - limit]
+        found = found[scores[found] >= least]
+    return found[np.lexsort((found, -scores[found]))][:limit]

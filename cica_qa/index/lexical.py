@@ -134,6 +134,35 @@ class LexicalIndex:
             shares = times / (times + norms[passages])
             np.add.at(total, passages, shares * np.repeat(weight, np.diff(begins)))
 
+    def add_scores_at(
+        self,
+        total: Vectors,
+        places: NDArray[np.int64],
+        keys: NDArray[np.uint64],
+        weights: Vectors,
+        norms: Vectors,
+    ) -> None:
+        """Do what ``add_scores`` does, for the passages at ``places`` alone, in their order."""
+        rows, known = self._postings.find(keys)
+        own = norms[places]
+        wanted = places.astype(self._postings.passages.dtype)  # else all those are converted
+        for row, weight in zip(rows[known].tolist(), weights[known], strict=True):
+            start, passages = self._passages(row)
+            at = np.minimum(passages.searchsorted(wanted), len(passages) - 1)
+            held = np.flatnonzero(passages[at] == wanted)
+            times = self._postings.times[start + at[held]].astype(np.float32)
+            total[held] += times / (times + own[held]) * weight
+
+    def having(self, key: int) -> NDArray[np.int32]:
+        """Return the passages that have a term, ascending."""
+        rows, known = self._postings.find(np.array([key], np.uint64))
+        return self._passages(rows[0])[1] if known[0] else self._postings.passages[:0]
+
+    def _passages(self, row: int) -> tuple[int, NDArray[np.int32]]:
+        """Where the postings of a term begin, and its passages."""
+        start, end = self._postings.starts[row : row + 2].tolist()
+        return start, self._postings.passages[start:end]
+
     def holds(
         self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
@@ -145,10 +174,8 @@ class LexicalIndex:
             postings.passages.dtype
         )  # or searchsorted would convert the postings
         for column in np.flatnonzero(known).tolist():
-            row = rows[column]
-            start, end = postings.starts[row : row + 2].tolist()
-            passages = postings.passages[start:end]
-            places = np.minimum(passages.searchsorted(wanted), end - start - 1)
+            _, passages = self._passages(rows[column])
+            places = np.minimum(passages.searchsorted(wanted), len(passages) - 1)
             held[:, column] = passages[places] == wanted
         return held
 

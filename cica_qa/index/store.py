@@ -24,7 +24,7 @@ from cica_qa.index.problems import rebuild_command
 from cica_qa.index.ragged import picked
 from cica_qa.index.segment import Segment
 from cica_qa.index.vocabulary import words_of
-from cica_qa.protocols import Vectors
+from cica_qa.protocols import Scope, Vectors
 from cica_qa.types import Document, Passage
 
 
@@ -43,6 +43,7 @@ class DiskStore:
         self.layout = Layout(manifest.runs, [one.texts.first_passages for one in segments])
         self._dense = DenseSearch(segments, self.layout)
         self._bm25 = Bm25([one.lexical for one in segments], self.layout)
+        self._last_scope: tuple[Scope | None, NDArray[np.int64]] = None, np.empty(0, np.int64)
         self._last_words: tuple[Vectors | None, Vectors] = None, np.empty((0, 0), np.float32)
         self._require_agreement(manifest)
 
@@ -133,11 +134,32 @@ class DiskStore:
         ids = self.document_ids
         return tuple(ids[at] for at in self._documents_of(documents, where).tolist())
 
-    def passages_of(
-        self, documents: Collection[str] | None = None, where: Filter | None = None
-    ) -> NDArray[np.int64]:
-        """Return the positions of the passages of ``documents_of``, ascending."""
-        return picked(self.layout.first_passages, self._documents_of(documents, where))[1]
+    def passages_of(self, doc_id: str) -> range:
+        """Return the positions of the passages of a document; none of an unknown one."""
+        position = self.find(doc_id)
+        if position is None:
+            return range(0)
+        first, end = self.layout.first_passages[position : position + 2].tolist()
+        return range(first, end)
+
+    def _inside(self, scope: Scope | None) -> NDArray[np.int64] | None:
+        """The positions of the passages in a scope, ascending; those of the last one are kept."""
+        if scope is None:
+            return None
+        kept, positions = self._last_scope
+        if kept is not scope:
+            positions = self._positions_in(scope)
+            self._last_scope = scope, positions
+        return positions
+
+    def _positions_in(self, scope: Scope) -> NDArray[np.int64]:
+        documents = scope.documents is not None or scope.where is not None
+        chosen = self._documents_of(scope.documents, scope.where) if documents else None
+        having = self._bm25.having(*scope.holding) if scope.holding else None
+        if chosen is None:
+            return np.arange(len(self)) if having is None else having
+        positions = picked(self.layout.first_passages, chosen)[1]
+        return positions if having is None else np.intersect1d(positions, having, True)
 
     def _documents_of(
         self, documents: Collection[str] | None, where: Filter | None
@@ -164,24 +186,27 @@ class DiskStore:
         return np.sort(np.concatenate(parts))
 
     def search_dense(
-        self, vector: Vectors, k: int, passages: NDArray[np.int64] | None = None
-    ) -> list[tuple[int, float]]:
-        """Return up to ``k`` passages with the cosine of their best row, best first."""
-        return self.search_dense_many(vector[np.newaxis], k, passages)[0]
-
-    def search_dense_many(
-        self, vectors: Vectors, k: int, passages: NDArray[np.int64] | None = None
+        self, vectors: Vectors, k: int, scope: Scope | None = None
     ) -> list[list[tuple[int, float]]]:
-        """Return what ``search_dense`` does for each of ``vectors``, shape (n, dimension)."""
-        return self._dense.search_many(vectors, k, passages)
+        """Return for each of ``vectors`` up to ``k`` passages with their best cosines."""
+        return self._dense.search_many(vectors, k, self._inside(scope))
 
-    def cosines(self, vector: Vectors, positions: NDArray[np.int64]) -> Vectors:
-        """Return the cosine of the best row of each passage at ``positions``, in their order."""
-        return self._dense.cosines(vector, positions)
+    def search_terms(
+        self, terms: Terms, k: int, scope: Scope | None = None
+    ) -> list[tuple[int, float]]:
+        """Return up to ``k`` passages with their BM25 scores, best first."""
+        return self._bm25.search(terms, k, self._inside(scope))
 
-    def lexical_scores(self, terms: Terms) -> Vectors:
-        """Return the sum of the BM25 scores of ``terms`` by passage, shape ``(len(self),)``."""
-        return self._bm25.scores(terms)
+    def term_scores(self, terms: Terms, positions: NDArray[np.int64]) -> Vectors:
+        """Return the BM25 scores of the passages at ``positions``."""
+        return self._bm25.scores_at(terms, positions)
+
+    def passages_with(
+        self, field: str, term: str, k: int, scope: Scope | None = None
+    ) -> NDArray[np.int64]:
+        """Return the positions of the first ``k`` passages that have ``term``, ascending."""
+        inside, having = self._inside(scope), self._bm25.having(field, term)
+        return (having if inside is None else np.intersect1d(having, inside, True))[: max(k, 0)]
 
     def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
         """Return for each of ``terms`` the number of passages that have it in ``field``."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cica_qa.arabic.analyze import STEMS
 from cica_qa.arabic.script import arabic_share
 from cica_qa.index.lexical import TITLE
-from cica_qa.protocols import PassageStore, Vectors
+from cica_qa.protocols import PassageStore, Scope, Vectors
 from cica_qa.retrieve.lookup import Found, look_up
 from cica_qa.retrieve.lookup import counts as numbers_held
 from cica_qa.retrieve.query import Query
@@ -60,19 +60,19 @@ class Evidence:
 
 
 def gather(
-    store: PassageStore, queries: Sequence[Query], k: int, inside: Positions | None
+    store: PassageStore, queries: Sequence[Query], k: int, scope: Scope | None = None
 ) -> Iterator[Evidence | None]:
     """Yield for each question the evidence for the best passages of either side, if there is any.
 
-    ``inside``, ascending, limits the candidates to those passages.
+    ``scope`` limits the candidates to its passages.
     """
     if not queries:
         return
     limit = max(k, CANDIDATES)
     vectors = np.stack([query.vector for query in queries])
-    for query, dense in zip(queries, store.search_dense_many(vectors, limit, inside), strict=True):
+    for query, dense in zip(queries, store.search_dense(vectors, limit, scope), strict=True):
         nearest = [position for position, _ in dense]
-        yield _of(store, query, nearest, limit, inside) if nearest else None
+        yield _of(store, query, nearest, limit, scope) if nearest else None
 
 
 def _of(
@@ -80,17 +80,12 @@ def _of(
     query: Query,
     nearest: Sequence[int],
     limit: int,
-    inside: Positions | None,
+    scope: Scope | None,
 ) -> Evidence:
-    bm25 = store.lexical_scores(query.terms)
-    if inside is not None:
-        within = np.zeros_like(bm25)
-        within[inside] = bm25[inside]
-        bm25 = within
-    lexical = _best(bm25, limit)
-    found = look_up(store, query.named, inside) if query.named else []
-    named = [one.positions[:limit] for one in found]
-    positions = np.unique(np.concatenate([np.array(nearest, np.int64), lexical, *named]))
+    lexical = store.search_terms(query.terms, limit, scope)
+    found = look_up(store, query.named, limit, scope)
+    named = [at for one in found for at in one.positions.tolist()]
+    positions = np.unique(np.array([*nearest, *(at for at, _ in lexical), *named], np.int64))
     counts = {field: _frequencies(store, field, terms) for field, terms in query.terms.items()}
     ideal = sum(sum(_idf(of_field, len(store)).values()) for of_field in counts.values())
     shares = _shares(_idf(counts.get(STEMS, {}), len(store)))
@@ -102,25 +97,16 @@ def _of(
         cosines=cosines,
         coverage=coverage,
         titled=_titled(store, shares, positions),
-        bm25=bm25[positions],
-        best_bm25=float(bm25[lexical[0]]) if len(lexical) else 0.0,
+        bm25=store.term_scores(query.terms, positions),
+        best_bm25=lexical[0][1] if lexical else 0.0,
         ideal_bm25=ideal,
         similarities=similarities,
         lengths=lengths,
         foreign=_foreign(store, query.text, nearest[:_SCRIPT_PASSAGES]),
         rarity=_rarity(counts.get(STEMS, {}), len(store)),
         found=found,
-        numbered=numbers_held(found, positions) if named else None,
+        numbered=numbers_held(store, found, positions) if named else None,
     )
-
-
-def _best(scores: Vectors, limit: int) -> Positions:
-    """The positions of the best scores above 0, best first, the first of equals first."""
-    found = np.flatnonzero(scores > 0)
-    if len(found) > limit:
-        least = np.partition(scores[found], len(found) - limit)[len(found) - limit]
-        found = found[scores[found] >= least]
-    return found[np.lexsort((found, -scores[found]))][:limit]
 
 
 def _frequencies(store: PassageStore, field: str, terms: Sequence[str]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cica_qa.arabic.designations import CODE, Designation
 from cica_qa.documents.numbered import HEADING, ITEM, lookup_nouns, numbered_units, series
 from cica_qa.index.texts import NUMBERED
-from cica_qa.protocols import PassageStore
+from cica_qa.protocols import PassageStore, Scope
 from cica_qa.types import Lookup, Passage
 
 Positions = NDArray[np.int64]
@@ -24,58 +24,54 @@ _GENERIC = (ITEM, HEADING)
 class Found:
     """A designation of a question, and where its unit is.
 
-    ``nouns`` are those by which it was looked up. Where ``positions`` is empty, ``beside`` are
-    the passages with other units of its kind.
+    ``noun`` is that by which it was looked up. ``positions`` are the first passages that have
+    ``term``; where there are none, others have units of its kind, by the term ``beside``.
     """
 
     designation: Designation
-    nouns: tuple[str, ...]
+    noun: str
+    term: str
     positions: Positions
-    beside: Positions
+    beside: str = ""
 
 
 def look_up(
-    store: PassageStore, named: Sequence[Designation], inside: Positions | None
+    store: PassageStore, named: Sequence[Designation], k: int, scope: Scope | None
 ) -> list[Found]:
     """Return the designations of a question that mean units of the collection.
 
-    ``inside`` limits it to those passages. A noun that no unit is called by means none.
+    Of each at most ``k`` passages are found. A noun that no unit is called by means none.
     """
     found: list[Found] = []
     for one in named:
         nouns = tuple(lookup_nouns(one))
         for noun in nouns:
-            positions = _positions(store, f"{noun} {one.number}", inside)
+            term = f"{noun} {one.number}"
+            positions = store.passages_with(NUMBERED, term, k, scope)
             if len(positions):
-                found.append(Found(one, (noun,), positions, positions[:0]))
+                found.append(Found(one, noun, term, positions))
                 break
         else:
-            found += _missing(store, one, nouns, inside)
+            found += _missing(store, one, nouns, scope)
     return found
 
 
 def _missing(
-    store: PassageStore, one: Designation, nouns: Sequence[str], inside: Positions | None
+    store: PassageStore, one: Designation, nouns: Sequence[str], scope: Scope | None
 ) -> list[Found]:
     for noun in nouns:
-        beside = _positions(store, series(noun, one.number), inside)
-        if len(beside):
-            return [Found(one, (noun,), beside[:0], beside)]
+        beside = series(noun, one.number)
+        if len(store.passages_with(NUMBERED, beside, 1, scope)):
+            return [Found(one, noun, "", np.empty(0, np.int64), beside)]
     return []
 
 
-def _positions(store: PassageStore, term: str, inside: Positions | None) -> Positions:
-    if not store.passage_frequencies(NUMBERED, [term])[0]:
-        return np.empty(0, np.int64)
-    positions = np.flatnonzero(store.lexical_scores({NUMBERED: [term]}) > 0)
-    return positions if inside is None else np.intersect1d(positions, inside)
-
-
-def counts(found: Sequence[Found], positions: Positions) -> NDArray[np.float32]:
+def counts(
+    store: PassageStore, found: Sequence[Found], positions: Positions
+) -> NDArray[np.float32]:
     """Return how many of the units that a question names each of ``positions`` holds."""
-    held = np.zeros(len(positions), np.float32)
-    for one in found:
-        held += np.isin(positions, one.positions)
+    terms = [one.term for one in found if one.term]
+    held: NDArray[np.float32] = store.holds(NUMBERED, terms, positions).sum(1, np.float32)
     return held
 
 
@@ -105,16 +101,17 @@ def lookups(
 
 def _beside(store: PassageStore, one: Found, first: Sequence[int]) -> list[int]:
     """The passages that number others of a kind, in a document of the best passages."""
-    if one.nouns[0] in _GENERIC:
-        return [at for at in one.beside.tolist() if at in first[:1]]
-    asked = {store.passage(at).doc_id for at in first[:_BEST]}
-    inside = np.intersect1d(one.beside, store.passages_of(asked)).tolist()
+    if one.noun in _GENERIC:
+        held = store.holds(NUMBERED, [one.beside], np.array(first[:1], np.int64))
+        return list(first[:1]) if held.all() else []
+    asked = Scope(documents={store.passage(at).doc_id for at in first[:_BEST]})
+    inside = store.passages_with(NUMBERED, one.beside, len(store), asked).tolist()
     others: set[str] = set()
     for at in inside[:_LOOKED_INTO]:
         passage = store.passage(at)
         text = store.document(passage.doc_id).text
         units = numbered_units(text, passage)
-        others |= {unit.number for noun, unit in units if noun == one.nouns[0]}
+        others |= {unit.number for noun, unit in units if noun == one.noun}
     return inside if len(others) > 1 else []
 
 
@@ -129,10 +126,9 @@ def units_in(
     filled = []
     for lookup in told:
         nouns = {
-            noun
+            one.noun
             for one in found
             if one.designation.number == lookup.number and len(one.positions)
-            for noun in one.nouns
         }
         units = [unit for noun, unit in by_noun if noun in nouns and unit.number == lookup.number]
         units.sort(key=lambda unit: (unit.end - unit.start, unit.start))

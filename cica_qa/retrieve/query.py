@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cica_qa.arabic.analyze import STEMS, Analyzer, fold_loosely, is_stop_word, stem_terms
 from cica_qa.arabic.arabizi import ArabiziConverter
 from cica_qa.arabic.designations import Designation, designations_in
@@ -18,7 +21,15 @@ from cica_qa.arabic.script import is_mostly_arabic
 from cica_qa.arabic.spelling import Speller, passage_support
 from cica_qa.arabic.transliteration import LatinNames
 from cica_qa.index.lexical import TITLE
-from cica_qa.protocols import Encoder, PassageStore, QuestionsEncoder, Vectors, WordEncoder, Words
+from cica_qa.protocols import (
+    Encoder,
+    PassageStore,
+    QuestionsEncoder,
+    Scope,
+    Vectors,
+    WordEncoder,
+    Words,
+)
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -92,7 +103,7 @@ class QueryReader:
         spellings = store.spellings()
         speller = Speller(vocabulary, spellings, self._known)
         latin = self._latin_names(spellings)
-        support = passage_support(store.lexical_scores, analyzer.question_terms)
+        support = passage_support(partial(_best_score, store), analyzer.question_terms)
         read = [self.in_arabic(question, store) for question in questions]
         asked = [self._normalizer(question) for question in read]
         corrections = [
@@ -133,9 +144,7 @@ class QueryReader:
         vocabulary = store.vocabulary()
         kept = self._arabizi
         if kept is None or kept[0] is not vocabulary:
-            reader = ArabiziConverter(
-                vocabulary, store.spellings(), partial(word_scores, store), self._known
-            )
+            reader = ArabiziConverter(vocabulary, store.spellings(), StemScores(store), self._known)
             self._arabizi = kept = (vocabulary, reader)
         return kept[1]
 
@@ -152,11 +161,34 @@ def _respelt(text: str, names: Mapping[str, str]) -> str:
     return _WORD.sub(lambda match: names.get(match[0], match[0]), text) if names else text
 
 
-def word_scores(store: PassageStore, word: str) -> Vectors:
-    """What each passage scores for the stem of a word, its document's title included."""
+@dataclass(frozen=True, slots=True)
+class StemScores:
+    """The scores of passages for the stem of a word, the titles of their documents included."""
+
+    store: PassageStore
+
+    def best(self, word: str, k: int) -> Sequence[tuple[int, float]]:
+        """Return the ``k`` best passages with their scores above 0, best first."""
+        terms = _stem_of(word)
+        return self.store.search_terms(terms, k) if terms else []
+
+    def at(self, word: str, passages: NDArray[np.int64]) -> Vectors:
+        """Return the scores of some passages."""
+        return self.store.term_scores(_stem_of(word), passages)
+
+
+def _stem_of(word: str) -> Mapping[str, Sequence[str]]:
     folded = fold_loosely(word)
-    terms = [stem_terms(folded)[0]] if folded and not is_stop_word(folded) else []
-    return store.lexical_scores({STEMS: terms, TITLE: terms})
+    if not folded or is_stop_word(folded):
+        return {}
+    stem = stem_terms(folded)[:1]
+    return {STEMS: stem, TITLE: stem}
+
+
+def _best_score(store: PassageStore, terms: Mapping[str, Sequence[str]], stem: str | None) -> float:
+    """The best score of the passages that hold a stem, or of all."""
+    scope = None if stem is None else Scope(holding=(STEMS, stem))
+    return max((score for _, score in store.search_terms(terms, 1, scope)), default=0.0)
 
 
 def _if_changed(typed: str, read: str) -> tuple[tuple[str, str], ...]:

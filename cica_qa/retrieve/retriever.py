@@ -28,7 +28,7 @@ from cica_qa.index.migrate import open_index
 from cica_qa.index.store import DiskStore
 from cica_qa.models.encoder import load_encoder
 from cica_qa.models.reader.reader import SpanReader, load_reader
-from cica_qa.protocols import Encoder, PassageStore
+from cica_qa.protocols import Encoder, PassageStore, Scope
 from cica_qa.retrieve.evidence import gather
 from cica_qa.retrieve.hits import make_hits
 from cica_qa.retrieve.query import QueryReader
@@ -201,11 +201,11 @@ class Retriever:
         cleaned = [clean_question(query, limit) for query in queries]
         store = self.store
         anywhere = documents is None and filtered is None
-        inside = None if anywhere else store.passages_of(documents, filtered)
+        scope = None if anywhere else Scope(documents, filtered)
         read = self._reader.read(cleaned, store)
         reader = self.reader if rerank else None
         wide = k if reader is None else max(k, RERANKED)
-        gathered = zip(read, gather(store, read, wide, inside), strict=True)
+        gathered = zip(read, gather(store, read, wide, scope), strict=True)
         found = [make_hits(store, query, evidence, wide) for query, evidence in gathered]
         if reader is None:
             return found

@@ -19,7 +19,7 @@ from cica_qa.errors import FilterError
 from cica_qa.filters import Where, filter_of
 from cica_qa.index.store import DiskStore
 from cica_qa.index.texts import row_texts
-from cica_qa.protocols import PassageStore, Vectors
+from cica_qa.protocols import PassageStore, Scope, Vectors
 from cica_qa.settings import Settings
 from cica_qa.types import Document
 
@@ -64,6 +64,17 @@ def vector_of(question: str) -> Vectors:
     return WordEncoder().encode_queries([Normalizer()(question)])[0]
 
 
+def nearest(
+    store: PassageStore, vector: Vectors, k: int, scope: Scope | None = None
+) -> list[tuple[int, float]]:
+    (found,) = store.search_dense(vector[np.newaxis], k, scope)
+    return found
+
+
+def positions_in(store: PassageStore) -> list[int]:
+    return [at for doc_id in store.document_ids for at in store.passages_of(doc_id)]
+
+
 def best_cosines(question: str) -> list[float]:
     """The cosine of the best row of each passage, worked out from the texts themselves."""
     normalizer, encoder = Normalizer(), WordEncoder()
@@ -83,7 +94,7 @@ def test_documents_come_back_as_they_were_in_their_order(store: PassageStore) ->
 
 
 def test_passages_come_back_as_they_were_cut(store: PassageStore) -> None:
-    passages = [store.passage(index) for index in range(len(store))]
+    passages = [store.passage(index) for index in positions_in(store)]
     assert passages == [passage for document in DOCUMENTS for passage in chunk(document)]
     assert len({passage.passage_id for passage in passages}) == len(passages)
     for passage in passages:
@@ -93,9 +104,9 @@ def test_passages_come_back_as_they_were_cut(store: PassageStore) -> None:
 
 @pytest.mark.parametrize("question", ["التفاح أحمر", "موز بري", "السيارة سريعة", "غير موجود"])
 def test_the_best_row_stands_for_its_passage(store: PassageStore, question: str) -> None:
-    found = store.search_dense(vector_of(question), len(store))
-    assert sorted(index for index, _ in found) == list(range(len(store)))
-    expected = best_cosines(question)
+    found = nearest(store, vector_of(question), len(store))
+    assert sorted(index for index, _ in found) == positions_in(store)
+    expected = dict(zip(positions_in(store), best_cosines(question), strict=True))
     for index, cosine in found:
         assert cosine == pytest.approx(expected[index], abs=CLOSE)
     scores = [cosine for _, cosine in found]
@@ -103,7 +114,7 @@ def test_the_best_row_stands_for_its_passage(store: PassageStore, question: str)
 
 
 def test_equal_scores_stand_in_the_order_of_the_documents(store: PassageStore) -> None:
-    found = store.search_dense(vector_of("في التفاح ماء كثير."), 3)
+    found = nearest(store, vector_of("في التفاح ماء كثير."), 3)
     assert found[0][1] == pytest.approx(1, abs=CLOSE)
     ids = [store.passage(index).doc_id for index, _ in found]
     assert ids == ["ب.txt", "نسخة", "نسخة ٢"]
@@ -113,7 +124,7 @@ def test_equal_scores_stand_in_the_order_of_the_documents(store: PassageStore) -
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_fewer_hits_are_the_first_of_more(store: PassageStore, k: int) -> None:
     vector = vector_of("موز أصفر")
-    assert store.search_dense(vector, k) == store.search_dense(vector, 100)[:k]
+    assert nearest(store, vector, k) == nearest(store, vector, 100)[:k]
 
 
 @pytest.mark.parametrize("wanted", [None, ["ب.txt", "نسخة"], []])
@@ -123,15 +134,17 @@ def test_several_questions_find_what_each_finds_alone(
 ) -> None:
     questions = ["موز أصفر", "التفاح أحمر", "في التفاح ماء كثير.", "غير موجود", "موز أصفر"]
     vectors = np.stack([vector_of(question) for question in questions])
-    inside = None if wanted is None else store.passages_of(wanted)
-    together = store.search_dense_many(vectors, k, inside)
-    assert together == [store.search_dense(vector, k, inside) for vector in vectors]
-    assert store.search_dense_many(vectors[:0], k, inside) == []
+    scope = None if wanted is None else Scope(wanted)
+    together = store.search_dense(vectors, k, scope)
+    assert together == [nearest(store, vector, k, scope) for vector in vectors]
+    assert store.search_dense(vectors[:0], k, scope) == []
 
 
 @pytest.mark.parametrize("k", [0, -1])
 def test_no_hits_asked_no_hits_found(store: PassageStore, k: int) -> None:
-    assert store.search_dense(vector_of("موز"), k) == []
+    assert nearest(store, vector_of("موز"), k) == []
+    assert store.search_terms({"stems": ["موز"]}, k) == []
+    assert not len(store.passages_with("stems", "موز", k))
 
 
 @pytest.mark.parametrize(
@@ -141,9 +154,9 @@ def test_only_the_documents_asked_for_are_searched(
     store: PassageStore, wanted: list[str] | set[str]
 ) -> None:
     vector = vector_of("التفاح أحمر")
-    everything = store.search_dense(vector, 100)
+    everything = nearest(store, vector, 100)
     expected = [found for found in everything if store.passage(found[0]).doc_id in wanted]
-    found = store.search_dense(vector, 100, store.passages_of(wanted))
+    found = nearest(store, vector, 100, Scope(wanted))
     assert found == expected
 
 
@@ -151,7 +164,7 @@ def test_children_are_the_sentences_then_the_windows(store: PassageStore) -> Non
     normalizer, analyzer, encoder = Normalizer(), Analyzer(), WordEncoder()
     vector = vector_of("موز أخضر حلو")
     weights = {term: 0.25 + at for at, term in enumerate(question_terms("موز أخضر حلو")["stems"])}
-    positions = np.arange(len(store))[::-1]
+    positions = np.array(positions_in(store))[::-1]
     cosines, coverage, starts = store.children(vector, positions, weights)
     for position, start, end in zip(positions, starts, [*starts[1:], len(cosines)], strict=True):
         passage = store.passage(int(position))
@@ -163,13 +176,13 @@ def test_children_are_the_sentences_then_the_windows(store: PassageStore) -> Non
         held = [set(analyzer.passage_terms(text)["stems"]) for text in texts]
         sums = [sum(w for term, w in weights.items() if term in terms) for terms in held]
         assert coverage[start:end].tolist() == pytest.approx(sums)
-        assert cosines[start:end].max() == store.cosines(vector, np.array([position]))[0]
+        assert cosines[start:end].max() == dict(nearest(store, vector, 100))[position]
 
 
 def test_which_passages_hold_which_terms(store: PassageStore) -> None:
     normalizer, analyzer = Normalizer(), Analyzer()
-    positions = np.arange(len(store))
-    texts = [normalizer(store.passage(index).text) for index in range(len(store))]
+    positions = np.array(positions_in(store))
+    texts = [normalizer(store.passage(index).text) for index in positions_in(store)]
     terms = [analyzer.passage_terms(text) for text in texts]
     for field in analyzer.fields:
         asked = [*{term for of_passage in terms for term in of_passage[field]}, "لا"]
@@ -177,23 +190,19 @@ def test_which_passages_hold_which_terms(store: PassageStore) -> None:
         assert store.holds(field, asked, positions).tolist() == expected
 
 
-def test_cosines_are_those_of_the_search(store: PassageStore) -> None:
-    vector = vector_of("موز أخضر حلو")
-    found = store.search_dense(vector, len(store))
-    positions = np.array([index for index, _ in found])
-    assert store.cosines(vector, positions).tolist() == [cosine for _, cosine in found]
-    for index, cosine in found:
-        assert store.cosines(vector, np.array([index])).tolist() == [cosine]
-        assert cosine == store.children(vector, np.array([index]), {})[0].max()
-    assert store.cosines(vector, np.array([], np.int64)).tolist() == []
-
-
 def test_passages_of_documents_are_theirs(store: PassageStore) -> None:
-    owners = [store.passage(index).doc_id for index in range(len(store))]
-    for wanted in (["ب.txt"], {"نسخة", "a b/ج.md"}, [], ["no such document"]):
-        expected = [index for index, owner in enumerate(owners) if owner in wanted]
-        assert store.passages_of(wanted).tolist() == expected
-    assert store.passages_of().tolist() == list(range(len(store)))
+    positions = positions_in(store)
+    assert positions == sorted(set(positions))
+    assert len(positions) == len(store)
+    for doc_id in store.document_ids:
+        assert {store.passage(at).doc_id for at in store.passages_of(doc_id)} == {doc_id}
+    assert list(store.passages_of("no such document")) == []
+
+
+def owners_of(store: PassageStore, scope: Scope) -> set[str]:
+    """The documents of all passages that are found in a scope."""
+    found = nearest(store, vector_of("موز"), 100, scope)
+    return {store.passage(at).doc_id for at, _ in found}
 
 
 @pytest.mark.parametrize(
@@ -219,16 +228,21 @@ def test_documents_are_chosen_by_their_metadata(
 ) -> None:
     asked = filter_of(where)
     if isinstance(expected, type):
-        for choose in (store.documents_of, store.passages_of):
+        for choose in (
+            lambda: store.documents_of(where=asked),
+            lambda: nearest(store, vector_of("موز"), 1, Scope(where=asked)),
+            lambda: store.search_terms({"stems": ["موز"]}, 1, Scope(where=asked)),
+            lambda: store.passages_with("stems", "موز", 1, Scope(where=asked)),
+        ):
             with pytest.raises(expected, match="no document has one under 'title'"):
-                choose(where=asked)
+                choose()
         return
     assert list(store.documents_of(where=asked)) == expected
-    assert store.passages_of(where=asked).tolist() == store.passages_of(expected).tolist()
+    assert owners_of(store, Scope(where=asked)) == set(expected)
     some = ["نسخة", "ب.txt", "gone"]
     chosen = [doc_id for doc_id in expected if doc_id in some]
     assert list(store.documents_of(some, asked)) == chosen
-    assert store.passages_of(some, asked).tolist() == store.passages_of(chosen).tolist()
+    assert owners_of(store, Scope(some, asked)) == set(chosen)
 
 
 def question_terms(question: str) -> dict[str, list[str]]:
@@ -245,33 +259,68 @@ def question_terms(question: str) -> dict[str, list[str]]:
     ],
 )
 def test_words_find_their_passages(store: PassageStore, question: str, finds: list[str]) -> None:
-    scores = store.lexical_scores({"stems": question_terms(question)["stems"]})
-    assert scores.shape == (len(store),)
-    owners = [store.passage(index).doc_id for index in np.flatnonzero(scores)]
+    found = store.search_terms({"stems": question_terms(question)["stems"]}, 100)
+    owners = [store.passage(index).doc_id for index, _ in found]
     assert sorted(set(owners)) == sorted(finds)
 
 
 def test_a_heading_finds_the_passage_under_it(store: PassageStore) -> None:
-    (best,) = np.flatnonzero(store.lexical_scores({"stems": ["موز"]}))
-    assert store.passage(int(best)).headings == ("الموز",)
+    ((best, _),) = store.search_terms({"stems": ["موز"]}, 100)
+    assert store.passage(best).headings == ("الموز",)
 
 
 def test_a_title_is_found_in_its_own_field(store: PassageStore) -> None:
-    stems = question_terms("الفواكه")["stems"]
-    found = np.flatnonzero(store.lexical_scores({"title": stems}))
-    assert found.tolist() == store.passages_of(["ب.txt"]).tolist()
+    stems, theirs = question_terms("الفواكه")["stems"], list(store.passages_of("ب.txt"))
+    found = store.search_terms({"title": stems}, 100)
+    assert sorted(at for at, _ in found) == theirs
+    assert theirs in [store.passages_with("title", stem, 100).tolist() for stem in stems]
 
 
-def test_lexical_scores_are_sums_over_fields_and_terms(store: PassageStore) -> None:
+def test_the_best_by_words_come_first(store: PassageStore) -> None:
+    terms = question_terms("في التفاح الأحمر ماء كثير")
+    found = store.search_terms(terms, 100)
+    assert found == sorted(found, key=lambda one: (-one[1], one[0]))
+    assert len({score for _, score in found}) < len(found)  # two documents say the same
+    for k in range(len(found)):
+        assert store.search_terms(terms, k) == found[:k]
+
+
+def test_scores_by_words_are_sums_over_fields_and_terms(store: PassageStore) -> None:
     terms = question_terms("موز أصفر وسيارة حمراء")
-    parts = [store.lexical_scores({field: [term]}) for field in terms for term in terms[field]]
-    np.testing.assert_allclose(store.lexical_scores(terms), np.sum(parts, axis=0), rtol=1e-5)
-    assert not store.lexical_scores({}).any()
+    positions = np.array(positions_in(store))
+    parts = [
+        store.term_scores({field: [term]}, positions) for field in terms for term in terms[field]
+    ]
+    scores = store.term_scores(terms, positions)
+    np.testing.assert_allclose(scores, np.sum(parts, axis=0), rtol=1e-5)
+    found = dict(store.search_terms(terms, 100))
+    assert [found.get(at, 0.0) for at in positions.tolist()] == scores.tolist()
+    assert store.term_scores(terms, positions[:0]).shape == (0,)
+    assert not store.term_scores({}, positions).any()
+    assert store.search_terms({}, 100) == []
+
+
+@pytest.mark.parametrize("documents", [None, ["نسخة", "ب.txt"], ["a b/ج.md"], []])
+@pytest.mark.parametrize("stem", [None, "ماء", "موز", "ديناصور"])
+def test_a_scope_leaves_the_others_out(
+    store: PassageStore, documents: list[str] | None, stem: str | None
+) -> None:
+    terms = question_terms("في التفاح الأحمر موز")
+    scope = Scope(documents, holding=None if stem is None else ("stems", stem))
+    holding = None if stem is None else store.passages_with("stems", stem, 100).tolist()
+    expected = [
+        (at, score)
+        for at, score in store.search_terms(terms, 100)
+        if documents is None or store.passage(at).doc_id in documents
+        if holding is None or at in holding
+    ]
+    assert store.search_terms(terms, 100, scope) == expected
+    assert store.search_terms(terms, 1, scope) == expected[:1]
 
 
 def test_frequencies_are_counts_of_passages(store: PassageStore) -> None:
     normalizer, analyzer = Normalizer(), Analyzer()
-    texts = [normalizer(store.passage(index).text) for index in range(len(store))]
+    texts = [normalizer(store.passage(index).text) for index in positions_in(store)]
     terms = [analyzer.passage_terms(text) for text in texts]
     for field in analyzer.fields:
         counts = Counter(term for of_passage in terms for term in {*of_passage[field]})
@@ -290,12 +339,12 @@ def test_eight_threads_read_what_one_reads(store: PassageStore) -> None:
 
     def read(number: int) -> tuple[object, ...]:
         question = questions[number % 4]
-        vector, index = vector_of(question), number % len(store)
+        vector, index = vector_of(question), positions_in(store)[number % len(store)]
         return (
-            store.search_dense(vector, 3),
-            store.search_dense(vector, 3, store.passages_of(["ب.txt", "نسخة"])),
+            nearest(store, vector, 3),
+            nearest(store, vector, 3, Scope(["ب.txt", "نسخة"])),
             store.documents_of(where=filter_of({"title": "التفاح"})),
-            store.lexical_scores(question_terms(question)).tolist(),
+            store.search_terms(question_terms(question), 3),
             store.passage(index),
             store.document(store.passage(index).doc_id),
             store.children(vector, np.array([index]), {"موز": 1.0})[0].tolist(),
@@ -317,6 +366,6 @@ def test_many_rows_of_one_passage_do_not_crowd_out_the_others(
     ]
     make = STORES[request.node.callspec.params["store"]]
     crowded = make(documents, tmp_path / "index")
-    found = crowded.search_dense(vector_of("الكلب رقم"), len(crowded))
+    found = nearest(crowded, vector_of("الكلب رقم"), len(crowded))
     assert len(found) == len(crowded)
     assert {crowded.passage(i).doc_id for i, _ in found} == {"long", "short", "third"}

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from word_encoder import WordEncoder, build, segment_of
 
@@ -123,10 +124,10 @@ def test_an_open_index_outlives_its_folder(tmp_path: Path, kind: str) -> None:
     store = DiskStore.load(tmp_path / "index")[0]
     shutil.rmtree(tmp_path / "index")
     vector = WordEncoder().encode_queries(["عاصمة مصر القاهرة."])[0]
-    assert store.search_dense(vector, 1)[0][0] == 1
+    assert store.search_dense(vector[np.newaxis], 1)[0][0][0] == 1
     assert [store.passage(index).text for index in (0, 1)] == [ONE.text, TWO.text]
     assert store.document("2") == TWO
-    assert store.lexical_scores({"stems": ["قاهر"]}).argmax() == 1
+    assert store.search_terms({"stems": ["قاهر"]}, 1)[0][0] == 1
     assert store.vocabulary()["القاهره"] == 1
 
 

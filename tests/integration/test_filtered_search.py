@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from word_encoder import ContextEncoder, build
 
@@ -16,6 +17,7 @@ from cica_qa.index import stored_texts
 from cica_qa.index.fields import MetadataColumns
 from cica_qa.index.store import DiskStore
 from cica_qa.index.update import add_documents, delete_documents
+from cica_qa.protocols import Scope
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 from cica_qa.types import Document, Hit, Turn
@@ -100,10 +102,12 @@ def test_a_filter_finds_what_an_index_of_its_documents_alone_would(
     build([DOCUMENTS[number] for number in numbers], tmp_path / "index", ContextEncoder())
     alone = Retriever(tmp_path / "index", ContextEncoder(), SETTINGS)
     vector = ContextEncoder().encode_queries(["القط نام في المدينة"])[0]
-    inside = retriever.store.passages_of(where=filter_of(where))
-    ours = retriever.store.search_dense(vector, 100, inside)
-    theirs = alone.store.search_dense(vector, 100)
-    in_place = {int(at): place for place, at in enumerate(inside.tolist())}
+    vectors = vector[np.newaxis]
+    (ours,) = retriever.store.search_dense(vectors, 100, Scope(where=filter_of(where)))
+    (theirs,) = alone.store.search_dense(vectors, 100)
+    ids = retriever.store.documents_of(where=filter_of(where))
+    inside = [at for doc_id in ids for at in retriever.store.passages_of(doc_id)]
+    in_place = {at: place for place, at in enumerate(inside)}
     assert sorted((in_place[at], cosine) for at, cosine in ours) == sorted(theirs)
     for question in QUESTIONS:
         found = retriever.search(question, 100, where=where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cica_qa.arabic import arabizi
 from cica_qa.arabic.arabizi import ArabiziConverter
 from cica_qa.arabic.letters import WORD, fold
 
@@ -28,9 +30,18 @@ class Known:
     spelt: ClassVar = {fold(word): word for word in ("ميزانية", "مدينة", "العمل", "سفينة")}
 
 
-def scores(word: str) -> NDArray[np.float32]:
-    stem = fold(word).removeprefix("ال")
-    return np.array([stem in fold(passage) for passage in PASSAGES], np.float32) * 4
+class Scores:
+    def __init__(self, passages: Sequence[str]) -> None:
+        self.passages = passages
+
+    def best(self, word: str, k: int) -> list[tuple[int, float]]:
+        scored = enumerate(self.at(word, np.arange(len(self.passages))).tolist())
+        return sorted((one for one in scored if one[1]), key=lambda one: -one[1])[:k]
+
+    def at(self, word: str, passages: NDArray[np.int64]) -> NDArray[np.float32]:
+        stem = fold(word).removeprefix("ال")
+        held = [stem in fold(self.passages[at]) for at in passages]
+        return np.array(held, np.float32) * 4
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +49,7 @@ def converter() -> ArabiziConverter:
     words = [set(WORD.findall(passage)) for passage in PASSAGES]
     counts = Counter(fold(word) for of_passage in words for word in of_passage)
     spellings = {fold(word): [word] for of_passage in words for word in of_passage}
-    return ArabiziConverter(counts, spellings, scores, Known)
+    return ArabiziConverter(counts, spellings, Scores(PASSAGES), Known)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +114,16 @@ def test_the_words_that_a_passage_has_together_are_meant(converter: ArabiziConve
     )
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_passages_are_read_as_deep_as_it_takes(
+    converter: ArabiziConverter, monkeypatch: pytest.MonkeyPatch, depth: int
+) -> None:
+    typed = "meen byo6lob mn 6aleb ta2rir 3an el 2arya"
+    expected = converter.convert(typed)
+    monkeypatch.setattr(arabizi, "_DEPTH", depth)
+    assert converter.convert(typed) == expected
+
+
 def test_a_word_that_the_collection_lacks_is_not_made_one_of_its_words(
     converter: ArabiziConverter,
 ) -> None:
@@ -115,6 +136,6 @@ def test_a_word_that_the_collection_lacks_is_not_made_one_of_its_words(
 @given(st.text(max_size=80))
 def test_any_text_may_be_read(text: str) -> None:
     words = {"المركز": 3, "عدد": 2}
-    converter = ArabiziConverter(words, {}, lambda word: np.zeros(2, np.float32))
+    converter = ArabiziConverter(words, {}, Scores(()))
     assert isinstance(converter.convert(text), str)
     assert isinstance(converter.to_arabic(text), str)

@@ -90,6 +90,9 @@ def test_scores_are_bm25_summed_over_terms_and_fields(
     scores = index.scores(question)
     assert scores.dtype == np.float32
     assert scores.tolist() == pytest.approx(expected(question), rel=1e-6)
+    for some in ([2], [3, 0], [0, 1, 2, 3], []):
+        positions = np.array(some, np.int64)
+        assert index.scores_at(question, positions).tolist() == scores[positions].tolist()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,11 +59,10 @@ class SortedOnce(list[str]):
 
 
 def read(encoder: Any, *questions: str) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
-    def scores(terms: Mapping[str, Sequence[str]]) -> Vectors:
-        return np.zeros(1, np.float32)
-
     store: Any = SimpleNamespace(
-        vocabulary=lambda: COUNTS, spellings=lambda: {"الاطفال": ["الأطفال"]}, lexical_scores=scores
+        vocabulary=lambda: COUNTS,
+        spellings=lambda: {"الاطفال": ["الأطفال"]},
+        search_terms=lambda terms, k, scope: [],
     )
     reader = QueryReader(encoder, Normalizer(), Analyzer())
     return [(query.text, query.changes) for query in reader.read(questions, store)]
