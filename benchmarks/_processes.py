@@ -25,7 +25,7 @@ class Worker:
     """A process that answers lines of JSON; see _peers/timing.py."""
 
     def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
-        self._stderr = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+        self._stderr = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed on exit
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,

@@ -85,10 +85,10 @@ def fit_order(trials: Sequence[Trial], names: Sequence[str], l2: float = L2) -> 
         good = torch.zeros(len(own)).index_add(0, query, grown * right)
         losses = torch.log(total) - torch.log(good + 1e-12)
         loss = (counted * losses).sum() + l2 * (weights**2).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    optimizer.step(closure)
     return dict(zip(names, (weights / scale).detach().double().tolist(), strict=True))
 
 

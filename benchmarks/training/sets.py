@@ -119,7 +119,7 @@ def span_questions(
         found.append(question)
         if row.get("title"):
             titled.setdefault(row["title"], {})[context] = None
-            question.others = titled[row["title"]]  # type: ignore[assignment]
+            question.others = titled[row["title"]]
     for question in found:
         question.others = list(question.others)
     return found

@@ -21,7 +21,7 @@ from benchmarks.training.mixture import Draw, Shares
 from benchmarks.training.network import Network
 from benchmarks.training.pairs import UNKNOWN, Pair
 
-CHECKPOINT = "checkpoint.pt"
+CHECKPOINT, CHECKPOINT_EVERY = "checkpoint.pt", 50
 BLOCK = 32
 """Steps whose pairs are drawn together, so that pairs of like length share a step."""
 KEPT_APART = 500
@@ -58,15 +58,14 @@ def train(
     recipe: Recipe,
     folder: Path,
     begin: Path | None = None,
-    every: int = 50,
     seconds: float = float("inf"),
 ) -> Network:
     """Train a network and return the running average of its weights.
 
-    What was reached is kept in ``folder`` after each ``every`` steps, and gone on from. The first
-    time, the weights and the optimizer's state are those of the stage in ``begin``, where that is
-    given. Each block of steps is drawn by its number, so an interruption changes nothing. Stops
-    after ``recipe.steps``, or after ``seconds`` of training in all.
+    A checkpoint is written to ``folder`` every ``CHECKPOINT_EVERY`` steps, and training resumes
+    from it. The first time, it starts with the weights and the optimizer state of the stage in
+    ``begin``, if given. Each block of steps is drawn by its number, so that an interruption
+    changes nothing. Training stops after ``recipe.steps``, or after ``seconds`` in total.
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = _Run(base, network, recipe, folder)
@@ -80,7 +79,7 @@ def train(
         run.seconds = spent + time.perf_counter() - since
         if run.step % KEPT_APART == 0:
             run.keep_apart()
-        if run.step % every == 0 or run.step == recipe.steps:
+        if run.step % CHECKPOINT_EVERY == 0 or run.step == recipe.steps:
             run.keep()
             _note(run, losses, (run.seconds - spent) / (run.step - first))
             losses.clear()

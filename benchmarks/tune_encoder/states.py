@@ -115,7 +115,7 @@ class Encoder:
             starts = np.load(kept)
             flat = torch.from_file(str(place), False, int(starts[-1]) * width, dtype=torch.bfloat16)
             return States(flat.view(-1, width), starts)
-        ids = self.tokenizer(  # type: ignore[operator]
+        ids = self.tokenizer(
             [prompt + text for text in texts], truncation=True, max_length=MAX_TOKENS
         )["input_ids"]
         lengths = np.array([len(one) for one in ids])

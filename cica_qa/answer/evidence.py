@@ -223,8 +223,8 @@ def _line(one: Candidate, documents: DocumentGetter | None) -> Linear | None:
         return None
     unit = passage.units[one.first]
     if one.is_list or one.replies_to is not None:
-        place = {"start": one.span.start, "end": one.span.end}
-        unit = replace(unit, **place, kind="sentence", cells=(), label=None)  # type: ignore[arg-type]
+        start, end = one.span.start, one.span.end
+        unit = replace(unit, start=start, end=end, kind="sentence", cells=(), label=None)
     return linear(document.text, unit, document.title)
 
 

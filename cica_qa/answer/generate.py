@@ -74,7 +74,7 @@ class OpenAIWriter:
         with client:
             reply = client.chat.completions.create(
                 model=self.model,
-                messages=list(messages),  # type: ignore[arg-type]
+                messages=list(messages),  # type: ignore[arg-type]  # roles are plain strings
                 temperature=0,
                 max_tokens=600,
             )

@@ -132,7 +132,7 @@ def _require_extra() -> None:
 
 
 def _import_app() -> None:
-    import cica_qa.serve.app  # noqa: F401  # imported for its effect
+    import cica_qa.serve.app  # noqa: F401 - imported for its effect
 
 
 def _bound(host: str, ports: Iterable[int]) -> socket.socket:

@@ -14,7 +14,7 @@ from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
 
 try:
-    import dspy  # type: ignore[import-untyped]  # DSPy has no types
+    import dspy  # DSPy has no types
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"DSPy needs {error.name}. Install it: pip install 'cica-qa[dspy]'", name=error.name

@@ -106,8 +106,10 @@ class Jobs:
             notes = (*content.repairs, *content.doubts)
             job.notes = [one.replace(str(named), job.name) for one in notes]
             job.arabic = "\n".join(map(texts.noted, notes))
-            doubtful = "repaired" if content.repairs else "read"
-            job.state = "doubtful" if content.doubts else doubtful  # type: ignore[assignment]
+            if content.doubts:
+                job.state = "doubtful"
+            else:
+                job.state = "repaired" if content.repairs else "read"
         except CicaError as error:
             raise type(error)(
                 str(error).replace(str(named), job.name), arabic=error.arabic

@@ -97,7 +97,6 @@ def test_the_gold_section_is_among_the_first_three(
         if not any(section(hit.passage) in gold for hit in hits):
             found = " | ".join(section(hit.passage) for hit in hits)
             missed.append(f"{entry['id']}  {entry['question']}  gold: {gold}  found: {found}")
-    print(f"{len(asked) - len(missed)} of {len(asked)}", *missed, sep="\n")  # noqa: T201
     assert len(missed) <= 0.1 * len(asked), "\n".join(missed)
 
 

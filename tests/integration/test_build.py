@@ -358,7 +358,7 @@ def test_metadata_is_kept_whatever_mapping_it_came_in(index_dir: Path) -> None:
             "Rename the file, or decode the source again with its right encoding.",
         ),
         (
-            [replace(ONE, metadata={"page": 3})],  # type: ignore[dict-item]
+            [replace(ONE, metadata={"page": 3})],
             "the metadata 'page' of document '1' is 3; make it a string.",
         ),
     ],

@@ -534,7 +534,7 @@ def start(*arguments: str | bytes | Path, **options: object) -> subprocess.Popen
     return subprocess.Popen(
         [sys.executable, "-m", "cica_qa.cli", *arguments],
         env={**environment, "PYTHONPATH": str(ROOT)},
-        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},  # type: ignore[call-overload]
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
     )
 
 

@@ -201,7 +201,7 @@ def test_a_failing_question_is_recorded_and_the_others_asked(
     def fails(self: Pipeline, question: str, *rest: object, **named: object) -> object:
         if "الكعكة" in question:
             raise RuntimeError("no cake")
-        return ask(self, question, *rest, **named)  # type: ignore[arg-type]
+        return ask(self, question, *rest, **named)
 
     monkeypatch.setattr(Pipeline, "ask", fails)
     (result,) = evaluate([own_set], None, tmp_path, settings=settings).results

@@ -269,7 +269,7 @@ class SlowEncoder(WordEncoder):
         super().__init__()
         self.reached, self.go_on = threading.Event(), threading.Event()
 
-    def encode_passages(self, texts: Sequence[str], progress: object = None) -> object:  # type: ignore[override]
+    def encode_passages(self, texts: Sequence[str], progress: object = None) -> object:
         self.reached.set()
         assert self.go_on.wait(60)
         return super().encode_passages(texts)
@@ -316,7 +316,7 @@ def test_a_second_build_is_turned_away_and_the_first_one_is_whole(index_dir: Pat
 
 def test_a_build_that_fails_lets_go_of_the_folder(index_dir: Path) -> None:
     class Failing(WordEncoder):
-        def encode_passages(self, texts: Sequence[str], progress: object = None) -> object:  # type: ignore[override]
+        def encode_passages(self, texts: Sequence[str], progress: object = None) -> object:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

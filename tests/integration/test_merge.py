@@ -88,7 +88,7 @@ def test_what_changes_meanwhile_is_kept(
     merged = Segment.merged
 
     def slowly(*arguments: object) -> Segment:
-        made = merged(*arguments)  # type: ignore[arg-type]
+        made = merged(*arguments)
         monkeypatch.setattr(Segment, "merged", merged)
         delete(index_dir, "dog3", "cat4", "dog0")
         add(index_dir, new, Document("late", "", "الكلب المتأخر يجري."))
@@ -109,7 +109,7 @@ def test_what_is_made_anew_meanwhile_is_not_replaced(
     def slowly(*arguments: object) -> Segment:
         monkeypatch.setattr(Segment, "merged", merged)
         build(CATS, index_dir, WordEncoder("words-2"))
-        return merged(*arguments)  # type: ignore[arg-type]
+        return merged(*arguments)
 
     monkeypatch.setattr(Segment, "merged", slowly)
     merge_segments(index_dir)

@@ -213,7 +213,7 @@ def call(
         scope["method"] = method
     else:
         scope["subprotocols"] = []
-    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(app(scope, receive, send))
     return reply
 
 

@@ -32,7 +32,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
         def waiting(*given: object, make: object = make) -> AppWithContext:
             assert opened.wait(30)
-            return make(*given)  # type: ignore[operator, no-any-return]
+            return make(*given)
 
         monkeypatch.setattr(module, name, waiting)
     yield opened
@@ -120,7 +120,7 @@ def test_a_request_that_is_given_up_does_not_keep_the_others_from_the_part() -> 
 
     def make() -> AppWithContext:
         gate.wait(30)
-        return PlainTextResponse("there"), nullcontext()  # type: ignore[return-value]
+        return PlainTextResponse("there"), nullcontext()
 
     async def run() -> list[str]:
         part = DeferredApp("it", make)
@@ -130,7 +130,7 @@ def test_a_request_that_is_given_up_does_not_keep_the_others_from_the_part() -> 
             async def send(message: object) -> None:
                 sent.append(str(message))
 
-            await part({"type": "http", "method": "GET", "headers": []}, asyncio.Event().wait, send)  # type: ignore[arg-type]
+            await part({"type": "http", "method": "GET", "headers": []}, asyncio.Event().wait, send)
 
         async with started([part]):
             given_up, waiting = asyncio.create_task(ask()), asyncio.create_task(ask())

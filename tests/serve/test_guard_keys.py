@@ -230,7 +230,7 @@ def test_the_command_makes_lists_and_removes_keys(
     assert first.startswith("key   cq_")
     assert told == f"Keep the key: it is shown this once. The line is in {file}."
     keys = KeyRing([], file)
-    assert line == f"line  {keys.find(first.split()[1].encode()).line}"  # type: ignore[union-attr]
+    assert line == f"line  {keys.find(first.split()[1].encode()).line}"
     editor = keys.find(second.split()[1].encode())
     assert editor is not None
     assert (editor.write, editor.collections) == (True, ("law", "news"))

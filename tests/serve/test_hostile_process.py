@@ -93,7 +93,7 @@ def test_without_keys(corpus_index: Path, tmp_path: Path) -> None:
             refused = 400 if "Host" in headers else 403
             assert client.post(RUN, json=data, headers=headers).status_code == refused
             sent = {"content": MEGABYTE * 50, "headers": headers}
-            assert client.post(UPLOAD, **sent).status_code == refused  # type: ignore[arg-type]
+            assert client.post(UPLOAD, **sent).status_code == refused
         upload = {"files": ("a.txt", MEGABYTE[:-1000])}
         assert set(many(lambda _: client.post(UPLOAD, files=upload).status_code, 30)) == {404}
         assert client.get("/gradio_api/file=/etc/passwd").status_code == 404

@@ -139,7 +139,7 @@ def test_it_stops_within_ten_seconds_whatever_is_open(corpus_index: Path, tmp_pa
         long = ". ".join(f"{QUESTION} {number}" for number in range(30_000))
         one = {"url": "/v1/collections/default/documents/long", "json": {"title": "", "text": long}}
         with ThreadPoolExecutor(1) as pool:  # which takes minutes to encode
-            putting = pool.submit(client.put, **one)  # type: ignore[arg-type]
+            putting = pool.submit(client.put, **one)
             while " 0.0" in _inside(url):
                 time.sleep(0.01)
             time.sleep(1)

@@ -70,7 +70,7 @@ class Source:
         return found
 
     def probe(self, model: Network) -> np.ndarray[Any, Any]:
-        return model.run([ROWS], 1)[0]  # type: ignore[list-item]
+        return model.run([ROWS], 1)[0]
 
     def error(self, model: Network) -> float:
         return float(np.abs(self.probe(model) - ROWS @ self._matrix.T).mean())

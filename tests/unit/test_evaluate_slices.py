@@ -14,7 +14,7 @@ from cica_qa.types import Turn
 
 
 def columns(asked: str, **known: object) -> dict[str, str]:
-    return slice_columns(Question("q1", asked, **known), asked)  # type: ignore[arg-type]
+    return slice_columns(Question("q1", asked, **known), asked)
 
 
 def test_all_that_is_made_of_a_question() -> None:
@@ -85,10 +85,10 @@ def test_lengths(words: int, length: str) -> None:
 
 def test_what_is_worth_slicing() -> None:
     assert worth_slicing(Counter("aab"))
-    assert worth_slicing(Counter([*range(40), 1]))  # type: ignore[arg-type]
+    assert worth_slicing(Counter([*range(40), 1]))
     assert not worth_slicing(Counter("aaa"))
     assert not worth_slicing(Counter("abc"))
-    assert not worth_slicing(Counter([*range(41), 1]))  # type: ignore[arg-type]
+    assert not worth_slicing(Counter([*range(41), 1]))
     assert not worth_slicing(Counter())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -231,7 +232,7 @@ def test_a_curve_has_200_points_at_most() -> None:
     assert len(points) == 200
     assert (points[0].count, points[-1].count) == (1, 5000)
     assert points[-1].y == pytest.approx(np.mean(sure <= 0.3))
-    assert all(a.x < b.x and a.threshold > b.threshold for a, b in zip(points, points[1:]))  # noqa: B905, RUF007
+    assert all(a.x < b.x and a.threshold > b.threshold for a, b in pairwise(points))
 
 
 def test_reliability_by_hand() -> None:

@@ -53,7 +53,7 @@ def test_the_page_has_every_note_and_no_other() -> None:
 def test_a_note_says_the_same_in_both_languages(
     key: str, told: dict[str, object], english: str, arabic: str
 ) -> None:
-    note = file_note(key, **told)  # type: ignore[arg-type]
+    note = file_note(key, **told)
     assert (note, noted(note)) == (english, arabic)
     assert json.loads(json.dumps(note)) == english
     assert noted(copy.deepcopy(note)) == arabic

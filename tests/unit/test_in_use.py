@@ -40,7 +40,7 @@ def test_threads_that_load_at_the_same_time_get_one_model() -> None:
 def test_what_cannot_be_loaded_is_tried_again() -> None:
     models: InUse[Model] = InUse()
     with pytest.raises(ZeroDivisionError):
-        models.get("a", lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+        models.get("a", lambda: 1 / 0)
     assert isinstance(models.get("a", Model), Model)
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-import pytest
+import docx
+from docx.document import Document as Word
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from docx.shared import Pt
 
-docx = pytest.importorskip("docx")
-
-from docx.document import Document as Word  # noqa: E402
-from docx.oxml import parse_xml  # noqa: E402
-from docx.oxml.ns import nsdecls  # noqa: E402
-from docx.shared import Pt  # noqa: E402
-
-from cica_qa.documents.docx import read_docx  # noqa: E402
-from cica_qa.documents.reading import Limits, Read  # noqa: E402
+from cica_qa.documents.docx import read_docx
+from cica_qa.documents.reading import Limits, Read
 
 W = nsdecls("w")
 

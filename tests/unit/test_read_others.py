@@ -7,7 +7,9 @@ import json
 import zipfile
 from pathlib import Path
 
+import pptx
 import pytest
+from pptx.util import Inches
 
 from cica_qa.documents.jsonl import read_jsonl
 from cica_qa.documents.load import load_paths
@@ -16,9 +18,6 @@ from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.rtf import read_rtf
 from cica_qa.documents.slides import read_pptx
 from cica_qa.errors import DocumentError, UnreadableError
-
-pptx = pytest.importorskip("pptx")
-from pptx.util import Inches  # noqa: E402
 
 
 def blocks(read: Read) -> list[tuple[str, int, str]]:

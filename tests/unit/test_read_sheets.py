@@ -17,7 +17,7 @@ from cica_qa.documents.sheets import read_xlsx
 from cica_qa.errors import UnreadableError
 
 
-def read(build: Callable[[Workbook], None], limits: Limits = Limits()) -> Read:  # noqa: B008
+def read(build: Callable[[Workbook], None], limits: Limits = Limits()) -> Read:
     book = Workbook()
     build(book)
     stream = io.BytesIO()

@@ -59,8 +59,8 @@ NAN = float("nan")
 def outcome(qid: str, **given: object) -> Outcome:
     """An answered question; ``golds``, ``relevant`` and ``slices_by_column`` go to the question."""
     own = {key: given.pop(key) for key in ("golds", "relevant", "columns") if key in given}
-    question = Question(qid, str(given.pop("text", "ما العاصمة؟")), **own)  # type: ignore[arg-type]
-    return Outcome(question, str(given.pop("asked", question.text)), **given)  # type: ignore[arg-type]
+    question = Question(qid, str(given.pop("text", "ما العاصمة؟")), **own)
+    return Outcome(question, str(given.pop("asked", question.text)), **given)
 
 
 def result(name: str = "قائمة", **given: object) -> SetResult:
@@ -78,7 +78,7 @@ def result(name: str = "قائمة", **given: object) -> SetResult:
         "problems": (),
         "configuration": {},
     }
-    return SetResult(name, **(fields | given))  # type: ignore[arg-type]
+    return SetResult(name, **(fields | given))
 
 
 ANSWERED = outcome(

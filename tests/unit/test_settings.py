@@ -200,4 +200,4 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | st
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Settings().threads = 2  # type: ignore[misc]
+        Settings().threads = 2

@@ -51,7 +51,7 @@ class Knows(Pipeline):
 
     known: dict[str, str]
 
-    def ask(self, question, history=(), *, k=5):  # type: ignore[no-untyped-def]
+    def ask(self, question, history=(), *, k=5):
         if question not in self.known:
             return Answer(question, "لا", abstained=True)
         quote = Citation(1, "p", self.known[question], 0, 1, "ن")

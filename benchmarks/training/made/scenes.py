@@ -92,6 +92,17 @@ class Told:
     bodies: dict[int, tuple[int, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A question that was drawn for a scene: its form, the scene's text, the slots' values."""
+
+    scene: Scene
+    ask: Ask
+    form: str
+    told: Told
+    values: dict[str, str]
+
+
 def scene_row(scene: Scene, polar_share: float, rng: Draw) -> Made | None:
     """Return a question over the scene; None where this draw makes none."""
     values = _filled(scene, rng)
@@ -110,10 +121,10 @@ def scene_row(scene: Scene, polar_share: float, rng: Draw) -> Made | None:
     shown = _in_view(scene, number, gone, rng)
     if not shown:
         return None
-    told = _told(scene, shown, values, rng)
+    draft = Draft(scene, ask, form, _told(scene, shown, values, rng), values)
     if ask.sort == "Q":
-        return _span_row(scene, ask, form, told, values, gone, swapped, rng)
-    return _polar_row(scene, ask, form, told, values, gone, swapped, rng)
+        return _span_row(draft, gone, swapped, rng)
+    return _polar_row(draft, gone, swapped, rng)
 
 
 def _filled(scene: Scene, rng: Draw) -> dict[str, str]:
@@ -178,50 +189,47 @@ def _designation(rng: Draw) -> Callable[[int], str]:
     return named
 
 
-def _span_row(
-    scene: Scene, ask: Ask, form: str, told: Told, values: dict[str, str],
-    gone: bool, swapped: bool, rng: Draw,
-) -> Made | None:  # fmt: skip
-    asked = dict(values)
-    if swapped and not _swap(scene, form, "!", told, asked, rng):
+def _span_row(draft: Draft, gone: bool, swapped: bool, rng: Draw) -> Made | None:
+    asked, told = dict(draft.values), draft.told
+    if swapped and not _swap(draft, "!", asked, rng):
         return None
-    question = render(form, asked).text
+    question = render(draft.form, asked).text
     if gone or swapped:
-        answer = values.get(ask.answer)
+        answer = draft.values.get(draft.ask.answer)
         if gone and answer and answer in told.text:
             return None
-        return missing(scene.kind, question, told.text)
-    first, _, last = ask.answer.partition("..")
+        return missing(draft.scene.kind, question, told.text)
+    first, _, last = draft.ask.answer.partition("..")
     if first not in told.marks:
         return None
     span = told.marks[first][0], told.marks[last or first][1]
-    return found(scene.kind, question, told.text, span)
+    return found(draft.scene.kind, question, told.text, span)
 
 
-def _polar_row(
-    scene: Scene, ask: Ask, form: str, told: Told, values: dict[str, str],
-    gone: bool, swapped: bool, rng: Draw,
-) -> Made | None:  # fmt: skip
-    asked = dict(values)
-    verdict = {"P": "yes", "N": "no"}.get(ask.sort, "yes")
-    if swapped and not _swap(scene, form, "!", told, asked, rng):
+def _polar_row(draft: Draft, gone: bool, swapped: bool, rng: Draw) -> Made | None:
+    asked = dict(draft.values)
+    verdict = {"P": "yes", "N": "no"}.get(draft.ask.sort, "yes")
+    if swapped and not _swap(draft, "!", asked, rng):
         return None
     if gone or swapped:
         verdict = "neither"
-    elif ask.sort == "Y" and rng.random() < 0.5:
-        if not _swap(scene, form, "*", told, asked, rng):
+    elif draft.ask.sort == "Y" and rng.random() < 0.5:
+        if not _swap(draft, "*", asked, rng):
             return None
         verdict = "no"
-    return polar(scene.kind, render(form, asked).text, told.text, verdict)
+    question = render(draft.form, asked).text
+    return polar(draft.scene.kind, question, draft.told.text, verdict)
 
 
-def _swap(scene: Scene, form: str, sign: str, told: Told, asked: dict[str, str], rng: Draw) -> bool:
-    names = [slot[1:] for slot in slots_in(form) if slot.startswith(sign)]
+def _swap(draft: Draft, sign: str, asked: dict[str, str], rng: Draw) -> bool:
+    """Put another value for a slot of the question; return whether there was one."""
+    names = [slot[1:] for slot in slots_in(draft.form) if slot.startswith(sign)]
     if not names:
         return False
-    name = rng.choice(names)
+    name, told = rng.choice(names), draft.told
     swapped = _elsewhere(name, told, asked) if sign == "*" and rng.random() < 0.5 else None
-    swapped = swapped or other(scene.spec(name), told.text + "|".join(asked.values()), rng)
+    taken = told.text + "|".join(asked.values())
+    swapped = swapped or other(draft.scene.spec(name), taken, rng)
     if swapped is None:
         return False
     asked[name] = swapped

@@ -111,7 +111,8 @@ def table_row(schema: Schema, polar_share: float, rng: Draw) -> Made | None:
         return polar(schema.kind, question, sheet.text, verdict)
     values = [row[column] for row in cells]
     if spot.reverses and not stamp and values.count(truth) == 1 and rng.random() < 0.3:
-        return _reverse(schema, spot, truth, asked, cells, sheet, gone, column, rng)
+        place = None if gone else sheet.places[asked, 0]
+        return _reverse(schema.kind, spot, truth, sheet, place, rng)
     question = _stamped(_asked(rng.choice(spot.asks), asked_name), said_stamp)
     if gone:
         return missing(schema.kind, question, sheet.text)
@@ -128,16 +129,16 @@ def _asked(form: str, name: str, said: str = "") -> str:
 
 
 def _reverse(
-    schema: Schema, spot: Column, truth: str, asked: int, cells: Cells, sheet: Sheet,
-    gone: bool, column: int, rng: Draw,
-) -> Made | None:  # fmt: skip
+    kind: str, spot: Column, truth: str, sheet: Sheet, place: tuple[int, int] | None, rng: Draw
+) -> Made | None:
+    """Return a question for the record with a value; ``place`` is its name's span, if present."""
     form = rng.choice(spot.reverses)
-    if not gone:
-        return found(schema.kind, _asked(form, "", truth), sheet.text, sheet.places[asked, 0])
+    if place is not None:
+        return found(kind, _asked(form, "", truth), sheet.text, place)
     said = other(spot.spec, sheet.text, rng)
     if said is None:
         return None
-    return missing(schema.kind, _asked(form, "", said), sheet.text)
+    return missing(kind, _asked(form, "", said), sheet.text)
 
 
 def _another(spec: str, cells: Cells, column: int, truth: str, rng: Draw) -> str | None:

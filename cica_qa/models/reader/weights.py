@@ -92,7 +92,7 @@ def pack(trained: Mapping[str, Array], calibration: Calibration, about: Mapping[
 def _read(file: Path) -> Weights:
     with safe_open(file, "np") as tensors:
         about = json.loads((tensors.metadata() or {}).get(ABOUT, "{}"))
-        stored = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
+        stored = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 - not iterable
     if about.get("format_version") != FORMAT_VERSION:
         raise WeightsError(
             f"{file} has the format {about.get('format_version')}, not {FORMAT_VERSION}: it is of "
