@@ -14,8 +14,8 @@ from cica_qa.terminal import ProgressBar, evaluation_report
 if TYPE_CHECKING:
     from cica_qa.settings import Settings
 
-MAX_PROBLEMS = 20
-"""How many problems of a set are printed."""
+_MAX_PROBLEMS = 20
+"""The most problems of a set that are printed."""
 EXIT_SHORTFALL = 8
 """The exit code if a figure misses its floor, a metric regressed or a set has faults."""
 
@@ -99,9 +99,9 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             progress=bar.show,
         )
     for result in found.results:
-        for problem in result.problems[:MAX_PROBLEMS]:
+        for problem in result.problems[:_MAX_PROBLEMS]:
             print(f"cica-qa: {problem}", file=sys.stderr)
-        left = len(result.problems) - MAX_PROBLEMS
+        left = len(result.problems) - _MAX_PROBLEMS
         if left > 0:
             print(f"cica-qa: and {left} more like these; --check lists all", file=sys.stderr)
     for line in evaluation_report(found):

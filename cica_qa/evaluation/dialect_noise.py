@@ -46,14 +46,14 @@ def say_in_dialect(dialect: str, question: str, rng: random.Random) -> str:
     """
     column = DIALECTS.index(dialect)
 
-    def said(match: re.Match[str]) -> str:
+    def reworded(match: re.Match[str]) -> str:
         words = (*_WORDS, *_FIRST_WORDS)[int((match.lastgroup or "")[1:])][1]
         spoken = rng.choice(words[column].split("|"))
         joined = match["and"] or match["first"] or ""
         # An empty replacement would attach the و of «وهل» to the next word.
         return joined + spoken if spoken or not joined.strip() else match[0]
 
-    return _pattern().sub(said, question)
+    return _pattern().sub(reworded, question)
 
 
 @cache

@@ -30,7 +30,7 @@ def slice_columns(question: Question, asked: str) -> dict[str, str]:
     is known.
     """
     normalized = _normalizer()(asked)
-    made = {
+    derived = {
         "asks": parse_question(to_msa(normalized))[0].kind,
         "script": _script(normalized),
         "length": _length(len(_WORD.findall(normalized))),
@@ -38,10 +38,10 @@ def slice_columns(question: Question, asked: str) -> dict[str, str]:
         "turn": "follow-up" if question.history else "first",
     }
     if not any(name in question.columns for name in _DIALECT_COLUMNS):
-        made["dialect"] = "colloquial" if is_dialect(normalized) else "msa"
+        derived["dialect"] = "colloquial" if is_dialect(normalized) else "msa"
     if question.golds and question.golds[0].doc_id:
-        made["document"] = question.golds[0].doc_id
-    return {**made, **question.columns}
+        derived["document"] = question.golds[0].doc_id
+    return {**derived, **question.columns}
 
 
 def worth_slicing(values: Counter[str]) -> bool:

@@ -43,7 +43,7 @@ class Context:
             raise NotAllowedError("this key is for none of the collections that are served")
         return self.collections.limited_to(seen)
 
-    def brought(self, pipeline: Pipeline, doc_id: str) -> Path | None:
+    def uploaded_file(self, pipeline: Pipeline, doc_id: str) -> Path | None:
         """Return the uploaded file of a document, or None if there is none."""
         library = self.collections
         if not isinstance(library, Library):

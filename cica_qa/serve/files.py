@@ -1,4 +1,4 @@
-"""``/v1/collections`` and their files: brought, made and removed while the server runs."""
+"""``/v1/collections``: uploading files, and creating, removing and exporting collections."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FileName = Annotated[str, InPath(min_length=1, max_length=500, description="the 
 
 
 class JobModel(ResponseModel):
-    """A file on its way: ask after it until its state is none of the first three."""
+    """The progress of an uploaded file; poll it until its state is none of the first three."""
 
     id: str
     collection: str
@@ -45,20 +45,20 @@ class JobModel(ResponseModel):
 
 
 class NewCollection(RequestModel):
-    """The name of a collection to be made."""
+    """A request to create a collection."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class MadeCollection(BaseModel):
-    """A collection that was made."""
+    """A newly created collection."""
 
     name: str
     state: Literal["made"] = "made"
 
 
 def router(context: Context, jobs: Jobs) -> APIRouter:
-    """Return the routes of files and of collections that are made."""
+    """Return the routes that upload files and that create, remove and export collections."""
     routes = APIRouter(prefix="/v1", tags=["files"])
     serve = context.settings.serve
 
@@ -89,7 +89,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
         },
     )
     async def put_file(name: CollectionPath, file_name: FileName, request: Request) -> JobModel:
-        """Bring a file, in place of the one with its name. It is read in the background."""
+        """Upload a file, replacing the one with its name. It is read in the background."""
         shelf = library(request)
         shown = shown_name(file_name)
         folder = shelf.files_of(name)
@@ -100,7 +100,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
 
     @routes.get("/jobs/{job_id}", responses=error_responses(404, 422))
     async def get_job(job_id: Annotated[str, InPath(max_length=64)], request: Request) -> JobModel:
-        """Say how far a file is."""
+        """Return the progress of an uploaded file."""
         job = jobs.get(job_id)
         if job is None or job.collection not in context.seen_by(request.scope).names:
             raise MissingError(f"there is no job {job_id!r} any more")
@@ -108,7 +108,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
 
     @routes.post("/collections", status_code=201, responses=errors, dependencies=may)
     async def make_collection(body: NewCollection, request: Request) -> MadeCollection:
-        """Make an empty collection."""
+        """Create an empty collection."""
         if request.state.collections is not None:
             raise NotAllowedError("this key is for collections that are there")
         await asyncio.to_thread(library(request).make, body.name)
@@ -116,7 +116,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
 
     @routes.delete("/collections/{name}", status_code=204, responses=errors, dependencies=may)
     async def remove_collection(name: CollectionPath, request: Request) -> Response:
-        """Remove a collection that was made over the network, with its documents and files."""
+        """Remove a collection created over the network, with its documents and files."""
         whole = context.collections
         if not isinstance(whole, Library):
             raise NotAllowedError("the collections of this server are in memory")
@@ -127,7 +127,7 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
 
     @routes.get("/collections/{name}/export", responses=error_responses(404, 422, 503))
     async def export(name: CollectionPath, request: Request) -> StreamingResponse:
-        """Return all documents as lines of JSON; brought as a file, they come back as they were."""
+        """Return all documents as lines of JSON; uploaded as a file, they are restored exactly."""
         store = context.seen_by(request.scope)[name].retriever.store
 
         lines = export_lines(store, without_folders)
@@ -137,9 +137,9 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
 
 
 def shown_name(name: str) -> str:
-    """Return a file's name as it is shown and as its document's id: no path, nothing unseen.
+    """Return a file's name for display and as its document's id: no path, no invisible characters.
 
-    Raises ``DocumentError`` for a name of which nothing is left.
+    Raises ``DocumentError`` if nothing of the name is left.
     """
     last = PurePosixPath(name.replace("\\", "/")).name
     clean = " ".join(unicodedata.normalize("NFC", _CONTROL.sub("", last)).split()).lstrip(".")
@@ -152,7 +152,7 @@ def shown_name(name: str) -> str:
 
 
 def _require_room(folder: Path, most: int, most_bytes: int) -> None:
-    """Raise ``DocumentError`` where a collection has as many files, or bytes, as it may."""
+    """Raise ``DocumentError`` if a collection has reached its limit of files or bytes."""
     sizes = [file.stat().st_size for file in folder.glob("*")] if folder.is_dir() else []
     if len(sizes) >= most:
         raise DocumentError(
@@ -168,8 +168,8 @@ def _require_room(folder: Path, most: int, most_bytes: int) -> None:
 
 
 async def _receive(request: Request, file: Path) -> None:
-    """Write the body into a file, piece by piece; what breaks off leaves nothing behind."""
-    made = not file.parent.exists()
+    """Stream the body into a file; an interrupted upload leaves nothing behind."""
+    is_new_folder = not file.parent.exists()
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         with file.open("wb") as stream:
@@ -177,7 +177,7 @@ async def _receive(request: Request, file: Path) -> None:
                 await asyncio.to_thread(stream.write, piece)
     except BaseException as error:
         file.unlink(missing_ok=True)
-        if made:
+        if is_new_folder:
             _remove_empty(file.parent)
         if isinstance(error, ClientDisconnect):
             raise DocumentError(

@@ -1,4 +1,4 @@
-"""Files that were brought: read one after the other, and added to their collection."""
+"""Background jobs: uploaded files are read one after another and added to their collection."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ from cica_qa.types import Document
 log = logging.getLogger(__name__)
 
 State = Literal["queued", "reading", "indexing", "read", "repaired", "doubtful", "skipped"]
-_KEPT = 1000  # jobs that can be asked after
-_SECONDS = 120.0  # that reading one file may take
+_MAX_JOBS = 1000  # that are remembered
+_READ_SECONDS = 120.0  # for one file
 _UNKNOWN = "لا يُقرأ هذا النوع من الملفات."
 _UNEXPECTED = "تعذّرت إضافة هذا الملف."
 
 
 @dataclass(slots=True)
 class Job:
-    """A file on its way. ``notes`` say what was repaired or doubted, or why it was skipped.
+    """An uploaded file and its progress.
 
-    ``arabic`` says it for Arabic readers, a line each.
+    ``notes`` say what was repaired or doubtful, or why the file was skipped; ``arabic`` is the same
+    for Arabic readers, one line each.
     """
 
     id: str
@@ -50,7 +51,7 @@ class Job:
 
 
 class Jobs:
-    """Reads files in one thread; what cannot be read leaves nothing behind."""
+    """Reads uploaded files in one thread; a file that cannot be read leaves nothing behind."""
 
     def __init__(self) -> None:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
@@ -59,21 +60,21 @@ class Jobs:
         self._closed = False
 
     def begin(self, library: Library, collection: str, name: str, file: Path) -> Job:
-        """Take over a file that has arrived, under the name that its sender gave it."""
+        """Queue an uploaded file; ``name`` is the name that its sender gave it."""
         job = Job(secrets.token_urlsafe(12), collection, name)
         with self._lock:
             self._jobs[job.id] = job
-            while len(self._jobs) > _KEPT:
+            while len(self._jobs) > _MAX_JOBS:
                 self._jobs.popitem(last=False)
         self._pool.submit(self._work, library, job, file)
         return job
 
     def get(self, job_id: str) -> Job | None:
-        """Return a job; None where it is not known any more."""
+        """Return a job; None if it is unknown or was forgotten."""
         return self._jobs.get(job_id)
 
     def close(self) -> None:
-        """Begin nothing more, and wait for the file that is being read."""
+        """Start no further file, and wait for the one being read."""
         self._closed = True
         self._pool.shutdown(wait=True)
 
@@ -119,7 +120,7 @@ class Jobs:
 
 
 def _check(file: Path, name: str) -> None:
-    """Raise ``DocumentError`` for a file of no kind that is read, by its name and its content."""
+    """Raise ``DocumentError`` for an empty file or one of an unknown type."""
     with file.open("rb") as stream:
         head = stream.read(HEAD)
     known = PurePosixPath(name).suffix.lower() in BY_SUFFIX
@@ -131,7 +132,7 @@ def _check(file: Path, name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What was read of a file, and whether the file is kept: an export is not, once it is read."""
+    """What was read from a file, and whether the file is kept; an export is not."""
 
     format: str
     documents: Sequence[Document]
@@ -141,7 +142,7 @@ class _Content:
 
 
 def _exported(file: Path, name: str) -> _Content | None:
-    """The documents of an export, as they were; None for another file."""
+    """Return the exact documents of an export; None for any other file."""
     with file.open("rb") as stream:
         if not is_export(stream.readline(HEAD)):
             return None
@@ -151,13 +152,13 @@ def _exported(file: Path, name: str) -> _Content | None:
 
 
 def _content(file: Path, name: str) -> _Content:
-    content = read_file(file, name, Limits(seconds=_SECONDS))
+    content = read_file(file, name, Limits(seconds=_READ_SECONDS))
     documents = [_own(document, name, file) for document in content.documents]
     return _Content(content.format.name, documents, content.repairs, content.doubts, kept=True)
 
 
 def _own(document: Document, name: str, file: Path) -> Document:
-    """A document that says nothing of where its file lay; one without a title has its name."""
+    """Return a document without its path on this machine; its file name is the default title."""
     title = PurePosixPath(name).stem if document.title == file.stem else document.title
     metadata = {**document.metadata, "brought": time.strftime("%Y-%m-%d")}
     return replace(document, title=title, source=name, metadata=metadata)

@@ -260,5 +260,5 @@ def _note(call: Call, question: str, abstained: bool | None = None) -> None:
         log_question(call.request.scope, question, abstained)
 
 
-def _result(text: str, **said: Any) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=text)], **said)
+def _result(text: str, **fields: Any) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=text)], **fields)

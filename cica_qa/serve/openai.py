@@ -78,15 +78,15 @@ class ChatRequest(BaseModel):
         Earlier questions are cut to ``longest`` characters, as too long ones may have been
         refused. Raises ``QuestionError`` if the last message is not the user's.
         """
-        said = [one for one in self.messages if one.role in ("user", "assistant")]
-        if not said or said[-1].role != "user":
+        spoken = [one for one in self.messages if one.role in ("user", "assistant")]
+        if not spoken or spoken[-1].role != "user":
             raise QuestionError("the last message must be of the role 'user': it asks")
         turns: list[Turn] = []
-        for before, after in pairwise(said):
+        for before, after in pairwise(spoken):
             if before.role == "user":
                 answer = after.words if after.role == "assistant" else ""
                 turns.append(Turn(before.words[:longest], answer))
-        return said[-1].words, turns[-most:] if most else []
+        return spoken[-1].words, turns[-most:] if most else []
 
 
 _EVENTS: Json = {"text/event-stream": {"schema": EVENT_SCHEMA, "example": "data: {…}"}}
@@ -206,8 +206,8 @@ def _cited(answer: Answer) -> Json:
 def _usage(body: ChatRequest, answer: Answer) -> Json:
     """Return the usage in words, separated by white space, since no model's tokens are billed."""
     read = sum(len(message.words.split()) for message in body.messages)
-    said = len(answer.text.split())
-    return {"prompt_tokens": read, "completion_tokens": said, "total_tokens": read + said}
+    written = len(answer.text.split())
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
 def _errors(*statuses: int) -> dict[int | str, Json]:

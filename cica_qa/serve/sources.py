@@ -140,6 +140,6 @@ def _file_of(context: Context, pipeline: Pipeline, document: Document) -> Path |
     if document.metadata.get("format") != "pdf":
         return None
     if document.doc_id in pipeline.retriever.store.network:
-        return context.brought(pipeline, document.doc_id)
+        return context.uploaded_file(pipeline, document.doc_id)
     file = Path(document.source)
     return file if file.is_file() and file.stat().st_size <= _MAX_FILE_BYTES else None

@@ -38,9 +38,9 @@ class BeirSet(FileSet):
         self._qrels = qrels
 
     def _questions(self) -> Iterator[Question]:
-        told: list[SetProblem] = []
-        grades = read_qrels(self._qrels, told)
-        for problem in told:
+        problems: list[SetProblem] = []
+        grades = read_qrels(self._qrels, problems)
+        for problem in problems:
             self._report(problem)
         seen: set[int] = set()
         judged: set[str] = set()

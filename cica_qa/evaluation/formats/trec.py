@@ -35,9 +35,9 @@ class TrecSet(FileSet):
     def _questions(self) -> Iterator[Question]:
         grades: dict[str, dict[str, int]] = {}
         if self._qrels is not None:
-            told: list[SetProblem] = []
-            grades = read_qrels(self._qrels, told)
-            for problem in told:
+            problems: list[SetProblem] = []
+            grades = read_qrels(self._qrels, problems)
+            for problem in problems:
                 self._report(problem)
         seen: set[str] = set()
         for line, qid, text in _topics(self.file, self._report):
@@ -97,10 +97,10 @@ def report_unknown(
     path: Path, questions: set[str], documents: set[str] | None, report: ProblemSink
 ) -> None:
     """Report judgements of unknown questions and, if ``documents`` are given, of unknown ones."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for line, qid, doc_id, _ in _judgements(path, ignore_problem):
-        if qid not in questions and qid not in told:
-            told.add(qid)
+        if qid not in questions and qid not in reported:
+            reported.add(qid)
             message = f"judgements of {qid!r}, which is no question here. Take them out."
             report(SetProblem(str(path), line, "unknown-qrel", message))
         if documents is not None and doc_id not in documents:
