@@ -1,4 +1,4 @@
-"""What the tests of the adapters share: citations, the snippets of a page, a process apart."""
+"""Helpers for tests of the adapters: citations, the snippets of a page, a separate process."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ question = "كيف الجو في المدينة؟"
 
 @cache
 def article_of(corpus_index: Path, encoder: Encoder) -> Retriever:
-    """The retriever of the project's documents: one for all adapters, as is its reader."""
+    """The retriever over the project's documents, shared by the tests of all adapters."""
     return Retriever(corpus_index, encoder, Settings())
 
 
 def require_cited(text: str, metadata: Mapping[str, Any], retriever: Retriever) -> None:
-    """The text stands in the document where the metadata say, and they say which document."""
+    """Check that the text is the slice of the document that the metadata name."""
     document = retriever.store.document(metadata["doc_id"])
     assert text
     assert document.text[metadata["start"] : metadata["end"]] == text
@@ -64,7 +64,7 @@ def require_cited(text: str, metadata: Mapping[str, Any], retriever: Retriever) 
 def run_page(
     page: str, index_dir: Path, cache: Path, folder: Path, patch: pytest.MonkeyPatch
 ) -> None:
-    """Run the snippets of a page of ``docs/how-to`` in their order, beside an index."""
+    """Run the snippets of a page of ``docs/how-to``, in order, in a folder with an index."""
     (folder / "index").symlink_to(index_dir)
     patch.chdir(folder)
     patch.setenv("CICA_CACHE_DIR", str(cache))

@@ -1,4 +1,4 @@
-"""The report of an evaluation in real Chromium, opened from its file as a person opens it."""
+"""The report of an evaluation in Chromium, opened from its file as a user would."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,7 +122,7 @@ def browser() -> Iterator[Browser]:
 
 
 class Opened:
-    """Opens the report and watches it: no script error, no dialog, no request but the file."""
+    """Opens the report, and allows no script error, dialog or request except for the file."""
 
     def __init__(self, browser: Browser, report: Path) -> None:
         self.browser, self.address = browser, report.as_uri()
@@ -183,7 +183,7 @@ def test_the_page_fits_its_window(opened: Opened, size: str, scheme: str) -> Non
     page.locator("#questions .open").first.click()
     page.locator("#questions .detail").scroll_into_view_if_needed()
     assert no_sideways_scroll(page)
-    if size == "phone":  # what is told of a question can be read without scrolling its table
+    if size == "phone":  # details are readable without scrolling the table
         box = page.locator("#questions .detail dl").bounding_box()
         assert box
         assert box["x"] >= 0

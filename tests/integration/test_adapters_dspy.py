@@ -1,4 +1,4 @@
-"""The retriever inside DSPy: a program that is copied and saved, citations."""
+"""The retriever in DSPy: copying and saving a program, and citations."""
 
 from __future__ import annotations
 

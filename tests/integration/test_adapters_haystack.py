@@ -1,4 +1,4 @@
-"""The retriever inside Haystack: a pipeline that is saved and loaded, citations, no telemetry."""
+"""The retriever in Haystack: saving and loading a pipeline, citations, and no telemetry."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_the_page_runs(
 def test_an_absent_extra_is_named_and_nothing_leaves_the_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The adapter switches Haystack's telemetry off where nobody decided."""
+    """The adapter switches Haystack's telemetry off unless the user has decided."""
     monkeypatch.delenv("HAYSTACK_TELEMETRY_ENABLED")
     monkeypatch.setenv("HOME", str(tmp_path))
     code = """

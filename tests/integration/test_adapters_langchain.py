@@ -1,4 +1,4 @@
-"""The retriever inside LangChain: its own standard tests, a chain, citations."""
+"""The retriever in LangChain: LangChain's standard tests, a chain, and citations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def article(corpus_index: Path, encoder: Encoder) -> Retriever:
 @pytest.mark.filterwarnings("ignore:.*is marked with '@pytest.mark.asyncio':")
 @pytest.mark.asyncio
 class TestStandard(RetrieversIntegrationTests):
-    """What LangChain asks of every retriever."""
+    """LangChain's standard tests for retrievers."""
 
     @pytest.fixture(autouse=True)
     def _article(self, article: Retriever) -> None:

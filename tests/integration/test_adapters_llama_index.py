@@ -1,4 +1,4 @@
-"""The retriever inside LlamaIndex: nodes, a query engine, citations."""
+"""The retriever in LlamaIndex: nodes, a query engine, and citations."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_query_engine_answers_from_the_passages(article: Retriever) -> None:
     response = engine.query(QUESTION)
     assert response.source_nodes == retriever.retrieve(QUESTION)
     assert asyncio.run(engine.aquery(QUESTION)).source_nodes == response.source_nodes
-    for source in response.source_nodes:  # the mock repeats what it is asked
+    for source in response.source_nodes:  # the mock repeats its prompt
         assert source.node.text in str(response)
         require_cited(source.node.text, source.node.metadata, article)
 

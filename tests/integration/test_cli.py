@@ -1,4 +1,4 @@
-"""The command line as its users meet it: what it prints, where, and with which exit code."""
+"""The command line as users see it: what it prints, where, and its exit codes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> Cli:
-    """Run a command in this process, in an empty folder; the bundled model is loaded already."""
+    """Run a command in this process, in an empty folder, with the bundled model already loaded."""
     load = cica_qa.models.encoder.load_encoder
 
     def shared(settings: Settings) -> Encoder:
@@ -83,7 +83,7 @@ def pipeline(corpus_index: Path, encoder: Encoder) -> Pipeline:
 
 
 def failure(result: Result, code: int) -> str:
-    """The one line that a failure is; nothing else was printed."""
+    """Return the error message of a command that printed only this one line."""
     assert (result.code, result.out) == (code, "")
     assert result.err.startswith("cica-qa: ")
     assert result.err.endswith("\n")
@@ -120,7 +120,7 @@ def test_the_reference_is_what_help_says(
     file = ROOT / "docs/reference/cli.md"
     if update_golden:
         file.write_text("".join(parts), "utf-8")
-    # Python 3.13 breaks the lines of a usage elsewhere than 3.11 does.
+    # Python 3.13 wraps usage lines differently than 3.11.
     assert file.read_text("utf-8").split() == "".join(parts).split(), (
         "docs/reference/cli.md is stale: pytest tests/integration/test_cli.py --update-golden"
     )
@@ -164,7 +164,7 @@ def test_index_tells_what_changed(run: Cli, tmp_path: Path) -> None:
         "+ أ.txt\n+ ب.txt\n"
         "my index: published; documents 2, passages 2, vectors 4 (4 newly encoded)\n"
     )
-    told, counts = first.err.splitlines()  # and no progress bar where there is no terminal
+    told, counts = first.err.splitlines()  # and no progress bar without a terminal
     assert told.startswith("cica-qa: image.txt: skipped: ")
     assert counts == "cica-qa: files: 2 read, 1 skipped"
 
@@ -523,7 +523,7 @@ def test_model_tells_what_is_not_in_order(
 
 
 def start(*arguments: str | bytes | Path, **options: object) -> subprocess.Popen[bytes]:
-    """The command under the poorest locale there is."""
+    """Run the command under the C locale."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LC_")}
     environment |= {
         "PYTHONUNBUFFERED": "",

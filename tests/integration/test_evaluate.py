@@ -1,4 +1,4 @@
-"""Whole evaluations with the real model: resumed, compared, of other systems, and for CI."""
+"""Whole evaluations with the real model: resuming, comparing, other systems, and CI checks."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ASKED = [
 
 @pytest.fixture(scope="module")
 def own_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A set that brings its documents; one question is asked of none of them."""
+    """A set with its own documents, one of whose questions they do not answer."""
     rows = [
         {
             "qid": f"q{at}",
@@ -77,7 +77,7 @@ def article_run(
 
 
 def results(folder: Path) -> dict[str, bytes]:
-    """Every result but times, by name."""
+    """Return all results except times, by name."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {str(p.relative_to(folder)): p.read_bytes() for p in files if p.name not in TIMED}
 
@@ -146,9 +146,9 @@ def test_noise_is_asked_and_its_cost_told(
     (result,) = evaluate([own_set], None, tmp_path, settings=settings, robustness=noises).results
     drops = {drop.variant: drop for drop in result.drops}
     assert drops["no-question-mark"].changed == 5
-    assert "arabic-indic-digits" not in drops  # no question has a digit: nothing to ask
+    assert "arabic-indic-digits" not in drops  # no question has a digit
     assert drops["egyptian"].losses["RR@10"].value == pytest.approx(0.0)
-    assert result.counts["questions"] == 5  # noise adds none to the figures
+    assert result.counts["questions"] == 5  # questions with noise are not counted
 
 
 # ---- stopping and going on ------------------------------------------------------------------
@@ -269,7 +269,7 @@ def test_a_run_file_is_evaluated(own_set: Path, settings: Settings, tmp_path: Pa
 
 
 class Endpoint(BaseHTTPRequestHandler):
-    """Speaks our REST contract, with a real pipeline behind it."""
+    """A server with our REST API and a real pipeline behind it."""
 
     pipeline: Pipeline
 

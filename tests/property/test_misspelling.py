@@ -1,4 +1,4 @@
-"""What holds for any question and any vocabulary."""
+"""Properties of misspelling and of its correction for any question and vocabulary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUESTION = st.one_of(
     st.lists(WORD, max_size=8).map(" ".join),
     st.text(st.one_of(st.sampled_from(LETTERS + " ,؟abİß1٣\u064e"), st.characters()), max_size=30),
 ).map(Normalizer())
-# Libraries that flush subnormal numbers to zero are loaded beside these tests.
+# Some libraries loaded by these tests flush subnormal numbers to zero.
 SHARE = st.floats(0, 1, allow_subnormal=False)
 COLLECTION = st.lists(st.lists(WORD, max_size=9), max_size=6)
 

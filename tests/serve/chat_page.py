@@ -1,4 +1,4 @@
-"""What the page of the chat sends, without a browser."""
+"""The requests of the chat's page, without a browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def ask(
 
 
 def asked(client: httpx.Client, question: Any, session: str = "test", count: int = 0) -> str:
-    """Return the markup that a question leads to, or what an Arabic reader is told."""
+    """Return the HTML of the answer, or the error message for Arabic readers."""
     reply = ask(client, question, session, count)
     told = reply.json()
     return str(told["markup"] if reply.is_success else told["arabic"])

@@ -22,7 +22,7 @@ from cica_qa.settings import ServeSettings, Settings
 
 @dataclass(frozen=True)
 class Running:
-    """A server that runs: its address and its app."""
+    """A running server: its address and its app."""
 
     url: str
     app: FastAPI
@@ -32,7 +32,7 @@ class Running:
 def running(
     collections: Collections, settings: Settings, *, chat: bool = False
 ) -> Iterator[Running]:
-    """Serve in a thread, on a free port, while the block lasts."""
+    """Serve in a thread, on a free port, until the block ends."""
     ready = threading.Event()
     app = create_app(collections, settings, chat=chat)
     server = Server(app, on_ready=ready.set)
@@ -56,13 +56,13 @@ def retriever(corpus_index: Path, encoder: Encoder) -> Retriever:
 
 @pytest.fixture(scope="session")
 def collections(retriever: Retriever) -> Collections:
-    """The project's documents under the name «cica». Shared: nothing may change them."""
+    """The project's documents as the collection «cica», shared by all tests: do not change it."""
     return Collections({"cica": Pipeline.of(retriever)})
 
 
 @pytest.fixture(scope="session")
 def server(collections: Collections) -> Iterator[Running]:
-    """The server as it is by default, but without the chat."""
+    """A server with default settings, without the chat."""
     with running(collections, Settings()) as one:
         yield one
 
@@ -74,7 +74,7 @@ def base_url(server: Running) -> str:
 
 @pytest.fixture(scope="session")
 def hurried_url(collections: Collections) -> Iterator[str]:
-    """A server that gives each request a second."""
+    """A server with a limit of one second for each request."""
     with running(collections, Settings(serve=ServeSettings(seconds=1))) as one:
         yield one.url
 

@@ -1,4 +1,4 @@
-"""What the tests of the guard share: a small app, a real index, and requests byte for byte."""
+"""Helpers for tests of the guard: a small app, a real index and raw requests."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def basic(pair: str) -> Header:
 
 @cache
 def collections() -> Collections:
-    """One collection with one document, whose index knows no model but words."""
+    """One collection with one document, encoded word by word without a model."""
     index_dir = Path(_folder.name) / "index"
     encoder = WordEncoder()
     build([Document("d", "عنوان", "نص قصير عن المقر في المدينة.")], index_dir, encoder)
@@ -63,7 +63,7 @@ def context_of(**serve: Any) -> Context:
 
 
 def small_app(context: Context) -> FastAPI:
-    """Routes of every kind that the guard meets."""
+    """Return an app with a route of every kind that the guard protects."""
     app = FastAPI()
     handle_problems(app)
     app.include_router(metrics.router(context))
@@ -166,7 +166,7 @@ def call(
     server: tuple[str, int | None] = ("127.0.0.1", 8000),
     kind: str = "http",
 ) -> Reply:
-    """Send one request. ``body`` is in chunks; a number among them waits so many seconds."""
+    """Send a request whose ``body`` is in chunks; a number is a pause in seconds."""
     reply, chunks = Reply(), list(body)
 
     async def receive() -> Message:
@@ -219,7 +219,7 @@ def call(
 
 @contextmanager
 def running(app: ASGIApp) -> Iterator[tuple[str, int]]:
-    """Serve ``app`` on the loopback, over real sockets; yield the address."""
+    """Serve ``app`` over real sockets on the loopback address, and yield that address."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1
@@ -238,7 +238,7 @@ def running(app: ASGIApp) -> Iterator[tuple[str, int]]:
 
 
 def exchange(address: tuple[str, int], *sent: bytes) -> bytes:
-    """Send raw bytes and return all that comes back until the server closes or is quiet."""
+    """Send raw bytes and return the response, until the server closes or falls silent."""
     with socket.create_connection(address, timeout=5) as connection:
         for data in sent:
             try:

@@ -1,4 +1,4 @@
-"""Whoever asks, by whichever way: the answer is in the log of requests and in the metrics."""
+"""Every answer is in the access log and in the metrics, whichever interface was used."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ WAYS = [
 
 
 def answers(url: str) -> dict[str, float]:
-    """What was counted, by ``abstained``."""
+    """Return the counted answers by ``abstained``."""
     text = httpx.get(f"{url}/metrics").text
     found = re.findall(r'^cica_qa_answers_total{abstained="(\w+)"} (\S+)$', text, re.MULTILINE)
     return {abstained: float(count) for abstained, count in found}

@@ -1,4 +1,4 @@
-"""Connections over real sockets: what they may keep open, and how what is no request is refused."""
+"""Connections over real sockets: timeouts, and refusals of invalid requests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def connected(url: httpx.URL) -> Iterator[socket.socket]:
 
 
 def rest(client: socket.socket) -> bytes:
-    """Return all that comes until the server closes."""
+    """Return everything received until the server closes."""
     got = b""
     try:
         while part := client.recv(65536):
@@ -42,7 +42,7 @@ def rest(client: socket.socket) -> bytes:
 
 
 def status(client: socket.socket) -> int:
-    """Read one response to its end and return its status; the connection stays."""
+    """Read one response completely and return its status; the connection stays open."""
     got = b""
     while True:
         head, whole, body = got.partition(b"\r\n\r\n")
@@ -53,7 +53,7 @@ def status(client: socket.socket) -> int:
 
 
 def dripping(client: socket.socket, drop: bytes) -> float:
-    """Send a little now and then until the server closes; return after how many seconds."""
+    """Send slowly until the server closes, and return the seconds that took."""
     begun = time.monotonic()
     client.settimeout(0.05)
     while time.monotonic() - begun < 8:
@@ -69,7 +69,7 @@ def dripping(client: socket.socket, drop: bytes) -> float:
 
 
 def problem(said: bytes) -> dict[str, Any]:
-    """Read a refusal, which looks like all others."""
+    """Return the problem of a refusal, after checking its format."""
     head, _, body = said.partition(b"\r\n\r\n")
     headers = dict(line.split(b": ", 1) for line in head.lower().split(b"\r\n")[1:])
     told: dict[str, Any] = json.loads(body)
@@ -84,7 +84,7 @@ def problem(said: bytes) -> dict[str, Any]:
 
 
 def logged(caplog: pytest.LogCaptureFixture, request_id: str) -> dict[str, Any]:
-    """Return the one line of a request; it may be written just after its response was read."""
+    """Return the log line of a request, which may be written after its response."""
     found: list[dict[str, Any]] = []
     ends = time.monotonic() + 5
     while not found and time.monotonic() < ends:
@@ -198,7 +198,7 @@ def test_an_error_within_a_body_ends_it(url: httpx.URL) -> None:
             b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
         )
         assert rest(client).startswith(b"HTTP/1.1 400 ")
-    with connected(url) as client:  # its answer has begun
+    with connected(url) as client:  # its response has started
         client.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
         assert status(client) == 404
         client.sendall(b"zz\r\n")

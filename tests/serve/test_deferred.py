@@ -1,4 +1,4 @@
-"""What is put together once the server answers: the chat, MCP, and parts that fail."""
+"""Parts that are built after the server has started: the chat, MCP, and parts that fail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """The chat and MCP are not made before this is set."""
+    """An event that the construction of the chat and MCP waits for."""
     opened = threading.Event()
     for module, name in ((page_module, "build_chat"), (app_module, "_tools")):
         make = getattr(module, name)

@@ -1,4 +1,4 @@
-"""The commands of docs/how-to/rest.md do what the page says, in its order."""
+"""The commands of docs/how-to/rest.md, in order, do what the page says."""
 
 from __future__ import annotations
 

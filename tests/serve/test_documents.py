@@ -1,4 +1,4 @@
-"""Collections and documents over a real server; changes are made in an index of their own."""
+"""Collections and documents over a real server; tests that change them use their own index."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def url(index_dir: Path, make_server: Callable[..., Any]) -> str:
 
 
 def found(url: str, query: str) -> dict[str, str]:
-    """What a search finds now: texts by document id."""
+    """Return what a search finds now: texts by document id."""
     base = url.split("/v1/")[0]
     results = httpx.post(f"{base}/v1/search", json={"query": query}, timeout=60).json()["results"]
     return {hit["passage"]["doc_id"]: hit["passage"]["text"] for hit in results[0]["hits"]}

@@ -1,4 +1,4 @@
-"""What nobody expected is in the log once, with its request and its traceback in one line."""
+"""Unexpected errors are logged once, in one line with the request id and the traceback."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ID = "req-1"
 def served(
     app: ASGIApp, path: str, capsys: pytest.CaptureFixture[str]
 ) -> tuple[bytes, Sequence[dict[str, Any]]]:
-    """What a server sends for a path, and the lines of its log."""
+    """Return a server's response to a path, and the lines of its log."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Request-ID: {ID}\r\n\r\n"
     with json_logging(), running(app) as where:
         sent = exchange(where, request.encode())
@@ -28,7 +28,7 @@ def served(
 
 
 def told(line: dict[str, Any]) -> None:
-    """The line of the error ``boom``."""
+    """Return the log line of the error ``boom``."""
     assert list(line) == ["time", "level", "logger", "message", "request_id", "traceback"]
     assert (line["level"], line["request_id"]) == ("error", ID)
     assert line["message"] == f"unexpected error in request {ID}"
@@ -51,7 +51,7 @@ def test_a_response_that_breaks_off_ends_its_connection_and_is_logged_once(
     sent, (error, access) = served(guarded(), "/breaks", capsys)
     head, body = sent.split(b"\r\n\r\n", 1)
     assert head.startswith(b"HTTP/1.1 200 ")
-    assert body == b"4\r\npart\r\n"  # without the last chunk, which is empty
+    assert body == b"4\r\npart\r\n"  # without the empty last chunk
     told(error)
     assert (access["request_id"], access["route"], access["status"]) == (ID, "/breaks", 200)
 

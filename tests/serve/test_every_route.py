@@ -1,4 +1,4 @@
-"""Every route of the running app, whoever made it, and what it answers to whom."""
+"""Every route of the running app, also of libraries, with its response to each kind of key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cica_qa.settings import Settings
 
 
 class Row(NamedTuple):
-    """What a route answers to an empty request of somebody who may ask, and who that is.
+    """The response of a route to an empty request with sufficient rights, and those rights.
 
     ``elsewhere`` is what it answers to a key for another collection, where that is another.
     """
@@ -73,7 +73,7 @@ PAGE = {
     "POST /page/rating": Row(422),
     "ANY /{path}": Row(404),
 }
-# What Gradio brings and nobody reaches.
+# Gradio's routes, which must not be reachable.
 GONE = {
     "GET": """
         /config /config/ /gradio_api/app_id /gradio_api/app_id/
@@ -129,7 +129,7 @@ HOW = {
 
 
 def walk(routes: Iterable[Any]) -> Iterator[str]:
-    """Yield method and template of every route, those of included routers too."""
+    """Yield the method and template of every route, including those of included routers."""
     for route in routes:
         if hasattr(route, "effective_route_contexts"):
             yield from walk(route.effective_route_contexts())
@@ -148,7 +148,7 @@ def gone() -> set[str]:
 
 
 def expected(row: Row, how: str, locked: bool) -> int:
-    """What a route answers, by the table."""
+    """Return the expected response of a route."""
     if how == "foreign host":
         return 400
     if how.startswith("foreign"):
@@ -179,7 +179,7 @@ def served(request: pytest.FixtureRequest, command: str) -> Iterator[tuple[FastA
     app = create_app(over, Settings(serve=serve), api=command == "serve")
     with running(app) as (host, port):
         url = f"http://{host}:{port}"
-        httpx.get(url, headers={"X-API-Key": "cq_read"}, timeout=60)  # waits for the chat
+        httpx.get(url, headers={"X-API-Key": "cq_read"}, timeout=60)  # wait for the chat
         yield app, url, locked
 
 
@@ -204,7 +204,7 @@ def test_every_route_answers_as_the_table_says(
             method, path = way.split(" ", 1)
             filled = re.sub(r"{[^}]*}", "x", path.replace("{name}", "small", 1))
             asked = "GET" if method == "ANY" else method
-            with client.stream(asked, filled or "/") as reply:  # some never end
+            with client.stream(asked, filled or "/") as reply:  # some responses never end
                 found[way] = reply.status_code
             wanted[way] = expected(row, how, locked)
     assert found == wanted

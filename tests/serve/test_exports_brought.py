@@ -1,4 +1,4 @@
-"""Exports over REST: what is brought again is searched, cited and filtered as before."""
+"""Exports over REST: uploaded again, they are searched, cited and filtered as before."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[httpx.Client]:
-    """A server of a collection with pages and tables that was made from a folder."""
+    """A server with a collection, built from a folder, that has pages and tables."""
     brought = folder / "secret place"
     brought.mkdir()
     (brought / "guide.pdf").write_bytes((DATA / "pdf/guide.pdf").read_bytes())

@@ -1,4 +1,4 @@
-"""Files that are brought over the network: limits, content, what is left, and who may."""
+"""File uploads: limits, content, cleanup and permissions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Site:
         return dict(job)
 
     def files(self) -> list[str]:
-        """Return the files outside the index; a folder that goes meanwhile has none."""
+        """Return the files outside the index; a folder removed meanwhile has none."""
         return sorted(
             str((Path(folder) / name).relative_to(self.folder))
             for folder, _, names in os.walk(self.folder)
@@ -185,7 +185,7 @@ def test_what_is_too_large_too_many_or_too_much_is_refused(tmp_path: Path) -> No
     with Site(tmp_path, max_file_bytes=2000, max_files=2, max_files_bytes=1_000_000) as site:
         assert site.bring("a.txt", b"x" * 2001)["status"] == 413
         address = "/v1/collections/first/files/a.txt"
-        pieces = (b"x" * 500 for _ in range(8))  # whose length nobody tells
+        pieces = (b"x" * 500 for _ in range(8))  # a stream of unknown length
         assert site.client.put(address, content=pieces).status_code == 413
         assert site.files() == []
         assert site.bring("a.txt", TEXT.encode())["state"] == "read"

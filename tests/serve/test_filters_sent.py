@@ -1,4 +1,4 @@
-"""Filters by metadata over REST and MCP: what they find, and what is said of bad ones."""
+"""Metadata filters over REST and MCP: what they find, and the errors of invalid ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chat in a real browser, behind the guard: its own page, and the pages of other sites."""
+"""The chat in a real browser, behind the guard: its own page and pages of other sites."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ sys.path.append(str(Path(__file__).parents[1] / "browser"))
 from live import running_browser
 
 ANSWER = "نص قصير عن المقر في المدينة."
-# What a hostile page tries: each comes to what it could read, or to "refused".
+# What a hostile page tries; each attempt gives what it could read, or "refused".
 TRIES = """async (address) => {
   const read = async (path, options) => {
     try {
@@ -69,7 +69,7 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def other_site() -> Iterator[int]:
-    """Serve an empty page, as another site would, on a port of its own."""
+    """Serve an empty page on another port, as another site would."""
 
     class Empty(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -94,7 +94,7 @@ def ask(page: Page) -> None:
 
 
 def brought() -> set[Path]:
-    """Return the files ``a.txt`` that lie in temporary folders; a folder that goes has none."""
+    """Return the files ``a.txt`` in temporary folders; a folder removed meanwhile has none."""
     folders = os.walk(tempfile.gettempdir())
     return {Path(folder) / "a.txt" for folder, _, names in folders if "a.txt" in names}
 
@@ -131,7 +131,7 @@ def test_a_page_of_another_site_neither_reads_nor_uploads_nor_embeds(
         address = f"http://{host}:{port}"
         own = browser.new_page()
         own.goto(address, timeout=60_000)
-        ask(own)  # all is there, and answers
+        ask(own)  # the page has loaded and answers
 
         page = browser.new_page()
         page.goto(f"http://{site}:{other}/")
@@ -151,7 +151,7 @@ def test_a_page_of_another_site_neither_reads_nor_uploads_nor_embeds(
         assert statuses == [403] * 4
         assert all(frame.locator("#cica-question").count() == 0 for frame in page.frames)
 
-        link = browser.new_page()  # a link may lead here, and knows nothing of where it leads
+        link = browser.new_page()  # a link may lead here, but its page learns nothing
         link.goto(f"http://{site}:{other}/")
         with link.expect_popup() as opened:
             link.evaluate("(address) => { window.shown = window.open(address) }", f"{address}/")

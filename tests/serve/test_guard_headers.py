@@ -1,4 +1,4 @@
-"""Headers of responses, host names, and the pages of other sites."""
+"""Security headers, host names, and pages of other sites."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_what_an_app_inside_says_gives_way() -> None:
         ("127.0.0.1", 200),
         ("127.0.0.1:8000", 200),
         ("[::1]:8000", 200),
-        ("192.0.2.9:8000", 200),  # an address is no name that somebody could point here
+        ("192.0.2.9:8000", 200),  # nobody else can point an address here
         ("qa.example.org", 200),
         ("QA.example.org:443", 200),
         ("evil.example", 400),
@@ -112,9 +112,9 @@ def test_an_arabic_domain_is_known_by_the_name_that_is_sent() -> None:
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
-        ([], 200),  # no browser
+        ([], 200),  # not a browser
         ([origin("http://localhost")], 200),
-        ([origin("https://localhost")], 200),  # TLS may end before
+        ([origin("https://localhost")], 200),  # TLS may end at a proxy
         ([origin(MINE)], 200),
         ([origin(MINE), (b"sec-fetch-site", b"cross-site")], 200),
         ([(b"sec-fetch-site", b"same-origin")], 200),

@@ -1,4 +1,4 @@
-"""KeyRing: who is let in, and that nothing lets in who has none."""
+"""API keys: who is admitted, and that nothing admits a request without a valid key."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_key_lets_in_under_its_name(header: Header, name: str) -> None:
         [(b"x-api-key", b"")],
         [(b"x-api-key", b"a" * 30_000)],
         [(b"cookie", KEY.encode())],
-        [(b"x-api-key", b"wrong")] * 4 + [BEARER],  # only a few guesses a request
+        [(b"x-api-key", b"wrong")] * 4 + [BEARER],  # few keys are checked in a request
     ],
 )
 def test_anything_else_is_told_to_bring_a_key(headers: list[Header]) -> None:

@@ -1,4 +1,4 @@
-"""Limits: how often, how large, how slowly."""
+"""Limits on the rate, the size and the duration of requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OPEN = guarded(per_minute=1_000_000)
 
 
 class Clock:
-    """A clock that the test sets."""
+    """A clock under the control of the test."""
 
     now = 1000.0
 
@@ -168,7 +168,7 @@ def test_over_sockets_large_slow_and_endless_bodies_are_refused() -> None:
         assert httpx.post(url, content=(b"x" * 100_000 for _ in range(50))).status_code == 413
         head = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n"
         assert exchange(address, head, b"x").startswith(b"HTTP/1.1 408 ")
-        with socket.create_connection(address, timeout=5) as slow:  # another is still served
+        with socket.create_connection(address, timeout=5) as slow:  # other clients are still served
             slow.sendall(head)
             assert httpx.post(url, content=b"x" * 1000).json() == 1000
 

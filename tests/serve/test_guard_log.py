@@ -1,4 +1,4 @@
-"""The access log and the metrics: what they tell, and what they never do."""
+"""The access log and the metrics: what they contain, and what they never do."""
 
 from __future__ import annotations
 

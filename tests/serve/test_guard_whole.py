@@ -18,7 +18,7 @@ def app() -> Iterator[FastAPI]:
     settings = Settings(serve={"keys": LINES, "documents": True, "per_minute": 1_000_000})
     app = create_app(collections(), settings, chat=True)
     with TestClient(app):
-        call(app, path="/", headers=[BEARER])  # waits for the chat, so that its routes are there
+        call(app, path="/", headers=[BEARER])  # wait for the chat and its routes
         yield app
 
 

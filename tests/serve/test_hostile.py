@@ -1,4 +1,4 @@
-"""Five hundred requests that mean harm, and a server that answers the next question."""
+"""After five hundred hostile requests, the server still answers questions."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ HEADERS = (
 
 
 def attacks(rng: random.Random) -> Iterator[tuple[bytes, str]]:
-    """Yield what is sent, and what is done then: read, half close or hang up."""
+    """Yield the bytes to send, and what to do then: read, half close or hang up."""
     while True:
         kind, after = rng.randrange(4), rng.choice(("read", "read", "half", "leave"))
         if kind == 0:
@@ -85,7 +85,7 @@ def attacks(rng: random.Random) -> Iterator[tuple[bytes, str]]:
             yield _post(rng.choice(ROUTES), b"Content-Length: %d" % len(body)) + body, after
         elif kind == 2:
             yield _post(rng.choice(ROUTES), rng.choice(HEADERS)) + b"{}", after
-        else:  # a body that stops half way
+        else:  # a body that stops halfway
             cut = rng.randrange(1, 60)
             body = json.dumps({"question": QUESTION}).encode()
             yield _post("/v1/ask", b"Content-Length: %d" % len(body)) + body[:cut], "leave"
@@ -97,7 +97,7 @@ def _post(path: str, headers: bytes) -> bytes:
 
 
 def status_of(where: tuple[str, int], sent: bytes, after: str) -> int:
-    """Return the status that an attack is answered with; 0 where the connection just ends."""
+    """Return the status of the response to an attack; 0 if the connection just ends."""
     with socket.create_connection(where, timeout=60) as connection:
         try:
             connection.sendall(sent)
@@ -105,7 +105,7 @@ def status_of(where: tuple[str, int], sent: bytes, after: str) -> int:
                 return 0
             if after == "half":
                 connection.shutdown(socket.SHUT_WR)
-            connection.settimeout(3)  # some wait for more than was sent
+            connection.settimeout(3)  # the server may wait for more
             line = connection.recv(64)
         except OSError:
             return 0

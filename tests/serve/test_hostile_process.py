@@ -1,4 +1,4 @@
-"""What a hostile client leaves behind: a process that answers, its memory and its disk."""
+"""The effect of hostile clients on the process: it still answers, and its memory and disk."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def many(function: Callable[[int], Any], count: int) -> Counter[Any]:
 
 
 def resident(pid: int) -> int:
-    """Return the memory of a process that is in use, in KB."""
+    """Return the resident memory of a process in KB."""
     lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith("VmRSS")))
 
@@ -52,7 +52,7 @@ def on_disk(*folders: Path) -> dict[Path, tuple[int, int]]:
 
 
 def ordinary(client: httpx.Client) -> None:
-    """What a busy hour brings: questions, large bodies, and as many open pages as are kept."""
+    """Send what a busy hour brings: questions, large bodies and many open pages."""
     client.get("/", timeout=120)
     many(lambda at: client.post("/v1/ask", json={"question": f"{QUESTION} {at}"}).status_code, 64)
     queries = {"queries": [f"{QUESTION} {at}" for at in range(32)]}

@@ -1,4 +1,4 @@
-"""The process ``cica-qa serve``: how it begins, what it refuses, how it ends."""
+"""The process ``cica-qa serve``: how it starts, what it refuses, how it stops."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _inside(url: str) -> str:
 
 
 def _evaluate(url: str, folder: Path) -> None:
-    """The evaluation asks the server over REST."""
+    """An evaluation can ask the server over REST."""
     entries = (ROOT / "corpus/questions/cica.jsonl").read_text("utf-8").splitlines()[:3]
     (folder / "few.jsonl").write_text("\n".join(entries), "utf-8")
     given = [str(folder / "few.jsonl"), "--system", url, "--out", str(folder / "out")]
@@ -116,7 +116,7 @@ def test_a_connection_may_be_idle_between_two_requests(base_url: str) -> None:
     url = httpx.URL(base_url)
     with closing(HTTPConnection(url.host, url.port, timeout=20)) as client:
         for pause in (6, 0):
-            client.request("GET", "/healthz")  # raises where the server has closed it
+            client.request("GET", "/healthz")  # raises if the server has closed the connection
             answer = client.getresponse()
             assert (answer.status, answer.read() != b"") == (200, True)
             time.sleep(pause)
@@ -138,7 +138,7 @@ def test_it_stops_within_ten_seconds_whatever_is_open(corpus_index: Path, tmp_pa
         half.sendall(b"GET / HTTP/1.1\r\nHost:")
         long = ". ".join(f"{QUESTION} {number}" for number in range(30_000))
         one = {"url": "/v1/collections/default/documents/long", "json": {"title": "", "text": long}}
-        with ThreadPoolExecutor(1) as pool:  # which takes minutes to encode
+        with ThreadPoolExecutor(1) as pool:  # encoding it takes minutes
             putting = pool.submit(client.put, **one)
             while " 0.0" in _inside(url):
                 time.sleep(0.01)
@@ -158,13 +158,13 @@ def test_it_stops_within_ten_seconds_whatever_is_open(corpus_index: Path, tmp_pa
 
 
 def _is_line(text: str) -> bool:
-    """Whether it is a line of the log, which has its time."""
+    """Return whether it is a line of the log, which starts with its time."""
     return text.startswith("{") and "time" in json.loads(text)
 
 
 def test_tracebacks_are_inside_the_lines_of_the_log(corpus_index: Path, tmp_path: Path) -> None:
     index_dir = shutil.copytree(corpus_index, tmp_path / "index")
-    (tmp_path / "index.ratings.jsonl").mkdir()  # where a file is to be written
+    (tmp_path / "index.ratings.jsonl").mkdir()  # a folder in the place of the file
     with process("--index", index_dir) as (running, url):
         with httpx.Client(base_url=url, timeout=60) as client:
             told = client.post("/page/rating", json={"question": QUESTION, "good": True})

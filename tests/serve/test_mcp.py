@@ -34,7 +34,7 @@ Made = Callable[[], Any]
 
 @pytest.fixture(params=["http", "stdio"])
 def transport(request: pytest.FixtureRequest) -> Made:
-    """What makes a transport, or an address, for the client."""
+    """What makes a transport or an address for the client."""
     if request.param == "http":
         url = request.getfixturevalue("base_url")
         return lambda: f"{url}/mcp"

@@ -1,4 +1,4 @@
-"""The site that docs/how-to/deployment.md describes: a real nginx with TLS before a real server."""
+"""The site of docs/how-to/deployment.md: a real nginx with TLS in front of a real server."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Slow(Pipeline):
-    """Takes a while before the last that it says."""
+    """A pipeline that pauses before its last piece."""
 
     def stream(
         self,
@@ -56,7 +56,7 @@ class Slow(Pipeline):
 
 @dataclass(frozen=True)
 class Site:
-    """Where nginx listens, and what its certificate is."""
+    """The address of nginx and its certificate."""
 
     port: int
     certificate: Path
@@ -66,7 +66,7 @@ class Site:
         return f"https://{NAME}:{self.port}"
 
     def client(self) -> httpx.Client:
-        """A client for which the name of the site leads to this machine."""
+        """Return a client for which the name of the site resolves to this machine."""
         trusted = ssl.create_default_context(cafile=str(self.certificate))
         return httpx.Client(
             base_url=f"https://127.0.0.1:{self.port}", verify=trusted, headers={"Host": self.host}

@@ -1,4 +1,4 @@
-"""No path of the machine leaves the process: in no answer, error, page or metric."""
+"""No path of this machine appears in any answer, error, page or metric."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def client(make_server: Callable[..., Any], tmp_path: Path) -> Iterator[httpx.Cl
 
 
 def told(client: httpx.Client) -> Iterator[str]:
-    """Everything that can be had, the errors too."""
+    """Everything that the server returns, including errors."""
     one = "/v1/collections/own/documents"
     for path in ("/", "/readyz", "/openapi.json", "/v1/collections", "/v1/models", one):
         yield client.get(path).text

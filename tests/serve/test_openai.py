@@ -40,7 +40,7 @@ def completed(base_url: str, body: object) -> httpx.Response:
 
 
 def require_cited(message: Any, collections: Collections) -> None:
-    """Every citation is a slice of its document, and stands in the text where it is said to."""
+    """Check that each citation is a slice of its document and is at its offsets in the text."""
     own = message.model_extra["cica"]["citations"]
     assert own
     assert len(message.annotations) == len(own)

@@ -1,4 +1,4 @@
-"""The page of the chat: within the same limits as all else, and each turn sent once."""
+"""The chat's page: it has the same limits as all routes, and sends each turn once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUESTION = "أين المقر في المدينة؟"
 
 
 class Slow(Pipeline):
-    """Takes a while for each question, and keeps what it was asked."""
+    """A slow pipeline that records its questions."""
 
     seconds = 0.0
     asked: list[tuple[str, tuple[Turn, ...]]]

@@ -1,4 +1,4 @@
-"""What is published while the server is under load, and what is left when it is killed."""
+"""Publishing while the server is under load, and what survives if it is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that wait are served in one go, in order, and nobody suffers for the others."""
+"""Waiting requests are served in batches, in order, and one failure does not affect others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cica_qa.serve.workers import BusyError, TooSlowError, Workers
 from cica_qa.settings import ServeSettings
 
 WAIT = 30
-"""Seconds after which a test says that nothing moves any more."""
+"""Seconds after which a test gives up waiting."""
 QUESTIONS = [
     "كم عدد الدول الأعضاء في المؤتمر؟",
     "أين مقر الأمانة؟",
@@ -26,26 +26,26 @@ QUESTIONS = [
 
 
 class Squares:
-    """Squares numbers, the first goes only when they may; 13 it cannot."""
+    """Squares numbers; the first batches wait for a signal, and 13 raises an error."""
 
     def __init__(self, workers: Workers) -> None:
-        self.goes: list[list[int]] = []
+        self.batches: list[list[int]] = []
         self.may_go = threading.Event()
-        self.together = RequestBatcher(workers, self.work)
+        self.batcher = RequestBatcher(workers, self.work)
 
     def work(self, numbers: Sequence[int]) -> list[int]:
-        self.goes.append(list(numbers))
-        if len(self.goes) <= MAX_RUNNING:
+        self.batches.append(list(numbers))
+        if len(self.batches) <= MAX_RUNNING:
             assert self.may_go.wait(WAIT)
         if 13 in numbers:
             raise ValueError("unlucky")
         return [number**2 for number in numbers]
 
     async def ask(self, numbers: Sequence[int]) -> list[asyncio.Task[int]]:
-        """Ask for numbers one after the other: the first goes have begun when it returns."""
-        tasks = [asyncio.create_task(self.together.result(number)) for number in numbers]
+        """Ask for numbers one after another; the first batches are running when it returns."""
+        tasks = [asyncio.create_task(self.batcher.result(number)) for number in numbers]
         await asyncio.sleep(0)
-        while len(self.goes) < MAX_RUNNING:
+        while len(self.batches) < MAX_RUNNING:
             await asyncio.sleep(0.001)
         return tasks
 
@@ -54,9 +54,9 @@ def test_what_comes_alone_is_done_at_once() -> None:
     async def alone() -> None:
         squares = Squares(Workers(ServeSettings()))
         squares.may_go.set()
-        assert await squares.together.result(3) == 9
-        assert await squares.together.result(4) == 16
-        assert squares.goes == [[3], [4]]
+        assert await squares.batcher.result(3) == 9
+        assert await squares.batcher.result(4) == 16
+        assert squares.batches == [[3], [4]]
 
     asyncio.run(alone())
 
@@ -69,8 +69,8 @@ def test_what_comes_meanwhile_is_done_in_one_go_in_order() -> None:
         squares.may_go.set()
         assert await asyncio.gather(*tasks) == [number**2 for number in numbers]
         rest = numbers[MAX_RUNNING:]
-        assert squares.goes[:MAX_RUNNING] == [[number] for number in numbers[:MAX_RUNNING]]
-        assert sorted(squares.goes[MAX_RUNNING:]) == [rest[:MAX_BATCH], rest[MAX_BATCH:]]
+        assert squares.batches[:MAX_RUNNING] == [[number] for number in numbers[:MAX_RUNNING]]
+        assert sorted(squares.batches[MAX_RUNNING:]) == [rest[:MAX_BATCH], rest[MAX_BATCH:]]
 
     asyncio.run(meanwhile())
 
@@ -83,21 +83,21 @@ def test_one_that_fails_fails_alone() -> None:
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         assert [outcome for outcome in outcomes if isinstance(outcome, int)] == [1, 4, 9, 25]
         assert str(outcomes[3]) == "unlucky"
-        assert await squares.together.result(6) == 36
+        assert await squares.batcher.result(6) == 36
 
     asyncio.run(one_fails())
 
 
 def test_a_panic_leaves_nobody_waiting() -> None:
     class PanicError(BaseException):
-        """What a library in Rust raises."""
+        """The kind of error that a library in Rust raises."""
 
     async def panics() -> None:
         def work(numbers: Sequence[int]) -> list[int]:
             raise PanicError
 
-        together = RequestBatcher(Workers(ServeSettings()), work)
-        asked = (together.result(number) for number in range(2 * MAX_BATCH))
+        batcher = RequestBatcher(Workers(ServeSettings()), work)
+        asked = (batcher.result(number) for number in range(2 * MAX_BATCH))
         outcomes = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), WAIT)
         assert {type(outcome) for outcome in outcomes} == {PanicError}
 
@@ -111,11 +111,11 @@ def test_as_many_wait_as_may_and_the_rest_are_refused() -> None:
         tasks = await squares.ask([1, 2, 3, 4, 5])
         assert workers.inside == 5
         with pytest.raises(BusyError):
-            await squares.together.result(6)
+            await squares.batcher.result(6)
         squares.may_go.set()
         assert await asyncio.gather(*tasks) == [1, 4, 9, 16, 25]
         assert workers.inside == 0
-        assert [number for go in squares.goes for number in go] == [1, 2, 3, 4, 5]
+        assert [number for go in squares.batches for number in go] == [1, 2, 3, 4, 5]
 
     asyncio.run(crowded())
 
@@ -128,9 +128,9 @@ def test_what_takes_too_long_is_given_up_and_the_others_go_on() -> None:
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [TooSlowError] * 3
         squares.may_go.set()
-        assert await squares.together.result(4) == 16
+        assert await squares.batcher.result(4) == 16
         async with asyncio.timeout(WAIT):
-            while workers.inside:  # the threads of those given up are on their way
+            while workers.inside:  # the threads of cancelled requests are finishing
                 await asyncio.sleep(0.001)
 
     asyncio.run(slow())
@@ -141,8 +141,8 @@ def test_a_server_that_stops_leaves_nobody_waiting() -> None:
         workers = Workers(ServeSettings(at_once=1))
         squares = Squares(workers)
         numbers = [1, 2, 3]
-        tasks = [asyncio.create_task(squares.together.result(number)) for number in numbers]
-        while not squares.goes:
+        tasks = [asyncio.create_task(squares.batcher.result(number)) for number in numbers]
+        while not squares.batches:
             await asyncio.sleep(0.001)
         closing = asyncio.create_task(workers.close())
         await asyncio.sleep(0.05)

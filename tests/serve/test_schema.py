@@ -1,4 +1,4 @@
-"""What OpenAPI promises holds: schemathesis sends what it allows and what it does not."""
+"""The OpenAPI schema is true: schemathesis sends what it allows and what it forbids."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_response_is_as_it_is_described(base_url: str) -> None:
             @LIMITS
             @given(case=strategy)
             def check(case: schemathesis.Case) -> None:
-                # Not every text of the right length is a question.
+                # A text of valid length may still not be a question.
                 case.call_and_validate(excluded_checks=[positive_data_acceptance], timeout=60)
 
             check()

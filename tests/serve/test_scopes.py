@@ -1,4 +1,4 @@
-"""A key sees only the collections that it is for, over every way of asking."""
+"""A key sees only its own collections, over every interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that arrive as server-sent events."""
+"""Answers streamed as server-sent events."""
 
 from __future__ import annotations
 

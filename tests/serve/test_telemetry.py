@@ -1,4 +1,4 @@
-"""Traces go where the environment says, and nowhere without it."""
+"""Traces are sent only to the collector that the environment names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cica_qa.serve import telemetry
 
 @contextmanager
 def collector() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
-    """Something that takes in traces: its address, and what has come."""
+    """A collector of traces: its address and what it has received."""
     came: list[tuple[str, bytes]] = []
 
     class Handler(BaseHTTPRequestHandler):

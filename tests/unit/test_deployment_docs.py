@@ -1,4 +1,4 @@
-"""What docs/how-to/deployment.md and the Containerfile tell to do is what the programs take."""
+"""The programs accept what docs/how-to/deployment.md and the Containerfile tell users to run."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SERVE = ServeSettings()
 
 
 def block(language: str, containing: str = "") -> str:
-    """The only block of that language that contains something."""
+    """Return the only code block of a language that contains a text."""
     found = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     (one,) = (text for text in found if containing in text)
     return str(one)
 
 
 def unit() -> list[tuple[str, str, str]]:
-    """The lines of the unit: section, name, value."""
+    """Return the lines of the systemd unit as (section, name, value)."""
     section, lines = "", []
     for line in block("ini").splitlines():
         if line.startswith("["):
@@ -47,7 +47,7 @@ def unit() -> list[tuple[str, str, str]]:
 
 
 def containerfile() -> list[tuple[str, str]]:
-    """The instructions of the Containerfile, their continued lines put together."""
+    """Return the instructions of the Containerfile with continued lines joined."""
     text = (ROOT / "Containerfile").read_text("utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
@@ -55,7 +55,7 @@ def containerfile() -> list[tuple[str, str]]:
 
 
 def commands() -> list[list[str]]:
-    """Every call of ``cica-qa`` on the page and in the Containerfile, as arguments."""
+    """Return the arguments of every ``cica-qa`` command on the page and in the Containerfile."""
     shell = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     lines = "\n".join(shell).replace("\\\n", " ").splitlines()
     found = [line for line in lines if re.search(r"\bcica-qa (index|key|serve|model) ", line)]

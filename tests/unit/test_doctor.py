@@ -1,4 +1,4 @@
-"""What the doctor finds in question sets and between them, and what it leaves alone."""
+"""The doctor's findings within question sets and between them, and what it does not report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each kind of noise does to a question, and that it does no more."""
+"""What each kind of noise changes in a question, and what it leaves alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exact match, F1 and citations against cases by hand and against the published rules."""
+"""Exact match, F1 and citations against handmade cases and the published scripts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ quick = settings(max_examples=400, deadline=None, derandomize=True)
 
 
 def published_words(text: str, rules: AnswerNormalization) -> list[str]:
-    """What the scripts of SQuAD v1.1 and of MLQA v1 for Arabic are published to do."""
+    """Return the words as the published scripts of SQuAD v1.1 and MLQA v1 for Arabic do."""
     text = text.lower()
     if rules == "squad":
         text = text.translate(dict.fromkeys(map(ord, string.punctuation)))

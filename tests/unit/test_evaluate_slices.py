@@ -1,4 +1,4 @@
-"""The columns by which figures are told apart."""
+"""The columns by which figures are broken down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Intervals, tests and curves against SciPy, brute force and cases by hand."""
+"""Intervals, tests and curves against SciPy, brute force and handmade cases."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_statistic_is_drawn_by_question() -> None:
     has = rng.random(300) < 0.5
     sure = rng.normal(has, 1.0)
     found = bootstrap_statistic(lambda s, h: auroc(s[h], s[~h]), (sure, has), samples=300)
-    true = 0.5 * math.erfc(-0.5)  # of two normals, one deviation apart
+    true = 0.5 * math.erfc(-0.5)  # for two normals one standard deviation apart
     assert found.value == auroc(sure[has], sure[~has])
     assert found.count == 300
     assert found.low < true < found.high
@@ -241,7 +241,7 @@ def test_reliability_by_hand() -> None:
     assert [point.x for point in points] == pytest.approx([0.025, 0.1, 0.55, 0.975])
     assert [point.count for point in reliability([0.2, 0.7], [1, 1], bins=1)] == [2]
     assert reliability([], []) == ()
-    assert reliability([1.5, 0.5], [1, 1]) == ()  # a score, no probability
+    assert reliability([1.5, 0.5], [1, 1]) == ()  # a score, not a probability
     with pytest.raises(ValueError, match="1 bin at least, not 0"):
         reliability([0.5], [1], bins=0)
 
@@ -252,7 +252,7 @@ def test_equal_systems_differ_by_chance_alone() -> None:
 
 
 def test_few_questions_give_the_exact_p() -> None:
-    """Of the 2^6 ways to swap the pairs, two are as extreme: all and none."""
+    """Two of the 2^6 ways to swap the pairs are as extreme: all and none."""
     assert paired(np.ones(6), np.zeros(6)) == pytest.approx(2 / 64)
 
 

@@ -1,4 +1,4 @@
-"""Question sets of every format and with every fault: what is read, and what is told."""
+"""Question sets of every format and with every fault: what is read and what is reported."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def jsonl(path: Path, *rows: object) -> Path:
 
 
 def read(path: Path) -> tuple[list[Question], list[tuple[int, str]]]:
-    """The questions of a set, and the line and kind of each of its problems."""
+    """Return the questions of a set, and the line and kind of each of its problems."""
     found = read_set(path)
     return list(found), [(problem.line, problem.kind) for problem in found.problems]
 
@@ -530,7 +530,7 @@ def test_any_objects_give_questions_or_our_own_error(rows: list[dict[str, object
 
 
 def write_large(file: Path, nested: bool) -> int:
-    """About 60 MB of questions, each with its own context; how many there are."""
+    """Write about 60 MB of questions, each with its own context, and return their number."""
     count, long = 4000, "كلمات في سياق طويل " * 450
     with file.open("w", encoding="utf-8") as stream:
         stream.write('{"data": [{"title": "t", "paragraphs": [' if nested else "")

@@ -1,4 +1,4 @@
-"""The report of an evaluation, on outcomes made by hand, with the worst of texts in them."""
+"""The report of an evaluation, for handmade outcomes with hostile texts."""
 
 import csv
 import json
@@ -57,7 +57,7 @@ NAN = float("nan")
 
 
 def outcome(qid: str, **given: object) -> Outcome:
-    """An answered question; ``golds``, ``relevant`` and ``slices_by_column`` go to the question."""
+    """Return an outcome; ``golds``, ``relevant`` and ``columns`` are passed to its question."""
     own = {key: given.pop(key) for key in ("golds", "relevant", "columns") if key in given}
     question = Question(qid, str(given.pop("text", "ما العاصمة؟")), **own)
     return Outcome(question, str(given.pop("asked", question.text)), **given)
@@ -119,7 +119,7 @@ def written(
     comparisons: tuple[Comparison, ...] = (),
     **given: object,
 ) -> dict[str, str]:
-    """Write a report of one set; return the texts of the files by their path in the folder."""
+    """Write a report of one set, and return the texts of its files by relative path."""
     kept = tuple(outcomes)
     paths = write_reports(folder, [result(**given)], {"قائمة": lambda: kept}, comparisons, HOSTILE)
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.*")}
@@ -271,7 +271,7 @@ def test_texts_in_markdown_are_one_isolated_line() -> None:
 
 
 class Checker(HTMLParser):
-    """Keeps the tags that are open, the attributes that load, and the texts of scripts."""
+    """Collects the open tags, the attributes that load resources, and the texts of scripts."""
 
     VOID = frozenset({"meta", "link", "img", "input", "br", "hr"})
 

@@ -1,10 +1,10 @@
-// Switches language and theme, and shows the table of all questions out of the embedded data.
+// Switches the language and the theme, and shows the table of all questions from embedded data.
 "use strict";
 const root = document.documentElement;
 const byId = (id) => document.getElementById(id);
 const store = {
   get(key) { try { return localStorage.getItem(key); } catch { return null; } },
-  set(key, value) { try { localStorage.setItem(key, value); } catch { /* not kept, then */ } },
+  set(key, value) { try { localStorage.setItem(key, value); } catch { /* settings are then not kept */ } },
 };
 
 function speak(language) {
@@ -36,7 +36,7 @@ byId("theme").addEventListener("click", () => {
 });
 paint(store.get("cica-report-theme"));
 
-// What is folded is unfolded for print, and folded again.
+// Folded details are opened for printing and folded again afterwards.
 let folded = [];
 addEventListener("beforeprint", () => {
   folded = [...document.querySelectorAll("details:not([open])")];
@@ -44,7 +44,7 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => folded.forEach((element) => { element.open = false; }));
 
-// Elements are made of text only, so that no text of a document can become markup.
+// Builds elements from text alone, so that no text of a document can become markup.
 function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) element.setAttribute(name, value);
@@ -55,7 +55,7 @@ function make(tag, properties = {}, ...children) {
 const data = JSON.parse(byId("data").textContent);
 const PAGE = 50;
 const pair = (name) => data.labels[name];
-const known = (text) => data.names[text] ?? text;  // what has a name in both languages
+const known = (text) => data.names[text] ?? text;  // names in both languages, where there are any
 const free = (text) => make("bdi", { dir: "auto" }, text);
 const digits = (value, count = 3) =>
   make("bdi", { dir: "ltr" }, typeof value === "number" ? value.toFixed(count) : "—");
@@ -68,7 +68,7 @@ function both([ar, en]) {
 const said = (name) => both(pair(name));
 const titled = (text) => both(data.names[text] ?? [text, text]);
 
-// Letters that people write in more than one way are one: إأآٱ, ى, ة, ؤ, ئ; marks are dropped.
+// Folds letters with several spellings (إأآٱ, ى, ة, ؤ, ئ) and drops diacritics.
 function folding(text) {
   return text.toLowerCase().normalize("NFKD").replace(/[\p{M}\p{Cf}\u0640\u0621]/gu, "")
     .replace(/\u0671/g, "ا").replace(/ى/g, "ي").replace(/ة/g, "ه")
@@ -107,7 +107,7 @@ function choice(label, options, test) {
   return select;
 }
 
-// Values are told from «all», which is empty, by a mark before them.
+// A leading mark distinguishes values from «all», which is empty.
 const valued = (values) => [["", pair("every")], ...values.map((value) =>
   [`=${value}`, value === "" ? "—" : known(value)])];
 const unique = (values) => [...new Set(values)].sort((a, b) => a.localeCompare(b, "ar"));
@@ -119,7 +119,7 @@ const variants = unique(data.rows.map((row) => row.variant ?? ""));
 if (variants.length > 1) {
   const select = choice(said("variant"), [["", pair("every")], ...variants.map((variant) =>
     [`=${variant}`, variant ? known(variant) : pair("clean")])], (row, value) => (row.variant ?? "") === value);
-  select.value = "=";  // the questions as they are, until others are asked for
+  select.value = "=";  // clean questions by default
 }
 for (const column of data.columns) {
   const values = unique(data.rows.map((row) => row.columns?.[column] ?? ""));
@@ -191,7 +191,7 @@ function lineOf(row, at) {
 }
 
 function toggle(line, open, row, at) {
-  if (getSelection()?.toString()) return;  // someone is copying a text
+  if (getSelection()?.toString()) return;  // the user is selecting text
   const shown = open.getAttribute("aria-expanded") === "true";
   open.setAttribute("aria-expanded", String(!shown));
   if (shown) line.nextElementSibling.remove();
