@@ -165,9 +165,9 @@ def router(context: Context) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         search: Annotated[str, Query(max_length=200)] = "",
     ) -> DocumentsPage:
-        """List the documents of a collection, `limit` of them from number `offset` on.
+        """List `limit` documents of a collection, starting at `offset`.
 
-        With `search`, those whose title or id has all of its words.
+        With `search`, only those whose title or id contains all of its words.
         """
         return await workers.run(page, seen, name, offset, limit, search)
 
@@ -182,7 +182,7 @@ def router(context: Context) -> APIRouter:
     async def put_document(
         name: CollectionPath, doc_id: DocIdPath, body: DocumentBody, seen: SeenCollections
     ) -> IndexChange:
-        """Add a document, or put it in the place of the one with its id."""
+        """Add a document, or replace the one with its id."""
         return await change(write, seen, name, [body.document(doc_id)])
 
     @routes.patch(_ONE, responses=changed, dependencies=may)
@@ -202,7 +202,7 @@ def router(context: Context) -> APIRouter:
     async def post_documents(
         name: CollectionPath, body: DocumentsRequest, seen: SeenCollections
     ) -> IndexChange:
-        """Add documents, or put them in the place of those with their ids, all in one step."""
+        """Add documents, or replace those with their ids, all in one step."""
         documents = [entry.document(entry.doc_id) for entry in body.documents]
         return await change(write, seen, name, documents)
 

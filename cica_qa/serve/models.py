@@ -39,7 +39,7 @@ class PassageModel(ResponseModel):
 
     @classmethod
     def of(cls, passage: Passage) -> Self:
-        """Return a passage as JSON has it."""
+        """Return the model of a passage."""
         return cls.model_validate(passage)
 
 
@@ -52,7 +52,7 @@ class HitModel(ResponseModel):
 
     @classmethod
     def of(cls, hit: Hit) -> Self:
-        """Return a hit as JSON has it, without its ``match``."""
+        """Return the model of a hit, without its ``match``."""
         return cls.model_validate(hit)
 
 
@@ -70,7 +70,7 @@ class CitationModel(ResponseModel):
 
     @classmethod
     def of(cls, citation: Citation) -> Self:
-        """Return a citation as JSON has it."""
+        """Return the model of a citation."""
         return cls.model_validate(citation)
 
 
@@ -92,7 +92,7 @@ class AnswerModel(ResponseModel):
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
-        """Return an answer as JSON has it."""
+        """Return the model of an answer."""
         return cls.model_validate(answer)
 
 
@@ -104,7 +104,7 @@ class PieceModel(ResponseModel):
 
     @classmethod
     def of(cls, piece: Piece) -> Self:
-        """Return a piece as JSON has it."""
+        """Return the model of a piece."""
         return cls.model_validate(piece)
 
 
@@ -120,7 +120,7 @@ class DocumentModel(BaseModel):
 
     @classmethod
     def of(cls, document: Document, origin: Origin) -> Self:
-        """Return a document as JSON has it, its source without folders of this machine."""
+        """Return the model of a document, without the folders of this machine in its source."""
         return cls(
             doc_id=document.doc_id,
             title=document.title,
@@ -148,7 +148,7 @@ class DocumentLine(BaseModel):
 
     @classmethod
     def of(cls, document: Document, origin: Origin) -> Self:
-        """Return a document as a list shows it."""
+        """Return the model of a document in a list."""
         metadata = document.metadata
         return cls(
             doc_id=document.doc_id,
@@ -174,5 +174,5 @@ class IndexChange(ResponseModel):
 
     @classmethod
     def of(cls, info: IndexInfo) -> Self:
-        """Return the result of an index update as JSON has it."""
+        """Return the model of an index update."""
         return cls.model_validate(info)

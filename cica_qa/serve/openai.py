@@ -126,7 +126,7 @@ def router(context: Context) -> APIRouter:
         responses={200: {"content": _EVENTS}, **_errors(400, 404, 422, 503, 504)},
     )
     async def complete(body: ChatRequest, request: Request) -> Response:
-        """Answer the last message, whole or streamed, with what it cites as annotations."""
+        """Answer the last message, whole or streamed, with its citations as annotations."""
         name = body.model or MODEL
         pipeline = found(name, request)
         settings = context.settings
