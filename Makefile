@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help chat index test lint bench
+.PHONY: help chat index test lint docs bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,10 +29,16 @@ test: .venv/ready-dev ## run all tests (PYTEST_ARGS, for example "-n auto" or "-
 	  '  elsewhere:       install Chromium or Chrome and set CICA_CHROMIUM to its executable' >&2
 	.venv/bin/python -m pytest $(PYTEST_ARGS)
 
-lint: .venv/ready-dev ## check style, formatting and types
+lint: .venv/ready-dev ## check style, formatting, types, spelling and grammar
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/codespell
+	.venv/bin/python .ci/prose.py
+
+docs: .venv/ready-dev ## write the generated pages and build the documents into site/
+	.venv/bin/python .ci/reference.py
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 
 bench: .venv/ready-dev ## run every benchmark
 	@set -e; for file in benchmarks/[a-z]*.py; do \

@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden",
         action="store_true",
-        help="write the present state into tests/golden and docs/reference; look at the diff",
+        help="write the present state into tests/golden; look at the diff",
     )
 
 

@@ -138,7 +138,7 @@ def _whole(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
 
 
 def lists_of(passage: Passage) -> Iterator[tuple[int, int]]:
-    """Yield the first and last sentence of each list of two items or more, its lead included."""
+    """Yield the first and last sentence of each list of several items, including its lead."""
     at = 0
     for listed, group in groupby(passage.units, lambda span: span.kind in LISTED):
         count = len(list(group))

@@ -31,7 +31,7 @@ RELATIVE = (
     "read alone",
     "answers",
 )
-"""Features that are also told as how far they are ahead of the best other candidate's."""
+"""Features whose lead over the best other candidate is a feature, too."""
 PASSAGE_AHEAD, ONE_PASSAGE, CANDIDATES = "passage ahead", "one passage", "candidates"
 
 

@@ -78,9 +78,10 @@ def evaluate(
 ) -> Evaluation:
     """Ask every question of ``sets`` and write the reports into ``out_dir``.
 
-    Each set is a file or a folder in one of the formats of docs/how-to/evaluation.md. Its questions
-    are asked of ``index_dir``; without it, of the set's own documents, indexed in the user's cache,
-    or, if it has none, of the folder ``index``. ``k`` passages are retrieved for each question.
+    Each set is a file or a folder in one of the formats of docs/reference/evaluation.md. Its
+    questions are asked of ``index_dir``; without it, of the set's own documents, indexed in the
+    user's cache, or, if it has none, of the folder ``index``. ``k`` passages are retrieved for each
+    question.
     ``robustness`` asks each question again with every kind of noise, or with the named ones.
     ``baseline`` is the ``out_dir`` of an earlier evaluation to compare with. ``system``
     evaluates another system: the path of a TREC run, or the URL of an endpoint, to which

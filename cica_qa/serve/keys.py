@@ -27,7 +27,7 @@ _LINE = re.compile(
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key: its name, its SHA-256 and what it allows.
+    """The name of a key, the SHA-256 of its text, and what it allows.
 
     Every key may read. Without ``collections`` it is valid for all of them.
     """

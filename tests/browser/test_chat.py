@@ -18,7 +18,7 @@ def flat(text: str) -> str:
 
 
 def without_marks(text: str) -> str:
-    """The text without the bullets that lists show by their own, and what wraps the article."""
+    """The text without the bullets that lists show by themselves, and what wraps the article."""
     for wrapper in ("<![CDATA[", "]]>"):
         text = text.replace(wrapper, "")
     return "\n".join(line.strip().removeprefix("•") for line in text.splitlines())

@@ -98,34 +98,6 @@ def test_the_version(run: Cli) -> None:
     assert run("--version") == Result(0, f"cica-qa {__version__}\n", "")
 
 
-COMMANDS = ("index", "ask", "chat", "serve", "mcp", "key", "evaluate", "model")
-REFERENCE_HEAD = """# The command line
-
-This page is made from `--help`; `pytest tests/integration/test_cli.py --update-golden` writes it
-anew.
-"""
-
-
-def test_the_reference_is_what_help_says(
-    run: Cli, monkeypatch: pytest.MonkeyPatch, update_golden: bool
-) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("NO_COLOR", "1")
-    parts = [REFERENCE_HEAD]
-    for command in ([], *([command] for command in COMMANDS)):
-        shown = run(*command, "--help")
-        assert (shown.code, shown.err) == (0, "")
-        title = " ".join(["cica-qa", *command])
-        parts.append(f"\n## {title}\n\n```text\n{shown.out.rstrip()}\n```\n")
-    file = ROOT / "docs/reference/cli.md"
-    if update_golden:
-        file.write_text("".join(parts), "utf-8")
-    # Python 3.13 wraps usage lines differently than 3.11.
-    assert file.read_text("utf-8").split() == "".join(parts).split(), (
-        "docs/reference/cli.md is stale: pytest tests/integration/test_cli.py --update-golden"
-    )
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

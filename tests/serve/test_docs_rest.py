@@ -17,7 +17,9 @@ from cica_qa.retrieve.retriever import Retriever
 from cica_qa.serve.library import Library
 from cica_qa.settings import ServeSettings, Settings
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs/how-to/rest.md").read_text("utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "how-to/rest.md").read_text("utf-8")
+LIMITS = (DOCS / "reference/server.md").read_text("utf-8").split("## Defaults")[1]
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -63,7 +65,7 @@ def test_the_commands_of_the_page(
 
 
 def test_the_limits_of_the_page_are_the_defaults() -> None:
-    rows = re.findall(r"^\| [^|]+ \| (`[a-z_.`, ]+`) \| ([\d, ]+) \|$", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| [^|]+ \| (`[a-z_.`, ]+`) \| ([\d, ]+) \|$", LIMITS, re.MULTILINE)
     assert len(rows) == 9
     for names, values in rows:
         numbers = values.split(", ") if ", " in names else [values]

@@ -23,6 +23,7 @@ from cica_qa.settings import ServeSettings, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/how-to/deployment.md").read_text("utf-8")
+REFERENCE = (ROOT / "docs/reference/server.md").read_text("utf-8")
 SERVE = ServeSettings()
 
 
@@ -79,7 +80,7 @@ def test_the_settings_on_the_page_are_settings(tmp_path: Path) -> None:
     assert Settings.load(file).serve.hosts == ("qa.example.org",)
     variables = set(re.findall(r"CICA_SERVE__(\w+)", PAGE))
     assert {name.lower() for name in variables} <= set(ServeSettings.model_fields)
-    limits = PAGE.split("## Limits")[1].split("\n\n")[2]
+    limits = REFERENCE.split("## Limits")[1].split("\n\n")[2]
     named = set(re.findall(r"`([a-z_]+)`", limits))
     assert named - set(ServeSettings.model_fields) == set()
     assert f"{MAX_HEADER_BYTES:,} bytes" in limits
@@ -91,7 +92,7 @@ def test_the_metrics_on_the_page_are_those_that_are_counted() -> None:
     families = list(text_string_to_metric_families(metrics.text().decode()))
     shown = [family for family in families if not family.name.endswith("_created")]
     counted = {f.name + ("_total" if f.type == "counter" else "") for f in shown}
-    assert set(re.findall(r"^\| `(cica_qa_\w+)`", PAGE, re.MULTILINE)) == counted
+    assert set(re.findall(r"^\| `(cica_qa_\w+)`", REFERENCE, re.MULTILINE)) == counted
 
 
 def test_the_unit_is_whole() -> None:

@@ -65,7 +65,7 @@ class Reading:
 
     @property
     def verdict(self) -> tuple[float, float, float]:
-        """The probabilities that the text says neither, yes and no to the question.
+        """The probabilities that the text answers neither, yes and no.
 
         They are those of the window that most surely answers.
         """
