@@ -40,7 +40,7 @@ from benchmarks.answering.report import (
 from benchmarks.answering.trials import Trial, gathered
 from cica_qa import Settings
 from cica_qa.answer.select import (
-    CANDIDATES,
+    CANDIDATE_COUNT,
     ONE_PASSAGE,
     PASSAGE_AHEAD,
     RELATIVE,
@@ -98,7 +98,7 @@ AGREEMENT = (
     "no number where one is asked for",
     "no number where a date is asked for",
 )
-AMONG = (*(f"{name} ahead" for name in RELATIVE), PASSAGE_AHEAD, ONE_PASSAGE, CANDIDATES)
+AMONG = (*(f"{name} ahead" for name in RELATIVE), PASSAGE_AHEAD, ONE_PASSAGE, CANDIDATE_COUNT)
 ASKED = tuple(f"asks for {kind}" for kind in get_args(QuestionKind))
 LEVELS = {"sure": 0.9, "likely": 0.8}
 """An answer is called sure, or likely, from the confidence on at which so many are right."""

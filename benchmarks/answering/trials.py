@@ -10,8 +10,7 @@ from pathlib import Path
 from benchmarks.answering.sources import Asked
 from cica_qa import Turn
 from cica_qa.answer.conversation import resolve_question
-from cica_qa.answer.coverage import word_weights
-from cica_qa.answer.evidence import FeatureValues, gather_evidence, score_of
+from cica_qa.answer.evidence import FeatureValues, QuestionContext, gather_evidence, score_of
 from cica_qa.answer.focus import focus_spans
 from cica_qa.answer.select import AnswerWeights
 from cica_qa.answer.verdict import UNREAD
@@ -84,17 +83,8 @@ def tried(one: Asked, reader: SpanReader | None, weights: AnswerWeights) -> Tria
     if not hits or hits[0].lookups:
         return None
     meant = parse_question(hits[0].match.searched)[0]
-    found = gather_evidence(
-        meant,
-        f"{carried} {meant.text}".strip(),
-        hits,
-        word_weights(hits, carried),
-        normalize,
-        weights.promising,
-        reader,
-        one.retriever.store.document,
-        carried,
-    )
+    context = QuestionContext(meant, hits, one.retriever.store.document, carried)
+    found = gather_evidence(context, normalize, weights.promising, reader)
     if not found:
         return None
     # Where one part of a list answers, the whole of it is too much.

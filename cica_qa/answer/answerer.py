@@ -1,4 +1,4 @@
-"""The extractive answerer: the best-supported span, or an honest no."""
+"""The extractive answerer: returns the best-supported span or abstains."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from cica_qa.answer.candidates import Candidate
 from cica_qa.answer.cite import cite
 from cica_qa.answer.count import item_count
-from cica_qa.answer.coverage import COVERED, CoverageCalculator, WordWeights, word_weights
-from cica_qa.answer.evidence import CandidateEvidence, DocumentGetter, gather_evidence
+from cica_qa.answer.coverage import COVERED, CoverageCalculator
+from cica_qa.answer.evidence import (
+    CandidateEvidence,
+    DocumentGetter,
+    QuestionContext,
+    gather_evidence,
+)
 from cica_qa.answer.focus import focus_spans
 from cica_qa.answer.numbered import answer_by_number
 from cica_qa.answer.reasons import UNANSWERED, abstention_reason
@@ -23,19 +28,19 @@ from cica_qa.types import Answer, Citation, Hit
 
 DIFFER = "تختلف الوثائق في ذلك:"
 _WORDS_TO_DIFFER = 2
-"""Documents differ about what all words of the question name: birth and death are two dates."""
+"""Documents only conflict if the question has this many words: birth and death are two dates."""
 _NEAREST = 5
-"""How many passages are looked into for a word before it is called missing."""
+"""How many passages are searched for a word before it is reported as missing."""
 _DIFFERING = ("date", "number")
 
 
 class ExtractiveAnswerer:
-    """Answers with a sentence, a list item or a whole list of the hits, word for word."""
+    """Answers with a verbatim sentence, list item or list from the hits."""
 
     def __init__(self, threshold: float = 0.2, reader: SpanReader | None = None) -> None:
         """``threshold``, between 0 and 1, is the confidence below which it abstains.
 
-        ``reader`` reads the candidates; without one, retrieval and words do alone.
+        ``reader`` reads the candidates; without one, only retrieval and word features count.
         """
         self._threshold = threshold
         self._reader = reader
@@ -47,73 +52,48 @@ class ExtractiveAnswerer:
     ) -> Answer:
         """Return the best-supported span with its citation, or an abstention.
 
-        ``documents`` returns the document of an id; without it, candidates are read without what
-        stands above them.
+        ``documents`` returns the document with an id; without it, candidates are read without
+        their titles and headings.
         """
         asked = parse_question(self.searched(question, hits))[0]
-        return self.find(question, asked, hits, documents)
+        return self.answer_part(question, QuestionContext(asked, hits, documents))
 
     def searched(self, question: str, hits: Sequence[Hit]) -> str:
-        """Return a question normalised, in MSA and corrected, as it was searched."""
+        """Return a question as it was searched: normalised, in MSA and corrected."""
         found = hits[0].match.searched if hits else ""
         return found or to_msa(self._normalizer(question))
 
-    def find(
-        self,
-        question: str,
-        asked: SubQuestion,
-        hits: Sequence[Hit],
-        documents: DocumentGetter | None = None,
-        carried: str = "",
-    ) -> Answer:
-        """Return the answer to one thing that is asked.
+    def answer_part(self, question: str, context: QuestionContext) -> Answer:
+        """Return the answer to one thing that a question asks for.
 
-        Words of the question that are in ``carried``, from earlier turns, weigh less.
+        ``question`` is the whole question, for ``Answer.question``.
         """
-        if told := answer_by_number(question, asked.text, hits):
-            return told
-        words = word_weights(hits, carried)
-        ordered = self.weigh(asked, hits, words, documents, carried)
-        sure = self._weights.confidence(ordered, asked.kind)
-        if not ordered or sure < self._threshold:
-            why = abstention_reason(self._missing(words, ordered, hits), bool(ordered))
+        asked, hits = context.asked, context.hits
+        if by_number := answer_by_number(question, asked.text, hits):
+            return by_number
+        ranked = self.rank(context)
+        sure = self._weights.confidence(ranked, asked.kind)
+        if not ranked or sure < self._threshold:
+            why = abstention_reason(self._missing(context, ranked), bool(ranked))
             return Answer(
                 question, UNANSWERED, (), tuple(hits), abstained=True, confidence=sure, reason=why
             )
-        best = ordered[0]
-        said = _cite(1, asked, best)
-        citations: tuple[Citation, ...] = (said,)
+        best = ranked[0]
+        first = _cite(1, asked, best)
+        citations: tuple[Citation, ...] = (first,)
         lead = self._verdict(asked, best, sure) or item_count(asked, best)
-        if not lead and (other := self._other(asked, ordered, said, words)):
-            citations, lead = (said, other), DIFFER
+        if not lead and (other := self._conflicting(context, ranked, first)):
+            citations, lead = (first, other), DIFFER
         text = compose(lead, citations)
         return Answer(question, text, citations, tuple(hits), confidence=sure, lead=lead)
 
-    def weigh(
-        self,
-        asked: SubQuestion,
-        hits: Sequence[Hit],
-        words: WordWeights,
-        documents: DocumentGetter | None,
-        carried: str = "",
-    ) -> list[CandidateEvidence]:
+    def rank(self, context: QuestionContext) -> list[CandidateEvidence]:
         """Return the most promising candidates, best first."""
-        if not hits:
+        if not context.hits:
             return []
-        question = f"{carried} {asked.text}".strip()
-        weights, reader, normalize = self._weights, self._reader, self._normalizer
-        return weights.ordered(
-            gather_evidence(
-                asked,
-                question,
-                hits,
-                words,
-                normalize,
-                weights.promising,
-                reader,
-                documents,
-                carried,
-            )
+        promise = self._weights.promising
+        return self._weights.ordered(
+            gather_evidence(context, self._normalizer, promise, self._reader)
         )
 
     def _verdict(self, asked: SubQuestion, best: CandidateEvidence, sure: float) -> str:
@@ -123,30 +103,28 @@ class ExtractiveAnswerer:
         text = self._normalizer(best.candidate.text)
         if states_verdict(text):
             return ""
-        features = verdict_features(asked.text, text, says, sure, best.support.least)
+        features = verdict_features(asked.text, text, says, sure, best.coverage.minimum)
         return decide_verdict(self._weights.verdict, self._weights.least_verdict, features)
 
-    def _missing(
-        self, words: WordWeights, ordered: Sequence[CandidateEvidence], hits: Sequence[Hit]
-    ) -> list[str]:
-        supports = CoverageCalculator(words, self._normalizer, hits)
-        return supports.missing(ordered[0].support, hits[:_NEAREST]) if ordered else []
+    def _missing(self, context: QuestionContext, ranked: Sequence[CandidateEvidence]) -> list[str]:
+        """Return the words of the question that the nearest passages do not mention."""
+        if not ranked:
+            return []
+        calculator = CoverageCalculator(context.words, self._normalizer, context.hits)
+        return calculator.missing(ranked[0].coverage, context.hits[:_NEAREST])
 
-    def _other(
-        self,
-        asked: SubQuestion,
-        ordered: Sequence[CandidateEvidence],
-        said: Citation,
-        words: WordWeights,
+    def _conflicting(
+        self, context: QuestionContext, ranked: Sequence[CandidateEvidence], first: Citation
     ) -> Citation | None:
-        """What another document says otherwise of the same thing, if one does."""
-        if asked.kind not in _DIFFERING or len(words) < _WORDS_TO_DIFFER:
+        """Return a citation of another document that gives a different value, if there is one."""
+        asked = context.asked
+        if asked.kind not in _DIFFERING or len(context.words) < _WORDS_TO_DIFFER:
             return None
-        values = self._values(said)
-        for one in ordered[1:]:
-            covered = bool((one.support.context >= COVERED).all())
+        values = self._values(first)
+        for one in ranked[1:]:
+            covered = bool((one.coverage.context >= COVERED).all())
             answers = one.features.get("answers", 0.0) >= 0
-            if one.candidate.hit.passage.doc_id == said.doc_id or not (covered and answers):
+            if one.candidate.hit.passage.doc_id == first.doc_id or not (covered and answers):
                 continue
             other = _cite(2, asked, one)
             others = self._values(other)
@@ -155,10 +133,10 @@ class ExtractiveAnswerer:
         return None
 
     def _values(self, citation: Citation) -> set[float]:
-        """The numbers that are marked: a year does not differ from a day of it."""
+        """Return the numbers in the focus: a year does not conflict with one of its days."""
         start = citation.start
-        marked = " ".join(citation.quote[a - start : b - start] for a, b in citation.focus)
-        return {number.value for number in numbers(self._normalizer(marked))}
+        focus = " ".join(citation.quote[a - start : b - start] for a, b in citation.focus)
+        return {number.value for number in numbers(self._normalizer(focus))}
 
 
 def _cite(number: int, asked: SubQuestion, best: CandidateEvidence) -> Citation:
@@ -167,7 +145,7 @@ def _cite(number: int, asked: SubQuestion, best: CandidateEvidence) -> Citation:
 
 
 def compose(lead: str, citations: Sequence[Citation], note: str = "") -> str:
-    """Return the text of an answer: what leads, the quotes, what is to be added."""
+    """Return the text of an answer: the lead, the quotes and the note, each on its own line."""
     quotes = [citation.quote for citation in citations]
     if lead and not lead.endswith(":"):
         lead = f"{lead}."

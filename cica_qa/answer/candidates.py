@@ -1,4 +1,4 @@
-"""The spans of the hits that could answer, each with what the retriever knows of it."""
+"""Answer candidates: the spans of the hits that could answer a question."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.units import LISTED
 from cica_qa.types import Hit, Passage, Unit
 
-# A question that nobody is quoted with: «كم مدة الضمان؟» in a list of frequent ones.
+# A question outside quotation marks, like «كم مدة الضمان؟» in a list of frequent questions.
 _QUESTION = re.compile(r"[^\"«“”]*[؟?][*_\s]*")
-_QUESTION_WORDS = 20
+_MAX_QUESTION_WORDS = 20
 _QUESTION_LINE = re.compile(r"[^\"«“”؟?\n]*[؟?][*_ ]*\n\s*(?=\S)")
 _REPLY_MARK = re.compile(
     r"[*_]*(?:ال)?(?:ج|جواب|إجابة|اجابة|[Aa](?:nswer)?)[*_]*\s*[:：.)–-][*_]*\s*"
@@ -24,11 +24,11 @@ _REPLY_MARK = re.compile(
 class Candidate:
     """A sentence, a list item or a whole list of a hit.
 
-    ``first`` and ``last`` are its sentences in the passage. ``cosine`` is its nearness to the
-    question; ``aligned`` says how well it matches each of ``hit.match.words`` in meaning.
-    ``is_list`` is whether it is a list with all its items, and the sentence that leads to it
-    where there is one. ``replies_to`` is the sentence that asks what it replies to, the first
-    where several do, and None where none stands before it: it is as near as that is.
+    ``first`` and ``last`` are the indices of its units in the passage. ``cosine`` is its
+    similarity to the question; ``aligned`` has the cosine of each of ``hit.match.words``.
+    ``is_list`` is whether it is a whole list, including the sentence that introduces it, if any.
+    ``replies_to`` is the index of the first of the questions of the document that it replies to,
+    or None; a reply is at least as similar as these questions.
     """
 
     hit: Hit
@@ -42,13 +42,13 @@ class Candidate:
 
     @property
     def text(self) -> str:
-        """The words of the document that it stands for."""
+        """The text of the candidate, a slice of its document."""
         return self.hit.passage.slice(self.span.start, self.span.end)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """How near the units of a hit are to the question; zeros where that is not known."""
+    """The similarities of the units of a hit to the question; zeros if they are unknown."""
 
     cosines: Sequence[float]
     aligned: Sequence[tuple[float, ...]]
@@ -60,77 +60,79 @@ class _Scores:
 
 
 def find_candidates(hits: Sequence[Hit]) -> list[Candidate]:
-    """Return the sentences, list items and whole lists of the hits, in their order.
+    """Return the sentences, list items and whole lists of the hits, in order.
 
-    Headings answer nothing, nor does a sentence that only leads to a list («وتشمل:»), nor a
-    question of the document's own: what stands behind it does.
+    Headings, sentences that only introduce a list («وتشمل:») and questions of the document are
+    not candidates; replies to such questions are.
     """
     found: list[Candidate] = []
     for hit in hits:
         scores = _Scores.of(hit)
         lists = list(lists_of(hit.passage))
-        leads = {start for start, end in lists if _leads(hit.passage, start)}
-        asks = [_asks(hit.passage, at) for at in range(len(hit.passage.units))]
+        leads = {start for start, end in lists if _introduces_list(hit.passage, start)}
+        asks = [_is_question(hit.passage, at) for at in range(len(hit.passage.units))]
         found += [
-            _reply(hit, scores, asks, at) if at and asks[at - 1] else _one(hit, scores, at)
+            _reply_candidate(hit, scores, asks, at)
+            if at and asks[at - 1]
+            else _unit_candidate(hit, scores, at)
             for at, span in enumerate(hit.passage.units)
             if span.kind != "heading" and at not in leads and not asks[at]
         ]
-        found += [_whole(hit, scores, start, end) for start, end in lists]
+        found += [_list_candidate(hit, scores, start, end) for start, end in lists]
     return found
 
 
-def _one(hit: Hit, scores: _Scores, at: int) -> Candidate:
+def _unit_candidate(hit: Hit, scores: _Scores, at: int) -> Candidate:
     span, replies_to = hit.passage.units[at], None
     text = hit.passage.slice(span.start, span.end)
-    if span.kind in LISTED:  # its words are the answer, its bullet is not
+    if span.kind in LISTED:  # the bullet is not part of the answer
         text = without_bullet(text, span.kind)
     if line := _QUESTION_LINE.match(text):
-        text, replies_to = _unmarked(text[line.end() :]), at
+        text, replies_to = _without_reply_mark(text[line.end() :]), at
     span = Unit(span.end - len(text), span.end, span.kind)
     return Candidate(
         hit, span, at, at, scores.cosines[at], scores.aligned[at], replies_to=replies_to
     )
 
 
-def _reply(hit: Hit, scores: _Scores, asks: Sequence[bool], at: int) -> Candidate:
-    """What stands behind a question."""
-    one, start = _one(hit, scores, at), at
+def _reply_candidate(hit: Hit, scores: _Scores, asks: Sequence[bool], at: int) -> Candidate:
+    """Return the reply to one or more questions of the document as a candidate."""
+    one, start = _unit_candidate(hit, scores, at), at
     while start and asks[start - 1]:
         start -= 1
     rows = range(start, at + 1)
     return replace(
         one,
-        span=replace(one.span, start=one.span.end - len(_unmarked(one.text))),
+        span=replace(one.span, start=one.span.end - len(_without_reply_mark(one.text))),
         cosine=max(scores.cosines[row] for row in rows),
         aligned=tuple(map(max, *(scores.aligned[row] for row in rows))),
         replies_to=start,
     )
 
 
-def _unmarked(reply: str) -> str:
-    """A reply without the «ج:» that may open it."""
+def _without_reply_mark(reply: str) -> str:
+    """Return a reply without a leading «ج:»."""
     mark = _REPLY_MARK.match(reply)
     return reply[mark.end() :] if mark and mark.end() < len(reply) else reply
 
 
-def _asks(passage: Passage, at: int) -> bool:
+def _is_question(passage: Passage, at: int) -> bool:
     span = passage.units[at]
     text = passage.slice(span.start, span.end)
     if span.kind == "question":
         return True
-    if span.kind != "sentence" or len(text.split()) > _QUESTION_WORDS:
-        return False  # a long one tells something before it asks
+    if span.kind != "sentence" or len(text.split()) > _MAX_QUESTION_WORDS:
+        return False  # a long one states something before it asks
     return _QUESTION.fullmatch(text) is not None
 
 
-def _whole(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
-    """A list, as near as its lead or, where that is better, as its items are on average."""
+def _list_candidate(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
+    """Return a list, as similar as its lead-in or the mean of its items, whichever is more."""
     sentences, rows = hit.passage.units, range(start, end + 1)
     items = [scores.cosines[at] for at in rows if sentences[at].kind in LISTED]
     cosine = max(scores.cosines[start], sum(items) / len(items))
     aligned = tuple(map(max, *(scores.aligned[at] for at in rows)))
-    if _asks(hit.passage, start):  # what is asked is no part of what answers
+    if _is_question(hit.passage, start):  # the question is not part of the answer
         span = Unit(sentences[start + 1].start, sentences[end].end, "item")
         return Candidate(hit, span, start, end, cosine, aligned, is_list=True, replies_to=start)
     span = Unit(sentences[start].start, sentences[end].end, "item")
@@ -138,7 +140,7 @@ def _whole(hit: Hit, scores: _Scores, start: int, end: int) -> Candidate:
 
 
 def lists_of(passage: Passage) -> Iterator[tuple[int, int]]:
-    """Yield the first and last sentence of each list of several items, including its lead."""
+    """Yield the first and last unit of each list of two items or more, including its lead-in."""
     at = 0
     for listed, group in groupby(passage.units, lambda span: span.kind in LISTED):
         count = len(list(group))
@@ -148,6 +150,6 @@ def lists_of(passage: Passage) -> Iterator[tuple[int, int]]:
         at += count
 
 
-def _leads(passage: Passage, at: int) -> bool:
+def _introduces_list(passage: Passage, at: int) -> bool:
     span = passage.units[at]
     return span.kind == "sentence" and passage.slice(span.start, span.end).rstrip().endswith(":")

@@ -1,4 +1,4 @@
-"""Citations, made from spans and never by looking a text up."""
+"""Citations, made from spans and never by searching for a string."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from cica_qa.types import Citation, Passage, Unit
 def cite(
     number: int, passage: Passage, span: Unit, focus: tuple[tuple[int, int], ...] = ()
 ) -> Citation:
-    """Return citation ``number`` of a span, with what answers in it.
+    """Return citation ``number`` of a span; ``focus`` are the shortest spans that answer.
 
-    Raises ``ValueError`` where the span is not inside the passage or ``focus`` not inside it.
+    Raises ``ValueError`` if the span is not inside the passage, or ``focus`` not inside the span.
     """
     quote = passage.slice(span.start, span.end)
     if any(not span.start <= start < end <= span.end for start, end in focus):
@@ -20,10 +20,10 @@ def cite(
 
 
 def page_at(passage: Passage, at: int) -> str:
-    """Return the label of the page on which an offset of the document lies, if it has pages."""
+    """Return the label of the page that contains a document offset; empty if there are no pages."""
     return next((page.label for page in passage.pages if page.start <= at < page.end), "")
 
 
 def page_name(label: str) -> str:
-    """Return what a page, sheet or chapter is called: «ص 3», «الميزانية»."""
+    """Return the displayed name of a page, sheet or chapter: «ص 3», «الميزانية»."""
     return f"ص {label}" if label.isdecimal() else label

@@ -15,10 +15,10 @@ from cica_qa.types import Document
 
 
 class Collections:
-    """Pipelines by name. They share one model and one reader. Safe to share between threads."""
+    """Named pipelines that share one encoder and one reader. Safe to share between threads."""
 
     def __init__(self, pipelines: Mapping[str, Pipeline]) -> None:
-        """The first of ``pipelines`` is the default. Raises ``SettingsError`` for none."""
+        """The first of ``pipelines`` is the default. Raises ``SettingsError`` if there are none."""
         if not pipelines:
             raise SettingsError("name at least one collection: NAME=INDEX_FOLDER")
         self._pipelines = dict(pipelines)
@@ -40,13 +40,13 @@ class Collections:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names, the default first."""
+        """The names of the collections, the default first."""
         return tuple(self._pipelines)
 
     def __getitem__(self, name: str) -> Pipeline:
-        """Return the pipeline of that name, of the default for ``""``.
+        """Return the pipeline with that name, or the default one for ``""``.
 
-        Raises ``CollectionError``.
+        Raises ``CollectionError`` if there is none.
         """
         found = self._pipelines.get(name or self.names[0])
         if found is None:
@@ -56,7 +56,7 @@ class Collections:
         return found
 
     def limited_to(self, names: Iterable[str]) -> Self:
-        """Return some of them, the first of ``names`` the default. Raises ``CollectionError``."""
+        """Return the named collections, the first as default. Raises ``CollectionError``."""
         return type(self)({name: self[name] for name in names})
 
     def add(
@@ -67,10 +67,10 @@ class Collections:
         wait: float = update.WAIT,
         over_network: bool = False,
     ) -> IndexInfo:
-        """Add documents to a collection, or put them in the place of those with their ids.
+        """Add documents to a collection, replacing those with the same ids.
 
-        The next question sees them. Changes that run at the same time wait for each other, ``wait``
-        seconds at most. What came ``over_network`` is kept by builds from folders. Raises
+        The next question sees them. Concurrent changes wait for each other, for at most ``wait``
+        seconds. Documents that came ``over_network`` survive a rebuild from folders. Raises
         ``CollectionError``, ``DocumentError``, ``IndexBusyError`` or another ``IndexStoreError``.
         """
         found = self[name].retriever
@@ -82,8 +82,8 @@ class Collections:
     def delete(self, name: str, doc_ids: Iterable[str], *, wait: float = update.WAIT) -> IndexInfo:
         """Delete documents of a collection; the next question no longer sees them.
 
-        Waits as ``add`` does. Raises ``CollectionError``, ``DocumentError`` for ids that are not
-        there and for the last document, or ``IndexStoreError``.
+        Waits as ``add`` does. Raises ``CollectionError``, ``IndexStoreError``, or ``DocumentError``
+        if an id does not exist or no document would be left.
         """
         found = self[name].retriever
         held = (found.encoder, found.settings)

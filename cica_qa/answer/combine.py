@@ -1,4 +1,4 @@
-"""Several answers as one: the parts of a question that asks for more than one thing."""
+"""Combination of the answers to the parts of a question."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _NOT_ANSWERED = "ولم أجد جوابًا مؤكدًا عن: {}."
 
 
 def combine(question: str, parts: Sequence[str], answers: Sequence[Answer]) -> Answer:
-    """Return one answer to a question from those to its parts.
+    """Return one answer to a question from the answers to its parts.
 
-    What two parts cite alike is cited once; a part without an answer is named. Where no part has
-    one, all is an abstention.
+    A span cited by several parts is cited once. Parts without an answer are named in the note. If
+    no part has an answer, the result is an abstention.
     """
-    hits = _hits(answers)
+    hits = _interleaved_hits(answers)
     answered = [answer for answer in answers if not answer.abstained]
     if not answered:
         first = answers[0]
@@ -45,15 +45,15 @@ def _citations(answers: Sequence[Answer]) -> tuple[Citation, ...]:
     for citation in (citation for answer in answers for citation in answer.citations):
         key = citation.passage_id, citation.start, citation.end
         known = found.get(key)
-        focus = _apart([*(known.focus if known else ()), *citation.focus])
+        focus = _merged([*(known.focus if known else ()), *citation.focus])
         found[key] = replace(known or citation, number=len(found) + (known is None), focus=focus)
     return tuple(replace(one, number=at) for at, one in enumerate(found.values(), 1))
 
 
-def _apart(stretches: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Stretches in order, those that touch or overlap made one."""
+def _merged(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return the spans in order, with touching and overlapping ones merged."""
     kept: list[tuple[int, int]] = []
-    for start, end in sorted(stretches):
+    for start, end in sorted(spans):
         if kept and start <= kept[-1][1]:
             kept[-1] = kept[-1][0], max(end, kept[-1][1])
         else:
@@ -61,8 +61,8 @@ def _apart(stretches: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(kept)
 
 
-def _hits(answers: Sequence[Answer]) -> tuple[Hit, ...]:
-    """The hits of all parts, each passage once, in turns: the best of each part first."""
+def _interleaved_hits(answers: Sequence[Answer]) -> tuple[Hit, ...]:
+    """Return the hits of all parts, interleaved by rank, each passage once."""
     kept: dict[str, Hit] = {}
     longest = max(len(answer.hits) for answer in answers)
     for rank in range(longest):

@@ -1,4 +1,4 @@
-"""Follow-up questions: what they leave out is in what was said before."""
+"""Follow-up questions, completed from earlier turns of the conversation."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from cica_qa.answer.reasons import UNANSWERED
 from cica_qa.arabic.analyze import content_words, is_stop_word
 from cica_qa.arabic.dialect import to_msa
-from cica_qa.arabic.letters import fold
+from cica_qa.arabic.letters import WORD, fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.questions import parse_question
 from cica_qa.types import Turn
 
-_WORD = re.compile(r"[^\W_]+")
 _OPENERS = re.compile(
     r"\W*(?:طيب|طب|حسنا|و|ف|ثم|and|what about|how about)\b|"
     r"\W*[وف](?:ما|ماذا|من|متي|متى|اين|أين|كيف|كم|لماذا|هل|كل|مين|فين|وين|امتي|ليش|ليه|علاش)\b",
@@ -27,11 +26,11 @@ _PRONOUNS = frozenset(
     her their that this there
     """.split()
 )
-# «ما هي لغات العمل؟» has no pronoun that points back.
-_COPULA = re.compile(r"(?<!\w)(ما|ماذا|من|اي|كيف)\s(?:هو|هي|هم|هن|هما)(?=\s\w)")
-_POSSESSED = re.compile(r"\w{4,}(?:ها|هم|هما)")
-# Neither what is asked about nor anything to find: what a topic can do without.
-_ASKING = re.compile(
+# The pronoun of «ما هي لغات العمل؟» does not refer to anything earlier.
+_COPULAR_PRONOUN = re.compile(r"(?<!\w)(ما|ماذا|من|اي|كيف)\s(?:هو|هي|هم|هن|هما)(?=\s\w)")
+_WITH_POSSESSIVE = re.compile(r"\w{4,}(?:ها|هم|هما)")
+# Words that are not part of a topic.
+_NO_TOPIC = re.compile(
     r"(?:ما|ماذا|من|متي|اين|كم|كيف|لماذا|هل|اي|عدد|هو|هي|هم|الذي|التي|ماهو|ماهي|طيب|و|عن|في|وما"
     r"|ومن|وكم"
     r"|واين|ومتي|وماذا|وهل|وكيف|what|about|who|when|where|why|how|many|much|is|are|was|were|do|"
@@ -64,19 +63,19 @@ _ORDINALS = {
     )
     for word in words.split()
 } | {"اخير": -1, "الاخير": -1, "الاخيره": -1, "last": -1}
-_BARE_WORDS, _FEW_WORDS = 2, 3
-_TURNS_BACK = 4
-_SHORT_ANSWER = 6
+_MIN_WORDS, _FEW_WORDS = 2, 3
+_MAX_TURNS = 4
+_MAX_ANSWER_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedQuestion:
-    """A question in its conversation.
+    """A question in the context of its conversation.
 
-    ``carried`` is what it takes from earlier turns, in their own words; nothing where it stands
-    alone. ``alone`` is whether it may do so: then it is tried without them first. ``nth`` is the
-    item of the list before that it asks for, counted from 1 (-1 is the last), ``more`` whether
-    it asks to go on with the answer before; else they are 0 and false.
+    ``carried`` is what it takes from earlier turns, verbatim; empty if nothing. ``alone`` is
+    whether the question may be meant without it, and is tried so first. ``nth`` is the position
+    of the item that it asks for in the list of the previous answer, from 1 (-1 is the last), or
+    0. ``more`` is whether it asks to continue the previous answer.
     """
 
     question: str
@@ -87,107 +86,107 @@ class ResolvedQuestion:
 
     @property
     def whole(self) -> str:
-        """The question with what it takes from before."""
+        """The question with what it takes from earlier turns."""
         return f"{self.question} {self.carried}".strip()
 
 
 def resolve_question(
     question: str, history: Sequence[Turn], normalizer: Normalizer
 ) -> ResolvedQuestion:
-    """Return what a question means after ``history``, oldest turn first."""
-    turns = [turn for turn in history if _WORD.search(turn.question)]
+    """Return a question resolved against ``history``, the earlier turns, oldest first."""
+    turns = [turn for turn in history if WORD.search(turn.question)]
     if not turns:
         return ResolvedQuestion(question)
-    words = _WORD.findall(fold(to_msa(normalizer(question))))
-    nth = _nth(words)
+    words = WORD.findall(fold(to_msa(normalizer(question))))
+    nth = _asked_position(words)
     if nth or (_MORE.match(fold(normalizer(question))) and _MORE_WORDS.issuperset(words)):
         before = topic_question(turns, normalizer)
         return ResolvedQuestion(question, before, alone=False, nth=nth, more=not nth)
     if not is_follow_up(question, normalizer):
         return ResolvedQuestion(question)
-    carried = _without(_carried(turns, normalizer), question, normalizer)
+    carried = _without_words_of(_carried_topics(turns, normalizer), question, normalizer)
     return ResolvedQuestion(question, carried, alone=not is_bare(question, normalizer))
 
 
 def is_follow_up(question: str, normalizer: Normalizer) -> bool:
-    """Whether a question may go on from what was said before.
+    """Return whether a question may refer to earlier turns.
 
-    It opens with «و…», has hardly a word of its own, or has few and a pronoun, its own or at the
-    end of a word («رئيسها»).
+    It does if it opens with «و…», has too few words of its own, or has few words and a pronoun,
+    either separate or attached («رئيسها»).
     """
     normal = normalizer(question)
     if _OPENERS.match(normal) or is_bare(question, normalizer):
         return True
-    words = _WORD.findall(_COPULA.sub(r"\1", fold(normal)))
+    words = WORD.findall(_COPULAR_PRONOUN.sub(r"\1", fold(normal)))
     few = len(content_words(normal)) <= _FEW_WORDS
-    return few and any(word in _PRONOUNS or _POSSESSED.fullmatch(word) for word in words[1:])
+    return few and any(word in _PRONOUNS or _WITH_POSSESSIVE.fullmatch(word) for word in words[1:])
 
 
 def is_bare(question: str, normalizer: Normalizer) -> bool:
-    """Whether a question has too few words of its own to be searched by them."""
-    words = [w for w in _WORD.findall(fold(to_msa(normalizer(question)))) if not is_stop_word(w)]
-    return len(words) < _BARE_WORDS
+    """Return whether a question has too few content words to be searched by itself."""
+    words = [w for w in WORD.findall(fold(to_msa(normalizer(question)))) if not is_stop_word(w)]
+    return len(words) < _MIN_WORDS
 
 
 def topic_question(turns: Sequence[Turn], normalizer: Normalizer) -> str:
-    """Return the last question that was about something, with what it took from before."""
+    """Return the last question with a topic, with what it took from earlier turns."""
     for at in range(len(turns) - 1, -1, -1):
         found = resolve_question(
-            turns[at].question, turns[max(0, at - _TURNS_BACK) : at], normalizer
+            turns[at].question, turns[max(0, at - _MAX_TURNS) : at], normalizer
         )
         if not (found.nth or found.more):
             return found.whole
     return turns[-1].question
 
 
-def _nth(words: Sequence[str]) -> int:
-    """Which item «وما الثاني؟» asks for; 0 where a question asks about anything else."""
+def _asked_position(words: Sequence[str]) -> int:
+    """Return the position that «وما الثاني؟» asks for, or 0 for any other question."""
     bare = [word[1:] if word[1:] in _ORDINALS and word[0] in "وف" else word for word in words]
     ordinals = [_ORDINALS[word] for word in bare if word in _ORDINALS]
-    others = [w for w in bare if w not in _ORDINALS and not _ASKING.fullmatch(w) and len(w) > 1]
+    others = [w for w in bare if w not in _ORDINALS and not _NO_TOPIC.fullmatch(w) and len(w) > 1]
     return ordinals[0] if len(ordinals) == 1 and not others else 0
 
 
-def _carried(turns: Sequence[Turn], normalizer: Normalizer) -> str:
-    """What the last questions were about, back to one that says enough, and a short answer."""
+def _carried_topics(turns: Sequence[Turn], normalizer: Normalizer) -> str:
+    """Return the topics of the last questions, back to a self-contained one, and a short answer."""
     topics: list[str] = []
-    for turn in reversed(turns[-_TURNS_BACK:]):
+    for turn in reversed(turns[-_MAX_TURNS:]):
         topics.insert(0, _topic(turn.question, normalizer))
-        if _says_enough(turn.question, normalizer):
+        if _is_self_contained(turn.question, normalizer):
             break
-    return " ".join([*topics, _named(turns[-1], normalizer)]).strip()
+    return " ".join([*topics, _short_answer(turns[-1], normalizer)]).strip()
 
 
-def _says_enough(question: str, normalizer: Normalizer) -> bool:
-    """Whether a question tells its topic by itself, even where it opens with «و»."""
+def _is_self_contained(question: str, normalizer: Normalizer) -> bool:
+    """Return whether a question states its own topic, even if it opens with «و»."""
     words = content_words(to_msa(normalizer(question)))
     return len(words) >= _FEW_WORDS or not is_follow_up(question, normalizer)
 
 
-def _named(turn: Turn, normalizer: Normalizer) -> str:
-    """The short answer before, where it names what the next question may be about."""
+def _short_answer(turn: Turn, normalizer: Normalizer) -> str:
+    """Return the previous answer if it is short and names what the next question may mean."""
     answer = turn.answer.strip(" .،؛")
     asked = parse_question(to_msa(normalizer(turn.question)))[0].kind
     names = asked in ("person", "place", "definition") and not answer.startswith(UNANSWERED[:-1])
-    return answer if names and 0 < len(answer.split()) <= _SHORT_ANSWER else ""
+    return answer if names and 0 < len(answer.split()) <= _MAX_ANSWER_WORDS else ""
 
 
 def _topic(question: str, normalizer: Normalizer) -> str:
-    """A question without the words that ask at its beginning, and without its mark."""
+    """Return a question without leading question words and without its question mark."""
     words = question.strip(" ؟?.!").split()
     kept = list(words)
-    while kept and _asks(kept[0], normalizer):
+    while kept and _is_question_word(kept[0], normalizer):
         kept.pop(0)
     return " ".join(kept)
 
 
-def _asks(word: str, normalizer: Normalizer) -> bool:
-    return all(map(_ASKING.fullmatch, _WORD.findall(fold(to_msa(normalizer(word))))))
+def _is_question_word(word: str, normalizer: Normalizer) -> bool:
+    return all(map(_NO_TOPIC.fullmatch, WORD.findall(fold(to_msa(normalizer(word))))))
 
 
-def _without(carried: str, question: str, normalizer: Normalizer) -> str:
-    """What is carried over but for words that the question has itself."""
-    own = {fold(word) for word in _WORD.findall(normalizer(question))}
+def _without_words_of(carried: str, question: str, normalizer: Normalizer) -> str:
+    """Return ``carried`` without the words of the question itself."""
+    own = {fold(word) for word in WORD.findall(normalizer(question))}
     seen: set[str] = set()
     kept = []
     for word in carried.split():

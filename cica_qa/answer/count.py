@@ -1,4 +1,4 @@
-"""How many a list has, where «كم» asks and no text says the number."""
+"""The number of items of a list, if «كم» asks for it and no text states it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ ITEM_COUNT = "العدد: {}"
 
 
 def item_count(asked: SubQuestion, best: CandidateEvidence) -> str:
-    """Return the number of a list's items, as it leads the answer; nothing where none is asked for.
+    """Return the lead with the number of items of a list, or an empty string.
 
-    Nor of a list that goes on behind its passage, of which not all items are known.
+    It is empty if the question does not ask for that number, or if the list continues after its
+    passage, so that its items are not all known.
     """
     one = best.candidate
-    if not is_counted(asked, one) or best.goes_on:
+    if not is_counted(asked, one) or best.is_cut_off:
         return ""
     units = one.hit.passage.units[one.first : one.last + 1]
     return ITEM_COUNT.format(sum(unit.kind in LISTED for unit in units))

@@ -1,4 +1,4 @@
-"""Going on from the answer before: an item of its list, or what the document says next."""
+"""Elaboration on the previous answer: an item of its list, or what the document says next."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def list_item(question: str, before: Answer, nth: int) -> Answer:
         if len(items) < 2:
             continue
         if nth > len(items):
-            return _none(question, before, NO_ITEM)
+            return _abstention(question, before, NO_ITEM)
         span = items[nth - 1 if nth > 0 else nth]
         bare = without_bullet(passage.slice(span.start, span.end), span.kind)
-        return _said(question, before, passage, Unit(span.end - len(bare), span.end, "item"))
-    return _none(question, before, NO_LIST)
+        return _answer_from(question, before, passage, Unit(span.end - len(bare), span.end, "item"))
+    return _abstention(question, before, NO_LIST)
 
 
 def continuation(question: str, before: Answer) -> Answer:
-    """Return what the document says after an answer, in the same passage."""
+    """Return the sentences after an answer in its passage, or before it if none follow."""
     if not before.citations:
-        return _none(question, before, before.reason or NO_MORE)
+        return _abstention(question, before, before.reason or NO_MORE)
     citation = before.citations[-1]
     passage = _passage(before, citation.passage_id)
     after = [span for span in passage.units if span.start >= citation.end]
@@ -45,8 +45,8 @@ def continuation(question: str, before: Answer) -> Answer:
         or [span for span in passage.units if span.end <= citation.start][-_NEXT_SENTENCES:]
     )
     if not after:
-        return _none(question, before, NO_MORE)
-    return _said(question, before, passage, Unit(after[0].start, after[-1].end))
+        return _abstention(question, before, NO_MORE)
+    return _answer_from(question, before, passage, Unit(after[0].start, after[-1].end))
 
 
 def _passage(answer: Answer, passage_id: str) -> Passage:
@@ -54,10 +54,10 @@ def _passage(answer: Answer, passage_id: str) -> Passage:
     return next(passage for passage in passages if passage.passage_id == passage_id)
 
 
-def _said(question: str, before: Answer, passage: Passage, span: Unit) -> Answer:
+def _answer_from(question: str, before: Answer, passage: Passage, span: Unit) -> Answer:
     citation = cite(1, passage, span)
     return Answer(question, citation.quote, (citation,), before.hits, confidence=before.confidence)
 
 
-def _none(question: str, before: Answer, why: str) -> Answer:
+def _abstention(question: str, before: Answer, why: str) -> Answer:
     return Answer(question, UNANSWERED, (), before.hits, abstained=True, reason=why)

@@ -1,31 +1,30 @@
-"""The smallest words of a candidate that answer: what the trained reader points at."""
+"""The shortest spans of a candidate that answer, as the reader marks them."""
 
 from __future__ import annotations
 
 from cica_qa.answer.evidence import CandidateEvidence
 from cica_qa.arabic.questions import QuestionKind, SubQuestion
 
-Place = tuple[int, int]
-_UNMARKED: tuple[QuestionKind, ...] = ("yesno", "comparison")
-"""What a whole sentence answers."""
+_WHOLE: tuple[QuestionKind, ...] = ("yesno", "comparison")
+"""The kinds of question that only a whole sentence answers."""
 
 
-def focus_spans(asked: SubQuestion, best: CandidateEvidence) -> tuple[Place, ...]:
-    """Return the stretches of a candidate that answer, in offsets of its document.
+def focus_spans(asked: SubQuestion, best: CandidateEvidence) -> tuple[tuple[int, int], ...]:
+    """Return the shortest spans of a candidate that answer, in document offsets.
 
-    None where all of it does, and where nobody read it.
+    The result is empty if the whole candidate answers, or if it was not read.
     """
     one, alone = best.candidate, best.alone
-    if alone is None or one.is_list or asked.kind in _UNMARKED:
+    if alone is None or one.is_list or asked.kind in _WHOLE:
         return ()
-    places: tuple[Place, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
     if alone.linear is None:
         span = alone.reading.best(0, len(one.text))
         if span:
-            places = ((one.span.start + span.start, one.span.start + span.end),)
+            spans = ((one.span.start + span.start, one.span.start + span.end),)
     else:
         span = alone.reading.best(alone.linear.own, len(alone.linear.text))
         if span:
-            places = alone.linear.spans(span.start, span.end)
-    inside = ((max(start, one.span.start), min(end, one.span.end)) for start, end in places)
-    return tuple(place for place in inside if place[0] < place[1])
+            spans = alone.linear.spans(span.start, span.end)
+    inside = ((max(start, one.span.start), min(end, one.span.end)) for start, end in spans)
+    return tuple((start, end) for start, end in inside if start < end)

@@ -1,4 +1,4 @@
-"""An answer in pieces, each with what it cites."""
+"""Answers split into pieces, each with its citation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 def answer_pieces(answer: Answer) -> Iterator[Piece]:
-    """Yield pieces whose texts, joined, are ``answer.text``; see ``Piece``."""
+    """Yield the pieces of an answer; their texts, joined, are ``answer.text``."""
     after = f"\n{answer.note}" if answer.note and answer.citations else ""
     said = answer.text.removesuffix(after)
     yield from _phrased(answer, said) if answer.phrased else _quoted(answer, said)
@@ -21,7 +21,7 @@ def answer_pieces(answer: Answer) -> Iterator[Piece]:
 
 
 def _quoted(answer: Answer, said: str) -> Iterator[Piece]:
-    """What leads, then the quotes, a line break between them."""
+    """Yield the lead and the quotes, separated by line breaks."""
     quotes = "\n".join(citation.quote for citation in answer.citations)
     lead = said[: len(said) - len(quotes)]
     if lead:
@@ -33,7 +33,7 @@ def _quoted(answer: Answer, said: str) -> Iterator[Piece]:
 
 
 def _phrased(answer: Answer, said: str) -> Iterator[Piece]:
-    """The sentences, each with the first citation that it names."""
+    """Yield the sentences of a phrased answer, each with the first citation that it names."""
     by_number = {citation.number: citation for citation in answer.citations}
     start = 0
     for marks in _CITING.finditer(said):

@@ -12,6 +12,7 @@ from cica_qa.answer import elaborate, overview
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.combine import combine
 from cica_qa.answer.conversation import ResolvedQuestion, resolve_question
+from cica_qa.answer.evidence import QuestionContext
 from cica_qa.answer.generate import AnswerWriter, load_writer, phrase
 from cica_qa.answer.pieces import answer_pieces
 from cica_qa.answer.reasons import UNANSWERED
@@ -34,7 +35,7 @@ _PASSAGES_WITH_MENTIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """How many passages are looked for, and in which documents: None for all, and for any."""
+    """The number of passages to retrieve, and the documents to search (None for all)."""
 
     k: int
     documents: Collection[str] | None
@@ -47,7 +48,7 @@ class Pipeline:
     def __init__(
         self, retriever: Retriever, answerer: ExtractiveAnswerer, writer: AnswerWriter | None = None
     ) -> None:
-        """``writer``, where there is one, phrases answers from what they cite."""
+        """``writer``, if given, phrases answers from their citations."""
         self.retriever = retriever
         self._answerer = answerer
         self._writer = writer
@@ -57,18 +58,18 @@ class Pipeline:
     def load(cls, index_dir: str | Path, *, settings: Settings | None = None) -> Self:
         """Open an index. Raises what ``Retriever.load`` raises, and ``SettingsError``."""
         settings, folder = settings or Settings(), Path(index_dir)
-        open_index(folder)  # what is wrong is said before a model is loaded
+        open_index(folder)  # fails before a model is loaded
         encoder, reader = load_models(settings)
         return cls.of(Retriever(folder, encoder, settings, lambda: reader))
 
     @classmethod
     def from_documents(cls, documents: Sources, *, settings: Settings | None = None) -> Self:
-        """Answer from documents in memory. Raises what ``Retriever.from_documents`` raises."""
+        """Index documents in memory. Raises what ``Retriever.from_documents`` raises."""
         return cls.of(Retriever.from_documents(documents, settings=settings))
 
     @classmethod
     def of(cls, retriever: Retriever) -> Self:
-        """Answer from a retriever, by its settings. Raises ``SettingsError``."""
+        """Return a pipeline for a retriever, with its settings. Raises ``SettingsError``."""
         settings = retriever.settings
         answerer = ExtractiveAnswerer(settings.answer_threshold, retriever.reader)
         return cls(retriever, answerer, load_writer(settings))
@@ -78,7 +79,7 @@ class Pipeline:
         return self.retriever.documents()
 
     def document(self, doc_id: str) -> Document:
-        """Return the document of that id. Raises ``KeyError`` where there is none."""
+        """Return the document with that id. Raises ``KeyError`` if there is none."""
         return self.retriever.store.document(doc_id)
 
     def ask(
@@ -92,9 +93,9 @@ class Pipeline:
     ) -> Answer:
         """Answer a question from its ``k`` nearest passages, or abstain.
 
-        ``history`` holds the earlier turns of the conversation, oldest first; ``documents`` are
-        the ids of the documents that are asked, None for all, of which ``where`` asks those of
-        that metadata. Raises what ``Retriever.search`` raises.
+        ``history`` holds the earlier turns of the conversation, oldest first. ``documents`` are
+        the ids of the documents to search (None for all), and ``where`` restricts the search by
+        metadata. Raises what ``Retriever.search`` raises.
         """
         scope = _Scope(k, documents, None if where is None else filter_of(where))
         question = clean_question(question, self._limit)
@@ -117,7 +118,7 @@ class Pipeline:
         documents: Collection[str] | None = None,
         where: Where | Filter | None = None,
     ) -> Answer:
-        """Do what ``ask`` does, in a thread: the event loop goes on."""
+        """Do what ``ask`` does without blocking the event loop."""
         return await asyncio.to_thread(
             self.ask, question, history, k=k, documents=documents, where=where
         )
@@ -131,10 +132,10 @@ class Pipeline:
         documents: Collection[str] | None = None,
         where: Where | Filter | None = None,
     ) -> Iterator[Piece | Answer]:
-        """Yield what ``ask`` returns in pieces, and last of all the answer itself.
+        """Yield the answer of ``ask`` in pieces, and finally the answer itself.
 
-        The texts of the pieces, joined, are the answer's. Raises what ``ask`` raises, when the
-        first piece is asked for.
+        The texts of the pieces, joined, are the text of the answer. Raises what ``ask`` raises
+        when the first piece is requested.
         """
         answer = self.ask(question, history, k=k, documents=documents, where=where)
         yield from answer_pieces(answer)
@@ -149,16 +150,16 @@ class Pipeline:
         documents: Collection[str] | None = None,
         where: Where | Filter | None = None,
     ) -> AsyncIterator[Piece | Answer]:
-        """Yield what ``stream`` does, each piece from a thread: the event loop goes on."""
+        """Yield what ``stream`` yields without blocking the event loop."""
         arriving = self.stream(question, history, k=k, documents=documents, where=where)
         while (piece := await asyncio.to_thread(next, arriving, None)) is not None:
             yield piece
 
     def ask_many(self, questions: Iterable[str], *, k: int = 5) -> list[Answer]:
-        """Answer questions that do not depend on each other, in their order.
+        """Answer independent questions, in order.
 
-        A question that cannot be searched gives an abstention whose ``reason`` says why, so
-        that one bad line does not lose the others.
+        A question that cannot be searched gets an abstention whose ``reason`` says why, so that
+        one bad line does not affect the others.
         """
         answers = []
         for question in questions:
@@ -192,7 +193,7 @@ class Pipeline:
         return replace(answer, carried=understood.carried)
 
     def _standalone(self, question: str, scope: _Scope) -> Answer:
-        """Answer all that a question asks, each part from passages of its own."""
+        """Answer everything that a question asks for, each part from its own passages."""
         hits = self._search(question, scope)
         meant = self._answerer.searched(question, hits)
         parts = parse_question(meant)
@@ -212,7 +213,7 @@ class Pipeline:
         hits: Sequence[Hit],
         scope: _Scope,
     ) -> Answer | None:
-        """Answer what is asked of whole documents; None where nothing is."""
+        """Answer a question about whole documents; None if it is not one."""
         store = self.retriever.store
         if wanted is None or not hits:
             return None
@@ -236,12 +237,12 @@ class Pipeline:
         return overview.outline(question, document, self._passages(document.doc_id), hits)
 
     def _passages(self, doc_id: str) -> list[Passage]:
-        """The passages of a document, in order."""
+        """Return the passages of a document, in order."""
         store = self.retriever.store
         return [store.passage(at) for at in store.passages_of(doc_id)]
 
     def _part(self, parts: Sequence[SubQuestion], at: int, scope: _Scope) -> Answer:
-        """Answer one part; «وماذا اعتُمد فيه؟» takes what it is about from the part before."""
+        """Answer one part, which may refer to the parts before it: «وماذا اعتُمد فيه؟»."""
         earlier = [Turn(part.text, "") for part in parts[:at]]
         understood = resolve_question(parts[at].text, earlier, self._normalizer)
         hits = self._search(understood.whole[: self._limit], scope)
@@ -250,7 +251,8 @@ class Pipeline:
     def _find(
         self, question: str, asked: SubQuestion, hits: Sequence[Hit], carried: str = ""
     ) -> Answer:
-        return self._answerer.find(question, asked, hits, self.document, carried)
+        context = QuestionContext(asked, hits, self.document, carried)
+        return self._answerer.answer_part(question, context)
 
     def _search(self, question: str, scope: _Scope) -> list[Hit]:
         return self.retriever.search(

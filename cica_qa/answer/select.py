@@ -1,8 +1,8 @@
-"""Which candidate answers best, and how sure it is that the documents answer: fitted weights.
+"""Ranking of candidates, and the confidence that the best one answers, by fitted weights.
 
-``weights.json`` is what ``python -m benchmarks.answering`` fits, each source left out in turn. The
-weights of the order are those of a listwise softmax over the candidates of a question; the
-confidence is what boosted trees give the first one, by itself and against the others.
+``python -m benchmarks.answering`` fits ``weights.json``, leaving out each source in turn. The
+ranking weights come from a listwise softmax over the candidates of a question. Boosted trees give
+the confidence in the first candidate from its features and its lead over the others.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from cica_qa.answer.evidence import CandidateEvidence, FeatureValues, score_of
 from cica_qa.answer.trees import BoostedTrees
@@ -31,17 +31,17 @@ RELATIVE = (
     "read alone",
     "answers",
 )
-"""Features whose lead over the best other candidate is a feature, too."""
-PASSAGE_AHEAD, ONE_PASSAGE, CANDIDATES = "passage ahead", "one passage", "candidates"
+"""Features for which the lead over the best other candidate is a feature too."""
+PASSAGE_AHEAD, ONE_PASSAGE, CANDIDATE_COUNT = "passage ahead", "one passage", "candidates"
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerWeights:
-    """What each feature weighs, by its name.
+    """The fitted weights of the features, by name.
 
-    ``promise`` tells which candidates are worth a closer look, ``order`` which is best and
-    ``sure`` how sure that is an answer. ``verdict`` weighs what speaks for yes, no and neither
-    (``verdict.py``), and ``least_verdict`` is the probability from which on yes or no is said.
+    ``promise`` preselects candidates, ``order`` ranks them, and ``sure`` gives the confidence in
+    the first. ``verdict`` has the weights for yes, no and neither (``verdict.py``);
+    ``least_verdict`` is the lowest probability at which yes or no is said.
     """
 
     promise: Mapping[str, float]
@@ -52,7 +52,7 @@ class AnswerWeights:
 
     @classmethod
     def fitted(cls, read: bool) -> Self:
-        """Return the package's: those for what was ``read``, or for what was not."""
+        """Return the bundled weights for candidates that the reader has read, or for others."""
         of = _fitted()["read" if read else "unread"]
         return cls(
             of["promise"],
@@ -63,11 +63,11 @@ class AnswerWeights:
         )
 
     def promising(self, features: FeatureValues) -> float:
-        """Return how promising a candidate is, by what is known of it before it is read alone."""
+        """Return how promising a candidate is by the features known before it is read by itself."""
         return weighted_sum(self.promise, features)
 
     def ordered(self, evidence: Sequence[CandidateEvidence]) -> list[CandidateEvidence]:
-        """Return candidates, best first; of equals, the first found first."""
+        """Return the candidates, best first; ties keep their order."""
         return sorted(evidence, key=lambda one: -weighted_sum(self.order, one.features))
 
     def confidence(self, ordered: Sequence[CandidateEvidence], kind: QuestionKind) -> float:
@@ -87,41 +87,48 @@ class AnswerWeights:
 def relative_features(
     candidates: Sequence[FeatureValues], at: int, kind: QuestionKind, passages: Sequence[float]
 ) -> dict[str, float]:
-    """Return what is told of one of the candidates: its features, and how far they are ahead.
+    """Return the features of candidate ``at`` and its lead over the other candidates.
 
-    ``passages`` are the scores of the passages that there are candidates of.
+    ``passages`` are the scores of the passages that the candidates come from.
     """
-    best, next_best = (*sorted(passages, reverse=True), None)[:2]
-    assert best is not None
+    best, *rest = sorted(passages, reverse=True)
     return {
         **candidates[at],
-        **{f"{name} ahead": _ahead(candidates, at, name) for name in RELATIVE},
-        PASSAGE_AHEAD: best - next_best if next_best is not None else 0.0,
-        ONE_PASSAGE: float(next_best is None),
-        CANDIDATES: float(len(candidates)),
+        **{f"{name} ahead": _lead(candidates, at, name) for name in RELATIVE},
+        PASSAGE_AHEAD: best - rest[0] if rest else 0.0,
+        ONE_PASSAGE: float(not rest),
+        CANDIDATE_COUNT: float(len(candidates)),
         f"asks for {kind}": 1.0,
     }
 
 
-def _ahead(candidates: Sequence[FeatureValues], at: int, name: str) -> float:
+def _lead(candidates: Sequence[FeatureValues], at: int, name: str) -> float:
     values = [one.get(name, 0.0) for one in candidates]
     others = values[:at] + values[at + 1 :]
     return values[at] - max(others) if others else 1.0
 
 
 def weighted_sum(weights: Mapping[str, float], features: FeatureValues) -> float:
-    """Return the sum of what features weigh; those without a weight count nothing."""
+    """Return the weighted sum of features; those without a weight are ignored."""
     return sum(weight * features.get(name, 0.0) for name, weight in weights.items() if weight)
 
 
 def confidence_levels() -> Mapping[str, float]:
-    """Return the confidence from which on an answer is ``sure``, and from which on ``likely``."""
-    found: Mapping[str, float] = _fitted()["read"]["levels"]
-    return found
+    """Return the lowest confidence of an answer that is ``sure`` and of one that is ``likely``."""
+    return _fitted()["read"]["levels"]
+
+
+class _FileWeights(TypedDict):
+    promise: Mapping[str, float]
+    order: Mapping[str, float]
+    sure: Mapping[str, Any]
+    verdict: Mapping[str, Mapping[str, float]]
+    least_verdict: float
+    levels: Mapping[str, float]
 
 
 @cache
-def _fitted() -> Mapping[str, Any]:
+def _fitted() -> Mapping[str, _FileWeights]:
     text = files("cica_qa.answer").joinpath(WEIGHTS_FILE).read_text(encoding="utf-8")
-    loaded: Mapping[str, Any] = json.loads(text)
+    loaded: Mapping[str, _FileWeights] = json.loads(text)
     return loaded

@@ -1,4 +1,4 @@
-"""What is said to an answering system that is no question about its documents."""
+"""Replies to input that is not a question about the documents."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ INSTRUCTION = "لا أعمل إلا بما أُعددتُ له: الإجابة �
 OUTSIDE = "هذا خارج ما أستطيعه: لا أجيب إلا عن الأسئلة التي تُستخرج أجوبتها من الوثائق."
 
 
-class _Talk(NamedTuple):
+class _Exchange(NamedTuple):
     pattern: re.Pattern[str]
     reply: str
 
 
 _END = r"[\s\W]*$"
-_YOU = (
+_ADDRESS = (
     r"(?:\s(?:انت|انتم|يا\s\w+|اخي|اختي|عزيزي|صديقي|جميعا|لك|لكم|بك|بكم|عليكم|جزيلا|كتير|"
     r"كثيرا|اوي|قوي|بزاف|مره|والله|it|you|so much|very much|a lot|there|all))*"
 )
-# All of the text, as ``fold`` leaves it.
-_WHOLE = tuple(
-    _Talk(re.compile(rf"\W*(?:{pattern}){_YOU}{_END}", re.IGNORECASE), reply)
+# Each pattern matches a whole folded text.
+_EXCHANGES = tuple(
+    _Exchange(re.compile(rf"\W*(?:{pattern}){_ADDRESS}{_END}", re.IGNORECASE), reply)
     for pattern, reply in (
         (r"(?:ال)?سلام(?:و)?\s?عليكم(?:\sورحمه\sالله)?(?:\s?وبركاته)?|سلام", GREETING_OF_PEACE),
         (
@@ -70,7 +70,7 @@ _WHOLE = tuple(
 _INSULT = re.compile(
     r"\W*(?:(?:يا|انت|انتي|you|you're|you are)\s)*(?:غبي\w*|احمق|حمقاء|حمار|تافه\w*|سخيف\w*|كلب"
     r"|حقير|اخرس|انقلع|فاشل\w*|زباله|معتوه|ابله|مغفل"
-    rf"|stupid|idiot|dumb|shut up|useless){_YOU}{_END}",
+    rf"|stupid|idiot|dumb|shut up|useless){_ADDRESS}{_END}",
     re.IGNORECASE,
 )
 _INSTRUCTION = re.compile(
@@ -104,12 +104,12 @@ _GREETING_FIRST = re.compile(
 
 
 def reply_to(text: str, normalizer: Normalizer) -> str | None:
-    """Return what to say to a greeting, thanks, an insult or a request that is no question.
+    """Return the reply to a greeting, thanks, an insult or an out-of-scope request.
 
-    None for everything that may be asked of the documents.
+    Returns None for everything that may be a question about the documents.
     """
     folded = " ".join(fold(normalizer(text)).split())
-    for pattern, reply in _WHOLE:
+    for pattern, reply in _EXCHANGES:
         if pattern.fullmatch(folded):
             return reply
     rest = _GREETING_FIRST.sub("", folded)

@@ -1,4 +1,4 @@
-"""What the structure of a document says of a candidate: its kind, its label, its list."""
+"""Features from the structure of a document: kinds, labels and lists of candidates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS = tuple(sorted(LISTED))
 
 
 def kind_features(one: Candidate) -> dict[str, float]:
-    """Return of what kind a candidate is, or of what kind the parts of a whole list are."""
+    """Return the kind of a candidate, or the kind of the parts of a whole list, one-hot."""
     kind = one.hit.passage.units[one.last].kind
     return {
         **{f"is {name}": float(kind == name and not one.is_list) for name in KINDS},
@@ -25,27 +25,27 @@ def kind_features(one: Candidate) -> dict[str, float]:
 
 
 def naming_features(question: WordForms, one: Candidate, normalize: Normalize) -> dict[str, float]:
-    """Return how far the question names the label, the columns and the heading of a candidate.
+    """Return how well the question names the label, columns and heading of a candidate.
 
-    A row is labelled by its first cell. «unnamed» is how far a label or heading that is there is
-    not named: another row, or another section, may be asked about.
+    The label of a row is its first cell. The features «… unnamed» tell how strongly the question
+    may target a different row, column or section.
     """
     unit, passage = one.hit.passage.units[one.first], one.hit.passage
     spans = {"label": () if one.is_list else _label(unit), "column": unit.header[1:]}
     told: dict[str, float] = {}
     for name, places in spans.items():
         texts = [passage.slice(*place) for place in places if place[0] >= passage.start]
-        told |= _named(question, name, [normalize(text) for text in texts])
+        told |= _naming_features(question, name, [normalize(text) for text in texts])
     headings = [normalize(text) for text in passage.headings[-1:]]
-    return told | _named(question, "heading", headings)
+    return told | _naming_features(question, "heading", headings)
 
 
 def _label(unit: Unit) -> tuple[tuple[int, int], ...]:
     return (unit.label,) if unit.label else unit.cells[:1]
 
 
-def _named(question: WordForms, name: str, texts: Sequence[str]) -> dict[str, float]:
-    """How far the question has the words of the text that it has most of."""
+def _naming_features(question: WordForms, name: str, texts: Sequence[str]) -> dict[str, float]:
+    """Return how well the question covers the text that it covers best."""
     words = [[w for w in WORD.findall(text) if not is_uninformative(fold(w))] for text in texts]
     shares = [sum(map(question.coverage, own)) / len(own) for own in words if own]
     best = max(shares, default=0.0)
@@ -53,14 +53,14 @@ def _named(question: WordForms, name: str, texts: Sequence[str]) -> dict[str, fl
 
 
 def list_features(near: Sequence[Candidate], answers: Sequence[float]) -> list[dict[str, float]]:
-    """Return what is made of the parts of each list: those inside it, or those beside a part.
+    """Return for each candidate how likely the parts of its list, or its sibling parts, answer.
 
-    ``answers`` are the probabilities, by the reader, that each candidate answers.
+    ``answers`` are the reader's probabilities that each candidate answers.
     """
-    return [_beside(one, near, answers) for one in near]
+    return [_list_features(one, near, answers) for one in near]
 
 
-def _beside(
+def _list_features(
     one: Candidate, near: Sequence[Candidate], answers: Sequence[float]
 ) -> dict[str, float]:
     if one.is_list:

@@ -1,4 +1,4 @@
-"""«نعم» or «لا», said only where what speaks for it is sure; else the evidence stands alone.
+"""The verdict of a yes/no question: «نعم» or «لا», said only if it is likely enough.
 
 The features are whether the candidate denies what the question affirms (anywhere, and of the
 question's own words), whether it names another number, what the trained reader says, and how well
@@ -18,23 +18,24 @@ from cica_qa.arabic.script import arabic_share
 YES, NO = "نعم", "لا"
 BIAS = "bias"
 UNREAD = (1 / 3, 1 / 3, 1 / 3)
-"""What nobody who read a candidate would say of neither, yes and no."""
-_LEAST_CHANCE = 1e-3
+"""The probabilities of neither, yes and no for a candidate that was not read."""
+_MIN_PROBABILITY = 1e-3
 
 
 def verdict_features(
     question: str, text: str, says: tuple[float, float, float], sure: float, least_word: float
 ) -> dict[str, float]:
-    """Return what speaks for yes or no, as numbers by name.
+    """Return the features for yes or no, by name.
 
-    ``question`` and the ``text`` of the candidate are normalised; ``says`` is what the reader gives
-    neither, yes and no, ``sure`` the confidence in the candidate, and ``least_word`` how far the
-    word of the question is covered that it covers least: in another script by meaning alone.
+    ``question`` and the ``text`` of the candidate are normalised. ``says`` are the reader's
+    probabilities of neither, yes and no, ``sure`` is the confidence in the candidate, and
+    ``least_word`` the coverage of the question word that it covers least, which in another script
+    is by meaning alone.
     """
     foreign = float(arabic_share(question) <= 0.5)
     asked, said = _amounts(question), _amounts(text)
     denied = float(denies(text) != denies(question))
-    neither, yes, no = (max(value, _LEAST_CHANCE) for value in says)
+    neither, yes, no = (max(value, _MIN_PROBABILITY) for value in says)
     return {
         "denied": denied,
         "its words denied": denied if foreign else _words_denied(question, text),
@@ -57,21 +58,21 @@ def verdict_probabilities(
         for word, of in weights.items()
     }
     highest = max(logits.values())
-    grown = {word: math.exp(logit - highest) for word, logit in logits.items()}
-    return {word: value / sum(grown.values()) for word, value in grown.items()}
+    odds = {word: math.exp(logit - highest) for word, logit in logits.items()}
+    return {word: value / sum(odds.values()) for word, value in odds.items()}
 
 
 def decide_verdict(
     weights: Mapping[str, Mapping[str, float]], least: float, features: Mapping[str, float]
 ) -> str:
-    """Return ``YES`` or ``NO`` where its probability is at least ``least``; else nothing."""
+    """Return ``YES`` or ``NO`` if its probability is at least ``least``, else an empty string."""
     found = verdict_probabilities(weights, features)
     likelier = max((YES, NO), key=found.__getitem__)
     return likelier if found[likelier] >= least else ""
 
 
 def states_verdict(text: str) -> bool:
-    """Return whether a reply begins with «نعم» or «لا» itself, set off from what follows."""
+    """Return whether a text itself begins with «نعم» or «لا», followed by a comma or full stop."""
     first = text.lstrip("*_ ").partition("،")[0].partition(".")[0].strip()
     return first in (YES, NO)
 

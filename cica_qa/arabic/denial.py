@@ -1,4 +1,4 @@
-"""Whether a text denies something, and how much of what it says is denied."""
+"""Negation: whether a text denies something, and which of its words are denied."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from cica_qa.arabic.matching import WordForms
 
 
 def denies(text: str) -> bool:
-    """Return whether a normalised text has a negation, or a verb of forbidding or refusing."""
+    """Return whether a normalised text contains a negation or a verb of forbidding or refusing."""
     return pattern("denies").search(_without_false_denials(text)) is not None
 
 
 def denied_share(text: str, words: Sequence[str]) -> float:
-    """Return how much of some words a text denies, as a share of what it has of them.
+    """Return the share of the given words in a text that it denies, between 0 and 1.
 
-    A negation covers what follows it in its clause: of «الراتب 11000 ريال، ولا يوفر سكنا» it is
-    the second half. The result is 0 where the text has none of the words.
+    A negation covers the rest of its clause: in «الراتب 11000 ريال، ولا يوفر سكنا» only the second
+    half is denied. The result is 0 if the text contains none of the words.
     """
     said, denied = [0.0] * len(words), [0.0] * len(words)
     for clause in _clauses(_without_false_denials(text)):
-        said = _raised(said, clause, words)
+        said = _updated_coverage(said, clause, words)
         if negation := pattern("denies").search(clause):
-            denied = _raised(denied, clause[negation.end() :], words)
+            denied = _updated_coverage(denied, clause[negation.end() :], words)
     total = sum(said)
     return sum(denied) / total if total else 0.0
 
@@ -41,9 +41,9 @@ def _clauses(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _raised(held: Sequence[float], text: str, words: Sequence[str]) -> list[float]:
+def _updated_coverage(coverage: Sequence[float], text: str, words: Sequence[str]) -> list[float]:
     forms = WordForms(text)
     return [
         max(before, forms.coverage_with_synonyms(word))
-        for before, word in zip(held, words, strict=True)
+        for before, word in zip(coverage, words, strict=True)
     ]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from benchmarks.answering.__main__ import LEAST_RIGHT, LEVELS
 from cica_qa import Document, Retriever
 from cica_qa.answer.answerer import ExtractiveAnswerer
-from cica_qa.answer.coverage import word_weights
+from cica_qa.answer.evidence import QuestionContext
 from cica_qa.answer.select import (
     ONE_PASSAGE,
     PASSAGE_AHEAD,
@@ -51,7 +51,7 @@ def test_every_weight_is_of_a_feature_that_is_measured(museum: Retriever, read: 
     answerer = ExtractiveAnswerer(0.0, museum.reader if read else None)
     hits = museum.search("كم سعر التذكرة؟")
     asked = parse_question(answerer.searched("كم سعر التذكرة؟", hits))[0]
-    found = answerer.weigh(asked, hits, word_weights(hits), museum.store.document)
+    found = answerer.rank(QuestionContext(asked, hits, museum.store.document))
     weights = AnswerWeights.fitted(read)
     measured = set(found[0].features)
     assert set(weights.promise) <= measured
