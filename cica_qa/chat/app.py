@@ -1,8 +1,8 @@
-"""The page: a question box, the conversation, and the source beside it.
+"""The chat page: a question box, the conversation, and the source beside it.
 
-Gradio lays it out and brings its look. What the page does is in ``static/*.js``: conversations are
-kept in the browser, so that they outlive a reload, a restarted server and a lost network, and ask
-over the routes of ``cica_qa.serve``.
+Gradio provides the layout and style; the behaviour is in ``static/*.js``. Conversations are kept in
+the browser, so that they survive a reload, a server restart and a lost connection, and questions
+are sent to the routes of ``cica_qa.serve``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TOOLS = ("conversations", "documents", "theme", "new")
 
 
 def build_page() -> gr.Blocks:
-    """Build the page. Give ``**page_options()`` to ``mount_gradio_app``, which brings its style."""
+    """Return the page. Its style comes from ``mount_gradio_app(..., **page_options())``."""
     blocks = gr.Blocks(title=texts.PAGE_TITLE, analytics_enabled=False)
     with blocks:
         with gr.Row(elem_id="cica-header"):
@@ -41,7 +41,7 @@ def _header() -> str:
 
 
 def _conversation() -> str:
-    """The log that screen readers follow, and what stands in it before the first question."""
+    """Return the log that screen readers follow, with its content before the first question."""
     state = f'role="log" aria-label="{texts.say("conversation")}" aria-busy="false"'
     hint = f"<h2 {_said('welcome_title')}</h2><p {_said('welcome')}</p>"
     return (
@@ -52,13 +52,13 @@ def _conversation() -> str:
 
 
 def _aside() -> str:
-    """What stands beside the conversation while no source is open."""
+    """Return the content beside the conversation while no source is open."""
     hint = f"<h2 {_said('aside_title')}</h2><p {_said('aside')}</p>"
     return f'<div class="cica-hint">{_ICON.format("❞")}{hint}</div>'
 
 
 def _said(key: str) -> str:
-    """The rest of a tag: the mark of its text, and the text."""
+    """Return the end of an opening tag, with the key of its text, and the text."""
     return f"{texts.marked(key)}>{escape(texts.say(key))}"
 
 
@@ -67,7 +67,7 @@ def _html(markup: str, name: str, js: str | None = None) -> gr.HTML:
 
 
 def _question_box() -> gr.Textbox:
-    """The box. It takes texts of any length: what is too long is said, and never cut."""
+    """Return the question box. It never truncates: an overlong question is reported instead."""
     return gr.Textbox(
         elem_id="cica-question",
         label=texts.say("question"),

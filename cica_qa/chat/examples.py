@@ -1,4 +1,4 @@
-"""The questions of a set that the chat offers before anything was asked."""
+"""Example questions from a question set, offered before the first question."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _COUNT = 4
 
 
 def example_questions(question_set: Path) -> list[str]:
-    """Return a few questions of a set, one a type.
+    """Return up to four questions of a set, each of a different type.
 
-    Raises ``SettingsError`` where ``question_set`` is not a JSONL file of questions.
+    Raises ``SettingsError`` if ``question_set`` is not a readable JSONL file.
     """
     return list(_one_of_each_type(question_set))[:_COUNT]
 

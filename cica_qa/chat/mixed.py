@@ -1,8 +1,8 @@
-"""Latin in Arabic as HTML: directions, isolated numbers and codes, and links.
+"""Mixed Arabic and Latin text as HTML: directions, isolated numbers and codes, and links.
 
-A text is right to left unless it has no Arabic letter. What reads from left to right within it
-(numbers with signs, codes, dates, Latin words, addresses) is isolated, so that «920-001-234» stands
-as it does in the file. Without its tags the markup is the text, character for character.
+A text is right to left unless it contains letters but no Arabic ones. Left-to-right parts (signed
+numbers, codes, dates, Latin words, addresses) are isolated, so that «920-001-234» looks as it does
+in the file. Without its tags, the markup is the text, character for character.
 """
 
 from __future__ import annotations
@@ -31,34 +31,34 @@ _CODE = (
     r"(?<![A-Za-z0-9_٠-٩۰-۹])[.#@$€£]?(?:(?<!\w)[-+−])?[$€£]?[A-Za-z0-9]+(?:[-_/.:,\\&@+×=–~'’]-?[A-Za-z0-9]+)*"
     r"(?:[+#%‰°]+(?!\w))?"
 )
-# Punctuation between Latin words is theirs: «Asia – CICA», «Almaty, Kazakhstan».
+# Punctuation between Latin words belongs to them: «Asia – CICA», «Almaty, Kazakhstan».
 _BETWEEN = r"(?: (?:& )?|(?<=[A-Za-z])(?: [–—/|-]|[,;:]) (?=[A-Za-z]))"
 _RUN = rf"{_CODE}(?:{_BETWEEN}{_CODE})*"
 _FOUND = re.compile(
     rf"(?P<url>{_URL})|(?P<mail>{_MAIL})|(?P<date>{_DATE})|(?P<phone>{_PHONE})|(?P<run>{_RUN})"
 )
-_BARE = re.compile(r"[0-9]+|[A-Za-z]+")  # what no reordering can tear apart
+_BARE = re.compile(r"[0-9]+|[A-Za-z]+")  # never reordered, so needs no isolate
 _AFTER_URL = ".,:;!?)]}'\""
 _WESTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
 def escape(text: str) -> str:
-    """Make any text literal in HTML, in content and in attributes.
+    """Return any text escaped for HTML content and attributes.
 
-    NUL and lone surrogates, which no page can hold, become U+FFFD, one for one. A carriage
-    return is written as a reference, since parsers turn a bare one into a line feed.
+    NUL and lone surrogates, which HTML cannot contain, become U+FFFD, one for one. A carriage
+    return becomes a character reference, since parsers turn a bare one into a line feed.
     """
     shown = _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
     return escape_html(shown).replace("\r", "&#13;")
 
 
 def direction(text: str) -> str:
-    """Return ``ltr`` for a text that has letters and none of them Arabic, else ``rtl``."""
+    """Return ``ltr`` for a text with letters but no Arabic ones, otherwise ``rtl``."""
     return "ltr" if _LETTER.search(text) and not _ARABIC.search(text) else "rtl"
 
 
 class Mark(NamedTuple):
-    """A stretch of a text that stands in a tag of its own: ``mark`` or ``b class="…"``."""
+    """A span of a text that gets its own tag, such as ``mark`` or ``b class="…"``."""
 
     start: int
     end: int
@@ -73,17 +73,17 @@ class _Element(NamedTuple):
 
 
 def isolated(text: str, marks: Sequence[Mark] = (), *, links: bool = True) -> str:
-    """Return a text as markup, with what reads from left to right isolated.
+    """Return a text as markup, with its left-to-right parts isolated.
 
-    With ``links``, web and mail addresses and telephone numbers lead there. A mark that begins or
-    ends within an isolate is cut there: the isolate stays one element, so that its words keep
-    their order.
+    With ``links``, web and mail addresses and telephone numbers become links. A mark that begins
+    or ends within an isolate is split at the boundary: the isolate stays one element, so that
+    its words keep their order.
     """
     return _markup(text, [*_isolates(text, links)], marks)
 
 
 def lines(text: str, marks: Sequence[Mark] = ()) -> str:
-    """Return a text of several lines: those without an Arabic letter run from left to right."""
+    """Return a multi-line text as markup; lines without Arabic letters are left to right."""
     elements, at = [], 0
     for row in text.splitlines(keepends=True):
         body = row.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
@@ -97,7 +97,7 @@ def lines(text: str, marks: Sequence[Mark] = ()) -> str:
 
 
 def _markup(text: str, isolates: Sequence[_Element], marks: Sequence[Mark]) -> str:
-    """Return a text with its isolates, and its marks cut where they would cross an element."""
+    """Return a text with its isolates, and its marks split where they would cross an element."""
     elements: list[_Element] = []
     for start, end, tag in marks:
         if start < end:
@@ -108,7 +108,7 @@ def _markup(text: str, isolates: Sequence[_Element], marks: Sequence[Mark]) -> s
 
 
 def _nested(text: str, elements: Sequence[_Element]) -> str:
-    """Return a text with elements that do not cross, each before those inside it."""
+    """Return a text with properly nested elements, which are ordered from outer to inner."""
     parts: list[str] = []
     inside: list[_Element] = []
     at = 0
@@ -124,7 +124,7 @@ def _nested(text: str, elements: Sequence[_Element]) -> str:
 
 
 def _crossings(start: int, end: int, elements: Sequence[_Element]) -> set[int]:
-    """Return where a stretch has to be cut so that it crosses none of the elements."""
+    """Return where a span must be split so that it crosses none of the elements."""
     begun = {one.start for one in elements if start < one.start < end < one.end}
     return begun | {one.end for one in elements if one.start < start < one.end < end}
 
@@ -140,7 +140,7 @@ def _isolates(text: str, links: bool = True) -> Iterator[_Element]:
 
 
 def _element(found: re.Match[str], links: bool) -> tuple[_Element | None, int]:
-    """What was found as an element, if it needs one, and where in the text it ends."""
+    """Return a match as an element, or None if it needs none, and the offset of its end."""
     text, start, end = found[0], found.start(), found.end()
     if found["url"]:
         text = _without_end(text)
@@ -154,13 +154,13 @@ def _element(found: re.Match[str], links: bool) -> tuple[_Element | None, int]:
         if links and _is_phone(text.translate(_WESTERN), digits):
             plus = "+" if text.startswith(("+", "(+")) else ""
             return _link(start, end, f"tel:{plus}{digits}"), end
-        if not re.search("[0-9]", text):  # Arabic digits order themselves
+        if not re.search("[0-9]", text):  # Arabic digits need no isolate
             return None, end
     return (None if _BARE.fullmatch(text) else _bdi(start, end)), end
 
 
 def _without_end(url: str) -> str:
-    """Return an address without the sentence's punctuation; a bracket that it opens stays."""
+    """Return an address without trailing punctuation, except a bracket that it opens."""
     while url and url[-1] in _AFTER_URL:
         if url[-1] == ")" and url.count("(") >= url.count(")"):
             break
@@ -169,7 +169,7 @@ def _without_end(url: str) -> str:
 
 
 def _is_phone(text: str, digits: str) -> bool:
-    """Whether digits are dialled: international, with a leading zero, or in groups as told."""
+    """Return whether digits are a phone number: international, with leading zero, or grouped."""
     size = len(digits)
     if text.startswith(("+", "(+", "00")):
         return 8 <= size <= 16

@@ -1,4 +1,4 @@
-"""What a person calls the place of a citation: document, part and page."""
+"""The place of a citation in words: document, part and page."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from cica_qa.answer.cite import page_name
 from cica_qa.types import Answer, Citation, Passage, Unit
 
 TitleOf = Callable[[str], str]
-"""Gives the title of the document with a given id."""
+"""Returns the title of the document with an id."""
 
-_LONGEST_TITLE, _LONGEST_PART = 40, 26  # characters of a title in a chip, of a part of it
+_LONGEST_TITLE, _LONGEST_PART = 40, 26
+"""The most characters of a title and of a part in a chip."""
 
 
-class Place(NamedTuple):
-    """Where a citation stands: its document, the part of it, the page."""
+class CitationPlace(NamedTuple):
+    """The place of a citation: title, part and page of its document, each possibly empty.
+
+    ``alone`` is whether there is only one document, whose title need not be shown.
+    """
 
     title: str
     part: str
@@ -24,7 +28,7 @@ class Place(NamedTuple):
 
     @property
     def short(self) -> str:
-        """What a chip says: «عقد الإيجار، البند 3، ص 2», without the title of the only one."""
+        """The text of a chip: «عقد الإيجار، البند 3، ص 2», without the title if it is needless."""
         parts = [_cut(self.part, _LONGEST_PART), self.page]
         if not self.alone or not any(parts):
             parts.insert(0, _cut(self.title, _LONGEST_PART if any(parts) else _LONGEST_TITLE))
@@ -32,7 +36,7 @@ class Place(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """The same with nothing cut."""
+        """The full text, with nothing truncated."""
         return "، ".join(filter(None, (self.title, self.part, self.page)))
 
 
@@ -40,11 +44,13 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most].rsplit(' ', 1)[0]}…"
 
 
-def places_of(answer: Answer, title_of: TitleOf, *, alone: bool = False) -> dict[int, Place]:
-    """Return where each citation of an answer stands, by its number."""
+def citation_places(
+    answer: Answer, title_of: TitleOf, *, alone: bool = False
+) -> dict[int, CitationPlace]:
+    """Return the place of each citation of an answer, by its number."""
     passages = {hit.passage.passage_id: hit.passage for hit in answer.hits}
     return {
-        citation.number: Place(
+        citation.number: CitationPlace(
             title_of(citation.doc_id),
             _part(passages[citation.passage_id], citation),
             page_name(citation.page) if citation.page else "",
@@ -55,23 +61,23 @@ def places_of(answer: Answer, title_of: TitleOf, *, alone: bool = False) -> dict
 
 
 def _part(passage: Passage, citation: Citation) -> str:
-    """What a person calls the part of a document that is cited: «المادة 12», or its heading."""
+    """Return the name of the part of a document that is cited: «المادة 12», or its heading."""
     around = [
-        unit
+        (unit.end - unit.start, label)
         for unit in (*passage.wholes, *passage.units)
-        if unit.start <= citation.start and citation.end <= unit.end and _designates(unit)
+        if unit.start <= citation.start and citation.end <= unit.end
+        if (label := _designation(unit)) is not None
     ]
     if around:
-        nearest = min(around, key=lambda unit: unit.end - unit.start)
-        assert nearest.label is not None
-        return " ".join(passage.slice(*nearest.label).split()).strip(" :.-–*#")
+        _, label = min(around, key=lambda sized: sized[0])
+        return " ".join(passage.slice(*label).split()).strip(" :.-–*#")
     return heading_of(passage)
 
 
-def _designates(unit: Unit) -> bool:
-    return bool(unit.number and unit.label and unit.kind in ("article", "item"))
+def _designation(unit: Unit) -> tuple[int, int] | None:
+    return unit.label if unit.number and unit.kind in ("article", "item") else None
 
 
 def heading_of(passage: Passage) -> str:
-    """Return the innermost heading of a passage; "" where it has none."""
+    """Return the innermost heading of a passage, or an empty string."""
     return passage.headings[-1].strip(" :") if passage.headings else ""

@@ -1,4 +1,4 @@
-"""The quotes of an answer as lines and tables: what is quoted, as its document shows it."""
+"""The quotes of an answer as lines and tables, laid out as in the document."""
 
 from __future__ import annotations
 
@@ -12,50 +12,49 @@ from cica_qa.types import Answer, Citation, Passage, Unit
 _BULLET = re.compile(r"\s*[•●○◦▪▫■□‣⁃·*–—-]\s+(?=\S)")
 _MARKS = re.compile(r"\s*\[(\d{1,3})\]")
 _SENTENCE = re.compile(r"[^.؟!]+[.؟!]?")
-Place = tuple[int, int]
 
 
-class Line(NamedTuple):
-    """One line of an answer; ``number`` is the citation whose chip follows it.
+class AnswerLine(NamedTuple):
+    """One line or table of an answer; ``number`` is the citation whose chip follows it.
 
-    ``focus`` are the stretches of the text that answer. Where there are ``rows``, it is a table:
-    their cells, the first row its header.
+    ``item`` is whether it is a list item. ``focus`` are the spans of the text that answer. A
+    table has ``rows`` of cells, the first of which is its header.
     """
 
     text: str
     item: bool
     number: int | None
-    focus: tuple[Place, ...] = ()
+    focus: tuple[tuple[int, int], ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-def lines_of(answer: Answer, marked: frozenset[str] = frozenset()) -> list[Line]:
-    """Return the lines of an answer; ``marked`` are the ids of documents in Markdown."""
+def answer_lines(answer: Answer, marked: frozenset[str] = frozenset()) -> list[AnswerLine]:
+    """Return the lines of an answer; ``marked`` are the ids of Markdown documents."""
     if answer.phrased:
-        return _phrased(answer)
+        return _phrased_lines(answer)
     passages = {hit.passage.passage_id: hit.passage for hit in answer.hits}
-    lines: list[Line] = []
+    lines: list[AnswerLine] = []
     for citation in answer.citations:
         table = _table(citation, passages[citation.passage_id])
-        own = [table] if table else _cited(citation)
-        lines += [_bare(line) if citation.doc_id in marked else line for line in own]
+        own = [table] if table else _quote_lines(citation)
+        lines += [_without_markup(line) if citation.doc_id in marked else line for line in own]
     return lines
 
 
-def _phrased(answer: Answer) -> list[Line]:
-    """The lines of an answer in a model's words: each with the first citation it names."""
+def _phrased_lines(answer: Answer) -> list[AnswerLine]:
+    """Return the sentences of a phrased answer, each with the first citation it names."""
     lines = []
     for text in filter(str.strip, answer.text.removesuffix(answer.note).splitlines()):
         for part in _SENTENCE.findall(text):
             numbers = [int(number) for number in _MARKS.findall(part)]
             known = [n for n in numbers if n in {c.number for c in answer.citations}]
             number = known[0] if known else None
-            lines.append(Line(" ".join(_MARKS.sub("", part).split()), False, number))
+            lines.append(AnswerLine(" ".join(_MARKS.sub("", part).split()), False, number))
     return lines
 
 
-def _cited(citation: Citation) -> list[Line]:
-    """The lines of a quote, without their bullets; the last has the number."""
+def _quote_lines(citation: Citation) -> list[AnswerLine]:
+    """Return the lines of a quote without bullets; the last one has the number."""
     lines, start = [], citation.start
     for row in citation.quote.splitlines(keepends=True):
         text, bullet = row.rstrip(), _BULLET.match(row)
@@ -64,13 +63,13 @@ def _cited(citation: Citation) -> list[Line]:
             inside = [(a - start - begin, b - start - begin) for a, b in citation.focus]
             size = len(text) - begin
             focus = tuple((max(a, 0), min(b, size)) for a, b in inside if a < size and b > 0)
-            lines.append(Line(text[begin:], bullet is not None, None, focus))
+            lines.append(AnswerLine(text[begin:], bullet is not None, None, focus))
         start += len(row)
     return [*lines[:-1], *(line._replace(number=citation.number) for line in lines[-1:])]
 
 
-def _bare(line: Line) -> Line:
-    """A line without the inline marks of Markdown, its focus moved along."""
+def _without_markup(line: AnswerLine) -> AnswerLine:
+    """Return a line without inline Markdown, with its focus adjusted."""
     shown = visible(line.text, 0, len(line.text))
     focus = []
     for start, end in line.focus:
@@ -85,8 +84,8 @@ def _bare(line: Line) -> Line:
     return line._replace(text=text, focus=tuple(focus), rows=rows)
 
 
-def _table(citation: Citation, passage: Passage) -> Line | None:
-    """The quote as a table, where it is made of rows whose header the passage has."""
+def _table(citation: Citation, passage: Passage) -> AnswerLine | None:
+    """Return the quote as a table if it consists of rows of one table with a header."""
     rows = [
         unit
         for unit in passage.units
@@ -99,7 +98,7 @@ def _table(citation: Citation, passage: Passage) -> Line | None:
     if any(unit.header != rows[0].header for unit in rows):
         return None
     cells = [_texts(rows[0].header, passage), *(_texts(unit.cells, passage) for unit in rows)]
-    return Line(citation.quote, False, citation.number, (), tuple(cells))
+    return AnswerLine(citation.quote, False, citation.number, (), tuple(cells))
 
 
 def _has_header(unit: Unit, passage: Passage) -> bool:
@@ -109,5 +108,5 @@ def _has_header(unit: Unit, passage: Passage) -> bool:
     return inside and len(unit.header) == len(unit.cells) > 1
 
 
-def _texts(places: Sequence[Place], passage: Passage) -> tuple[str, ...]:
-    return tuple(" ".join(passage.slice(*place).split()) for place in places)
+def _texts(spans: Sequence[tuple[int, int]], passage: Passage) -> tuple[str, ...]:
+    return tuple(" ".join(passage.slice(*span).split()) for span in spans)

@@ -1,8 +1,7 @@
-"""What was asked and answered as HTML: pure functions from answers to markup.
+"""Questions and answers as HTML: pure functions from answers to markup.
 
-Every text that comes from a user or a document passes through ``escape``. What is shown of a
-document is a slice of it: without its tags, what a source says is the passage, character for
-character, and its ``<mark>`` is the quote.
+All text from users and documents passes through ``escape``. Document text is shown as slices:
+without its tags, a source is its passage, character for character, and its ``<mark>`` is the quote.
 """
 
 from __future__ import annotations
@@ -16,25 +15,25 @@ from cica_qa.arabic.letters import fold
 from cica_qa.arabic.matching import WordForms
 from cica_qa.chat import texts
 from cica_qa.chat.mixed import Mark, direction, escape, isolated
-from cica_qa.chat.places import Place, TitleOf, heading_of, places_of
-from cica_qa.chat.quotes import Line, lines_of
+from cica_qa.chat.places import CitationPlace, TitleOf, citation_places, heading_of
+from cica_qa.chat.quotes import AnswerLine, answer_lines
 from cica_qa.chat.sources import name, source
 from cica_qa.types import Answer, Hit, Passage
 
 NEAREST_SHOWN = 3
-_LONGEST_QUOTE = 240  # of what a chip says when it is pointed at
+_LONGEST_QUOTE = 240  # characters in the tooltip of a chip
 _ICON = '<span class="cica-icon" aria-hidden="true">{}</span>'
 _SAY_NO_MORE = ("لم أجد ", "لا يوجد ")
-"""How reasons begin that say no more than that there is no answer."""
+"""How reasons begin that only repeat that there is no answer."""
 
 
 def question(text: str) -> str:
-    """A question as it was typed, its Latin isolated: what stands in its bubble."""
+    """Return a question as typed, with left-to-right parts isolated, for its bubble."""
     return isolated(text)
 
 
 def notice(message: str) -> str:
-    """A gentle word about a question that could not be answered."""
+    """Return a notice about a question that could not be answered."""
     return _card("notice", "!", "notice", _paragraph(message))
 
 
@@ -45,18 +44,18 @@ def answer(
     alone: bool = False,
     marked: frozenset[str] = frozenset(),
 ) -> str:
-    """An answer with its sources, each in a ``<template>`` that the page opens.
+    """Return an answer with its sources, each in a ``<template>`` that the page opens.
 
-    ``alone`` where there is but one document: its title goes without saying. ``marked`` are the
-    ids of documents in Markdown.
+    ``alone`` is whether there is only one document, whose title is then left out. ``marked`` are
+    the ids of Markdown documents.
     """
     said = (
         _told("read_as", answer.read_as) + _told("about", _topic(answer.carried)) + _respelt(answer)
     )
     if answer.abstained and (answer.hits or answer.reason):
         return said + _abstention(answer, title_of)
-    places = places_of(answer, title_of, alone=alone)
-    lines = lines_of(answer, marked)
+    places = citation_places(answer, title_of, alone=alone)
+    lines = answer_lines(answer, marked)
     if not answer.citations:
         rows = (_paragraph(text) for text in answer.text.splitlines() if text.strip())
         return f'{said}<div class="cica-answer">{"".join(rows)}</div>'
@@ -68,12 +67,12 @@ def answer(
 
 
 def about(message: str) -> str:
-    """A remark above an answer: how the question was taken."""
+    """Return a remark above an answer about how the question was understood."""
     return f'<p class="cica-about">{isolated(message)}</p>'
 
 
 def sure_of(answer: Answer) -> str:
-    """Return in one word how sure an answer is: a key of ``static/words.json``."""
+    """Return the confidence of an answer in words, as a key of ``static/words.json``."""
     least = confidence_levels()
     return next((word for word in ("sure", "likely") if answer.confidence >= least[word]), "unsure")
 
@@ -82,7 +81,7 @@ def _abstention(answer: Answer, title_of: TitleOf) -> str:
     buttons, sources = [], []
     for number, hit in enumerate(answer.hits[:NEAREST_SHOWN], start=1):
         title = title_of(hit.passage.doc_id)
-        place = Place(title, heading_of(hit.passage), "")
+        place = CitationPlace(title, heading_of(hit.passage), "")
         buttons.append(_near_button(number, hit.passage, title))
         sources.append(source(number, place.whole, title, hit, (hit.passage.start,) * 2))
     near = f"<ul>{''.join(buttons)}</ul>" if buttons else ""
@@ -92,7 +91,7 @@ def _abstention(answer: Answer, title_of: TitleOf) -> str:
 
 
 def _why(reason: str) -> str:
-    """The reason of a no, where it says more than the card does above it."""
+    """Return the reason of an abstention if it adds to the card above it."""
     if not reason or reason.startswith(_SAY_NO_MORE):
         return ""
     return f'<p class="cica-why">{isolated(reason)}</p>'
@@ -119,7 +118,7 @@ def _card(kind: str, icon: str, label: str, inner: str) -> str:
 
 
 def _attribute(key: str, attribute: str, **parts: object) -> str:
-    """An attribute with a text of the page, and what the page needs to say it in English."""
+    """Return an attribute with a text of the page, and what is needed to show it in English."""
     return (
         f'{attribute}="{escape(texts.say(key, **parts))}" {texts.marked(key, attribute, **parts)}'
     )
@@ -130,7 +129,7 @@ def _paragraph(text: str) -> str:
 
 
 def _told(label: str, understood: str) -> str:
-    """What a question was taken to be or to be about, so that a wrong guess is seen."""
+    """Return how a question was understood, so that a wrong guess is visible."""
     if not understood:
         return ""
     said = f"<span {texts.marked(label)}>{escape(texts.say(label))}</span>"
@@ -139,7 +138,7 @@ def _told(label: str, understood: str) -> str:
 
 
 def _topic(carried: str) -> str:
-    """What a question took from before as a topic: without the words that only join it."""
+    """Return what a question took from earlier turns, without leading and trailing stop words."""
     words = carried.strip(" ؟?.،؛:!").split()
     while words and is_stop_word(fold(words[0])):
         words.pop(0)
@@ -149,7 +148,7 @@ def _topic(carried: str) -> str:
 
 
 def _respelt(answer: Answer) -> str:
-    """The words that were searched for as others, but for other forms of the same."""
+    """Return a remark about corrected words, except for mere variants of the same word."""
     changes = answer.hits[0].match.corrected if answer.hits else ()
     said = [
         texts.searched_as(*pair) for pair in changes if WordForms(pair[1]).coverage(pair[0]) < 1
@@ -172,29 +171,29 @@ def _sureness(answer: Answer) -> str:
     return f'<p class="cica-sure cica-{key}" {texts.marked(key)}>{escape(texts.say(key))}</p>'
 
 
-def _focused(line: Line) -> str:
-    """The text of a line, with what answers in it set off."""
+def _focused(line: AnswerLine) -> str:
+    """Return the text of a line with its focus highlighted."""
     return isolated(line.text, [Mark(*place, 'b class="cica-focus"') for place in line.focus])
 
 
 class _Chips:
-    """The chips of an answer, numbered as they come."""
+    """Renders lines with citation chips; ``order`` lists the citations in order of appearance."""
 
-    def __init__(self, answer: Answer, places: Mapping[int, Place]) -> None:
+    def __init__(self, answer: Answer, places: Mapping[int, CitationPlace]) -> None:
         self._places = places
         self._quotes = {citation.number: citation.quote for citation in answer.citations}
         self.order: list[int] = []
 
-    def line(self, line: Line) -> str:
-        """A line with its chip, which never stands alone: a hard space ties it to the last word."""
+    def line(self, line: AnswerLine) -> str:
+        """Return a line with its chip, which a no-break space ties to the last word."""
         if line.number is None:
             return _focused(line)
         self.order.append(line.number)
         chip = self._chip(line.number)
         return f'{_focused(line)}<span class="cica-last">&nbsp;{chip}</span>'
 
-    def table(self, line: Line) -> str:
-        """A table with its chip in the last cell."""
+    def table(self, line: AnswerLine) -> str:
+        """Return a table with its chip in the last cell."""
         head, *rows = line.rows
         inner = "".join(f"<th>{isolated(cell)}</th>" for cell in head)
         parts = [f"<tr>{inner}</tr>"]
@@ -220,7 +219,7 @@ class _Chips:
         )
 
 
-def _body(lines: Sequence[Line], chips: _Chips) -> Iterator[str]:
+def _body(lines: Sequence[AnswerLine], chips: _Chips) -> Iterator[str]:
     for (item, is_table), group in groupby(lines, key=lambda line: (line.item, bool(line.rows))):
         if is_table:
             yield from map(chips.table, group)
@@ -231,7 +230,9 @@ def _body(lines: Sequence[Line], chips: _Chips) -> Iterator[str]:
         yield f"<ul>{inner}</ul>" if item else inner
 
 
-def _sources(answer: Answer, places: Mapping[int, Place], order: Sequence[int]) -> Iterator[str]:
+def _sources(
+    answer: Answer, places: Mapping[int, CitationPlace], order: Sequence[int]
+) -> Iterator[str]:
     hits: dict[str, Hit] = {hit.passage.passage_id: hit for hit in answer.hits}
     cited = {citation.number: citation for citation in answer.citations}
     for number in dict.fromkeys(order):
@@ -240,8 +241,8 @@ def _sources(answer: Answer, places: Mapping[int, Place], order: Sequence[int]) 
         yield source(number, place.whole, place.title, hits[citation.passage_id], span)
 
 
-def _footnotes(answer: Answer, places: Mapping[int, Place]) -> str:
-    """The citations as a list, for print."""
+def _footnotes(answer: Answer, places: Mapping[int, CitationPlace]) -> str:
+    """Return the citations as a list, for printing."""
     rows = (
         f'<li value="{citation.number}">{escape(places[citation.number].whole)}: '
         f"«{isolated(' '.join(citation.quote.split()), links=False)}»</li>"

@@ -1,6 +1,6 @@
-"""A passage in its document as HTML, with what is cited and what is like the question set off.
+"""Source passages as HTML, with the citation and words similar to the question highlighted.
 
-Every text of a document passes through ``escape``; without its tags, the markup of a passage is the
+All text of a document passes through ``escape``. Without its tags, the markup of a passage is the
 passage, character for character.
 """
 
@@ -12,15 +12,14 @@ from cica_qa.types import Hit
 
 
 def name(title: str) -> str:
-    """A title or heading: what reads from left to right is isolated, without its brackets."""
+    """Return a title or heading as markup, with left-to-right parts isolated and no links."""
     return isolated(title, links=False)
 
 
 def source(number: int, place: str, title: str, hit: Hit, span: tuple[int, int]) -> str:
-    """A passage of a document as a ``<template>``, with ``span`` (document offsets) highlighted.
+    """Return a passage as a ``<template>``, with ``span`` (document offsets) highlighted.
 
-    An empty span highlights nothing. The words that are like those of the question are
-    underlined.
+    An empty span highlights nothing. Words similar to those of the question are underlined.
     """
     passage, (start, end) = hit.passage, span
     words = (Mark(*word, 'u class="cica-word"') for word in similar_word_spans(hit))

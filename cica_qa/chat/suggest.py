@@ -1,7 +1,7 @@
-"""Questions that are offered: made from the documents, and asked first, so that each has an answer.
+"""Suggested questions, generated from the documents and verified to have an answer.
 
-What a document answers is found out by asking: a candidate is offered where its answer is sure
-enough and quotes the document it was made from.
+Each candidate is asked first; it is offered only if it gets an answer that cites the document that
+it was generated from.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 OFFERED = 4
 _DOCUMENTS, _TRIED, _WANTED = 12, 60, 24
-"""How many documents are looked into, candidates asked and questions kept."""
+"""How many documents are used, candidates asked and questions kept."""
 _EACH = 8  # candidates of a document
 _LONGEST = 110  # characters
 _NAME = re.compile(r"[\w ً-ْ()«»/-]{3,60}")
@@ -39,14 +39,14 @@ _NUMBERED = re.compile(r"^[\s\d٠-٩.()\-–:]+")
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """A question that has an answer, and the document that has it (none where any may)."""
+    """A question, and the id of the document that answers it (empty if any may)."""
 
     question: str
     doc_id: str = ""
 
 
 class Suggestions:
-    """The questions to offer for each generation, found in the background."""
+    """The questions to offer for each generation, computed in the background."""
 
     def __init__(self, examples: Sequence[str] = ()) -> None:
         """``examples`` are tried first."""
@@ -58,17 +58,17 @@ class Suggestions:
         self._closed = False
 
     def of(self, pipeline: Pipeline) -> list[str]:
-        """Return the questions to offer before anything was asked; more may come later."""
+        """Return the questions to offer before the first question; more may follow later."""
         return [one.question for one in self._pool_of(pipeline)[:OFFERED]]
 
     def looking(self, pipeline: Pipeline) -> bool:
-        """Whether more may still be found."""
+        """Return whether more may still be found."""
         return id(pipeline.retriever) in self._looking
 
     def related(
         self, pipeline: Pipeline, question: str, documents: Sequence[str], most: int
     ) -> list[str]:
-        """Return questions about the same documents, but for the one that was asked."""
+        """Return up to ``most`` other questions about the same documents, most similar first."""
         asked = fold(question)
         about = [
             one.question
@@ -79,11 +79,11 @@ class Suggestions:
         return sorted(about, key=lambda one: -len(words & set(fold(one).split())))[:most]
 
     def settled(self) -> None:
-        """Wait until all that was begun is found."""
+        """Wait until all pending work is done."""
         self._pool.submit(lambda: None).result()
 
     def close(self) -> None:
-        """Begin nothing more, and end after the question that is being tried."""
+        """Stop after the question that is being tried."""
         self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -100,7 +100,7 @@ class Suggestions:
             return list(known[1])
 
     def _find(self, pipeline: Pipeline, store: PassageStore, found: list[Suggested]) -> None:
-        """Ask the candidates one after the other, and keep those that are answered."""
+        """Ask the candidates one by one and keep those that are answered."""
         try:
             for tried, one in enumerate(chain(self._examples, candidates(store))):
                 if tried >= _TRIED or len(found) >= _WANTED or self._closed:
@@ -125,7 +125,7 @@ def _answered(pipeline: Pipeline, one: Suggested) -> bool:
 
 
 def candidates(store: PassageStore) -> Iterator[Suggested]:
-    """Yield questions that the documents may answer, of each document in turn."""
+    """Yield questions that the documents may answer, from each document in turn."""
     ids = store.document_ids[:_DOCUMENTS]
     several = len(store.document_ids) > 1
     own = [_of_document(store.document(doc_id), several) for doc_id in ids]
@@ -147,7 +147,7 @@ def _of_document(document: Document, several: bool) -> list[Suggested]:
 
 
 def _asked(text: str, block: Block, where: str) -> str:
-    """The question that a block answers; none where it answers none that can be told."""
+    """Return a question that a block answers, or an empty string."""
     return _MADE[block.kind](text, block, where) if block.kind in _MADE else ""
 
 

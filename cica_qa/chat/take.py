@@ -1,4 +1,4 @@
-"""An answer to take along: with its citations, as plain text and as Markdown."""
+"""Answers for copying and saving, with their citations, as plain text and Markdown."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import re
 from collections.abc import Mapping
 
 from cica_qa.chat import texts
-from cica_qa.chat.places import Place
+from cica_qa.chat.places import CitationPlace
 from cica_qa.types import Answer
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|])")
 
 
-def plain(answer: Answer, places: Mapping[int, Place]) -> str:
-    """Return an answer as plain text: each quote with its number, then where it stands."""
+def plain(answer: Answer, places: Mapping[int, CitationPlace]) -> str:
+    """Return an answer as plain text: quotes with their numbers, then the places cited."""
     lines = _said(answer)
     sources = [f"[{one.number}] {places[one.number].whole}" for one in answer.citations]
     return "\n".join([*lines, *([""] if sources else []), *sources])
 
 
-def markdown(answer: Answer, places: Mapping[int, Place]) -> str:
-    """Return an answer as Markdown, its citations as footnotes."""
+def markdown(answer: Answer, places: Mapping[int, CitationPlace]) -> str:
+    """Return an answer as Markdown, with its citations as footnotes."""
     lines = [_escaped(line) for line in _said(answer)]
     lines = [re.sub(r"\\\[(\d+)\\\]$", r"[^\1]", line) for line in lines]
     notes = [
@@ -31,7 +31,7 @@ def markdown(answer: Answer, places: Mapping[int, Place]) -> str:
 
 
 def _said(answer: Answer) -> list[str]:
-    """The lines of an answer; the last of each quote ends with its number in brackets."""
+    """Return the lines of an answer; the last of each quote ends with its number in brackets."""
     if answer.abstained and (answer.hits or answer.reason):
         return [texts.say("none"), *([answer.reason] if answer.reason else [])]
     if answer.phrased or not answer.citations:

@@ -1,7 +1,7 @@
-"""The words of the page, in Arabic and English, and the agreement of nouns with numbers.
+"""The texts of the page, in Arabic and English, and the agreement of nouns with numbers.
 
-They are in ``static/words.json``, where the page's scripts find them too. What is written here is
-in Arabic; ``marked`` lets the page say it in English for those who choose it.
+They are in ``static/words.json``, which the scripts of the page read too. The server renders
+Arabic; ``marked`` adds what the page needs to show a text in English instead.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ PAGE_TITLE = "اسأل وثائقك"
 
 @cache
 def words() -> dict[str, list[str]]:
-    """Return all texts of the page by key: Arabic, then English."""
+    """Return all texts of the page by key, each in Arabic and English."""
     table: dict[str, list[str]] = json.loads(_FILE.read_text(encoding="utf-8"))
     return table
 
 
 def say(key: str, **parts: object) -> str:
-    """Return a text in Arabic with its parts filled in."""
+    """Return the Arabic text of a key, with its parts filled in."""
     return _PART.sub(lambda found: str(parts[found[1]]), words()[key][0])
 
 
 def marked(key: str, attribute: str = "", **parts: object) -> str:
-    """Return the attributes by which the page knows what an element, or an attribute, says."""
+    """Return the attribute that tells the page the key of an element's, or attribute's, text."""
     told: dict[str, Any] = {"key": key, "at": attribute, **({"parts": parts} if parts else {})}
     return f'data-say="{escape(json.dumps(told, ensure_ascii=False))}"'
 
 
 def noted(note: FileNote) -> str:
-    """Say what is noted of a file; what is in it of the file is isolated, whatever its script."""
+    """Return the Arabic text of a file note; parts from the file are isolated."""
     parts: dict[str, str] = {}
     for name, part in note.parts.items():
         if isinstance(part, FileNote):
@@ -51,12 +51,12 @@ def noted(note: FileNote) -> str:
 
 
 def searched_as(typed: str, searched: str) -> str:
-    """Say that a word was taken for another; each is isolated, as they may differ in script."""
+    """Return the remark that a word was corrected; both words are isolated."""
     return f"بحثتُ عن «\u2068{searched}\u2069» بدل «\u2068{typed}\u2069»."
 
 
 def forgotten(kept: int) -> str:
-    """Say that follow-ups rest on the last questions only, from here on."""
+    """Return the notice that only the last ``kept`` questions are remembered from now on."""
     if kept == 0:
         return "كل سؤال هنا قائم بذاته، ولا يُراعى ما سبقه."
     if kept <= 2:

@@ -1,6 +1,6 @@
-"""What the page needs beside its components: theme, style, fonts, icon and scripts.
+"""Theme, styles, fonts, icon and scripts of the page.
 
-They travel inside the page, so that no request leaves it and no path of the machine is served.
+They are embedded in the page, so that it makes no external request and no file path is served.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SCRIPTS = (
 
 
 def page_options() -> dict[str, Any]:
-    """Return what ``launch`` and ``mount_gradio_app`` take alike: theme, head, icon, footer."""
+    """Return the options for ``launch`` and ``mount_gradio_app``: theme, head, icon, footer."""
     return {
         "theme": gr.themes.Base(font=(FONT, "system-ui", "sans-serif")),
         "head": f"<style>{_fonts()}{''.join(map(_read, _STYLES))}</style>",
@@ -49,9 +49,9 @@ def page_options() -> dict[str, Any]:
 
 
 def script() -> str:
-    """Return the scripts of the page as one, with its texts.
+    """Return the texts and scripts of the page as one script.
 
-    They share one scope, in the order in which they build on each other.
+    The scripts share one scope and are ordered by their dependencies.
     """
     words = f"const WORDS = {_read('words.json')};"
     return "\n".join([words, *(_read(f"{name}.js") for name in _SCRIPTS)])

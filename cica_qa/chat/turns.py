@@ -1,4 +1,4 @@
-"""A question of the page and what comes of it: markup to show, and texts to take along."""
+"""One turn of a conversation: a question, and the markup and texts of its answer."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from threading import Lock
 from typing import Any, Protocol
 
 from cica_qa.chat import render, take, texts
-from cica_qa.chat.places import places_of
+from cica_qa.chat.places import citation_places
 from cica_qa.types import Answer, Document, Turn
 
 KEPT = 200
-"""Open conversations whose last turns are remembered; the page sends those of others again."""
+"""How many open conversations are remembered; the page resends the turns of others."""
 
 
 class Asks(Protocol):
-    """What the chat needs of a pipeline."""
+    """The part of a pipeline that the chat uses."""
 
     def ask(
         self,
@@ -30,25 +30,25 @@ class Asks(Protocol):
         """Answer or abstain. Raises ``CicaError``."""
 
     def document(self, doc_id: str) -> Document:
-        """The document of that id."""
+        """Return the document with that id. Raises ``KeyError`` if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A conversation: how many questions it had, and the last turns, which follow-ups rest on."""
+    """The number of questions of a conversation, and its last turns, for follow-ups."""
 
     count: int = 0
     turns: tuple[Turn, ...] = ()
 
     def after(self, turn: Turn, most: int) -> Past:
-        """Return it one question later, with ``most`` turns at most."""
+        """Return the conversation after one more turn, with at most ``most`` turns."""
         return Past(self.count + 1, (*self.turns, turn)[-most:] if most else ())
 
 
 class Conversations:
-    """The last turns of open conversations, so that the page sends each turn once.
+    """The last turns of open conversations, so that the page need not resend them.
 
-    They are here for that alone, and only in memory: the conversation itself is in the browser.
+    They are kept in memory only; the conversations themselves are in the browser.
     """
 
     def __init__(self, most_turns: int, kept: int = KEPT) -> None:
@@ -58,9 +58,9 @@ class Conversations:
         self._lock = Lock()
 
     def of(self, name: str, count: int, history: Sequence[Turn] | None) -> Past | None:
-        """Return a conversation after ``count`` questions; None where it is to be sent again.
+        """Return a conversation after ``count`` questions, or None if it must be resent.
 
-        ``history`` are its last turns, where the page sent them.
+        ``history`` are its last turns, if the page sent them.
         """
         if history is not None:
             return Past(count, tuple(history)[-self._most_turns :] if self._most_turns else ())
@@ -71,7 +71,7 @@ class Conversations:
         return past if past is not None and past.count == count else None
 
     def keep(self, name: str, past: Past, turn: Turn) -> None:
-        """Keep a conversation with one more turn."""
+        """Remember a conversation after one more turn."""
         with self._lock:
             self._pasts[name] = past.after(turn, self._most_turns)
             self._pasts.move_to_end(name)
@@ -79,7 +79,7 @@ class Conversations:
                 self._pasts.popitem(last=False)
 
     def forgets_after(self, past: Past) -> bool:
-        """Whether the question after ``past`` is the first that the first one is forgotten for."""
+        """Return whether the next question is the first to be asked without the first turn."""
         return past.count == self._most_turns
 
 
@@ -91,22 +91,22 @@ def reply(
     documents: Collection[str] | None = None,
     alone: bool = False,
 ) -> tuple[Answer, dict[str, Any]]:
-    """Ask, and return the answer with what the page is told of it. Raises ``CicaError``.
+    """Ask, and return the answer and its JSON for the page. Raises ``CicaError``.
 
-    ``documents`` are the ids of those that are asked, None for all; ``alone`` where there is but
-    one document.
+    ``documents`` are the ids of the documents to search (None for all); ``alone`` is whether there
+    is only one document.
     """
     answer = pipeline.ask(question, past.turns, documents=documents)
 
     def title(doc_id: str) -> str:
         try:
             return pipeline.document(doc_id).title or doc_id
-        except KeyError:  # a newer index, published since the answer, has lost the document
+        except KeyError:  # deleted by an index published since the answer
             return doc_id
 
     cited = {citation.doc_id for citation in answer.citations}
     marked = frozenset(one for one in cited if _is_markdown(pipeline, one))
-    places = places_of(answer, title)
+    places = citation_places(answer, title)
     return answer, {
         "question": render.question(question),
         "markup": render.answer(answer, title, alone=alone, marked=marked),
@@ -137,5 +137,5 @@ def _is_markdown(pipeline: Asks, doc_id: str) -> bool:
 
 
 def with_notice(told: dict[str, Any], kept: int) -> dict[str, Any]:
-    """Say above an answer that from here on the first questions are forgotten."""
+    """Return the reply with a notice above it that only ``kept`` questions are remembered."""
     return {**told, "markup": render.about(texts.forgotten(kept)) + told["markup"]}

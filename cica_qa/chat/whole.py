@@ -1,7 +1,7 @@
-"""A document as HTML, whole: headings, lists and tables as they are, with a stretch marked.
+"""Whole documents as HTML: headings, lists and tables, with a span highlighted.
 
-Every text of the document passes through ``escape``. Inline marks of Markdown are left out; all
-other characters of a block are there, in their order.
+All text of the document passes through ``escape``. Inline Markdown is removed; all other characters
+of a block are kept, in order.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cica_qa.documents.units import visible
 from cica_qa.types import Block, Document
 
 SHOWN = 200_000
-"""Characters that are shown at once: of a longer document, what is around the marked stretch."""
+"""The most characters shown; of a longer document, the part around the highlighted span."""
 _CLASSES = {
     "verse": "cica-verse",
     "speech": "cica-turns",
@@ -30,14 +30,14 @@ _CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A rendered document; ``cut`` where it is but a part of it."""
+    """A rendered document; ``cut`` is whether it is only a part."""
 
     markup: str
     cut: bool
 
 
 def whole(document: Document, start: int = 0, end: int = 0) -> Whole:
-    """Render a document with ``document.text[start:end]`` marked."""
+    """Render a document with ``document.text[start:end]`` highlighted."""
     size = len(document.text)
     first, last = 0, size
     if size > SHOWN:
@@ -70,7 +70,7 @@ class _Writer:
                     yield self._block(block)
 
     def _new_pages(self, at: int) -> Iterator[str]:
-        """A sign for the page that begins here; only where there are several."""
+        """Yield a marker for the page that begins at an offset, if one does."""
         label = ""
         while self._pages and self._pages[0].start <= at:
             label = self._pages.pop(0).label
@@ -120,7 +120,7 @@ class _Writer:
         return f"<tr>{inner}</tr>"
 
     def _inline(self, start: int, end: int, label: int = 0) -> str:
-        """A stretch without inline marks, up to ``label`` bold, what is to be marked marked."""
+        """Return a span without inline Markdown, bold up to ``label``, with the highlight."""
         shown = visible(self._text, start, end) if start < end else []
         stretches = ((start, label, "b"), (self._start, self._end, "mark"))
         marks = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cica_qa.answer.select import confidence_levels
 from cica_qa.chat import render, sources, take, texts
-from cica_qa.chat.places import places_of
+from cica_qa.chat.places import citation_places
 from cica_qa.types import Answer, Citation, Hit, Match, Passage, Unit
 
 HOSTILE = "<img src=x onerror=alert(1)> **a** $x$ # b & \"q\" 's' {{7*7}} ${1+1}"
@@ -392,7 +392,7 @@ def test_marks_of_markdown_are_not_shown_in_an_answer_and_stars_of_others_are() 
 
 def test_an_answer_is_taken_along_with_its_sources() -> None:
     answer = replace(make_answer("أبرزها:\n• الأول.", "الثانية *."), lead="نعم")
-    places = places_of(answer, lambda _: "الوثيقة")
+    places = citation_places(answer, lambda _: "الوثيقة")
     assert take.plain(answer, places) == (
         "نعم\nأبرزها:\n• الأول. [1]\nالثانية *. [2]\n\n[1] الوثيقة، خلفية\n[2] الوثيقة، خلفية"
     )
