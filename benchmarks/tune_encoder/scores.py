@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.tune_encoder.sets import Pool, Question
 from cica_qa.arabic.analyze import Analyzer
-from cica_qa.arabic.script import is_mostly_arabic
+from cica_qa.arabic.script import is_arabic_text
 
 Scores = NDArray[np.float32]
 Ranks = NDArray[np.intp]
@@ -35,7 +35,7 @@ def lexical_scores(pool: Pool) -> Scores:
         index.index([terms[field] for terms in passages], show_progress=False)
         for row, terms in enumerate(questions):
             total[row] += index.get_scores(terms[field])
-    same_script = [is_mostly_arabic(question.text) == pool.arabic for question in pool.questions]
+    same_script = [is_arabic_text(question.text) == pool.arabic for question in pool.questions]
     return total / np.maximum(total.max(1, keepdims=True), 1e-9) * np.array(same_script)[:, None]
 
 

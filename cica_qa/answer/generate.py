@@ -20,7 +20,7 @@ from cica_qa.arabic.letters import WORD, fold
 from cica_qa.arabic.matching import WordForms
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.arabic.numbers import numbers
-from cica_qa.arabic.script import is_mostly_arabic
+from cica_qa.arabic.script import is_arabic_text
 from cica_qa.arabic.sentences import sentence_spans
 from cica_qa.errors import SettingsError
 from cica_qa.settings import Settings
@@ -123,7 +123,7 @@ def supported(sentence: str, citations: Sequence[Citation], normalizer: Normaliz
         return False
     text, quote = normalizer(_CITATION.sub(" ", sentence)), normalizer("\n".join(quotes))
     words = [word for word in WORD.findall(text) if not is_stop_word(fold(word))]
-    if not words or not is_mostly_arabic(text):
+    if not words or not is_arabic_text(text):
         return False
     forms = WordForms(quote)
     held = sum(forms.coverage(word) >= _MIN_COVERAGE for word in words) / len(words)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from cica_qa.arabic.letters import ARTICLE, fold
 from cica_qa.arabic.lexicon import entries, word_list
 from cica_qa.arabic.phonetic import PhoneticMatch, PhoneticVocabulary, literal_transliteration
-from cica_qa.arabic.script import is_mostly_arabic
+from cica_qa.arabic.script import is_arabic_text
 
 _WORD = re.compile(r"(?:[^\W_]|[$]|(?<=[3679])['’`]|(?<=\w)['’`](?=\w))+")
 _LETTER_DIGIT = re.compile(r"[a-z$'][2-9]|[2-9]'?[a-z$]")
@@ -114,7 +114,7 @@ class ArabiziConverter:
 
     def convert(self, question: str) -> str:
         """Return the question in Arabic script if it is Arabizi, and otherwise unchanged."""
-        if is_mostly_arabic(question) or not self.is_arabizi(question):
+        if is_arabic_text(question) or not self.is_arabizi(question):
             return question
         return self.to_arabic(question)
 

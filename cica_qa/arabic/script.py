@@ -11,14 +11,14 @@ def arabic_share(text: str) -> float:
     letters = [character for character in text if character.isalpha()]
     if not letters:
         return 1.0
-    return sum(map(is_arabic_letter, letters)) / len(letters)
+    return sum(map(is_in_arabic_block, letters)) / len(letters)
 
 
-def is_arabic_letter(letter: str) -> bool:
+def is_in_arabic_block(letter: str) -> bool:
     """Return whether a letter belongs to the Arabic block of Unicode."""
     return _FIRST <= letter <= _LAST
 
 
-def is_mostly_arabic(text: str) -> bool:
+def is_arabic_text(text: str) -> bool:
     """Return whether at least half of the letters are Arabic."""
     return arabic_share(text) >= 0.5

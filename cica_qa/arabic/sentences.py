@@ -7,7 +7,7 @@ import unicodedata
 
 from cica_qa.arabic.letters import ARTICLE
 from cica_qa.arabic.lexicon import word_list
-from cica_qa.arabic.script import is_arabic_letter
+from cica_qa.arabic.script import is_in_arabic_block
 
 # Terminal punctuation with the marks, closing brackets and quotes that follow it.
 _TERMINAL = re.compile(
@@ -67,10 +67,12 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> boo
     dots_only = set(match[1]) == {"."}
     if not after.isspace():
         # The space after a full stop is often missing in Arabic: «غرامي.غنت».
-        if not after.isalpha() or not is_arabic_letter(after):
+        if not after.isalpha() or not is_in_arabic_block(after):
             return False
         before = text[match.start() - 1] if match.start() > begin else " "
-        return not dots_only or (is_arabic_letter(before) and not _abbreviated(text, begin, match))
+        return not dots_only or (
+            is_in_arabic_block(before) and not _abbreviated(text, begin, match)
+        )
     if not dots_only:
         return True
     follower = _NEXT.match(text, match.end(), end)

@@ -26,7 +26,7 @@ from cica_qa.arabic.analyze import is_stop_word, is_uninformative, stem
 from cica_qa.arabic.dialect_words import is_dialect_word
 from cica_qa.arabic.letters import ARTICLE, TO_THE, WORD, fold
 from cica_qa.arabic.lexicon import word_list
-from cica_qa.arabic.script import is_mostly_arabic
+from cica_qa.arabic.script import is_arabic_text
 from cica_qa.arabic.transliteration import LatinNames, arabic_spellings
 
 SupportFunction = Callable[[str, Sequence[str]], Sequence[float]]
@@ -107,7 +107,7 @@ class Speller:
         """
         content = [word for word in WORD.finditer(question) if not is_uninformative(fold(word[0]))]
         unknown = [word for word in content if fold(word[0]) not in self._vocabulary]
-        if not is_mostly_arabic(question) and 2 * len(unknown) > len(content):
+        if not is_arabic_text(question) and 2 * len(unknown) > len(content):
             return Correction(question)
         hopeless = set(unknown[_MAX_UNKNOWN:])
         threshold = _THRESHOLD + (_DIALECT if dialect else 0.0)

@@ -17,7 +17,7 @@ from cica_qa.arabic.designations import Designation, designations_in
 from cica_qa.arabic.dialect import is_dialect, to_msa
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.arabic.script import is_mostly_arabic
+from cica_qa.arabic.script import is_arabic_text
 from cica_qa.arabic.spelling import Speller, passage_support
 from cica_qa.arabic.transliteration import LatinNames
 from cica_qa.index.lexical import TITLE
@@ -92,7 +92,7 @@ class QueryReader:
         """Return a question in Arabic letters where it is Arabic in Latin ones, else as it is."""
         return (
             question
-            if is_mostly_arabic(question)
+            if is_arabic_text(question)
             else self._arabizi_converter(store).convert(question)
         )
 
@@ -112,7 +112,7 @@ class QueryReader:
         ]
         respelt = [speller.names(correction.text, latin) for correction in corrections]
         texts = [
-            _respelt(found.text, names) if is_mostly_arabic(found.text) else found.text
+            _respelt(found.text, names) if is_arabic_text(found.text) else found.text
             for found, names in zip(corrections, respelt, strict=True)
         ]
         encoded = self._encode(texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cica_qa.arabic.clean import clean_question
-from cica_qa.arabic.script import arabic_share, is_mostly_arabic
+from cica_qa.arabic.script import arabic_share, is_arabic_text
 from cica_qa.errors import QuestionError
 
 EMPTY = ("the question is empty. Type one.", "اكتب سؤالًا من فضلك.")
@@ -82,4 +82,4 @@ def test_what_is_no_text_is_taken_out(question: str, cleaned: str) -> None:
 )
 def test_the_script_of_a_question(question: str, share: float) -> None:
     assert arabic_share(question) == pytest.approx(share)
-    assert is_mostly_arabic(question) == (share >= 0.5)
+    assert is_arabic_text(question) == (share >= 0.5)
