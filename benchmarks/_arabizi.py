@@ -1,7 +1,8 @@
-"""Arabic questions as people of four dialects might type them in Latin letters and digits.
+"""Arabic questions as speakers of four dialects might type them in Latin letters and digits.
 
-Made by chance, with a seed: every writer has habits (digits or «kh», «ou» or «o», vowels written
-or not), and breaks them now and then. It knows nothing of how the project reads.
+They are generated at random from a seed. Every writer has habits (digits or «kh», «ou» or «o»,
+vowels written or not) and breaks them now and then. The generator is independent of how the project
+reads Arabizi.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _DIALECTS: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 VARIETIES = tuple(_DIALECTS)
-_USUAL: Mapping[str, str] = {  # how nearly everybody writes the commonest words
+_USUAL: Mapping[str, str] = {  # the usual spellings of the most common words
     "ما": "ma", "من": "men min mn", "في": "fi fe f", "على": "3la 3ala", "هل": "hal", "كم": "kam",
     "متى": "mata meta", "أين": "ayn ayna", "مين": "meen min", "فين": "fen feen", "لا": "la",
     "وين": "wen wein", "شو": "shu shou sho", "ليش": "lesh leish", "إيه": "eh", "مع": "ma3",
@@ -53,23 +54,22 @@ _MARKS = re.compile("[\u064b-\u065f\u0670\u0640]")
 _ARABIC = re.compile("[ء-ي]+")
 _SUN = set("تثدذرزسشصضطظن")
 _USUALLY, _HABIT = 0.7, 0.85
-"""How often a writer spells as nearly all do, and keeps to a habit."""
+"""How often a writer uses the usual spelling, and how often one's own habit."""
 
 
 class Writer:
-    """One who types a dialect, with habits of their own."""
+    """A writer of a dialect, one of ``VARIETIES``, with habits of their own."""
 
     def __init__(self, variety: str, chance: random.Random) -> None:
-        """``variety`` is one of ``VARIETIES``."""
         self._chance = chance
         self._letters = {k: v.split() for k, v in {**_COMMON, **_DIALECTS[variety]}.items()}
         self._articles = _ARTICLES[variety].split()
         self._habits: dict[str, str] = {}
-        self._short = chance.choice((0.55, 0.75, 0.9, 0.95))  # of the short vowels are written
-        self._apart = chance.choice((0.1, 0.5, 0.9))  # of the articles stand by themselves
+        self._short = chance.choice((0.55, 0.75, 0.9, 0.95))  # share of vowels written
+        self._apart = chance.choice((0.1, 0.5, 0.9))  # share of articles written apart
 
     def type(self, question: str) -> str:
-        """Return an Arabic question in Latin letters; what is not Arabic stays."""
+        """Return an Arabic question in Latin letters; other text stays unchanged."""
         text = _ARABIC.sub(lambda word: self._word(word[0]), _MARKS.sub("", question))
         return text.replace("؟", self._chance.choice(("", "?"))).replace("،", ",").strip()
 
@@ -92,7 +92,7 @@ class Writer:
 
     def _article(self, rest: str) -> str:
         said = self._habit("ال", self._articles)
-        if rest[0] in _SUN and self._chance.random() < 0.15:  # as it sounds
+        if rest[0] in _SUN and self._chance.random() < 0.15:  # assimilated, as pronounced
             letter = self._habit(rest[0], self._letters[rest[0]])
             return f"e{letter}-" if self._chance.random() < 0.5 else f"e{letter}"
         apart = self._chance.random() < self._apart
@@ -115,7 +115,7 @@ class Writer:
         return written.replace("-", "")
 
     def _takes_vowel(self, word: str, at: int) -> bool:
-        """Whether a short vowel may follow: between consonants, in every second place at least."""
+        """Return whether a short vowel may follow; between consonants, every second one may."""
         if word[at] not in _CONSONANTS or at + 1 >= len(word) or word[at + 1] not in _CONSONANTS:
             return False
         closed = at > 0 and word[at - 1] in _CONSONANTS
@@ -127,5 +127,5 @@ class Writer:
 
 
 def written(question: str, variety: str, seed: str) -> str:
-    """Return a question in Latin letters, the same for the same seed."""
+    """Return a question in Latin letters, deterministic for a seed."""
     return Writer(variety, random.Random(f"{seed}:{variety}:{question}")).type(question)

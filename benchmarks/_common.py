@@ -1,4 +1,4 @@
-"""What the benchmarks share: data, the machine, and where results go."""
+"""Shared by the benchmarks: data, a description of the machine, and the results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ARTICLE = ROOT / "corpus" / "documents" / "cica.txt"
 
 
 def data_folder() -> Path | None:
-    """The folder of question sets: CICA_DATA, or ../shared/data; None where there is none."""
+    """Return the folder of question sets (CICA_DATA or ../shared/data), None if it is missing."""
     folder = Path(os.environ.get("CICA_DATA", ROOT.parent / "shared" / "data"))
     if folder.is_dir():
         return folder
@@ -32,7 +32,7 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
 
 
 def write_results(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """Print the tables and write them with the machine to results/NAME.json and .md."""
+    """Print tables and write them, with the machine, to results/NAME.json and .md."""
     packages = ("torch", "sentence-transformers", "openvino", "faiss-cpu", "bm25s", "camel-tools")
     machine = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",

@@ -1,4 +1,4 @@
-"""What speaks for the candidates of every question of the sets, as tensors to fit weights on."""
+"""The evidence for the candidates of every question, as tensors for fitting weights."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from cica_qa.retrieve.query import QueryReader
 
 K = 10
 SIGNALS = ("unknown words", "dense gap", "lexical gap", "agreement", "words", "dialect")
-"""What else was tried as a reason to trust words more or less."""
+"""Other signals that were tried for how much to trust words."""
 
 
 @dataclass
 class Packed:
     """The evidence for all questions of a set, in flat tensors.
 
-    ``query``, ``part`` and ``gold`` have an entry for each candidate, ``child`` and ``owner`` (its
-    candidate) for each child, ``question`` for each question.
+    ``query``, ``part`` and ``gold`` have an entry per candidate, ``child`` and ``owner`` (the
+    child's candidate) an entry per child, ``question`` an entry per question.
     """
 
     query: torch.Tensor
@@ -120,7 +120,7 @@ def _mean_similarity(one: Evidence) -> Any:
 
 
 def _signals(evidence: Sequence[Evidence], questions: Sequence[str]) -> dict[str, torch.Tensor]:
-    """What might tell how far to trust words, each between about -1 and 1."""
+    """Return signals of how much to trust words, each between about -1 and 1."""
     found: dict[str, list[list[float]]] = {name: [] for name in SIGNALS}
     for one, text in zip(evidence, questions, strict=True):
         dense = np.maximum.reduceat(one.cosines, one.starts)

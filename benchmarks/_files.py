@@ -1,4 +1,4 @@
-"""What a person sees in files against what their readers make of them."""
+"""Comparison of what people see in a file with what its reader extracts."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _LOOSE = re.compile(r"[\u064b-\u065f\u0670\u0640\s]")
 
 
 def exact(text: str) -> str:
-    """Fold compatibility forms and white space."""
+    """Return a text with compatibility forms and white space folded."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def loose(text: str) -> str:
-    """Fold diacritics, kashida and spaces away too."""
+    """Return a text without diacritics, kashida and spaces, after NFKC."""
     return _LOOSE.sub("", unicodedata.normalize("NFKC", text))
 
 
 @dataclass(slots=True)
 class FileResult:
-    """What was found of a file. ``kind`` is ``text layer``, ``OCR``, ``both`` or its format."""
+    """The outcome for a file. ``kind`` is ``text layer``, ``OCR``, ``both`` or its format."""
 
     name: str
     kind: str = "-"
@@ -44,7 +44,7 @@ class FileResult:
     missed: list[str] = field(default_factory=list)
 
     def row(self) -> dict[str, Any]:
-        """Return the line of the file in the table."""
+        """Return the file's row of the table."""
         speed = self.pages / self.seconds if self.pages and self.seconds else 0.0
         return {
             "file": self.name,
@@ -59,7 +59,7 @@ class FileResult:
 
 
 def facts_of(folder: Path) -> dict[str, list[str]]:
-    """Return the facts of each file, as ``facts.jsonl`` tells them."""
+    """Return the facts of each file, from ``facts.jsonl``."""
     facts: dict[str, list[str]] = defaultdict(list)
     for line in (folder / "facts.jsonl").read_text("utf-8").splitlines():
         fact = json.loads(line)
@@ -68,7 +68,7 @@ def facts_of(folder: Path) -> dict[str, list[str]]:
 
 
 def read_and_compare(path: Path, facts: Sequence[str]) -> tuple[FileResult, Document | None]:
-    """Read a file as an index does and look for its facts; there is no document where it fails."""
+    """Read a file as an index does and look for its facts; the document is None if that fails."""
     result = FileResult(path.name, facts=len(facts))
     before = _cpu()
     try:
@@ -89,7 +89,7 @@ def read_and_compare(path: Path, facts: Sequence[str]) -> tuple[FileResult, Docu
 
 
 def summed(results: Iterable[FileResult]) -> list[dict[str, Any]]:
-    """Return the sums over the kinds of files."""
+    """Return the totals for each kind of file."""
     groups: dict[str, list[FileResult]] = defaultdict(list)
     for result in results:
         pictured = result.kind in ("OCR", "both", "image")
@@ -128,6 +128,6 @@ def _kind(name: str, repairs: Sequence[str], metadata: Mapping[str, str]) -> str
 
 
 def _cpu() -> float:
-    """Return the processor time of this process and of the programs that it ran."""
+    """Return the processor time of this process and its child processes, in seconds."""
     used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(one.ru_utime + one.ru_stime for one in used)

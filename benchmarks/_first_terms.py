@@ -1,6 +1,6 @@
-"""The lexical terms that this project began with, to measure what has been gained since.
+"""The first lexical terms of this project, a baseline for what has been gained since.
 
-CAMeL's normalisation, light stems and character 4-grams; every word of a question counts.
+CAMeL's normalisation, light stems and character 4-grams, with function words.
 """
 
 from __future__ import annotations

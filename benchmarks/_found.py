@@ -1,4 +1,4 @@
-"""Whether hits hold what answers a question."""
+"""Checks of whether hits contain the answer to a question."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _ENOUGH = 0.75  # of the words of an answer
 
 
 def on_page(hit: Hit, page: object) -> bool:
-    """Return whether a hit lies on a page; any hit does where none is told."""
+    """Return whether a hit is on a page; always true if ``page`` is None."""
     return page is None or any(one.label == str(page) for one in hit.passage.pages)
 
 
 def answer_in(answer: str, text: str) -> bool:
-    """Return whether a text holds an answer, diacritics and spaces apart."""
+    """Return whether a text contains an answer, ignoring diacritics and spaces."""
     return loose(answer) in loose(text) or _holds(answer, text)
 
 
 def unit_rank(hits: Sequence[Hit], expected: str) -> int | None:
-    """Return the rank of the first unit that holds what is expected, 0 where none does.
+    """Return the rank of the first unit that contains the expected text, 0 if none does.
 
-    Units of a number that the question names come first, then those of each hit by their
-    cosine. What is expected is «(refuse …)» where the documents do not say: 1 where the search
-    says that a number is missing, else none, as no search can tell.
+    Numbered units that the question names come first, then the units of each hit by their cosine.
+    If the documents have no answer, ``expected`` is «(refuse …)»: the rank is then 1 if the search
+    reports that a number is missing, and otherwise None, since a search cannot tell.
     """
     if "refuse" in expected:
         return 1 if any(not one.found for hit in hits for one in hit.lookups) else None
@@ -48,7 +48,7 @@ def unit_rank(hits: Sequence[Hit], expected: str) -> int | None:
 
 
 def holds_gold(row: dict[str, Any], hits: Sequence[Hit]) -> bool:
-    """Return whether hits hold the gold of a question, all of it where it says so."""
+    """Return whether hits contain a gold answer, or all of them if the question asks for all."""
     texts = [_plain(hit.passage.text) for hit in hits]
     found = [any(_plain(gold) in text for text in texts) for gold in row["gold"]]
     return all(found) if row["must_all"] else any(found)

@@ -1,4 +1,4 @@
-"""Time and memory of a PDF of many pages, measured in a process of its own."""
+"""Time and memory for reading a PDF of many pages, measured in a separate process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGES = 2000
 
 
 def long_pdf(source: Path) -> list[dict[str, Any]]:
-    """Return a row: the pages of ``source`` over and over, read in a fresh process."""
+    """Return a row for a PDF that repeats the pages of ``source``, read in a new process."""
     command = [sys.executable, "-m", "benchmarks._long_pdf", str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return [json.loads(done.stdout.splitlines()[-1])]

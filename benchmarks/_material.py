@@ -1,4 +1,4 @@
-"""What every system is timed on: questions, and synthetic collections of any size."""
+"""The material for timing: questions, and synthetic collections of any size."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from cica_qa.models.encoder import load_encoder
 
 TOKENS = 12
 REAL = 1000
-"""How many contexts are encoded for the vectors of the synthetic collections."""
+"""The number of contexts whose vectors those of the synthetic collections are derived from."""
 
 
 @dataclass
 class Material:
-    """What every system is timed on."""
+    """What every system is timed on: real contexts, their vectors, and questions."""
 
     contexts: list[str]
     questions: list[str]
@@ -59,7 +59,7 @@ def load_material(folder: Path) -> Material:
 
 
 def collection_folder(material: Material, size: int) -> Path:
-    """The folder of a synthetic collection for the peers; made once."""
+    """Return the folder of a synthetic collection for the peers, creating it once."""
     recipe = Path(_synthetic.__file__).read_bytes() + material.real.tobytes()
     folder = CACHE / "collections" / f"speed-{size}-{hashlib.sha256(recipe).hexdigest()[:12]}"
     if not (folder / "passages.npy").is_file():

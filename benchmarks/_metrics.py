@@ -1,6 +1,6 @@
-"""Measures of a ranking with one right document a question.
+"""Measures of rankings with one relevant document per question.
 
-With one right document, found at rank r (0: not among the first ten), trec_eval's measures are
+With one relevant document at rank r (0 if not among the first ten), trec_eval's measures are
 nDCG@10 = 1 / log2(1 + r), RR@10 = 1 / r and R@k = [r <= k].
 """
 
@@ -17,7 +17,7 @@ Ranks = NDArray[np.int64]
 
 
 def gold_ranks(found: Iterable[Sequence[str]], gold: Iterable[Collection[str]]) -> Ranks:
-    """Return the rank, from 1, of each question's first right document among ten; 0 for none."""
+    """Return the rank of each question's first relevant document among ten; 0 if there is none."""
     return np.array(
         [
             next((rank for rank, one in enumerate(ranked[:DEPTH], 1) if one in right), 0)
@@ -28,7 +28,7 @@ def gold_ranks(found: Iterable[Sequence[str]], gold: Iterable[Collection[str]]) 
 
 
 def measure(ranks: Ranks) -> dict[str, NDArray[np.float64]]:
-    """Return each measure of each question; a question whose document is not found has 0."""
+    """Return every measure for each question; 0 if its document was not found."""
     hit = ranks > 0
     safe = np.where(hit, ranks, 1)
     return {

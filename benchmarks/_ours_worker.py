@@ -1,7 +1,7 @@
-"""Times this project in a process of its own.
+"""Timing of this project in a separate process.
 
 ``INDEX THREADS QUESTIONS``: load the index, then time on demand (see _peers/timing.py).
-``bulk THREADS TEXTS``: passages a second, encoded whole, and indexed with their sentences.
+``bulk THREADS TEXTS``: passages per second, encoded whole, and indexed with their sentences.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The pool of all contexts of the public sets and the distractors, and questions about it."""
+"""The pool of the public sets' contexts and the distractors, and questions over it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Entry = dict[str, Any]
 
 
 def pool_retriever(folder: Path, distractors: bool = True) -> tuple[Retriever, dict[str, Document]]:
-    """Index all contexts under their titles, and the distractors; what is there is kept.
+    """Index all contexts, with their titles, and the distractors, reusing an existing index.
 
-    Without ``distractors``, the pool is a tenth as large: the contexts of the sets asked of it.
+    Without ``distractors`` the pool has only the contexts of the question sets, a tenth as many.
     """
     names = ("xquad_ar", "arcd_train", "ardqa_dev", *(("mlqa_ar_dev",) * distractors))
     documents = {
@@ -42,7 +42,7 @@ def pool_retriever(folder: Path, distractors: bool = True) -> tuple[Retriever, d
 
 
 def question_sets(folder: Path) -> dict[str, list[Entry]]:
-    """Return samples of the visible sets, the dialects apart, English and misspelt ones added."""
+    """Return samples of the public sets, by dialect, with English and misspelt variants."""
     sets: dict[str, list[Entry]] = {}
     for name, count in QUESTIONS.items():
         rows = _answerable(read_jsonl(folder / f"{name}.jsonl"))
@@ -66,12 +66,12 @@ def question_sets(folder: Path) -> dict[str, list[Entry]]:
 
 
 def group_of(data_set: str) -> str:
-    """Which sets are left out together: they share their paragraphs."""
+    """Return the group that a set is left out with: sets with the same paragraphs."""
     return data_set.split()[0].split("_")[0]
 
 
 def without_answers(documents: Iterable[Document], entry: Entry) -> list[Document]:
-    """Return the documents in which no answer of a question stands."""
+    """Return the documents that contain none of a question's answers."""
     return [one for one in documents if not any(a in one.text for a in entry["answers"])]
 
 

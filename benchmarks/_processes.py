@@ -1,4 +1,4 @@
-"""Processes that are timed, and those that disturb them."""
+"""Processes to be timed, and busy ones that disturb them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPIN = "while True: pass"
 
 
 class Worker:
-    """A process that answers lines of JSON; see _peers/timing.py."""
+    """A process that answers requests in JSON lines; see _peers/timing.py."""
 
     def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
         self._stderr = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed on exit
@@ -52,7 +52,7 @@ class Worker:
         self._stderr.close()
 
     def call(self, *request: object) -> Any:
-        """Return the answer to a request. Raises ``PeerError`` where the process has died."""
+        """Return the answer to a request. Raises ``PeerError`` if the process has died."""
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         return self._answer()
@@ -68,7 +68,7 @@ class Worker:
 
 @contextlib.contextmanager
 def busy(neighbours: int) -> Iterator[None]:
-    """Run so many processes that never rest."""
+    """Run ``count`` processes that keep a core busy."""
     running = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(neighbours)]
     try:
         yield
@@ -79,7 +79,7 @@ def busy(neighbours: int) -> Iterator[None]:
 
 
 def started(command: Sequence[str], starts: int) -> dict[str, Any]:
-    """Wall time and peak memory of a process; the first start, which may fill caches, is left."""
+    """Return wall time and peak memory of a process, ignoring the first start, a warm-up."""
     seconds, peaks = [], []
     for _ in range(starts + 1):
         start = time.perf_counter()
@@ -102,9 +102,9 @@ def started(command: Sequence[str], starts: int) -> dict[str, Any]:
 
 
 def _peak_until_it_ends(process: subprocess.Popen[bytes]) -> float:
-    """The highest resident memory of a process, in MB, looked at every few milliseconds.
+    """Return the peak resident memory of a process in MB, polled every few milliseconds.
 
-    What ``wait4`` tells starts at the memory of the process that started it.
+    ``wait4`` cannot be used: its peak includes that of the parent process.
     """
     peak = 0.0
     while process.poll() is None:

@@ -1,4 +1,4 @@
-"""The question sets and the collections of passages that they are asked over."""
+"""The question sets and the collections that they are asked over."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ TYDI = "tydiqa"
 VARIETIES = ("msa", "egy", "glf", "lev", "mgr")
 MISSPELT = ("xquad_ar", "arcd_train")
 TITLE_SECTION = "(العنوان)"
-# Languages in Latin script: of others the bundled vocabulary has single characters only.
+# Languages in Latin script; of other scripts, the bundled vocabulary has single characters only.
 TYDI_LANGUAGES = ("english", "indonesian", "finnish", "swahili")
 _SETS = ("xquad_ar", "arcd_train", "mlqa_ar_dev", "ardqa_dev")
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question, the ids of the documents that answer it, and the question before it."""
+    """A question, the ids of the documents that answer it, and the preceding question."""
 
     text: str
     gold: frozenset[str]
@@ -34,13 +34,13 @@ class Question:
 
     @property
     def whole(self) -> str:
-        """A follow-up after the question before it, for systems that know of no conversation."""
+        """The question after the preceding one, for systems without conversations."""
         return f"{self.prior} {self.text}".strip()
 
 
 @dataclass
 class Collection:
-    """Documents with unique ids, and sets of questions over them by name."""
+    """Documents by id, and question sets over them by name."""
 
     name: str
     documents: dict[str, str]
@@ -51,9 +51,9 @@ class Collection:
 
 
 def collections(folder: Path, sample: int | None) -> list[Collection]:
-    """Return the pool of everything, two sets over their own contexts, TyDi QA, the article.
+    """Return the pool of all contexts, two sets over their own contexts, TyDi QA and the article.
 
-    ``sample`` limits the questions of a set; the documents stay.
+    ``sample`` limits the questions of each set, not the documents.
     """
     entries = {name: read_jsonl(folder / f"{name}.jsonl") for name in _SETS}
     own = {name: _contexts(rows) for name, rows in entries.items()}
@@ -79,7 +79,7 @@ def collections(folder: Path, sample: int | None) -> list[Collection]:
 
 
 def tydiqa(folder: Path, sample: int | None) -> Collection:
-    """Questions of people who had not seen the passage; no such set is at hand in Arabic."""
+    """Return questions by people who had not seen the passage; there is no such set in Arabic."""
     entries = [e for e in read_jsonl(folder / "tydiqa_other.jsonl") if e["split"] == "dev"]
     found = Collection(TYDI, {})
     for language in TYDI_LANGUAGES:
@@ -90,7 +90,7 @@ def tydiqa(folder: Path, sample: int | None) -> Collection:
 
 
 def article() -> Collection:
-    """The project's own article, one document a section; unanswerable questions left out."""
+    """Return the project's article, one document per section, without unanswerable questions."""
     sections: dict[str, str] = {}
     for passage in chunk(article_document()):
         section = section_of(passage)
@@ -128,7 +128,7 @@ def _questions(entries: Iterable[dict[str, Any]]) -> list[Question]:
 
 
 def _english(folder: Path, arabic: Sequence[dict[str, Any]]) -> list[Question]:
-    """The English originals of XQuAD's questions; the Arabic paragraph is the right one."""
+    """Return the English originals of XQuAD's questions; the gold paragraph is the Arabic one."""
     other = read_jsonl(folder / "xquad_other.jsonl")
     asked = {entry["qid"]: entry["question"] for entry in other if entry["language"] == "en"}
     return _questions({**entry, "question": asked[entry["qid"]]} for entry in arabic)

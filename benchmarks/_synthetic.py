@@ -1,6 +1,6 @@
-"""A collection of any size for timing: sentences put together from halves of real ones.
+"""Collections of any size for timing: sentences combined from halves of real ones.
 
-The vectors are real ones with noise added, since encoding so many texts would take hours.
+The vectors are real ones with added noise, since encoding so many texts would take hours.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CountTokens = Callable[[list[str]], list[int]]
 
 
 def halves(contexts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the first and the second halves of the sentences of ten to forty words."""
+    """Return the first and the second halves of all sentences of ten to forty words."""
     sentences = [
         passage.slice(span.start, span.end).split()
         for context in contexts
@@ -56,7 +56,7 @@ def passages(contexts: Sequence[str], count: int, tokens: CountTokens) -> list[s
 
 
 def like(real: Vectors, texts: Sequence[str]) -> Vectors:
-    """Return a unit vector for each text: a real one that the text picks, with noise."""
+    """Return a unit vector for each text: a real one, chosen by the text's hash, with noise."""
     vectors = np.empty((len(texts), real.shape[1]), np.float32)
     for row, text in enumerate(texts):
         seed = zlib.crc32(text.encode())
@@ -66,9 +66,9 @@ def like(real: Vectors, texts: Sequence[str]) -> Vectors:
 
 
 class NoisyEncoder:
-    """An ``Encoder`` whose passages have vectors like real ones; questions have their own.
+    """An ``Encoder`` with noisy vectors for passages and real ones for questions.
 
-    Where ``encoder`` gives vectors of words, so does this one: those of the words of ``texts``.
+    If ``encoder`` provides word vectors, so does this one, drawn from the words of ``texts``.
     """
 
     def __init__(self, encoder: Encoder, real: Vectors, texts: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Vectors kept on disk by the text that they stand for, so that no text is encoded twice."""
+"""Vectors cached on disk by their text, so that no text is encoded twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BATCH = 2048
 
 
 class TextVectors:
-    """A file of vectors by digest of text; what is missing is encoded and added."""
+    """A file of vectors by text digest; missing ones are encoded and added."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,7 +35,7 @@ class TextVectors:
             if digest not in self._rows
         }
         keys = list(missing)
-        for start in range(0, len(keys), _BATCH):  # what is done is kept if the run is ended
+        for start in range(0, len(keys), _BATCH):  # saved by batch, so a run can resume
             batch = keys[start : start + _BATCH]
             vectors = encode([missing[key] for key in batch])
             self._rows.update(zip(batch, vectors, strict=True))
@@ -54,7 +54,7 @@ class TextVectors:
 
 
 class StoredEncoder:
-    """An ``Encoder`` that keeps the vectors of passages and questions it has made."""
+    """An ``Encoder`` that caches its vectors of passages and questions on disk."""
 
     def __init__(self, encoder: Encoder, folder: Path) -> None:
         self._encoder = encoder

@@ -1,9 +1,9 @@
-"""What it costs to add one document to an index, beyond encoding it, and searches beside that.
+"""The cost of adding one document to an index, without encoding it, and of searches meanwhile.
 
     python -m benchmarks.adding [SIZES]
 
-The collections are synthetic: ten passages a document, of words that occur as often as those of a
-language do, with random unit vectors, so that encoding costs next to nothing. See
+The collections are synthetic: documents of ten passages with Zipf-distributed words and random unit
+vectors, so that encoding costs next to nothing. See
 docs/explanation/benchmarks.md.
 """
 
@@ -36,7 +36,7 @@ LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
 
 
 class RandomVectors:
-    """An encoder that gives each text, and each of its words, the unit vector of its hash."""
+    """An encoder whose vectors of texts and words are random, seeded by their hash."""
 
     model_id = fingerprint = "random"
     dimension = DIMENSION
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def measured(size: int) -> dict[str, Any]:
-    """Return what adding documents one by one to an index of ``size`` passages costs."""
+    """Return the cost of adding documents one by one to an index of ``size`` passages."""
     encoder, settings = RandomVectors(), Settings(passage_chars=400, reader=False)
     with tempfile.TemporaryDirectory() as name:
         index = Path(name, "index")
@@ -141,7 +141,7 @@ def measured(size: int) -> dict[str, Any]:
 
 
 def timed(work: Callable[..., object], *arguments: object) -> NDArray[np.float64]:
-    """Return the milliseconds that work takes, and those of the processor in its thread."""
+    """Return the wall time and the thread's processor time of a call, in milliseconds."""
     began = clocks()
     work(*arguments)
     return clocks() - began
@@ -152,7 +152,7 @@ def clocks() -> NDArray[np.float64]:
 
 
 def memory() -> float:
-    """Return the highest resident memory so far, in MB."""
+    """Return the peak resident memory so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -1,9 +1,9 @@
-"""Files of every format: what a person sees in them, and whether questions find it.
+"""Files of every format: how much of their content is read, and whether questions find it.
 
-``facts.jsonl`` in the folder has a line a fact: ``file``, ``text`` and what else it tells; a fact
-is found exactly where it stands in the text after NFKC and folding white space, and loosely
-without regard to diacritics, kashida and spaces. ``questions.jsonl`` has ``file``, ``question``,
-``answer`` and ``page``. ``cases`` are folders of small documents with questions of their own,
+``facts.jsonl`` in the folder has a line per fact, with at least ``file`` and ``text``. A fact is
+found exactly if the text contains it after NFKC and folding white space, and loosely if it does
+ignoring diacritics, kashida and spaces. ``questions.jsonl`` has ``file``, ``question``,
+``answer`` and ``page``. ``cases`` are folders of small documents with their own questions,
 ``realdocs`` a folder of documents with one file of questions.
 """
 
@@ -25,7 +25,7 @@ from cica_qa.errors import DocumentError
 SHARED = ROOT.parent / "shared"
 _HITS = 3
 _LONG = "uae_law_word2019.pdf"
-# The cases about files and structure; the others ask for lists, summaries, or nothing at all.
+# The cases about files and structure; others ask for lists or summaries, or have no question.
 STRUCTURE = ("02", "04", "05", "06", "07", "15", "17", "19", "20", "29", "30", "34")
 
 Chosen = Callable[[str], bool]
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def read_files(folder: Path, chosen: Chosen) -> tuple[list[FileResult], list[Document]]:
-    """Read the files that facts are told of; the first read is repeated, as it loads libraries."""
+    """Read the files that have facts; the first is read twice, as reading it loads libraries."""
     results, documents = [], []
     for name, facts in list(facts_of(folder).items())[:1]:
         read_and_compare(folder / name, facts)
@@ -86,7 +86,7 @@ def read_files(folder: Path, chosen: Chosen) -> tuple[list[FileResult], list[Doc
 def ask_files(
     folder: Path, documents: Sequence[Document]
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Search the files for their questions; the second is what was not found."""
+    """Search the files for their questions; also return the questions that were not found."""
     names = {document.doc_id for document in documents}
     questions = [row for row in read_jsonl(folder / "questions.jsonl") if row["file"] in names]
     counts = {"file": 0, "file and page": 0, "answer in the text of these hits": 0}
@@ -114,7 +114,7 @@ def ask_files(
 
 
 def ask_cases(folder: Path, chosen: Chosen) -> list[dict[str, Any]]:
-    """Search the documents of each case for its questions, those that have an answer in them."""
+    """Search the documents of each case for its answerable questions."""
     rows: list[dict[str, Any]] = []
     for case in sorted(folder.glob("*/questions.jsonl")):
         if case.parent.name[:2] not in STRUCTURE or not chosen(case.parent.name):
@@ -137,7 +137,7 @@ def ask_cases(folder: Path, chosen: Chosen) -> list[dict[str, Any]]:
 
 
 def counted(cases: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return for each case how many of its questions have the right unit first or second."""
+    """Return for each case the number of questions whose unit ranks first or second."""
     rows: dict[str, list[bool]] = {}
     for row in cases:
         rows.setdefault(row["case"], []).append(row["rank"] in (1, 2))
@@ -148,7 +148,7 @@ def counted(cases: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def ask_realdocs(folder: Path) -> list[dict[str, Any]]:
-    """Search the documents of sixteen kinds for the gold of their questions."""
+    """Search sixteen kinds of documents for the gold answers of their questions."""
     questions = [row for row in read_jsonl(folder / "questions.jsonl") if row["answerable"]]
     with TemporaryDirectory() as index:
         build_index(folder / "docs", index)

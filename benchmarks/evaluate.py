@@ -1,7 +1,7 @@
-"""What evaluating costs beside asking: 10,000 questions over 5,000 passages, time and memory.
+"""The cost of an evaluation over plain asking: 10,000 questions, 5,000 passages, time and memory.
 
-The bare questions are asked in between, a quarter after each quarter of the evaluation, so that
-both see the same machine.
+The plain questions are asked in between, a quarter after each quarter of the evaluation, so that
+both run under the same load.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ K = 10
 
 
 class Watch:
-    """Asks the bare questions while the evaluation pauses, and looks at the memory."""
+    """Asks the plain questions while the evaluation pauses, and records the memory."""
 
     def __init__(self, pipeline: Pipeline, questions: list[str]) -> None:
         self._pipeline, self._questions = pipeline, questions
@@ -44,13 +44,13 @@ def main() -> None:
     folder = data_folder()
     if folder is None:
         return
-    pool_retriever(folder)  # makes the index where it is not there
+    pool_retriever(folder)  # builds the index if necessary
     index = CACHE / "indexes" / "answers"
     rows = [row for name in SETS for row in read_jsonl(folder / f"{name}.jsonl")]
     rows = (rows * (QUESTIONS // len(rows) + 1))[:QUESTIONS]
     settings = Settings(model="bundled", threads=2)
     pipeline = Pipeline.load(index, settings=settings)
-    pipeline.ask_many([row["question"] for row in rows[:200]], k=K)  # fills the caches of both
+    pipeline.ask_many([row["question"] for row in rows[:200]], k=K)  # warms both caches
     watch = Watch(pipeline, [row["question"] for row in rows])
     with tempfile.TemporaryDirectory() as out:
         path = Path(out) / "many.jsonl"
@@ -83,7 +83,7 @@ def _numbered(number: int, row: dict[str, Any]) -> str:
 
 
 def resident_mb() -> float:
-    """How much memory the process has now, without what is mapped from files."""
+    """Return the memory of the process in MB, without file mappings."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     line = next(line for line in status.splitlines() if line.startswith("RssAnon"))
     return int(line.split()[1]) / 1024

@@ -1,8 +1,8 @@
-"""How many questions a second can be asked at once, and what happens when more come.
+"""The throughput of concurrent questions, and the behaviour under overload.
 
-First in the process itself, by one thread and by several; then of a real ``cica-qa serve``, by
-``wrk`` on the same machine (https://github.com/wg/wrk). Nobody asks the same question twice in
-a row of thousands. ``--quick`` is for a look at it.
+It is measured within a process, with one thread and several, and then for a real ``cica-qa serve``
+with ``wrk`` on the same machine (https://github.com/wg/wrk). Questions repeat only after thousands.
+``--quick`` is for a first look.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cica_qa import Retriever
 SETS = ("arcd_train", "ardqa_dev", "xquad_ar", "mlqa_ar_dev")
 CLIENTS, CROWD = 32, 256
 WANTED = (90, 120)
-"""Requests a second that are to be answered, evenly asked for."""
+"""Requests per second to sustain, sent at even intervals."""
 TOGETHER, THREADS = 8, (1, 2, 8, 16)
 SCRIPT = """
 local ffi = require("ffi")
@@ -77,7 +77,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """How long each phase lasts, and the last one, in seconds, and how often it is repeated."""
+    """The durations of the phases and of the last one, in seconds, and the repetitions."""
 
     seconds: int
     last: int
@@ -132,7 +132,7 @@ def in_process(retriever: Retriever, questions: Sequence[str], plan: Plan) -> li
 def _rate(
     do: Callable[[Any], object], asked: Sequence[Any], threads: int, seconds: float, each: int
 ) -> Row:
-    """Ask for so many seconds, after as many questions as there are threads."""
+    """Return questions per second over a period, after one warm-up question per thread."""
     times: list[float] = []
 
     def timed(question: Any) -> None:
@@ -165,7 +165,7 @@ def over_http(index: Path, questions: Sequence[str], plan: Plan) -> list[Row]:
         rate = load.run("as fast as they can", CLIENTS, plan.seconds)
         for wanted in WANTED:
             load.run(f"{wanted} a second, evenly", CLIENTS, plan.seconds, gap=1 / wanted)
-        pause = CROWD / (2 * rate)  # about so long, by chance, each waits before it asks
+        pause = CROWD / (2 * rate)  # mean of a random wait before each request
         load.run("twice that rate", CROWD, max(plan.seconds, int(5 * pause)), pause)
         load.run("refused ones come back at once", CROWD, plan.seconds)
         load.run("one client, right after", 1, min(5, plan.seconds))
@@ -176,7 +176,7 @@ def over_http(index: Path, questions: Sequence[str], plan: Plan) -> list[Row]:
 
 
 class _Load:
-    """Runs wrk against a server and keeps a row of each run."""
+    """Runs wrk against a server and records a row for each run."""
 
     def __init__(
         self, folder: Path, url: str, process: subprocess.Popen[str], questions: Sequence[str]
@@ -191,10 +191,10 @@ class _Load:
         self._asked = self._answered = 0
 
     def run(self, what: str, clients: int, seconds: int, pause: float = 0, gap: float = 0) -> float:
-        """Return the requests a second that were answered.
+        """Return the number of requests per second that were answered.
 
-        Each client waits before it asks: about a ``pause``, or until its turn comes, a ``gap``
-        after that of the one before. Both are in seconds.
+        Before each request, a client waits about ``pause`` seconds at random, or until its turn,
+        ``gap`` seconds after that of the previous client.
         """
         where = [f"-c{clients}", f"-d{seconds}s", "-s", str(self._script), self._url]
         given = [str(self._bodies), str(self._asked), str(round(1000 * pause)), str(1000 * gap)]
@@ -224,7 +224,7 @@ class _Load:
 
 @contextlib.contextmanager
 def served(index: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run a server on a free port: its address and its process. One client may ask all day."""
+    """Run a server on a free port without a rate limit; yield its address and its process."""
     command = [sys.executable, "-m", "cica_qa.cli", "serve", "--index", str(index)]
     process = subprocess.Popen(
         [*command, "--port", "0", "--no-chat"],
@@ -247,7 +247,7 @@ def served(index: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 
 
 def _resident(pid: int) -> float:
-    """The resident memory of a process, in MB; NaN where the system does not tell."""
+    """Return the resident memory of a process in MB; NaN if the system does not report it."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,8 +1,8 @@
-"""The normaliser: its speed, and which switches help the encoder find the right passage.
+"""The normaliser: its speed, and which options help the encoder find the right passage.
 
-Speed is given beside CAMeL Tools' own functions in the same run, which keep no map to the
-original. Quality is RR@10 over the contexts of each set, sentences standing for their context,
-for the questions as they are and with spelling mistakes of the usual kinds.
+The speed is compared with CAMeL Tools' functions in the same run, which keep no map to the
+original. The quality is RR@10 over the contexts of each set, each ranked by its best sentence, for
+the original questions and for questions with common spelling mistakes.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _reciprocal_ranks(
 
 
 def misspell(text: str, rng: random.Random) -> str:
-    """Drop hamzas, swap ة/ه and ى/ي in 30 % of the words, write Arabic-Indic digits."""
+    """Drop hamzas and swap ة/ه and ى/ي in 30 % of the words; use Arabic-Indic digits."""
     words = []
     for word in text.split():
         if rng.random() < 0.3:

@@ -1,7 +1,7 @@
-"""Which system finds the right passage: ours, its parts, and the peers, on the same passages.
+"""Retrieval quality of this project, its parts and other systems, on the same passages.
 
-Every system gets the same passages, the same questions and the same e5-small weights; the peers
-run in an environment of their own. See docs/explanation/benchmarks.md. ``--quick`` asks a sample.
+Every system gets the same passages, questions and e5-small weights; the other systems run in their
+own environment. See docs/explanation/benchmarks.md. ``--quick`` asks a sample.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ K = 10
 SAMPLE = 200
 UNDER_SPECIFIED = "mlqa_ar_dev"
 Results = dict[str, dict[str, Ranks]]
-"""By system, then by set: the rank of the right document of each question."""
+"""By system and set, the rank of the relevant document of each question."""
 
 
 def main() -> None:
@@ -87,7 +87,7 @@ def _run_ours(collection: Collection, results: Results) -> None:
 def _run_peers(
     chosen: Sequence[Collection], results: Results, peers: Peers
 ) -> list[dict[str, Any]]:
-    """Add the peers' results; return what is known of each, failures with their reason."""
+    """Add the peers' results; return a row about each, with the reason if it failed."""
     rows = []
     for name in SYSTEMS:
         row: dict[str, Any] = {"system": name, "versions": "", "ran": "yes"}
@@ -112,7 +112,7 @@ def _run_peers(
 def _add(
     results: Results, system: str, collection: Collection, found: Sequence[Sequence[str]]
 ) -> None:
-    """Split what was found for all questions of a collection by set."""
+    """Add the ranks of a collection's questions to the results, by set."""
     start = 0
     for name, questions in collection.sets.items():
         ranked = found[start : start + len(questions)]
@@ -122,7 +122,7 @@ def _add(
 
 
 def tables(results: Results, sizes: Mapping[str, int]) -> dict[str, list[dict[str, Any]]]:
-    """All tables but the one of the peers; ``sizes`` are the documents of each collection."""
+    """Return all tables except that of the peers; ``sizes`` are numbers of documents."""
     sets = [name for name in results[OURS] if name != CICA]
     found: dict[str, list[dict[str, Any]]] = {
         "Documents searched": [{"collection": k, "documents": v} for k, v in sizes.items()],
@@ -151,7 +151,7 @@ Column = Callable[[Mapping[str, Ranks]], float]
 
 
 def _rows(results: Results, columns: Mapping[str, Column]) -> list[dict[str, Any]]:
-    """One row a system; a peer that did not run has none."""
+    """Return one row per system that ran."""
     return [
         {"system": system} | {title: column(ranks) for title, column in columns.items()}
         for system, ranks in results.items()
@@ -186,7 +186,7 @@ def against_sides(results: Results, sets: Iterable[str]) -> list[dict[str, Any]]
 def _compared(
     results: Results, sets: Iterable[str], rivals: Sequence[str], title: str
 ) -> list[dict[str, Any]]:
-    """Ours against the rival with the highest mean; p by paired randomisation, then Holm's."""
+    """Compare ours with the best rival; p by paired randomisation, with Holm's correction."""
     rows, chances = {}, {}
     for name in sets:
         ours = measure(results[OURS][name])["nDCG@10"]

@@ -1,9 +1,8 @@
-"""How long a question takes, how fast texts are indexed and what it costs: ours and the peers.
+"""Search latency, indexing speed and memory of this project and other systems.
 
-Each system runs in a process of its own, over synthetic collections (see _synthetic.py), quiet
-and beside one and two processes that never rest. See
-docs/explanation/benchmarks.md. ``--quick`` leaves out the large collection and the second busy
-process.
+Each system runs in its own process, over synthetic collections (see _synthetic.py), on an idle
+machine and next to one and two busy processes. See docs/explanation/benchmarks.md. ``--quick``
+leaves out the large collection and the second busy process.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is timed: collections, threads, busy neighbours, and how long."""
+    """What is timed: collection sizes, threads, numbers of busy processes, and durations."""
 
     sizes: tuple[int, ...]
     busy: tuple[int, ...]
@@ -103,7 +102,7 @@ def encode_rows(plan: Plan, material: Material, peers: Peers | None) -> list[Row
 
 
 def search_rows(plan: Plan, material: Material, peers: Peers | None, size: int) -> list[Row]:
-    """Ours is timed again beside each peer: the multiple is of two neighbouring minutes."""
+    """Time all systems; ours is timed again next to each peer, for ratios under the same load."""
     rows = []
     with contextlib.ExitStack() as stack:
         mine = {n: stack.enter_context(_ours(material, size, n)) for n in plan.threads}
@@ -162,7 +161,7 @@ def ask_rows(plan: Plan, material: Material) -> list[Row]:
 
 
 def cold_rows(plan: Plan, peers: Peers | None) -> list[Row]:
-    """The peers index the article's sections, whose vectors are given, in the same process."""
+    """Time cold starts; peers also index the article's sections, whose vectors are given."""
     collection = article()
     question = collection.questions()[0].text
     index = CACHE / "indexes" / "article"
@@ -199,7 +198,7 @@ def bulk_rows(plan: Plan, material: Material, peers: Peers | None) -> list[Row]:
 
 
 def _our_bulk(texts: list[str], threads: int) -> dict[str, float]:
-    """In a process of its own, so that the threads of others do not linger."""
+    """Return indexing rates, measured in a new process without lingering threads."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "texts.jsonl"
         file.write_text("".join(json.dumps(text) + "\n" for text in texts))

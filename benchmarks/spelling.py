@@ -1,8 +1,8 @@
-"""How often a question's own words are taken for misspelt, and slips made on purpose put right.
+"""How often correct words are taken for misspelt, and how often deliberate slips are corrected.
 
-Over one article, where most words of a question on other matters are unknown and none of them
-should become another; and over the pool of all contexts. Only words that change beyond what
-``fold`` mends count: «الامانه» is no more than another spelling of «الأمانة».
+It is measured over one article, where most words of unrelated questions are unknown and should not
+be changed, and over the pool of all contexts. Changes that ``fold`` undoes do not count:
+«الامانه» is just another spelling of «الأمانة».
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cica_qa.evaluation.misspell import misspell
 
 SETS = ("arcd_train", "xquad_ar", "mlqa_ar_dev", "ardqa_dev")
 SAMPLE, AGAIN, SHARE = 1500, 10, 0.3
-"""Questions of all sets, how often each of the few on the article is misspelt, and how much."""
+"""The sample of all sets, repetitions of the few questions on the article, share of slips."""
 Changes = dict[str, str]
 
 
@@ -68,7 +68,7 @@ def _put_right(retriever: Retriever, questions: Sequence[str]) -> dict[str, Any]
 
 
 def _changes(retriever: Retriever, questions: Iterable[str]) -> list[Changes]:
-    """The words of each question that were searched as others, folded."""
+    """Return the words of each question that were replaced in the search, folded."""
     found = []
     for question in questions:
         hits = retriever.search(question, 1)

@@ -1,7 +1,7 @@
-"""How soon a server answers again that was killed while requests ran; how soon commands start.
+"""How soon a server that was killed under load answers again, and how soon commands start.
 
-A real ``cica-qa serve`` over the pool's index is ended by SIGKILL and started again at its address,
-with clients that never stop asking. ``--quick`` does each once.
+A real ``cica-qa serve`` over the pool's index is ended by SIGKILL and restarted at its address
+while clients keep asking. ``--quick`` does each once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from benchmarks._common import ROOT, data_folder, read_jsonl, write_results
 from benchmarks._pool import pool_retriever
 
 RUNS, CLIENTS, UNDER_LOAD = 9, 2, 3.0
-PAUSE = 0.02  # seconds until who got no answer asks again
+PAUSE = 0.02  # seconds before a client retries
 ENVIRONMENT = {"CICA_SERVE__PER_MINUTE": "100000000", "CICA_MODEL": "bundled"}
 Row = dict[str, Any]
 
@@ -75,7 +75,7 @@ def _told(measure: str, values: Sequence[float]) -> Row:
 
 
 def restart(index: Path, questions: Sequence[str], given: Sequence[str]) -> dict[str, float]:
-    """Kill a server under load, start it again, and return the seconds to each of its signs."""
+    """Kill a server under load, restart it, and return the seconds to each sign of life."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     command = ["serve", "--index", str(index), "--port", str(port), *given]
@@ -104,14 +104,14 @@ def restart(index: Path, questions: Sequence[str], given: Sequence[str]) -> dict
 
 @dataclass
 class Clients:
-    """When each answer came."""
+    """Records when each answer arrived."""
 
     answered: list[float] = field(default_factory=list)
 
 
 @contextlib.contextmanager
 def asking(url: str, questions: Sequence[str]) -> Iterator[Clients]:
-    """Ask all the while, in threads; who gets no answer asks again."""
+    """Keep asking in threads while the block lasts, retrying after failures."""
     clients, ended = Clients(), threading.Event()
 
     def ask(own: Sequence[str]) -> None:
@@ -139,7 +139,7 @@ def asking(url: str, questions: Sequence[str]) -> Iterator[Clients]:
 
 
 def _ready(server: subprocess.Popen[bytes]) -> float:
-    """Return when the server said that it answers."""
+    """Return when the server reported that it is ready."""
     assert server.stdout is not None
     assert b"serving at" in server.stdout.readline(), "the server does not start"
     return time.perf_counter()
@@ -162,7 +162,7 @@ def _wait_for(url: str) -> float:
 
 
 def _processor_seconds(pid: int) -> float:
-    """What a process took of the processor so far; NaN where the system does not tell."""
+    """Return a process's processor time so far; NaN if the system does not report it."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""Make the filter of common Arabic words that tells sound text of a PDF from damaged text."""
+"""Build the filter of common Arabic stems that tells sound PDF text from damaged text."""
 
 from __future__ import annotations
 

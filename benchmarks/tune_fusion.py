@@ -1,9 +1,9 @@
-"""Fit the weights of ``cica_qa/retrieve/fuse.py``, and show what each part of the score is worth.
+"""Fit the weights of ``cica_qa/retrieve/fuse.py`` and measure what each term of the score is worth.
 
-The evidence comes from the real index and reader. The weights minimise the listwise softmax
-loss of the right passages among the candidates (Cao et al., "Learning to Rank: From Pairwise
-Approach to Listwise Approach", 2007), every group of sets counting alike. Each row of the table
-leaves one group out in turn, fits on the others and asks the one left out.
+The evidence comes from a real index. The weights minimise the listwise softmax loss of the relevant
+passages among the candidates (Cao et al., "Learning to Rank: From Pairwise Approach to Listwise
+Approach", 2007), with equal weight for every group of question sets. For each row of the table,
+every group is left out in turn: the weights are fitted on the others and measured on it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ GROUPS = {
     "mlqa_ar_dev": "mlqa",
     "xquad in English": "across languages",
 }
-"""Which sets are left out together; all of ArDQA and all of TyDi QA are one each."""
+"""Sets that are left out together; ArDQA and TyDi QA are one group each."""
 
-# Where the fit starts.
+# Initial values of the fit.
 START = {
     "stems": 0.03,
     "title": 0.2,
@@ -85,7 +85,7 @@ Parameters = Mapping[str, torch.Tensor]
 
 
 def _score(sets: Packed, weights: Parameters, uses: Sequence[str]) -> torch.Tensor:
-    """The score of each candidate: ``fuse`` with gradients."""
+    """Return the score of each candidate, as ``fuse`` does, with gradients."""
     child = sets.child["cosine"]
     if "stems" in uses:
         child = child + weights["stems"] * sets.child["stems"]
@@ -133,7 +133,7 @@ def _fit(names: Sequence[str], uses: Sequence[str], sets: Mapping[str, Packed]) 
             torch.stack([_loss(sets[name], weights, uses) for name in members]).mean()
             for members in groups.values()
         ]
-        # A light pull to zero keeps what the sets say nothing about from running away.
+        # Light regularisation, for parameters that the sets do not determine.
         pull = sum((v**2 for name, v in weights.items() if ", " in name), torch.tensor(0.0))
         loss = torch.stack(losses).mean() + 1e-3 * pull
         loss.backward()
@@ -150,12 +150,12 @@ def _loss(sets: Packed, weights: Parameters, uses: Sequence[str]) -> torch.Tenso
     grown = torch.exp(scores - highest[sets.query])
     total = torch.zeros(sets.size).index_add(0, sets.query, grown)
     right = torch.zeros(sets.size).index_add(0, sets.query, grown * sets.gold)
-    asked = right.detach() > 0  # where no side found the right passage, no weight helps
+    asked = right.detach() > 0  # no weights help if neither ranking has the passage
     return -(torch.log(right[asked]) - torch.log(total[asked])).mean()
 
 
 def _row(what: str, uses: Sequence[str], sets: Mapping[str, Packed]) -> dict[str, Any]:
-    """RR@10 of each set, with weights fitted without its group."""
+    """Return RR@10 of each set, with weights fitted without its group."""
     found = {}
     for group in dict.fromkeys(map(_group, sets)):
         weights = _fit([name for name in sets if _group(name) != group], uses, sets)

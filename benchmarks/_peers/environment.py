@@ -1,4 +1,4 @@
-"""The peers' own Python environment, made once and kept in the user's cache folder."""
+"""The Python environment of the peers, created once in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _SHARED += ("torch", "transformers")
 
 
 def peers_python() -> Path:
-    """Return the interpreter of the peers' environment; make the environment where it is missing.
+    """Return the interpreter of the peers' environment, creating the environment if necessary.
 
-    A package that cannot be installed is left out: the peers that need it then say so.
+    Packages that cannot be installed are left out; peers that need them then fail.
     """
     pins = _shared_pins()
     recipe = REQUIREMENTS.read_text(encoding="utf-8") + pins + sys.version
@@ -46,7 +46,7 @@ def peers_python() -> Path:
 
 
 def peer_environment(threads: int | None = None) -> dict[str, str]:
-    """The environment variables of a peer: nothing from the network, and so many threads."""
+    """Return the environment variables of a peer, which keep it offline and set its threads."""
     offline = dict.fromkeys(("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"), "1")
     quiet = {"TOKENIZERS_PARALLELISM": "false", "HAYSTACK_TELEMETRY_ENABLED": "False"}
     counted = {} if threads is None else {"OMP_NUM_THREADS": str(threads)}

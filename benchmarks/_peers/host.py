@@ -1,4 +1,4 @@
-"""Runs the peers from this side, each in a process of its own; keeps what does not change."""
+"""Runs other systems, each in its own process, and caches their results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cica_qa.protocols import Vectors
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a peer found, as positions of passages by question; or why it did not run."""
+    """A peer's results, as passage positions by question, or the reason why it did not run."""
 
     found: list[list[int]]
     facts: dict[str, Any] = field(default_factory=dict)
@@ -30,11 +30,11 @@ class Outcome:
 
 
 class PeerError(Exception):
-    """A process of the peers ended badly; the message is its last words."""
+    """A peer's process failed; the message is the end of its error output."""
 
 
 class Peers:
-    """The peers' environment with the model that they all use.
+    """The environment of the peers, and the model that they all use.
 
     A peer that takes longer than ``limit`` seconds over a collection is stopped.
     """
@@ -47,7 +47,7 @@ class Peers:
         self._vectors = TextVectors(CACHE / f"peers-{model.name}.npz")
 
     def collection(self, passages: Sequence[str], questions: Sequence[str]) -> Path:
-        """Return a folder with the texts and their vectors, as the worker reads it."""
+        """Return a folder with the texts and their vectors, in the worker's format."""
         name = _digest(self.model.name, *passages, "", *questions)
         folder = CACHE / "collections" / name
         folder.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ class Peers:
         return folder
 
     def run(self, system: str, folder: Path, k: int) -> Outcome:
-        """Answer all questions of a collection; a run that was made before is read again."""
+        """Answer all questions of a collection, or read the results of an earlier run."""
         code = (Path(__file__).parent / "systems.py").read_text(encoding="utf-8")
         recipe = _digest(code, REQUIREMENTS.read_text(encoding="utf-8"), system, str(k))
         out, facts = folder / f"{recipe}.run", folder / f"{recipe}.json"
@@ -77,11 +77,11 @@ class Peers:
         return Outcome(_read_run(out, asked), json.loads(facts.read_text(encoding="utf-8")))
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line of the worker."""
+        """Return the command line of the worker."""
         return [str(self.python), "-m", "benchmarks._peers.worker", *arguments]
 
     def call(self, *arguments: str, limit: float | None = None) -> dict[str, Any]:
-        """Run the worker and return what its last line says. Raises ``PeerError``."""
+        """Run the worker and return the JSON of its last line. Raises ``PeerError``."""
         try:
             done = subprocess.run(
                 self.command(*arguments),
@@ -109,13 +109,13 @@ class Peers:
 
 
 def last_words(stderr: str) -> str:
-    """The last line of a traceback, short enough for a table."""
+    """Return the last line of a traceback, shortened for a table."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     return (lines[-1] if lines else "it ended without a word")[:160]
 
 
 def _read_run(path: Path, questions: int) -> list[list[int]]:
-    """The positions of a TREC run by question, in the order of their ranks."""
+    """Return the positions in a TREC run by question, in rank order."""
     found: list[list[int]] = [[] for _ in range(questions)]
     for line in path.read_text(encoding="utf-8").splitlines():
         asked, _, position, _, _, _ = line.split()

@@ -1,9 +1,11 @@
-"""Each peer as a competent user of it would set it up: e5's prefixes, unit vectors, Arabic stems
-where the library has them, 50 candidates from each side of a hybrid, equal weights.
+"""The peers, each set up as a competent user would.
 
-A builder takes the passages and returns the search. ``stored`` gives the vectors of passages and
-questions known beforehand, through whatever the library offers for one's own vectors; ``model``
-is the folder of the model, for the library's own embedder. With both, passages come from
+They use e5's prefixes, unit vectors, Arabic stems if the library has them, 50 candidates from each
+side of a hybrid, and equal weights.
+
+A builder takes the passages and returns the search. ``stored`` has precomputed vectors of passages
+and questions, which are passed in whatever way the library offers; ``model`` is the folder of the
+model, for the library's own embedder. With both, passages come from
 ``stored`` and questions are embedded by the library.
 """
 
@@ -23,7 +25,7 @@ Search = Callable[[str, int], list[int]]
 
 
 class Stored:
-    """Vectors by prefixed text."""
+    """Precomputed vectors by prefixed text."""
 
     def __init__(self, texts: Sequence[str], vectors: np.ndarray) -> None:
         self._rows = {text: row for row, text in enumerate(texts)}
@@ -169,7 +171,7 @@ def llama_index_hybrid(texts: list[str], stored: Stored | None, model: Path | No
     candidates = min(CANDIDATES, len(texts))
     lexical = BM25Retriever.from_defaults(
         nodes=nodes,
-        stemmer=Stemmer.Stemmer("arabic"),  # it has no Arabic stop words; English ones do no harm
+        stemmer=Stemmer.Stemmer("arabic"),  # it has English stop words only, which do no harm
         similarity_top_k=candidates,
     )
     retriever = QueryFusionRetriever(

@@ -1,4 +1,4 @@
-"""Timing inside a process, on the word of the process that started it. Needs numpy alone."""
+"""Timing inside a worker process, on request of its parent. Needs only NumPy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Actions = dict[str, Callable[..., Any]]
 
 
 def serve(actions: Actions) -> None:
-    """Answer lines of JSON, ``[action, argument, ...]``, with lines of JSON, until they end."""
+    """Answer requests in JSON lines, ``[action, argument, ...]``, until the input ends."""
     _say({"ready": True})
     for line in sys.stdin:
         action, *arguments = json.loads(line)
@@ -25,9 +25,9 @@ def serve(actions: Actions) -> None:
 def milliseconds(
     do: Callable[[str], object], questions: Sequence[str], budget: float
 ) -> list[float]:
-    """Time each question once, after three that do not count, for ``budget`` seconds at most.
+    """Return the time of each question, after three for warming up, within ``budget`` seconds.
 
-    At least five are timed, however long they take.
+    At least five questions are timed, however long they take.
     """
     for question in questions[:3]:
         do(question)
@@ -43,7 +43,7 @@ def milliseconds(
 
 
 def memory() -> dict[str, float]:
-    """Resident memory of this process in MB, now and at its peak; NaN where it is not told."""
+    """Return the resident memory and its peak, in MB; NaN if the system does not report them."""
     try:
         lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,10 +1,10 @@
-"""Runs in the peers' environment: encodes texts, or runs one system over a collection.
+"""The peers' worker: encodes texts, or runs one system over a collection.
 
-``encode MODEL TEXTS OUT``: the lines of a JSONL file of strings to vectors (.npy).
+``encode MODEL TEXTS OUT``: encode the lines of a JSONL file of strings to vectors (.npy).
 ``run SYSTEM FOLDER K OUT``: answer every question of a collection; OUT becomes a TREC run.
 ``serve SYSTEM FOLDER MODEL``: time questions on demand, with the library's own embedder.
 ``once SYSTEM FOLDER MODEL``: answer the first question; the caller times the whole process.
-``bulk SYSTEM FOLDER MODEL THREADS``: passages a second, embedded and indexed by the library.
+``bulk SYSTEM FOLDER MODEL THREADS``: passages per second, embedded and indexed by the library.
 A collection is a folder with passages.jsonl, questions.jsonl (strings) and the vectors of both
 (passages.npy, questions.npy). The last line printed is JSON: versions and seconds.
 """
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def encode(model: str, texts: str, out: str) -> dict[str, Any]:
-    """Texts carry their prefix already."""
+    """Encode texts, which already have their prefix."""
     from sentence_transformers import SentenceTransformer
 
     given = read_lines(Path(texts))
@@ -97,7 +97,7 @@ def once(system: str, folder: str, model: str) -> dict[str, Any]:
 
 
 def bulk(system: str, folder: str, model: str, threads: str) -> dict[str, Any]:
-    """What one passage takes, which is mostly the loading of the model, is subtracted."""
+    """Return the indexing rate, without the time for one passage, mostly spent loading models."""
     import torch
 
     torch.set_num_threads(int(threads))
@@ -111,7 +111,7 @@ def bulk(system: str, folder: str, model: str, threads: str) -> dict[str, Any]:
 
 
 def collection(folder: Path) -> tuple[list[str], Stored]:
-    """Return the passages and the vectors of them and, where they are there, of the questions."""
+    """Return the passages, and the vectors of the passages and of the questions, if stored."""
     passages = read_lines(folder / "passages.jsonl")
     texts = [PASSAGE + text for text in passages]
     vectors = [np.load(folder / "passages.npy")]

@@ -1,1 +1,1 @@
-"""How answers are chosen: the fit of its weights, each source left out in turn."""
+"""The fit of the weights that choose answers, leaving out each source in turn."""

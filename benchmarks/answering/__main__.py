@@ -1,8 +1,8 @@
-"""Fit what an answer is chosen by, and how sure it is, each source left out in turn.
+"""Fit the weights that choose answers and give their confidence, leaving out each source in turn.
 
 Writes ``cica_qa/answer/weights.json`` and ``results/answering``. The questions are read by the
-package's network, which never saw the real documents, the cases and the article, and a part of the
-public sets' questions once. What was gathered is kept in ``--kept`` and read from there.
+package's network, which never saw the real documents, the cases and the article, and saw a part of
+the public sets' questions once. The gathered candidates are cached in ``--kept``.
 """
 
 from __future__ import annotations
@@ -101,9 +101,9 @@ AGREEMENT = (
 AMONG = (*(f"{name} ahead" for name in RELATIVE), PASSAGE_AHEAD, ONE_PASSAGE, CANDIDATE_COUNT)
 ASKED = tuple(f"asks for {kind}" for kind in get_args(QuestionKind))
 LEVELS = {"sure": 0.9, "likely": 0.8}
-"""An answer is called sure, or likely, from the confidence on at which so many are right."""
+"""The share of right answers that the lowest confidence of each level has to reach."""
 LEAST_RIGHT = 0.75
-"""«نعم» or «لا» is said from the probability on at which so many are right."""
+"""The share of right verdicts that the lowest probability for «نعم» or «لا» has to reach."""
 
 
 def _groups(kind: str) -> dict[str, Sequence[str]]:

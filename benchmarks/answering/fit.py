@@ -1,7 +1,7 @@
 """The fit: a listwise softmax for promise and order, boosted trees for the confidence.
 
-Sources count alike, whatever their size. What is reported of a source is by weights that were
-fitted without its group.
+All sources have the same weight, whatever their size. The figures of a source are measured with
+weights that were fitted without its group.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Fitted = dict[str, float]
 Floats = NDArray[np.float64]
 FOLDS_OF_A_SOURCE = 5
 NEAR_MISS = 0.5
-"""What a near miss counts beside a question of its own."""
+"""The weight of a near miss relative to a question."""
 L2 = 5e-3
 TREES = {
     "max_iter": 150,
@@ -43,24 +43,24 @@ VERDICT_STRENGTH = 0.1
 
 
 def source_of(trial: Trial) -> str:
-    """Return the source that a trial counts for: the public sets by their paragraphs."""
+    """Return the source that a trial counts for; public sets with shared paragraphs are one."""
     return ALONE if trial.source == ALONE else trial.group.split("/")[0]
 
 
 def fold_of(group: str) -> str:
-    """Return the fold that a group is left out with: documents of one source go in a few."""
+    """Return the fold that a group is left out with; a source's documents form a few folds."""
     source, _, rest = group.partition("/")
     return f"{source}/{zlib.crc32(rest.encode()) % FOLDS_OF_A_SOURCE}" if rest else source
 
 
 def shares(trials: Sequence[Trial]) -> Floats:
-    """Return what each trial counts, so that sources count alike; together 1."""
+    """Return the weight of each trial, equal in total for every source; the sum is 1."""
     counts = Counter(map(source_of, trials))
     return np.array([1 / counts[source_of(one)] / len(counts) for one in trials])
 
 
 def fit_order(trials: Sequence[Trial], names: Sequence[str], l2: float = L2) -> Fitted:
-    """Return weights by which right candidates come first."""
+    """Return the weights that best rank right candidates first."""
     own = [one for one in trials if any(tried.right for tried in one.tried)]
     features = torch.tensor(
         [[c.features.get(n, 0.0) for n in names] for one in own for c in one.tried],
@@ -99,10 +99,10 @@ def by(order: Mapping[str, float], trial: Trial) -> list[Tried]:
 
 @dataclass(frozen=True, slots=True)
 class SureRow:
-    """A candidate of a trial with what is told of it.
+    """A candidate of a trial, with its features relative to the others.
 
-    ``right`` is whether it answers, or holds what does; ``first`` whether it comes first by
-    weights that were fitted without its fold.
+    ``right`` is whether it answers or contains the answer; ``first`` whether weights that were
+    fitted without its fold rank it first.
     """
 
     trial: Trial
@@ -114,21 +114,21 @@ class SureRow:
 
     @property
     def fold(self) -> str:
-        """What it is left out with."""
+        """The fold that it is left out with."""
         return fold_of(self.trial.group)
 
 
 def labelled(trial: Trial) -> bool:
-    """Whether it is known which candidates answer: not of made questions of yes or no."""
+    """Return whether the right candidates are known: not for made yes/no questions."""
     return not (trial.source == MADE and trial.answerable and trial.verdict)
 
 
 def sure_rows(
     trials: Sequence[Trial], order: Callable[[Trial], Mapping[str, float]]
 ) -> list[SureRow]:
-    """Return all candidates of trials and of near misses.
+    """Return a row for every candidate of the trials and of their near misses.
 
-    ``order`` gives the weights for a trial: those fitted without it.
+    ``order`` returns the weights for a trial, which were fitted without it.
     """
     rows = []
     for trial, share in zip(trials, shares(trials), strict=True):
@@ -152,7 +152,7 @@ def sure_rows(
 
 
 def fit_sure(rows: Sequence[SureRow], names: Sequence[str]) -> BoostedTrees:
-    """Return trees that give the probability that a candidate is right."""
+    """Return trees that estimate the probability that a candidate is right."""
     rows = [row for row in rows if labelled(row.trial)]
     features = np.array([[row.told.get(name, 0.0) for name in names] for row in rows], np.float32)
     counted = np.array([row.counted for row in rows])
@@ -174,14 +174,14 @@ def _written(nodes: Any, at: int) -> Any:
 
 
 def left_out_confidence(rows: Sequence[SureRow], names: Sequence[str]) -> Floats:
-    """Return the confidence in each row by trees that were fitted without its fold."""
+    """Return the confidence of each row, from trees that were fitted without its fold."""
     folds = sorted({row.fold for row in rows})
     trees = {fold: fit_sure([row for row in rows if row.fold != fold], names) for fold in folds}
     return np.array([trees[row.fold].probability(row.told) for row in rows])
 
 
 def fit_verdict(rows: Sequence[tuple[Mapping[str, float], str]]) -> dict[str, Fitted]:
-    """Return what each feature weighs for yes, no and neither, by a logistic regression."""
+    """Return the weights of the features for yes, no and neither, by logistic regression."""
     names = list(rows[0][0])
     features = np.array([[told[name] for name in names] for told, _ in rows])
     mean, scale = features.mean(0), features.std(0) + 1e-6

@@ -1,4 +1,4 @@
-"""What the fit is worth, told by source: all of it by weights fitted without the group told of."""
+"""Tables of what the fit is worth by source, with weights fitted without the source's group."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NEVER = 1.1
 
 
 def chosen(trials: Sequence[Trial], left_out: Mapping[str, Fitted]) -> list[Row]:
-    """Return for each source how often the first candidate is right, and what is marked in it."""
+    """Return how often the first candidate of each source is right, and the scores of its focus."""
     rows = []
     for name in dict.fromkeys(one.source for one in trials):
         own = [one for one in trials if one.source == name and one.answerable and labelled(one)]
@@ -56,7 +56,7 @@ def chosen(trials: Sequence[Trial], left_out: Mapping[str, Fitted]) -> list[Row]
 
 
 def refusing(rows: Sequence[SureRow], sure: Floats) -> list[Row]:
-    """Return for each source and threshold what is answered, and how well."""
+    """Return what is answered for each source and threshold, and how well."""
     found = []
     first = [
         (row, chance)
@@ -86,7 +86,7 @@ def refusing(rows: Sequence[SureRow], sure: Floats) -> list[Row]:
 
 
 def honesty(rows: Sequence[SureRow], sure: Floats) -> list[Row]:
-    """Return for each source how well the confidence tells right from wrong, and how honestly."""
+    """Return how well the confidence separates right from wrong, and its calibration, by source."""
     found = []
     for source in dict.fromkeys(source_of(row.trial) for row in rows):
         own = [row.first and labelled(row.trial) and source_of(row.trial) == source for row in rows]
@@ -116,9 +116,9 @@ def honesty(rows: Sequence[SureRow], sure: Floats) -> list[Row]:
 def levels(
     rows: Sequence[SureRow], sure: Floats, wanted: Mapping[str, float]
 ) -> tuple[list[Row], dict[str, float]]:
-    """Return how many answers are right from each confidence on, and the levels of ``wanted``.
+    """Return the share of right answers above each confidence, and the levels of ``wanted``.
 
-    A level is the least confidence from which on so many are right, in the mean of the sources.
+    A level is the lowest confidence above which the wanted share is right, averaged over sources.
     """
     first = [(row, chance) for row, chance in zip(rows, sure, strict=True) if row.first]
     table, found = [], dict.fromkeys(wanted, NEVER)
@@ -136,7 +136,7 @@ def levels(
 
 
 def without_groups(rows: Sequence[SureRow], groups: Mapping[str, Sequence[str]]) -> list[Row]:
-    """Return how well right is told from wrong without groups of features, each fold left out."""
+    """Return how well right and wrong are separated without each group of features."""
     every = [name for names in groups.values() for name in names]
     found = []
     for left, names in {"nothing": (), **groups}.items():
@@ -147,11 +147,11 @@ def without_groups(rows: Sequence[SureRow], groups: Mapping[str, Sequence[str]])
 
 
 VerdictRow = tuple[str, Mapping[str, float], str]
-"""The fold, what speaks for a verdict, and what is right: yes, no or neither."""
+"""The fold, the features of the verdict, and the right one: yes, no or neither."""
 
 
 def verdict_rows(rows: Sequence[SureRow], sure: Floats) -> list[VerdictRow]:
-    """Return what speaks for yes or no in the first candidates of questions that one answers."""
+    """Return a row for the first candidate of each question that yes or no answers."""
     return [
         (
             row.fold,
@@ -172,9 +172,10 @@ def verdict_rows(rows: Sequence[SureRow], sure: Floats) -> list[VerdictRow]:
 
 
 def verdicts(rows: Sequence[VerdictRow], least_right: float) -> tuple[list[Row], float]:
-    """Return how often «نعم» and «لا» are right, by probability, and from where on to say them.
+    """Return how often «نعم» and «لا» are right, by probability, and the threshold to say them.
 
-    That is the least probability from which on ``least_right`` of them are; each fold left out.
+    The threshold is the lowest probability above which the share of right ones is
+    ``least_right``. Each fold is left out in turn.
     """
     said = []
     for fold in sorted({fold for fold, *_ in rows}):
@@ -202,7 +203,7 @@ def verdicts(rows: Sequence[VerdictRow], least_right: float) -> tuple[list[Row],
 
 
 def ablation(trials: Sequence[Trial], names: Sequence[str]) -> list[Row]:
-    """Return what leaving each feature out changes of how often the first candidate is right."""
+    """Return how leaving out each feature changes how often the first candidate is right."""
     whole = _right(trials, names)
     rows = []
     for name in names:

@@ -1,8 +1,8 @@
-"""Questions of unlike sources, each with what tells whether a candidate answers it.
+"""Questions from different sources, each with a judge of whether a candidate answers it.
 
 The public sets are asked of one pool, ``realdocs`` of its sixteen documents together, each of the
-``cases`` of its own documents, and the article's questions of the article. Where documents answer a
-question, it is asked once more of all the others: then nothing does.
+``cases`` of its own documents, and the article's questions of the article. Questions that some
+documents answer are asked again of all the others, which do not answer them.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ Entry = dict[str, Any]
 SETTINGS = Settings(model="bundled")
 MADE = "made"
 SEED_OF_MADE = 4217
-"""Another one than that of the rows that the reader was trained on."""
+"""Differs from the seed of the rows that the reader was trained on."""
 ALONE = "one document"
-"""The source of questions that are asked of an index of a single document."""
+"""The source of questions that are asked of an index with a single document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question of a source, asked of some documents of an index.
 
-    ``group`` is what is left out together with it. ``right`` tells whether a candidate answers it,
-    ``holds`` whether it says so anywhere; ``verdict`` is «نعم», «لا» or nothing.
+    ``group`` is left out with it. ``right`` judges whether a candidate answers it, ``holds``
+    whether it contains the answer at all; ``verdict`` is «نعم», «لا» or empty.
     """
 
     source: str
@@ -60,12 +60,12 @@ class Asked:
 
 
 def never(_: Candidate) -> bool:
-    """Nothing answers."""
+    """Judge that no candidate answers."""
     return False
 
 
 def public(data: Path, sample: int) -> Iterator[Asked]:
-    """Yield ``sample`` questions of each public set, half as many of each of their varieties."""
+    """Yield ``sample`` questions of each public set, half as many of each variety."""
     retriever, documents = pool_retriever(data, distractors=False)
     shares = {"xquad_ar": 2, "arcd_train": 2, ENGLISH: 1}
     shares |= {f"ardqa_dev {variety}": 1 for variety in VARIETIES}
@@ -87,7 +87,7 @@ def public(data: Path, sample: int) -> Iterator[Asked]:
 
 
 def _marked(entry: Entry) -> Callable[[Candidate], bool]:
-    """Whether a candidate holds an answer where the set marks it."""
+    """Return a judge of whether a candidate contains an answer where the set marks it."""
     places = [
         (start, start + len(answer))
         for start, answer in zip(entry["answer_starts"], entry["answers"], strict=True)
@@ -108,7 +108,7 @@ def _holds(golds: Sequence[str]) -> Callable[[Candidate], bool]:
 def alone(data: Path, sample: int) -> Iterator[Asked]:
     """Yield ``sample`` questions of each public set, each asked of an index of one paragraph.
 
-    As many are asked of another paragraph of the same article that does not hold the answer.
+    Each paragraph is also asked a question about another one of its article, which has no answer.
     """
     encoder = load_encoder(SETTINGS)
     for name, family in (("xquad_ar", "xquad"), ("arcd_train", "arcd"), ("ardqa_dev", "ardqa")):
@@ -134,10 +134,10 @@ def alone(data: Path, sample: int) -> Iterator[Asked]:
 
 
 def made(data: Path, sample: int) -> Iterator[Asked]:
-    """Yield ``sample`` questions made by script, each asked of an index of its own short text.
+    """Yield ``sample`` generated questions, each asked of an index of its own short text.
 
-    A half of them are near misses: another row, another label, another year. Of those that yes or
-    no answers, it is not known which stretch says so.
+    Half of them are near misses: another row, another label, another year. For yes/no questions,
+    it is not known which span supports the answer.
     """
     encoder = load_encoder(SETTINGS)
     for at, row in enumerate(islice(made_rows(data, SEED_OF_MADE), sample)):
@@ -165,7 +165,7 @@ def made(data: Path, sample: int) -> Iterator[Asked]:
 
 
 def each_real_document(folder: Path) -> Iterator[Asked]:
-    """Yield the questions of the real kinds of documents, each asked of its document alone."""
+    """Yield the questions on real documents, each asked of its own document."""
     judge = _module(folder / "eval.py")
     indexes: dict[str, Retriever] = {}
     rows = read_jsonl(folder / "questions.jsonl")
@@ -190,7 +190,7 @@ def _one_document(name: str, entry: Entry, encoder: Encoder) -> Retriever:
 
 
 def real_documents(folder: Path) -> Iterator[Asked]:
-    """Yield the questions of the real kinds of documents, judged as their ``eval.py`` does."""
+    """Yield the questions on real documents, judged as their ``eval.py`` does."""
     judge = _module(folder / "eval.py")
     retriever = _index("realdocs", folder / "docs")
     for row in read_jsonl(folder / "questions.jsonl"):
@@ -235,7 +235,7 @@ def real_documents(folder: Path) -> Iterator[Asked]:
 
 
 def cases(folder: Path) -> Iterator[Asked]:
-    """Yield the questions of the cases, judged about as their ``eval.py`` does."""
+    """Yield the questions of the cases, judged much as their ``eval.py`` does."""
     judge = _module(folder / "eval.py")
     for case in sorted(folder.iterdir()):
         file = case / "questions.jsonl"
@@ -272,7 +272,7 @@ def cases(folder: Path) -> Iterator[Asked]:
 
 
 def short(folder: Path) -> Iterator[Asked]:
-    """Yield the questions of the short documents, each asked of its document alone."""
+    """Yield the questions on short documents, each asked of its own document."""
     indexes: dict[str, Retriever] = {}
     for row in read_jsonl(folder / "questions.jsonl"):
         name, golds = row["doc"], row["gold"]
@@ -293,7 +293,7 @@ def short(folder: Path) -> Iterator[Asked]:
 
 
 def article(questions: Path = ROOT / "corpus/questions/cica.jsonl") -> Iterator[Asked]:
-    """Yield the questions of the project's own article."""
+    """Yield the questions on the project's article."""
     retriever = _index("article", ARTICLE)
     for row in read_jsonl(questions):
         gold = row.get("gold_answer") or []

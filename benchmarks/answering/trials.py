@@ -1,4 +1,4 @@
-"""What speaks for the candidates of each question, gathered once and kept in a file."""
+"""The candidates of each question with their features, gathered once and cached in a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ normalize = Normalizer()
 class Tried:
     """A candidate: its features, its passage's score, and whether it is right.
 
-    ``says`` are the probabilities of neither, yes and no; ``marked`` is what the reader marks.
+    ``says`` are the probabilities of neither, yes and no; ``marked`` is the text that is in focus.
     """
 
     features: FeatureValues
@@ -40,7 +40,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A question with its candidates, as it was asked of some documents."""
+    """A question with its candidates from some documents."""
 
     source: str
     group: str
@@ -53,7 +53,7 @@ class Trial:
 
     @property
     def near_miss(self) -> Trial | None:
-        """The same without the candidates that answer; None where there are no others."""
+        """The trial without the right candidates; None if all or none of them are right."""
         kept = [one for one in self.tried if not (one.right or one.holds)]
         if not kept or len(kept) == len(self.tried):
             return None
@@ -63,7 +63,7 @@ class Trial:
 def gathered(
     asked: Iterable[Asked], reader: SpanReader | None, weights: AnswerWeights, kept: Path
 ) -> list[Trial]:
-    """Return the trials of questions, from the file ``kept`` where it is there."""
+    """Return the trials of questions, from the file ``kept`` if it exists."""
     if kept.exists():
         found: list[Trial] = pickle.loads(kept.read_bytes())
         return found
@@ -74,7 +74,7 @@ def gathered(
 
 
 def tried(one: Asked, reader: SpanReader | None, weights: AnswerWeights) -> Trial | None:
-    """Ask a question and return its trial; None where nothing is found, or a number decides."""
+    """Ask a question and return its trial; None if nothing is found or a number decides."""
     history = [Turn(one.before, "")] if one.before else []
     understood = resolve_question(one.question, history, normalize)
     question = one.question if understood.alone else understood.whole
@@ -87,7 +87,7 @@ def tried(one: Asked, reader: SpanReader | None, weights: AnswerWeights) -> Tria
     found = gather_evidence(context, normalize, weights.promising, reader)
     if not found:
         return None
-    # Where one part of a list answers, the whole of it is too much.
+    # If one item of a list answers, the whole list is not a right answer.
     parts = any(one.right(own.candidate) for own in found if not own.candidate.is_list)
     rows: Sequence[Tried] = [
         Tried(
@@ -117,6 +117,6 @@ def tried(one: Asked, reader: SpanReader | None, weights: AnswerWeights) -> Tria
 
 
 def passages_of(trial: Trial) -> list[float]:
-    """Return the scores of the passages that there are candidates of."""
+    """Return the scores of the candidates' passages."""
     scores: Mapping[str, float] = {one.passage: one.score for one in trial.tried}
     return list(scores.values())

@@ -1,7 +1,7 @@
 """Train the reader, measure it on sets that were left out, and write the package's weights.
 
-``python -m benchmarks.training`` does all of it; what was done is read from ``--work``. Stages:
-the trunk, at a rate that stays; from there, with a rate that falls, the network that is calibrated
+``python -m benchmarks.training`` does all of it, resuming from ``--work``. Stages: the trunk, at a
+constant learning rate; from there, with a falling rate, the network that is calibrated
 and measured, which never saw the sets that it is measured on, and the one that is released, which
 did. ``--compare`` sets the joint network against one that is split. See docs/explanation/models.md.
 """
@@ -36,7 +36,7 @@ def main() -> None:
     if args.data is None:
         return
     torch.set_num_threads(args.threads)
-    torch.set_flush_denormal(True)  # small moments would slow the optimizer down
+    torch.set_flush_denormal(True)  # denormal moments would slow the optimizer down
     base = Base.load(args.work / "base", torch.device(args.device))
 
     @lru_cache(1)

@@ -1,4 +1,4 @@
-"""A network in training, read with as the package reads with its own."""
+"""A network in training as a ``SpanReader``, like the package's own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cica_qa.models.runtime.packing import Tokens
 
 
 class TrainedNetwork:
-    """The ``ReaderNetwork`` of a network in training: not rounded, not compiled."""
+    """A ``ReaderNetwork`` from a network in training, neither rounded nor compiled."""
 
     def __init__(self, base: Base, network: Network) -> None:
         self._base, self._network = base, network.eval()
@@ -35,7 +35,7 @@ class TrainedNetwork:
 
 
 def as_reader(base: Base, network: Network) -> SpanReader:
-    """Return a reader with a network whose scores are not calibrated."""
+    """Return a reader whose scores are not calibrated."""
     return SpanReader(TrainedNetwork(base, network), base.tokenizer, Calibration())
 
 

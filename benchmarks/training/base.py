@@ -1,4 +1,4 @@
-"""The bundled encoder with its whole vocabulary, as the reader starts from it."""
+"""The bundled encoder with its whole vocabulary, from which the reader is trained."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cica_qa.models.e5_model import model_files
 
 
 def in_bf16(device: torch.device) -> torch.autocast:
-    """Compute in bfloat16 where the processor does so faster than in single precision."""
+    """Compute in bfloat16 if that is faster than single precision on this device."""
     if device.type == "cuda":
         faster = torch.cuda.is_bf16_supported()
     else:
@@ -26,7 +26,7 @@ def in_bf16(device: torch.device) -> torch.autocast:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The embeddings, which stay as they are, the layers, which are trained, and a tokenizer."""
+    """The embeddings, which stay frozen, the layers, which are trained, and the tokenizer."""
 
     embeddings: nn.Module
     layers: nn.ModuleList
@@ -35,7 +35,7 @@ class Base:
 
     @classmethod
     def load(cls, folder: Path, device: torch.device) -> Base:
-        """Load the model from ``folder``, which is written first where it is absent."""
+        """Load the model from ``folder``, writing it there first if necessary."""
         from transformers import AutoModel
 
         if not (folder / "config.json").exists():

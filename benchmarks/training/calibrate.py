@@ -1,8 +1,8 @@
-"""From scores to probabilities: fitted on sets that the training left out.
+"""Calibration of scores to probabilities, fitted on sets that the training left out.
 
-The answerability is scaled and shifted (Platt, 1999), the verdicts have a temperature (Guo et al.,
-"On Calibration of Modern Neural Networks", ICML 2017). What is fitted on one half of the passages
-is measured on the other by the expected calibration error.
+Answerability is scaled and shifted (Platt, 1999); verdicts have a temperature (Guo et al., "On
+Calibration of Modern Neural Networks", ICML 2017). They are fitted on one half of the passages and
+measured on the other, by the expected calibration error.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ BINS = 15
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Scores with what was right: ``(trials,)`` or ``(trials, classes)``, and ``(trials,)``.
+    """Scores, of shape ``(trials,)`` or ``(trials, classes)``, with labels, ``(trials,)``.
 
-    ``fitted`` tells which trials are fitted on; the others are measured on.
+    ``fitted`` are the trials to fit on; the others are for measuring.
     """
 
     scores: Floats
@@ -42,7 +42,7 @@ class Scored:
 
     @classmethod
     def of(cls, trials: Sequence[tuple[object, int, str]]) -> Scored:
-        """Part trials of a score, a label and a passage into halves by their passages."""
+        """Split trials (score, label, passage) into halves by passage."""
         scores, labels, texts = zip(*trials, strict=True)
         halves = random.Random(11)
         half = {text: halves.random() < 0.5 for text in dict.fromkeys(texts)}
@@ -52,7 +52,7 @@ class Scored:
 def calibrated(
     reader: SpanReader, data: Path, sample: int | None
 ) -> tuple[Calibration, dict[str, list[Row]]]:
-    """Fit the calibration of a reader that has none, and return it with its errors."""
+    """Fit the calibration of an uncalibrated reader, and return it with its errors."""
     answers = Scored.of(list(_answerable(reader, data, sample)))
     verdicts = Scored.of(list(_verdicts(reader, data, sample)))
     scale, shift = fit_logit(answers.scores[answers.fitted], answers.labels[answers.fitted])
@@ -83,13 +83,13 @@ def calibrated(
 
 
 def fit_logit(scores: Floats, labels: NDArray[np.int64]) -> tuple[float, float]:
-    """Return the scale and the shift that make scores the logits of labels, 0 or 1."""
+    """Return the scale and the shift that turn scores into logits of labels, 0 or 1."""
     model = LogisticRegression(C=1e4, class_weight="balanced").fit(scores[:, None], labels)
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
 def fit_temperature(scores: Floats, labels: NDArray[np.int64]) -> float:
-    """Return what scores of classes are divided by so that labels are likeliest."""
+    """Return the temperature that maximises the likelihood of the labels."""
 
     def loss(log: float) -> float:
         shares = _softmax(scores / math.exp(log))
@@ -99,9 +99,9 @@ def fit_temperature(scores: Floats, labels: NDArray[np.int64]) -> float:
 
 
 def calibration_error(shares: Floats, labels: NDArray[np.int64], bins: int = BINS) -> float:
-    """Return the expected calibration error of the likeliest class, in equally wide bins.
+    """Return the expected calibration error of the likeliest class, over bins of equal width.
 
-    ``shares`` has the shape ``(trials, classes)``.
+    ``shares`` are probabilities, of shape ``(trials, classes)``.
     """
     sure, right = shares.max(1), shares.argmax(1) == labels
     bin_of = np.minimum((sure * bins).astype(int), bins - 1)
@@ -115,7 +115,7 @@ def calibration_error(shares: Floats, labels: NDArray[np.int64], bins: int = BIN
 def _answerable(
     reader: SpanReader, data: Path, sample: int | None
 ) -> Iterator[tuple[float, int, str]]:
-    """Each passage as it is and, in turn, without its answer and another of its document."""
+    """Yield trials of each passage, and alternately of it without its answer or of another one."""
     rng = random.Random(3)
     for questions in span_sets(data, sample).values():
         for at, question in enumerate(questions):
@@ -137,7 +137,7 @@ def _verdicts(
 
 
 def log_verdict(reader: SpanReader, question: Question) -> list[float]:
-    """Return the logarithms of the shares of neither, yes and no."""
+    """Return the log-probabilities of neither, yes and no."""
     [reading] = reader.read(question.question, [question.context])
     return [math.log(share + 1e-12) for share in reading.verdict]
 

@@ -1,8 +1,8 @@
-"""Questions made of the sentences of a text by taking a stretch out of them.
+"""Questions made from sentences by taking a span out of them.
 
 After Lewis et al., "Unsupervised Question Answering by Cloze Translation" (ACL 2019), without the
-translation: Arabic asks by a word put first, and the rest of the sentence stays as it was. The
-texts have no questions of their own, so there is no end of these, of any subject.
+translation: Arabic puts a question word first and leaves the rest of the sentence unchanged. The
+texts need no questions of their own, so the supply is unlimited, on any subject.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.sentences import sentence_spans
 
 A_SENTENCE = 2
-"""The most questions that are made of a sentence."""
+"""The most questions made from one sentence."""
 BESIDE = 10
-"""The most words that a question takes from before what is taken out, and from behind it."""
+"""The most words that a question takes from before, and from after, the span taken out."""
 _ASKED = {
     "date": ("متى", "متى", "متى", "في أي عام", "في أي سنة", "في أي وقت", "ما هو تاريخ"),
     "number": ("كم", "كم", "كم عدد", "ما عدد", "ما هو عدد", "كم يبلغ"),
@@ -42,7 +42,7 @@ _VERB = re.compile(r"[يتن]\w{3,}|كان\w*|قام\w*|تم")
 
 
 def asked(text: str, rng: random.Random) -> Iterator[tuple[str, Place]]:
-    """Yield questions and where in a normalised text their answers lie."""
+    """Yield questions and the spans of their answers in a normalised text."""
     for start, end in sentence_spans(text):
         sentence = text[start:end]
         kinds = _stretches(sentence)
@@ -71,7 +71,7 @@ def _stretches(sentence: str) -> list[tuple[str, Place]]:
 
 
 def _phrases(sentence: str) -> Iterator[Place]:
-    """Runs of up to four words that carry meaning, without a verb in front."""
+    """Yield runs of up to four content words that do not begin with a verb."""
     run: list[Place] = []
     for word in _WORD.finditer(sentence):
         between = sentence[run[-1][1] : word.start()] if run else ""
@@ -116,7 +116,7 @@ def _question(kind: str, sentence: str, first: int, last: int, rng: random.Rando
 
 
 def _thinned(words: Sequence[str], rng: random.Random) -> list[str]:
-    """Leave words out, and put some in another form: a question repeats only part of a text."""
+    """Drop some words and inflect others, since a question repeats only part of a text."""
     share = rng.choice((0.0, 0.15, 0.3, 0.45))
     kept = [word for word in words if rng.random() > share]
     return [_otherwise(word) if rng.random() < 0.2 else word for word in kept]

@@ -1,4 +1,4 @@
-"""The joint network against one whose lower layers stay and read question and passage apart."""
+"""The joint network against one with frozen lower layers that encode each text separately."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.training.train import CHECKPOINT, Kept, Sources, stage
 
 FROZEN = {"joint": 0, "split": 6}
 TURN = 5
-"""Minutes that one is trained before the other has its turn: both meet the same load."""
+"""Minutes of training before the other's turn, so that both run under the same load."""
 
 
 def compare(
@@ -26,7 +26,7 @@ def compare(
     minutes: float,
     sample: int | None,
 ) -> list[Row]:
-    """Train both on the same pairs for so many minutes each, and return what each then reads."""
+    """Train both on the same pairs for ``minutes`` each, and return their results."""
     reached = 0.0
     while reached < minutes:
         reached = min(reached + TURN, minutes)

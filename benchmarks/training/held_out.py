@@ -1,4 +1,4 @@
-"""What the reader is measured on: questions of sets that its training left out."""
+"""The questions that the reader is measured on, from sets that its training left out."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ VERDICT_SETS = (
 )
 ENGLISH = "XQuAD-ar asked in English"
 SHORTEST_TEXT = 20
-"""The fewest characters of a passage that a question is asked of."""
+"""The minimum length of a passage, in characters."""
 WRONG = 5
-"""How many wrong passages of the pool a question is asked of."""
+"""The number of wrong passages of the pool that a question is asked of."""
 POOL = ("xquad_ar", "arcd_train", "ardqa_dev", "mlqa_ar_dev")
-"""The sets whose passages, and those of no set, are the pool."""
+"""The sets whose passages form the pool, together with passages of no set."""
 _UNREADABLE = ("count", "whole", "follow_up")
-"""Kinds of questions on the real documents that no stretch of one line answers by itself."""
+"""Kinds of questions on real documents that no span of a single line answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class RealQuestion:
-    """A question on a real document with the lines that hold what answers it.
+    """A question on a real document with the lines that contain the answer.
 
-    ``verdict`` is ``YES`` or ``NO`` where that is the answer, else None.
+    ``verdict`` is ``YES`` or ``NO`` if that is the answer, otherwise None.
     """
 
     question: str
@@ -48,7 +48,7 @@ class RealQuestion:
 
 
 def span_sets(data: Path, sample: int | None = None) -> dict[str, list[Question]]:
-    """Return the questions of each set, or a sample of so many of each."""
+    """Return the questions of each set, or a sample of each."""
     sets = {
         "XQuAD-ar": span_questions(data, "xquad_ar"),
         ENGLISH: load(data, "xquad en-ar"),
@@ -62,21 +62,21 @@ def span_sets(data: Path, sample: int | None = None) -> dict[str, list[Question]
 
 
 def verdict_sets(data: Path, sample: int | None = None) -> dict[str, list[Question]]:
-    """Return the yes-or-no questions of each set that were kept for measuring."""
+    """Return the yes/no questions of each set that are reserved for measuring."""
     return {
         name: sampled(verdict_questions(data, name, measured=True), sample) for name in VERDICT_SETS
     }
 
 
 def sampled(questions: list[Question], sample: int | None) -> list[Question]:
-    """Return all questions, or so many drawn at random, the same ones each time."""
+    """Return all questions, or a random sample, the same each time."""
     if sample is None or sample >= len(questions):
         return questions
     return random.Random(7).sample(questions, sample)
 
 
 def without_answer(question: Question) -> str | None:
-    """Return a passage without its sentences that hold an answer; None where little is left."""
+    """Return a passage without the sentences that contain an answer; None if little is left."""
     text, span = question.context, question.span or (0, 0)
     kept = [
         text[start:end]
@@ -88,16 +88,16 @@ def without_answer(question: Question) -> str | None:
 
 
 def other_passage(question: Question, rng: random.Random) -> str | None:
-    """Return another passage of the document that holds no answer; None where there is none."""
+    """Return another passage of the document that contains no answer, or None."""
     others = [text for text in question.others if text != question.context]
     others = [text for text in others if not holds(text, question.answers)]
     return rng.choice(others) if others else None
 
 
 def wrong_passages(data: Path, questions: Sequence[Question]) -> list[list[str]]:
-    """Return for each question the passages nearest to it by letters that do not answer it.
+    """Return for each question the most similar passages, by n-grams, that do not answer it.
 
-    They are of the pool: the passages of all sets that are measured on, and of no set.
+    They come from the pool: the passages of all measured sets, and passages of no set.
     """
     contexts = [row["context"] for name in POOL for row in read_lines(data / f"{name}.jsonl")]
     contexts += [row["text"] for row in read_lines(data / "wikipedia_distractors.jsonl")]
@@ -112,12 +112,12 @@ def _nearest_without(question: Question, near: Iterable[str]) -> list[str]:
 
 
 def holds(text: str, answers: Sequence[str]) -> bool:
-    """Whether one of the answers stands in a text."""
+    """Return whether a text contains one of the answers."""
     return any(answer in text for answer in answers if answer)
 
 
 def real_questions(folder: Path) -> Iterator[RealQuestion]:
-    """Yield the questions on real documents that one of their lines, or several, answer."""
+    """Yield the questions on real documents that one or several lines answer."""
     says = {"نعم": YES, "لا": NO}
     texts = {
         file.name: file.read_text(encoding="utf-8") for file in sorted((folder / "docs").iterdir())

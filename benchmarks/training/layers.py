@@ -1,8 +1,8 @@
-"""Attention and dropout for layers that are trained on a CPU.
+"""Attention and dropout for training on a CPU.
 
-PyTorch's fused attention takes 44 % of a step there, nearly all of it in its backward pass, and
-drawing its dropout masks 13 %. With these two a step of 2,048 tokens takes half to two thirds of
-the time (.66 to .99 s for 1.26 to 1.83 s in four pairs of runs; two cores with AMX, bfloat16).
+There, PyTorch's fused attention takes 44 % of a step, nearly all in the backward pass, and drawing
+dropout masks 13 %. With these two, a step of 2,048 tokens takes half to two thirds of the time (.66
+to .99 s instead of 1.26 to 1.83 s in four pairs of runs; two cores with AMX, bfloat16).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def attention(
     scaling: float,
     **others: object,
 ) -> tuple[Tensor, None]:
-    """Return what is attended to, as transformers' layers ask for it.
+    """Return the attended values, with the signature that transformers' layers call.
 
     ``query``, ``key`` and ``value`` have the shape (pairs, heads, tokens, width); ``mask`` is added
-    to the scores. Weights are not dropped.
+    to the scores. There is no dropout on the weights.
     """
     scores = torch.matmul(query * scaling, key.transpose(2, 3))
     if mask is not None:
@@ -39,7 +39,7 @@ def attention(
 
 
 def use_plain_attention(layers: nn.ModuleList) -> None:
-    """Let the layers of a transformers model use ``attention``."""
+    """Make the layers of a transformers model use ``attention``."""
     from transformers import AttentionInterface
 
     AttentionInterface.register(PLAIN, attention)
@@ -49,9 +49,9 @@ def use_plain_attention(layers: nn.ModuleList) -> None:
 
 
 class Dropout(nn.Module):
-    """Drops a share of its input while training, to the nearest 256th.
+    """Drops a share of its input while training, rounded to the nearest 256th.
 
-    Follows torch's seed.
+    It uses torch's global seed.
     """
 
     def __init__(self, share: float) -> None:
@@ -59,7 +59,7 @@ class Dropout(nn.Module):
         self.dropped = round(LEVELS * share)
 
     def forward(self, values: Tensor) -> Tensor:
-        """Return the values, those that are kept scaled up so that the mean stays."""
+        """Return the values, scaling up those that are kept to preserve the mean."""
         if not self.training or not self.dropped:
             return values
         seed = int(torch.randint(2**62, ()))

@@ -1,7 +1,7 @@
-"""How well a reader reads what its training left out, as the package runs it.
+"""How well a reader does on sets that its training left out, run as in the package.
 
 ``python -m benchmarks.training.measure`` measures the weights of the stage that left the sets out;
-``--weights`` another file, ``--curve`` the weights that were kept on the way to them.
+``--weights`` measures another file, ``--curve`` the intermediate weights of the training.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from cica_qa.models.reader.weights import FILE
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 STAGES = ("trunk", "left-out", "released")
-"""The folders of the stages. The second has the weights that are measured."""
+"""The folders of the stages; the second has the weights that are measured."""
 REAL_DOCUMENTS = ROOT.parent / "shared" / "realdocs"
 TOKENS = 200
 TIMED = 40
@@ -59,10 +59,10 @@ def measure(
     real: Path = REAL_DOCUMENTS,
     retrieved: int = 0,
 ) -> Tables:
-    """Return all tables of what a reader that left the sets out makes of them.
+    """Return all tables for a reader whose training left the sets out.
 
-    ``sample`` and ``retrieved`` are the most questions of a set that are asked of given passages
-    and of hits of the retriever.
+    ``sample`` and ``retrieved`` limit the questions of a set that are asked of given passages and
+    of the retriever's hits.
     """
     sets = span_sets(data, sample)
     tables = {
@@ -83,14 +83,14 @@ def measure(
 
 
 def read_span(reader: SpanReader, question: str, text: str) -> str:
-    """Return what a reader marks of a text."""
+    """Return the span of a text that the reader marks."""
     [reading] = reader.read(question, [text])
     span = reading.best(0, len(text))
     return text[span.start : span.end] if span else ""
 
 
 def spans_row(reader: SpanReader, name: str, questions: Sequence[Question]) -> Row:
-    """Return EM and F1 of what a reader marks, the paragraph given."""
+    """Return EM and F1 of the marked spans, given the paragraph."""
     said = [read_span(reader, question.question, question.context) for question in questions]
     pairs = list(zip(said, (question.answers for question in questions), strict=True))
     return {
@@ -104,9 +104,9 @@ def spans_row(reader: SpanReader, name: str, questions: Sequence[Question]) -> R
 def _answerable(
     reader: SpanReader, data: Path, sets: Mapping[str, Sequence[Question]]
 ) -> list[Row]:
-    """Each passage against itself without the answer, and against wrong ones of the pool."""
+    """Compare passages with themselves without the answer, and with wrong ones of the pool."""
     arabic = {question.qid: question for question in span_questions(data, "xquad_ar")}
-    # An English question shares few letters with a passage: the Arabic one finds wrong ones.
+    # English questions share few n-grams with passages: Arabic ones find the wrong passages.
     asked = [arabic[q.qid] if name == ENGLISH else q for name, own in sets.items() for q in own]
     wrong = iter(wrong_passages(data, asked))
     return [_told_apart(reader, name, own, wrong) for name, own in sets.items()]
@@ -135,7 +135,7 @@ def _told_apart(
 
 
 def auroc(answering: Sequence[float], others: Sequence[float]) -> float:
-    """Return how often a score of the first is above one of the second."""
+    """Return how often a score of the first group exceeds one of the second (AUROC)."""
     labels = [1] * len(answering) + [0] * len(others)
     return float(roc_auc_score(labels, [*answering, *others]))
 
@@ -149,7 +149,7 @@ def _verdicts(reader: SpanReader, name: str, questions: Sequence[Question]) -> R
 
 
 def verdict_row(readings: Sequence[Reading], verdicts: Sequence[int]) -> Row:
-    """Return how often yes or no is right where either is, and how often each of the three."""
+    """Return how often yes or no is right, and how often each of the three verdicts."""
     shares = [reading.verdict for reading in readings]
     said = [max((NEITHER, YES, NO), key=own.__getitem__) for own in shares]
     either = [
@@ -187,7 +187,7 @@ def _real(reader: SpanReader, folder: Path) -> list[Row]:
 
 
 def _timed(reader: SpanReader, data: Path) -> Row:
-    """The medians of a question over new passages, and of another over the same ones."""
+    """Return the median times for a question over new passages, and for another over the same."""
     questions = span_questions(data, "xquad_ar")
     texts = _texts(one.context for one in questions)
     first: list[float] = []
@@ -206,7 +206,7 @@ def _timed(reader: SpanReader, data: Path) -> Row:
 
 
 def _texts(contexts: Iterable[str]) -> list[str]:
-    """Stretches of ``TOKENS`` tokens of texts put one behind the other."""
+    """Return spans of ``TOKENS`` tokens of the concatenated texts."""
     tokenizer = Tokenizer.from_file(str(prepare_bundled(None) / "tokenizer.json"))
     text = normalized(" ".join(dict.fromkeys(contexts)))
     places = PassageTokens.of(tokenizer, text).places
@@ -215,7 +215,7 @@ def _texts(contexts: Iterable[str]) -> list[str]:
 
 
 def curve(base: Base, work: Path, data: Path, sample: int) -> list[Row]:
-    """Return the F1 of the weights that the first stages kept, by the pairs that they had seen."""
+    """Return F1 of the intermediate weights of the stages, by the number of pairs seen."""
     sets = span_sets(data, sample)
     rows = []
     for stage in STAGES[:2]:

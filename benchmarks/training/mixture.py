@@ -1,4 +1,4 @@
-"""What the reader learns from: sets by shares, and what is made of each question as it is drawn."""
+"""The training mixture: sets with their shares, and the variation of each question drawn."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ from cica_qa.evaluation.misspell import misspell
 Draw = Callable[[random.Random], Pair | None]
 Shares = Mapping[str, float]
 HELD_OUT = ("xquad_ar", "xquad_other", "arcd_train", "ardqa_dev")
-"""Measured on: nothing of them, nor of their articles, is in the trunk of the training."""
+"""The sets for measuring. The trunk of the training has nothing of them or of their articles."""
 CLOZE, MADE = "cloze", "made"
 CLOZE_TEXTS = ("wikipedia_distractors", "wiki_ar", "saudi_laws_ar")
 SHINGLE = 8
 NEAREST = 4
-"""How many passages of the set nearest to a question are drawn beside those of its document."""
+"""The number of similar passages of the set that are drawn besides those of its document."""
 OTHER_PASSAGE, SENTENCE_OUT, LONGER = 0.16, 0.10, 0.10
-"""How often a question is joined with another passage of its document, with its own without the
-sentence that answers, or with both passages."""
+"""How often a question is paired with another passage of its document, with its own passage without
+the sentence that answers, or with both passages."""
 _WORD = re.compile(r"\w+")
 
 
 def draws(data: Path, tokenizer: Tokenizer, shares: Shares) -> tuple[list[Draw], list[float]]:
-    """Return a way to draw a pair of each set that has a share, and the shares."""
+    """Return for each set with a share a function that draws a pair, and the shares."""
     texts = Texts(data) if CLOZE in shares else None
     made: list[Draw] = []
     for name in shares:
@@ -57,13 +57,13 @@ def draws(data: Path, tokenizer: Tokenizer, shares: Shares) -> tuple[list[Draw],
 
 
 def load(data: Path, name: str) -> list[Question]:
-    """Return the questions of a set that has a share."""
+    """Return the questions of a set."""
     if name in ("xquad en-ar", "xquad x-ar"):
         return _across(data, name)
     if find(data, name).parent.name in ("verdicts", "tables"):
         return verdict_questions(data, name)
     articles = {row["title"] for row in read_lines(data / "xquad_ar.jsonl")}
-    if name == "squad_en":  # of a paragraph without a title nobody can tell whose it is
+    if name == "squad_en":  # without a title, nobody can tell what a paragraph is about
         return span_questions(data, name, lambda row: row["title"] not in {"", *articles})
     found = span_questions(data, name)
     if found and found[0].arabic:
@@ -74,7 +74,7 @@ def load(data: Path, name: str) -> list[Question]:
 
 
 def _across(data: Path, name: str) -> list[Question]:
-    """XQuAD's Arabic paragraphs asked in English, or in its other languages."""
+    """Return XQuAD's Arabic paragraphs with questions in English, or in its other languages."""
     arabic = {question.qid: question for question in span_questions(data, "xquad_ar")}
     found = []
     for row in read_lines(data / "xquad_other.jsonl"):
@@ -97,7 +97,7 @@ def _across(data: Path, name: str) -> list[Question]:
 
 
 def mine(questions: Sequence[Question], pool: Sequence[str], kept: int) -> list[list[str]]:
-    """Return for each question the ``kept`` passages that lie nearest to it by letters."""
+    """Return for each question the ``kept`` most similar passages by character n-grams."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4), sublinear_tf=True)
@@ -121,7 +121,7 @@ def _questions(questions: list[Question], tokenizer: Tokenizer) -> Draw:
 
 
 def target_of(question: Question, rng: random.Random) -> Target | None:
-    """Return what a question is joined with: its passage, another, or a part of it."""
+    """Return what a question is paired with: its passage, another one, or part of it."""
     if question.span is None:
         text = normalized(question.context)
         return Target(text, None, question.answerable, question.verdict, question.asks_verdict)
@@ -160,7 +160,7 @@ def _sentence_out(text: str, span: tuple[int, int]) -> str:
 
 
 def varied(question: Question, rng: random.Random) -> str:
-    """Return a normalised question as it is, in a dialect's question words, or misspelt."""
+    """Return a normalised question, unchanged, with dialect question words, or misspelt."""
     text, chance = question.question, rng.random()
     if question.arabic and question.source != "ardqa_dev" and not question.asks_verdict:
         if chance < 0.25:
@@ -173,7 +173,7 @@ def varied(question: Question, rng: random.Random) -> str:
 
 
 class Texts:
-    """Passages without questions that share no run of words with a set that is measured on."""
+    """Passages without questions that share no run of words with a measured set."""
 
     def __init__(self, data: Path) -> None:
         taken: set[str] = set()
@@ -223,7 +223,7 @@ def _cloze(texts: Texts, tokenizer: Tokenizer) -> Draw:
 
 
 def _made(data: Path, tokenizer: Tokenizer) -> Draw:
-    """Made documents: see ``benchmarks.training.made``. Each block of steps makes its own."""
+    """Return a draw from generated documents (``benchmarks.training.made``), anew in each block."""
     verdicts = {"neither": NEITHER, "yes": YES, "no": NO}
     block: random.Random | None = None
     rows: Iterator[Made] = iter(())
@@ -236,7 +236,7 @@ def _made(data: Path, tokenizer: Tokenizer) -> Draw:
         text, span = normalizer(row.text), None
         if row.span:
             text, span = normalized_span(row.text, row.span)
-        asks = span is None  # of what has no answer, too, neither is to be said
+        asks = span is None  # unanswerable questions also teach «neither»
         target = Target(text, span, row.answerable, verdicts[row.verdict], asks)
         return join(tokenizer, normalizer(row.question), target, rng)
 

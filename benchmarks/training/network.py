@@ -1,4 +1,4 @@
-"""The network that is trained: the encoder's layers over question and passage, and three heads."""
+"""The network to be trained: the encoder's layers over question and passage, and three heads."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ PADDING = 1
 
 
 class Network(nn.Module):
-    """Scores a question joined with a passage.
+    """Scores pairs of a question and a passage.
 
-    ``frozen`` lower layers stay as they are and read question and passage apart from each other;
-    with 0 of them, the two meet in the first layer and all layers are trained.
+    The ``frozen`` lower layers are not trained and encode question and passage separately. With 0
+    of them, the two attend to each other from the first layer, and all layers are trained.
     """
 
     def __init__(self, base: Base, frozen: int = 0) -> None:
@@ -41,7 +41,7 @@ class Network(nn.Module):
             nn.init.zeros_(head.bias)
 
     def drop(self, share: float) -> Self:
-        """Drop a share of what each half of a layer returns, while training."""
+        """Set the dropout on the output of both halves of each layer."""
         for layer in self.layers:
             for half in (layer.attention.output, layer.output):
                 half.dropout = Dropout(share)
@@ -50,9 +50,9 @@ class Network(nn.Module):
     def forward(self, base: Base, pairs: Sequence[Pair]) -> tuple[Tensor, Tensor, Tensor]:
         """Return the scores of spans, of answerability and of verdicts.
 
-        Span scores have the shape ``(pairs, tokens, 2)``: of a start and of an end at each token;
-        the first token stands for there being no answer, and tokens outside the passage are
-        impossible. Answerability has the shape ``(pairs,)`` and verdicts ``(pairs, 3)``.
+        Span scores have the shape ``(pairs, tokens, 2)``, for a start and an end at each token. The
+        first token means that there is no answer; tokens outside the passage are impossible.
+        Answerability has the shape ``(pairs,)`` and verdicts ``(pairs, 3)``.
         """
         device = self.segments.device
         longest = max(len(pair.ids) for pair in pairs)
@@ -96,13 +96,13 @@ class Network(nn.Module):
 
 
 def _additive(seen: Tensor) -> Tensor:
-    """Return what is added to the scores of attention, so that only what is ``seen`` counts."""
+    """Return the additive mask that limits attention to ``seen`` tokens."""
     return torch.zeros(seen.shape, device=seen.device).masked_fill(~seen, IMPOSSIBLE)
 
 
 @torch.no_grad()
 def mean_of(networks: Sequence[Network]) -> Network:
-    """Return the mean of networks trained on from the same weights.
+    """Return the mean of networks that were trained from the same weights.
 
     After Wortsman et al., "Model soups", 2022.
     """

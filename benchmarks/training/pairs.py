@@ -1,4 +1,4 @@
-"""A question joined with a window of a passage, as tokens with what is to be learnt."""
+"""Training pairs: the tokens of a question and of a window of a passage, with the targets."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tokenizers import Tokenizer
 from cica_qa.models.reader.text import FIRST, SEPARATOR, question_tokens
 
 LONGEST_ANSWER = 48
-"""The most tokens of an answer that is learnt."""
+"""The maximum length of an answer to learn, in tokens."""
 WINDOWS = ((96, 0.25), (128, 0.45), (192, 0.2), (256, 0.1))
-"""The most tokens of a pair, and how often."""
+"""The maximum lengths of pairs, in tokens, and how often each is used."""
 NEITHER, YES, NO = range(3)
 UNKNOWN = -1
 
@@ -23,7 +23,7 @@ class Pair:
     """Tokens of a question and a window of a passage.
 
     ``passage`` is the position of the passage's first token. ``start`` and ``end`` are those of
-    the answer's first and last token, 0 where there is none, ``UNKNOWN`` where it is not told.
+    the answer's first and last token: 0 if there is no answer, ``UNKNOWN`` if it is not given.
     ``answerable`` is 0 or 1, ``verdict`` one of ``NEITHER``, ``YES`` and ``NO``.
     """
 
@@ -38,7 +38,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a question is joined with: a normalised text and what it answers."""
+    """What a question is paired with: a normalised text and its answer."""
 
     text: str
     span: tuple[int, int] | None
@@ -48,7 +48,7 @@ class Target:
 
 
 def join(tokenizer: Tokenizer, question: str, target: Target, rng: random.Random) -> Pair | None:
-    """Return a pair, cut to a window drawn at random; None where its answer would be cut."""
+    """Return a pair, cut to a random window; None if its answer would be cut."""
     sizes, shares = zip(*WINDOWS, strict=True)
     most = rng.choices(sizes, shares)[0]
     asked = (FIRST, *question_tokens(tokenizer, question), SEPARATOR)
@@ -81,7 +81,7 @@ def _tokens(offsets: Sequence[tuple[int, int]], span: tuple[int, int]) -> tuple[
 
 
 def _window(total: int, room: int, answer: tuple[int, int] | None, rng: random.Random) -> int:
-    """The first token of the window: anywhere, but mostly where the answer is inside."""
+    """Return the first token of a random window, which mostly contains the answer."""
     if total <= room:
         return 0
     if answer is None or rng.random() < 0.12:

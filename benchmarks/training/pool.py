@@ -1,4 +1,4 @@
-"""What a reader makes of the hits of the retriever, over the passages of all sets."""
+"""The reader on the retriever's hits, over the passages of all sets."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from cica_qa.models.reader.reader import SpanReader
 from cica_qa.retrieve.rerank import RERANKED, reranked
 
 HITS = 5
-"""How many hits are read to tell whether one answers."""
+"""The number of hits that are read to decide whether one answers."""
 Row = dict[str, Any]
 
 
 def pool_table(reader: SpanReader, data: Path, sets: Mapping[str, Sequence[Question]]) -> list[Row]:
-    """Return RR@10 before and after reranking, and how well the hits say that they answer.
+    """Return RR@10 before and after reranking, and the AUROC of answerability.
 
-    The second is an AUROC: of the surest of the first hits, with all documents against without
-    those that answer and those of the same title.
+    The AUROC is that of the most confident of the first hits: with all documents, against without
+    those that answer and those with the same title.
     """
     documents = _documents(data)
     folder, settings = CACHE / "indexes" / "training", Settings(model="bundled")

@@ -1,4 +1,4 @@
-"""The recipes of the reader's training: shares of sets, steps and rates."""
+"""The recipes of the reader's training: shares of sets, steps and learning rates."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ TRUNK_SHARES = {
     "danetqa_ru": 0.003,
     "afriqa_yesno": 0.002,
 }
-"""About in proportion to the sets' sizes, with more of Arabic script and of yes or no."""
+"""Roughly proportional to the sets' sizes, with more Arabic script and more yes/no questions."""
 TRUNK = Recipe(40_000, TRUNK_SHARES)
-"""The longest stage: a rate that stays, on all sets but those that are measured on."""
+"""The longest stage: a constant rate, on all sets except the measured ones."""
 
 ADDED_SHARES = {
     "xquad_ar": 0.06,
@@ -55,12 +55,12 @@ ADDED_SHARES = {
 
 
 def with_added(shares: Shares, added: Shares) -> Shares:
-    """Return shares, scaled down, with those of further sets."""
+    """Return shares, scaled down to make room for those of further sets."""
     scale = (1 - sum(added.values())) / sum(shares.values())
     return {**{name: share * scale for name, share in shares.items()}, **added}
 
 
 LEFT_OUT = Recipe(600, TRUNK_SHARES, warm_up=0, decay=600, seed=29)
-"""The trunk's sets, with a rate that falls to 0: every figure is measured on this network."""
+"""The trunk's sets, with a rate falling to 0: all figures are measured on this network."""
 RELEASED = replace(LEFT_OUT, steps=400, decay=400, shares=with_added(TRUNK_SHARES, ADDED_SHARES))
-"""The same with the sets that are measured on: the package has the mean of both networks."""
+"""The same, with the measured sets too: the package has the mean of both networks."""

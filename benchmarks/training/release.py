@@ -1,4 +1,4 @@
-"""From a trained network to a file of weights, such as comes with the package."""
+"""Writing a trained network to a weights file, as in the package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def write_weights(
     data: Path,
     recipes: Mapping[str, Recipe],
 ) -> None:
-    """Write the file of weights of a network, with what it was made of."""
+    """Write the weights file of a network, with a record of how it was trained."""
     configuration = {name: asdict(recipe) for name, recipe in recipes.items()}
     sets = sorted({name for recipe in recipes.values() for name in recipe.shares})
     about = {

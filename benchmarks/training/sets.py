@@ -1,4 +1,4 @@
-"""The question sets, read as they lie: one JSON object a line, some of them gzipped."""
+"""The question sets in their original files: JSON lines, some of them gzipped."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _EDGES = " .،؛:,;«»\"'()"
 
 @dataclass(slots=True)
 class Question:
-    """A question with a passage as they are written; ``span`` holds the characters of the answer.
+    """A question with its passage, not normalised; ``span`` is the answer's span.
 
-    Where yes or no answers, ``verdict`` is set and ``span`` is None.
+    If the answer is yes or no, ``verdict`` is set and ``span`` is None.
     """
 
     source: str
@@ -56,11 +56,11 @@ class Question:
     asks_verdict: bool = False
     answers: tuple[str, ...] = ()
     others: list[str] = field(default_factory=list)
-    """Passages of the same document."""
+    """Other passages of the same document."""
 
 
 def read_lines(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a file; lines that are no JSON object are named, counted and skipped."""
+    """Yield the objects of a file; other lines are reported, counted and skipped."""
     opener = gzip.open if file.suffix == ".gz" else open
     corrupt = 0
     with opener(file, "rt", encoding="utf-8") as lines:
@@ -79,7 +79,7 @@ def read_lines(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def find(data: Path, name: str) -> Path:
-    """Return the file of a set, wherever in ``data`` it lies."""
+    """Return the file of a set, from any of the folders of ``data``."""
     for place in (
         f"{name}.jsonl",
         *(f"{d}/{name}.jsonl.gz" for d in ("reading", "verdicts", "passages", "tables")),
@@ -126,7 +126,7 @@ def span_questions(
 
 
 def answer_span(row: dict[str, Any]) -> tuple[int, int] | None:
-    """Return the characters of the first answer that stands in the context."""
+    """Return the span of the first answer that the context contains."""
     context = row["context"]
     for answer, start in zip(
         row.get("answers") or (), row.get("answer_starts") or (), strict=False
@@ -143,14 +143,14 @@ def answer_span(row: dict[str, Any]) -> tuple[int, int] | None:
 
 
 def kept_for_measuring(context: str) -> bool:
-    """Whether a passage is one of the tenth that verdicts are measured on, never trained on."""
+    """Return whether a passage belongs to the tenth that is reserved for measuring verdicts."""
     return hashlib.sha256(context.encode()).digest()[0] % 10 == 0
 
 
 def verdict_questions(data: Path, name: str, measured: bool = False) -> list[Question]:
-    """Return a set of yes-or-no questions, or of statements put as such.
+    """Return the questions of a yes/no set, or its statements turned into questions.
 
-    They are those to train on, or those that are ``measured``.
+    They are those for training, or those to be ``measured``.
     """
     found = []
     for at, row in enumerate(read_lines(find(data, name))):
@@ -160,7 +160,7 @@ def verdict_questions(data: Path, name: str, measured: bool = False) -> list[Que
         said = row.get("hypothesis") or row.get("statement") or ""
         question = row.get("question") or _ASKS[row["lang"]].format(said.rstrip(" .؟?!。"))
         if row.get("scenario"):
-            continue  # what answers it stands outside the passage
+            continue  # the answer is outside the passage
         context = row.get("passage") or row.get("premise") or _fields(row)
         if not context.strip() or kept_for_measuring(context) != measured:
             continue
@@ -181,7 +181,7 @@ def verdict_questions(data: Path, name: str, measured: bool = False) -> list[Que
 
 
 def _fields(row: dict[str, Any]) -> str:
-    """Return a table of two columns as lines of «field: value» below its title."""
+    """Return a two-column table as lines of «field: value» below its title."""
     if len(row.get("header", ())) != 2:
         return ""
     return "\n".join((row["title"], *(": ".join(cells) for cells in row["rows"])))
@@ -189,12 +189,12 @@ def _fields(row: dict[str, Any]) -> str:
 
 @lru_cache(200_000)
 def normalized(text: str) -> str:
-    """Return a text as the reader reads it."""
+    """Return a text normalised as for the reader."""
     return normalizer(text)
 
 
 def normalized_span(text: str, span: tuple[int, int]) -> tuple[str, tuple[int, int]]:
-    """Return a normalised text and the place in it of a span of the text."""
+    """Return a normalised text and a span mapped onto it."""
     normal = normalizer.normalize(text)
     first = int(np.searchsorted(normal.starts, span[0], "left"))
     last = int(np.searchsorted(normal.ends, span[1], "right"))

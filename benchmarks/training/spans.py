@@ -1,7 +1,7 @@
-"""Stretches of a sentence that a made question may ask for: dates, numbers, places, persons.
+"""Spans of a sentence that a generated question may ask for: dates, numbers, places, persons.
 
-All work on normalised text, whose offsets they return. They find the shape of an answer, not
-whether it is the answer.
+All functions work on normalised text and return offsets into it. They recognise the shape of an
+answer, not whether it is the answer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FOLLOWING = re.compile(r"\s(\w+)")
 
 
 def spans_of(shape: Shape, text: str) -> list[Place]:
-    """Return the stretches of a normalised text that have a shape, in order."""
+    """Return the spans of a normalised text that have a shape, in order."""
     folded = fold_in_place(text)
     if shape == "date":
         return _bare_dates(folded)
@@ -44,7 +44,7 @@ def _numbers(text: str, folded: str) -> list[Place]:
 
 
 def _with_noun(folded: str, start: int, end: int) -> Place:
-    """A number with «أكثر من» before it and its unit or noun behind."""
+    """Return the span of a number with «أكثر من» before it and its unit or noun after it."""
     before = pattern("approximate").search(folded[:start])
     start = before.start() if before else start
     if unit := pattern("unit").match(folded, end):
@@ -62,5 +62,5 @@ def _with_noun(folded: str, start: int, end: int) -> Place:
 
 
 def _agrees(word: str) -> bool:
-    """Whether a word behind a counted noun looks like its adjective: «دولة عضوًا»."""
+    """Return whether a word after a counted noun looks like its adjective: «دولة عضوًا»."""
     return len(word) >= 4 and word[-1] in "اه" and word[:1] not in "وفيل"

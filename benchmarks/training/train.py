@@ -1,4 +1,4 @@
-"""The training loop: the same on a CPU and on a GPU, resumable at any step."""
+"""The training loop, for CPU and GPU, resumable at any checkpoint."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from benchmarks.training.pairs import UNKNOWN, Pair
 
 CHECKPOINT, CHECKPOINT_EVERY = "checkpoint.pt", 50
 BLOCK = 32
-"""Steps whose pairs are drawn together, so that pairs of like length share a step."""
+"""Steps whose pairs are drawn together, so that each step has pairs of similar length."""
 KEPT_APART = 500
-"""After each so many steps the averaged weights are kept in a file of their own."""
+"""Steps after which the averaged weights are saved in a separate file."""
 Sources = tuple[Sequence[Draw], Sequence[float]]
 
 
@@ -33,7 +33,8 @@ Sources = tuple[Sequence[Draw], Sequence[float]]
 class Recipe:
     """How to train: ``steps`` of about ``tokens`` tokens each, drawn from sets by ``shares``.
 
-    The learning rate rises over ``warm_up`` steps, stays, and falls to 0 over the last ``decay``.
+    The learning rate rises over ``warm_up`` steps, stays constant, and falls to 0 over the last
+    ``decay`` steps.
     """
 
     steps: int
@@ -97,9 +98,9 @@ def stage(
     begin: Path | None = None,
     seconds: float = float("inf"),
 ) -> Network:
-    """Return the averaged network of a stage, trained as far as it is not yet.
+    """Return the averaged network of a stage, completing its training if necessary.
 
-    ``sources`` is called only where there is something left to train.
+    ``sources`` is called only if there is something left to train.
     """
     checkpoint = folder / CHECKPOINT
     if checkpoint.exists():
@@ -113,7 +114,7 @@ def stage(
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Averaged weights that a stage kept, after so many steps, pairs and seconds."""
+    """The averaged weights that a stage saved, and its steps, pairs and seconds so far."""
 
     tensors: dict[str, Tensor]
     step: int
@@ -122,20 +123,20 @@ class Kept:
 
     @classmethod
     def read(cls, file: Path) -> Kept:
-        """Read a stage's checkpoint, or weights that were kept apart on the way to it."""
+        """Read a stage's checkpoint, or weights that were saved separately before it."""
         state = torch.load(file, map_location="cpu", weights_only=True)
         tensors = {name: values.float() for name, values in state["averaged"].items()}
         return cls(tensors, state["step"], state["seen"], state.get("seconds", 0.0))
 
     def network(self, base: Base, frozen: int = 0) -> Network:
-        """Return the network with these weights."""
+        """Return a network with these weights."""
         network = Network(base, frozen)
         network.load_state_dict(self.tensors)
         return network.to(base.device).eval()
 
 
 class _Run:
-    """A network in training: its optimizer, its average and how far it is."""
+    """A network in training, with its optimizer, its running average and its progress."""
 
     def __init__(self, base: Base, network: Network, recipe: Recipe, folder: Path) -> None:
         self.base, self.recipe, self.folder = base, recipe, folder
@@ -153,7 +154,7 @@ class _Run:
         self.optimizer = torch.optim.AdamW(groups, recipe.rate, weight_decay=0.01, fused=True)
 
     def resume(self, begin: Path | None) -> None:
-        """Go on from the folder's checkpoint, or else begin with that of another stage."""
+        """Resume from the folder's checkpoint, or start from that of another stage."""
         own = self.folder / CHECKPOINT
         place = own if own.exists() or begin is None else begin / CHECKPOINT
         if not place.exists() and begin is None:
@@ -167,7 +168,7 @@ class _Run:
             self.step, self.seconds = state["step"], state.get("seconds", 0.0)
 
     def learn(self, pairs: Sequence[Pair]) -> tuple[float, ...]:
-        """Take a step, and return the parts of its loss."""
+        """Take one training step and return the parts of its loss."""
         torch.manual_seed(self.recipe.seed + self.step)
         rates = self.recipe.rate, self.recipe.head_rate
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
@@ -183,7 +184,7 @@ class _Run:
         return parts
 
     def keep(self) -> None:
-        """Write all that is needed to go on."""
+        """Write a checkpoint with everything needed to resume."""
         _write(
             self.folder / CHECKPOINT,
             {
@@ -197,7 +198,7 @@ class _Run:
         )
 
     def keep_apart(self) -> None:
-        """Write the averaged weights in 16 bits to a file of their own."""
+        """Write the averaged weights, in 16 bits, to a separate file."""
         halves = {name: values.half() for name, values in self.averaged.state_dict().items()}
         state = {
             "step": self.step,
@@ -228,7 +229,7 @@ def _share(step: int, recipe: Recipe) -> float:
 
 
 def _steps(sources: Sources, recipe: Recipe, first: int) -> Iterator[list[Pair]]:
-    """Yield the pairs of each step from ``first`` on; the next block is drawn meanwhile."""
+    """Yield the pairs of each step from ``first`` on, drawing the next block in the background."""
     begin = first // BLOCK
     with ThreadPoolExecutor(1) as drawing:
         coming = drawing.submit(_block, sources, recipe, begin)
@@ -239,7 +240,7 @@ def _steps(sources: Sources, recipe: Recipe, first: int) -> Iterator[list[Pair]]
 
 
 def _block(sources: Sources, recipe: Recipe, block: int) -> list[list[Pair]]:
-    """Return the pairs of a block's steps, of like length in each."""
+    """Return the pairs of each step of a block, of similar length within a step."""
     draws, shares = sources
     rng = random.Random(f"{recipe.seed} {block}")
     pairs: list[Pair] = []
@@ -260,7 +261,7 @@ def _block(sources: Sources, recipe: Recipe, block: int) -> list[list[Pair]]:
 def _loss(
     base: Base, network: Network, pairs: Sequence[Pair], recipe: Recipe
 ) -> tuple[Tensor, tuple[float, ...]]:
-    """Return the loss of a step, and its three parts."""
+    """Return the loss of a step and its three parts."""
     spans, answerable, verdict = network(base, pairs)
     device = base.device
     starts = torch.tensor([pair.start for pair in pairs], device=device)

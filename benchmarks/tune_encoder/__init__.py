@@ -1,1 +1,1 @@
-"""Cross-validation, set by set, of a tuned encoder; see docs/explanation/tuned-encoder.md."""
+"""Cross-validation of tuned encoders by question set; see docs/explanation/tuned-encoder.md."""

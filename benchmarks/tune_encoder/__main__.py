@@ -1,7 +1,7 @@
 """Cross-validate tuned encoders by set: ``python -m benchmarks.tune_encoder``.
 
-Each set is left out in turn, the encoder is tuned on the others, and the questions of the set
-left out are ranked with the untuned and the tuned encoder, dense alone and after fusion.
+Each set is left out in turn: the encoder is tuned on the others, and the set's questions are
+ranked with the untuned and the tuned encoder, by dense search alone and after fusion.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _layers(
     upper: Upper,
     folder: Path,
 ) -> Rows:
-    """Tune the upper layers and encode the left-out set's pool, or read what that gave before."""
+    """Tune the upper layers and encode the left-out set's pool, or read cached vectors."""
     place = folder / f"{fold}-half.npz"
     material = next(m for m in materials if any(q.fold == fold for q in m.pool.questions))
     if not place.exists():
@@ -105,7 +105,7 @@ def _layers(
 def _compare(
     variant: str, fold: str, material: Material, questions: Vectors, rows: Vectors
 ) -> Rows:
-    """Compare the untuned encoder with a tuned one on the set left out, whole and by group."""
+    """Compare the untuned and a tuned encoder on the left-out set, as a whole and by group."""
     pool = material.pool
     chosen = [i for i, q in enumerate(pool.questions) if q.fold == fold and q.measured]
     if not chosen:

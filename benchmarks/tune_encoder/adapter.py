@@ -1,4 +1,4 @@
-"""The cheapest tuning: one square matrix after the encoder, kept near the identity."""
+"""The cheapest tuning: a square matrix after the encoder, regularised towards the identity."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DIALECT_WEIGHT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """``queries_only`` leaves the passages as they are; ``stay`` weighs the pull to identity."""
+    """``queries_only`` leaves passages unchanged; ``stay`` is the weight of the regularisation."""
 
     queries_only: bool
     stay: float
@@ -36,11 +36,11 @@ RECIPES = (Recipe(False, 0.3), Recipe(False, 2.0), Recipe(True, 0.3), Recipe(Tru
 
 
 def train_adapter(examples: Sequence[Examples], recipe: Recipe, seed: int) -> Tensor:
-    """Return the matrix, shape ``(width, width)``, that turns old vectors into new ones."""
+    """Return the matrix, shape ``(width, width)``, that maps vectors to tuned ones."""
     random = np.random.default_rng(seed)
     width = examples[0].material.rows.shape[1]
     change = torch.zeros(width, width, requires_grad=True)
-    # The scale is learnt too: otherwise the matrix bends vectors merely to spread cosines.
+    # Without a learnt scale, the matrix would bend vectors just to spread the cosines.
     scale = torch.tensor(math.log(1 / TEMPERATURE), requires_grad=True)
     optimizer = torch.optim.Adam(
         [{"params": [change], "lr": RATE}, {"params": [scale]}], SCALE_RATE
@@ -61,7 +61,7 @@ def train_adapter(examples: Sequence[Examples], recipe: Recipe, seed: int) -> Te
 
 
 def apply_adapter(matrix: Tensor, vectors: Vectors) -> Vectors:
-    """Return unit vectors of the same shape."""
+    """Return the tuned vectors, unit vectors of the same shape."""
     turned = vectors @ matrix.numpy().T
     unit: Vectors = turned / np.linalg.norm(turned, axis=1, keepdims=True)
     return unit

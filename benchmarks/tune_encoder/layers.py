@@ -1,4 +1,4 @@
-"""Tuning the upper layers of the encoder on the kept states of the lower ones."""
+"""Tuning of the encoder's upper layers on cached states of the lower ones."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def train_layers(examples: Sequence[Examples], upper: Upper, seed: int) -> Upper
 
 
 def blend(untuned: Upper, tuned: Upper, share: float) -> Upper:
-    """Return the weighted mean of two sets of weights; ``share`` is that of the tuned ones."""
+    """Return the weighted mean of two networks; ``share`` is the weight of the tuned one."""
     mixed, other = deepcopy(untuned), tuned.state_dict()
     mixed.load_state_dict(
         {k: torch.lerp(v, other[k], share) for k, v in untuned.state_dict().items()}

@@ -1,4 +1,4 @@
-"""All that training and measuring need of a pool, and the training examples mined from it."""
+"""A pool prepared for training and measuring, and the training examples mined from it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A pool with the hidden states of its texts, and what the untuned encoder makes of them."""
+    """A pool with the hidden states, vectors and scores of the untuned encoder."""
 
     pool: Pool
     question_states: States
@@ -32,7 +32,7 @@ class Material:
 
     @classmethod
     def prepare(cls, pool: Pool, encoder: Encoder, folder: Path) -> Material:
-        """Run the lower layers, or read what they gave from ``folder``."""
+        """Compute the states of the lower layers, or read them from ``folder``."""
         texts = [question.text for question in pool.questions]
         asked = encoder.states(texts, encoder.query_prompt, folder / f"{pool.name}-questions")
         stored = encoder.states(pool.rows, encoder.passage_prompt, folder / f"{pool.name}-rows")
@@ -44,7 +44,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Questions with candidate rows: first each question's own positive, then all negatives.
+    """Questions with candidate rows: first each question's positive, then all negatives.
 
     ``allowed`` has shape ``(questions, candidates)`` and is false where a candidate belongs to
     a gold passage of the question without being its positive. ``dialect`` and ``msa`` are
@@ -60,9 +60,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Parallel arrays, an entry a question: its positive row, hard negative rows, MSA partner.
+    """Parallel arrays with each question's positive row, hard negative rows and MSA partner.
 
-    The partner is the same question in MSA where the question is in dialect, else -1.
+    The partner of a dialect question is the same question in MSA; other questions have -1.
     """
 
     material: Material
@@ -73,10 +73,10 @@ class Examples:
 
     @classmethod
     def mine(cls, material: Material, without: str) -> Examples:
-        """Return the examples of a pool, but those of the set ``without``.
+        """Return the examples of a pool, except those of the set ``without``.
 
-        Hard negatives are the passages that the dense and the lexical side rank highest and
-        that are not gold; of each passage, the row that the untuned encoder likes best.
+        Hard negatives are the highest-ranked passages of dense and lexical search that are not
+        gold; each is represented by the row nearest to the question for the untuned encoder.
         """
         pool = material.pool
         bounds = np.append(pool.first_rows, len(pool.rows))

@@ -1,4 +1,4 @@
-"""From vectors to rankings, and from two rankings to a paired difference with its interval."""
+"""Rankings from vectors, and paired differences between rankings with their intervals."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from cica_qa.arabic.script import is_arabic_text
 
 Scores = NDArray[np.float32]
 Ranks = NDArray[np.intp]
-# What a cosine weighs against a lexical score of 1, at the two ends of what was found good.
+# Weights of a cosine against a lexical score of 1: both ends of the range that works well.
 COSINE_WEIGHTS = (8.0, 17.0)
 RESAMPLES = 2000
 _BLOCK = 256
 
 
 def lexical_scores(pool: Pool) -> Scores:
-    """Return BM25 summed over the analyzer's fields, divided by each question's best.
+    """Return BM25 summed over the analyzer's fields, divided by each question's best score.
 
-    The shape is ``(questions, passages)``. Questions in another script than the passages have
-    no words in common with them but numbers and names: theirs are 0, the dense side decides.
+    The shape is ``(questions, passages)``. Questions in another script than the passages share
+    only numbers and names with them, so their scores are 0 and dense search decides.
     """
     analyzer = Analyzer()
     passages = [analyzer.passage_terms(text) for text in pool.passages]
@@ -49,10 +49,10 @@ def dense_scores(questions: Scores, rows: Scores, first_rows: NDArray[np.intp]) 
 
 
 def fused_scores(dense: Scores, lexical: Scores, untuned: Scores, weight: float) -> Scores:
-    """Return the fusion: cosines times ``weight`` plus lexical scores up to 1.
+    """Return the fused scores: cosines times ``weight``, plus lexical scores up to 1.
 
-    Tuning stretches or shrinks cosines, which would change their weight unawares. So they are
-    brought to the spread of the ``untuned`` ones; both encoders then meet the same fusion.
+    Tuning changes the spread of the cosines, and with it their weight. So they are rescaled to the
+    spread of the ``untuned`` ones, and both encoders have the same fusion.
     """
     stretch = untuned.std(1).mean() / dense.std(1).mean()
     return weight * stretch * dense + lexical
@@ -74,7 +74,7 @@ def interval(
 ) -> tuple[float, float, float]:
     """Return the mean of paired differences and its 95 % interval.
 
-    Whole contexts are drawn (a cluster bootstrap): questions of one context are alike.
+    Contexts are resampled as a whole (a cluster bootstrap), as their questions are correlated.
     """
     _, cluster = np.unique(clusters, return_inverse=True)
     sums, sizes = np.bincount(cluster, differences), np.bincount(cluster)

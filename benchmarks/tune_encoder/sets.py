@@ -1,4 +1,4 @@
-"""The question sets, and the two pools of passages that they are asked of."""
+"""The question sets, and the two pools of passages that they are asked over."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from cica_qa.settings import Settings
 from cica_qa.types import Document
 
 FOLDS = ("arcd_train", "xquad_ar", "ardqa_dev", "tydiqa_other")
-"""The sets that are left out in turn; mlqa_ar_dev, whose questions are vague, is for training."""
+"""The sets that are left out in turn; mlqa_ar_dev has vague questions and is for training only."""
 
-# The bundled vocabulary has whole words of Latin script; of other scripts than Arabic and
-# Latin it keeps single characters only.
+# The bundled vocabulary has whole words in Arabic and Latin script only, of other scripts
+# single characters.
 TYDI_LANGUAGES = ("english", "indonesian", "finnish", "swahili")
 TYDI_TRAIN_QUESTIONS = 1200
 SEED = 13
@@ -33,10 +33,10 @@ SEED = 13
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, normalised. ``fold`` is its set, ``group`` its line in the tables.
+    """A normalised question. ``fold`` is its set, ``group`` its row in the tables.
 
-    ``gold`` are passage positions in its pool; ``pair`` is shared by the same question in
-    several dialects; ``measured`` is false where it is there for training only.
+    ``gold`` are passage positions in its pool; ``pair`` is shared by the versions of a question in
+    several dialects; ``measured`` is false if it is for training only.
     """
 
     text: str
@@ -50,7 +50,7 @@ class Question:
 
 @dataclass(slots=True)
 class Pool:
-    """Passages with the texts that are encoded for each (its rows), and their questions."""
+    """Passages, the texts encoded for each (its rows), and questions about them."""
 
     name: str
     arabic: bool
@@ -62,11 +62,11 @@ class Pool:
 
     @property
     def first_rows(self) -> NDArray[np.intp]:
-        """The first row of each passage; the rows of a passage stand together."""
+        """The first row of each passage; the rows of a passage are consecutive."""
         return np.searchsorted(self.owners, np.arange(len(self.passages)))
 
     def add(self, documents: Iterable[Document], settings: Settings, clean: Normalizer) -> None:
-        """Cut documents into passages and rows as an index does; known ids are passed over."""
+        """Cut documents into passages and rows as an index does, skipping known ids."""
         for document in documents:
             if document.doc_id in self.documents:
                 continue
@@ -79,7 +79,7 @@ class Pool:
                 self.passages.append(clean(passage.text))
 
     def ask(self, records: Iterable[dict[str, Any]], clean: Normalizer, **named: Any) -> None:
-        """Add questions; ``context_id`` says where the answer is."""
+        """Add questions; the context ``context_id`` answers them."""
         for record in records:
             context = record["context_id"]
             self.questions.append(
@@ -93,7 +93,7 @@ class Pool:
 
 
 def load_pools(data: Path, settings: Settings) -> tuple[Pool, Pool]:
-    """Return the Arabic pool (all Arabic contexts and distractors) and that of TyDi QA."""
+    """Return the Arabic pool (all Arabic contexts and distractors) and the TyDi QA pool."""
     normalizer = Normalizer()
     return _arabic(data, settings, normalizer), _tydi(data, settings, normalizer)
 
@@ -114,7 +114,7 @@ def _arabic(data: Path, settings: Settings, clean: Normalizer) -> Pool:
     pool.add((Document(f"w{x['id']}", x["title"], x["text"]) for x in others), settings, clean)
     pool.ask(sets["arcd_train"], clean, fold="arcd_train", group="arcd_train")
     pool.ask(sets["xquad_ar"], clean, fold="xquad_ar", group="xquad_ar")
-    # The English originals of the same questions, asked of the Arabic paragraphs.
+    # The English originals of these questions, asked of the Arabic paragraphs.
     place = {record["qid"]: record["context_id"] for record in sets["xquad_ar"]}
     english = [
         {**record, "context_id": place[record["qid"]]}

@@ -1,4 +1,4 @@
-"""The encoder in two halves: lower layers, run once and kept; upper layers, which are tuned."""
+"""The encoder in two parts: lower layers, whose states are cached, and upper ones, to be tuned."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_TOKENS = 512
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """Hidden states of texts after the lower layers, in bfloat16, one text after another."""
+    """Hidden states of texts after the lower layers, concatenated, in bfloat16."""
 
     flat: Tensor
     starts: NDArray[np.int64]
@@ -37,7 +37,7 @@ class States:
         return np.diff(self.starts)
 
     def batch(self, indices: Sequence[int] | NDArray[np.intp]) -> tuple[Tensor, Tensor]:
-        """Return padded states ``(texts, tokens, width)`` and the mask of what is not padding."""
+        """Return padded states ``(texts, tokens, width)`` and the mask of real tokens."""
         chosen = [self.flat[self.starts[i] : self.starts[i + 1]] for i in indices]
         states = nn.utils.rnn.pad_sequence(chosen, batch_first=True)
         lengths = torch.tensor([len(one) for one in chosen])
@@ -45,7 +45,7 @@ class States:
 
 
 class Upper(nn.Module):
-    """The upper layers of a BERT encoder, with mean pooling: hidden states to unit vectors."""
+    """The upper layers of a BERT encoder and mean pooling: from hidden states to unit vectors."""
 
     def __init__(self, layers: nn.ModuleList) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Upper(nn.Module):
     def embed(self, states: States, indices: NDArray[np.intp]) -> Tensor:
         """Return the unit vectors of some texts, with gradients, in the order of ``indices``.
 
-        Texts of like length go together: padding costs more than the batch saves.
+        Texts are batched by length, since padding costs more than a batch saves.
         """
         order = np.argsort(states.lengths[indices], kind="stable")
         parts = [order[at : at + EMBED_TEXTS] for at in range(0, len(order), EMBED_TEXTS)]
@@ -108,7 +108,7 @@ class Encoder:
 
     @torch.no_grad()
     def states(self, texts: Sequence[str], prompt: str, place: Path) -> States:
-        """Return the texts' hidden states, from ``place`` where they were computed before."""
+        """Return the texts' hidden states, read from ``place`` if they are cached there."""
         kept = place.with_suffix(".starts.npy")
         width = self.lower.config.hidden_size
         if kept.exists():
@@ -123,7 +123,7 @@ class Encoder:
         flat = torch.from_file(str(place), True, int(starts[-1]) * width, dtype=torch.bfloat16)
         states = States(flat.view(-1, width), starts)
         for batch in _batches(lengths):
-            # Texts of one length only, so that nothing is padded.
+            # All texts of a batch have the same length: there is no padding.
             with torch.autocast("cpu", torch.bfloat16):
                 out = self.lower(input_ids=torch.tensor([ids[i] for i in batch])).last_hidden_state
             for i, hidden in zip(batch, out, strict=True):
@@ -133,7 +133,7 @@ class Encoder:
 
 
 def _batches(lengths: NDArray[np.int64]) -> Iterator[list[int]]:
-    """Texts of exactly the same length together, up to ``BATCH_TOKENS`` tokens."""
+    """Yield batches of texts of exactly the same length, up to ``BATCH_TOKENS`` tokens."""
     order = np.argsort(lengths, kind="stable")
     _, cuts = np.unique(lengths[order], return_index=True)
     for same in np.split(order, cuts[1:]):

@@ -1,8 +1,8 @@
-"""Arabic documents and questions made by script, of kinds that encyclopaedias lack.
+"""Generated Arabic documents and questions, of kinds that encyclopaedias lack.
 
-Tables, forms, articles, lists, leaflets, minutes and the like are made of word lists and templates
-(`data/*.tsv`); articles of laws and sentences of an encyclopaedia are real. Each answer's place is
-known, and near misses are made by leaving out, renaming or emptying what is asked for.
+Tables, forms, articles, lists, leaflets, minutes and the like are generated from word lists and
+templates (`data/*.tsv`); articles of laws and sentences of an encyclopaedia are real. The span of
+each answer is known, and near misses are made by removing, renaming or emptying what is asked for.
 """
 
 from benchmarks.training.made.mix import SHARES, made_rows

@@ -1,4 +1,4 @@
-"""Questions over real sentences of an encyclopaedia, without the pages that tests are made of."""
+"""Questions over real sentences of an encyclopaedia, except pages used by test sets."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _PERSON = re.compile(
     r"(?:سياسي|لاعب|ممثلة?|مغنية?|كاتبة?|شاعرة?|عالم|ملك|رئيس|مخرج|فيلسوف|مدرب|طبيب|مهندس|صحفي|قائد)\b"
 )
 _AMBIGUOUS = {"العين", "سوسة", "حائل", "عنابة", "صفاقس"}
-"""Names of towns that are words too."""
+"""Town names that are also common words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A paragraph with the sentences that state a fact, and its definition if it opens with one."""
+    """A paragraph, its sentences that state a fact, and the definition it opens with, if any."""
 
     title: str
     text: str
@@ -84,7 +84,7 @@ def _fact_sentences(text: str) -> list[str]:
 
 
 def wiki_row(data: Path, rng: Draw) -> Made | None:
-    """Return a yes-or-no question made of a sentence of an encyclopaedia."""
+    """Return a yes/no question made from a sentence of an encyclopaedia."""
     facts, definitions = _pages(data)
     if rng.random() < 0.3:
         return _definition(rng.choice(definitions), rng.choice(definitions), rng)
@@ -121,7 +121,7 @@ def _defined(title: str, text: str) -> re.Match[str] | None:
 
 
 def _definition(page: Page, other: Page, rng: Draw) -> Made | None:
-    """Return «ما هو X؟» with the words behind «X هو», or asked of another X."""
+    """Return «ما هو X؟», answered by the words after «X هو», or asked about another X."""
     text, defined = page.text, page.defined
     if not defined:
         return None

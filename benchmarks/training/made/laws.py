@@ -1,4 +1,4 @@
-"""Questions over real articles of laws: by number, by content, and whether they allow."""
+"""Questions over real articles of laws: by number, by content, and about what they allow."""
 
 from __future__ import annotations
 
@@ -121,12 +121,12 @@ def _written(shown: list[Article], rng: Draw) -> tuple[str, list[tuple[int, int]
 
 @cache
 def _rulings(data: Path) -> tuple[Article, ...]:
-    """Return the articles that open with what is allowed or is not."""
+    """Return the articles that open by allowing or forbidding something."""
     return tuple(a for law in articles(data) for a in law if _MAY.match(a.text))
 
 
 def ruling_row(data: Path, rng: Draw) -> Made | None:
-    """Return a yes-or-no question about what an article allows."""
+    """Return a yes/no question about what an article allows."""
     article = rng.choice(_rulings(data))
     rule = _MAY.match(article.text)
     if not rule or _EXCEPT.search(rule["rest"]):

@@ -1,4 +1,4 @@
-"""Lists with a lead: conditions, documents, steps; whole, by place, and by what follows."""
+"""Lists with a lead-in (conditions, documents, steps), asked as a whole, by position or order."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Topic:
 
 @cache
 def topics() -> tuple[Topic, ...]:
-    """Return the topics of `lists.tsv`: set or steps, name, leads, items."""
+    """Return the topics of `lists.tsv`: set or steps, name, lead-ins, items."""
     rows = (line.split("\t") for line in lines_of("lists.tsv"))
     return tuple(Topic(r[0], r[1], tuple(r[2].split("|")), tuple(r[3].split("|"))) for r in rows)
 
 
 def list_row(polar_share: float, rng: Draw) -> Made | None:
-    """Return a question over a list; None where this draw makes none."""
+    """Return a question over a list, or None if this draw makes none."""
     topic = rng.choice(topics())
     items = list(topic.items)
     if topic.sort == "set":

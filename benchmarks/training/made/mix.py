@@ -1,4 +1,4 @@
-"""The endless mixture of made rows."""
+"""The endless mixture of generated rows."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ SHARES = {
     "ruling": 0.02,
     "wiki": 0.08,
 }
-"""How much of the rows each generator makes."""
+"""The share of rows that each generator makes."""
 _POLAR = 0.22
-"""How many of the questions over tables, scenes and lists ask for yes or no."""
+"""The share of yes/no questions over tables, scenes and lists."""
 _LONGEST = 1100
-"""Characters of the longest text."""
+"""The maximum length of a text, in characters."""
 
 
 def made_rows(data: Path, seed: int) -> Iterator[Made]:
-    """Yield made rows without end; `data` holds the folder `passages`."""
+    """Yield generated rows endlessly; `data` contains the folder `passages`."""
     rng = Draw(seed)
     makers: dict[str, Callable[[], Made | None]] = {
         "table": lambda: table_row(rng.choice(schemas()), _POLAR, rng),
@@ -59,7 +59,7 @@ def made_rows(data: Path, seed: int) -> Iterator[Made]:
 
 
 def _wanted(row: Made, ahead: int) -> bool:
-    """Return whether the row fits the window and keeps its generator's yes and no level."""
+    """Return whether the row fits the window and keeps its generator's yes and no balanced."""
     if not 15 <= len(row.text) <= _LONGEST or (row.span and not row.answer):
         return False
     return not (row.verdict == "yes" and ahead > 3) and not (row.verdict == "no" and ahead < -3)

@@ -1,7 +1,7 @@
-"""Rules that allow, forbid, oblige, exempt and except, asked from either side.
+"""Rules that allow, forbid, oblige, exempt and except, asked about from either side.
 
-A line of `rules.tsv` is an actor, an act (a verbal noun), a condition, the actor who may be
-excepted, and whether the act is one that is allowed (act) or demanded (duty).
+A line of `rules.tsv` has an actor, an act (a verbal noun), a condition, the actor who may be
+excepted, and whether the act can be allowed (act) or demanded (duty).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def to(who: str) -> str:
 
 
 def rule_row(span_share: float, rng: Draw) -> Made:
-    """Return a question about one of several rules, mostly a yes-or-no one."""
+    """Return a question about one of several rules, mostly a yes/no question."""
     rules = rng.sample(_rules(), rng.choice((1, 1, 2, 3, 4)))
     told = [(rule, rng.choice(_STANCES[rule[4]])) for rule in rules]
     asked = rng.randrange(len(told))

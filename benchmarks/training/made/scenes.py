@@ -1,17 +1,17 @@
-"""Documents told as statements with slots, and the questions that each statement answers.
+"""Documents made of statements with slots, and the questions that each statement answers.
 
 A scene of `scenes*.tsv` is a block of lines «letter, tab, fields»:
 
     ==  kind, how its statements are joined (space, line, article, faq)
-    T   titles, one of which is taken
+    T   titles, one of which is chosen
     V   slot, its values (see `words.value`)
-    S   a statement; «||» parts its wordings
-    Q   slot or mark that answers, questions («|» parts them)
-    Y   yes-or-no questions; `{*slot}` makes the answer no where another value is put for it
-    P N yes-or-no questions whose answer is yes, or no
+    S   a statement; «||» separates its wordings
+    Q   slot or mark that answers, questions («|» separates them)
+    Y   yes/no questions; the answer is no if `{*slot}` has another value
+    P N yes/no questions whose answer is yes, or no
 
-Q, Y, P and N belong to the statement before them. `{!slot}` in a question names what another
-value makes unanswerable.
+Q, Y, P and N belong to the statement before them. A question is unanswerable if its `{!slot}` has
+another value.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _parsed(lines: Sequence[str]) -> list[Scene]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A scene's text with the places of its marks, for each statement in view."""
+    """A scene's text with the spans of its marks and of each statement shown."""
 
     text: str
     marks: Marks
@@ -104,7 +104,7 @@ class Draft:
 
 
 def scene_row(scene: Scene, polar_share: float, rng: Draw) -> Made | None:
-    """Return a question over the scene; None where this draw makes none."""
+    """Return a question over the scene, or None if this draw makes none."""
     values = _filled(scene, rng)
     pairs = [
         (number, ask) for number, statement in enumerate(scene.statements) for ask in statement.asks
@@ -237,7 +237,7 @@ def _swap(draft: Draft, sign: str, asked: dict[str, str], rng: Draw) -> bool:
 
 
 def _elsewhere(name: str, told: Told, asked: dict[str, str]) -> str | None:
-    """Return what another statement in view says of the same sort of slot."""
+    """Return the value of a slot of the same kind in another statement shown."""
     if name not in told.marks:
         return None
     own = next((b for b in told.bodies.values() if _within(told, name, b)), (0, 0))

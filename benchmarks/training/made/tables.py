@@ -1,13 +1,13 @@
-"""Tables and forms: records of one sort, and questions of their cells.
+"""Tables and forms: records of one kind, and questions about their cells.
 
 A schema of `tables.tsv` is a block of lines:
 
     ==  kind, titles
     E   headers of the column that names the record, its values
     A   headers, values, questions with {e}, yes-or-no questions with {e} and {v},
-        questions of the record by {v} (either may be empty)
+        questions about the record by {v} (either may be empty)
 
-A record alone is written as a row or as a form, «label: value» a line.
+A single record is written as a row or as a form, with a line per «label: value».
 """
 
 from __future__ import annotations
@@ -60,14 +60,14 @@ def _parts(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The text of a table with the place of each cell (row, column)."""
+    """The text of a table with the span of each cell (row, column)."""
 
     text: str
     places: dict[tuple[int, int], tuple[int, int]]
 
 
 def table_row(schema: Schema, polar_share: float, rng: Draw) -> Made | None:
-    """Return a question over a table of the schema; None where this draw makes none."""
+    """Return a question over a table of the schema, or None if this draw makes none."""
     count = 1 if rng.random() < 0.33 else rng.randint(2, 7)
     shown = [0, *sorted(rng.sample(range(1, len(schema.columns)), _width(schema, rng)))]
     if rng.random() < 0.15:
@@ -131,7 +131,7 @@ def _asked(form: str, name: str, said: str = "") -> str:
 def _reverse(
     kind: str, spot: Column, truth: str, sheet: Sheet, place: tuple[int, int] | None, rng: Draw
 ) -> Made | None:
-    """Return a question for the record with a value; ``place`` is its name's span, if present."""
+    """Return a question about which record has a value; ``place`` is its name, if shown."""
     form = rng.choice(spot.reverses)
     if place is not None:
         return found(kind, _asked(form, "", truth), sheet.text, place)
@@ -149,7 +149,7 @@ def _another(spec: str, cells: Cells, column: int, truth: str, rng: Draw) -> str
 
 
 def _stamps(rng: Draw) -> tuple[str, str]:
-    """Return what tells the document from its twin, and what the question calls it."""
+    """Return the stamp that distinguishes the document, and how the question refers to it."""
     year = rng.year = rng.randint(2015, 2026)
     if rng.random() < 0.6:
         form, here = rng.choice((" لعام {}", " - {}", " سنة {}", " للعام {}")), str(year)
@@ -168,7 +168,7 @@ def _stamps(rng: Draw) -> tuple[str, str]:
 
 
 def _near(schema: Schema, name: str, taken: str, rng: Draw) -> str | None:
-    """Return a name that is not taken, often one that is half the same."""
+    """Return a name that is not taken, often one that shares its first half."""
     new = other(schema.columns[0].spec, taken, rng)
     if new and schema.columns[0].spec in ("m", "f") and rng.random() < 0.5:
         new = f"{_first(name)} {new.split()[-1]}"

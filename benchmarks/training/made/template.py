@@ -1,4 +1,4 @@
-"""Templates: `{slot}` is a value, `[name:…]` marks a stretch that answers a question."""
+"""Templates: `{slot}` is a value, `[name:…]` marks a span that answers a question."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _GOVERNS = re.compile(
     r"(?:(?:^|\s)[وف]?(?:قبل|خلال|من|إلى|عن|دون|كل|بعد|لمدة|مدة|خبرة|على|مسافة|إلا|استعارة|استغرق|شراء|الجهاز"
     r"|تستغرق|ينتظر المستخدم|تنفيذ المشروع)\s|بـ|ل)$"
 )
-"""What puts the noun behind it in the oblique case, which a dual shows."""
+"""Words that put the following noun in the oblique case, which shows in duals."""
 Marks = dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A filled template with the places of its slots and marks."""
+    """A filled template with the spans of its slots and marks."""
 
     text: str
     marks: Marks
 
 
 def render(template: str, values: Mapping[str, str], offset: int = 0) -> Rendered:
-    """Return the template filled; `offset` is added to each place."""
+    """Return the filled template; `offset` is added to each span."""
     parts: list[str] = []
     marks: Marks = {}
     opened: list[tuple[str, int]] = []
@@ -62,5 +62,5 @@ def render(template: str, values: Mapping[str, str], offset: int = 0) -> Rendere
 
 
 def slots_in(template: str) -> list[str]:
-    """Return the names of the slots, with the «*» or «!» that leads them."""
+    """Return the names of the slots, with a leading «*» or «!»."""
     return [token["slot"] for token in _TOKEN.finditer(template) if token["slot"]]

@@ -1,4 +1,4 @@
-"""The ways people word and type a question: dialects, politeness, keywords, slips."""
+"""The ways people word and type questions: dialects, politeness, keywords, typing errors."""
 
 from __future__ import annotations
 

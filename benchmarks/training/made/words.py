@@ -1,4 +1,4 @@
-"""Word lists and the values that fill the slots of a text."""
+"""Word lists, and values for the slots of a text."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 
 class Draw(random.Random):
-    """A source of chance that keeps one currency and one date style for a document."""
+    """A random generator that keeps one currency and one date style per document."""
 
     currency = "ريال/ريالات/ريالًا"
     date_style = 0.0
     year = 2022
 
     def start_document(self) -> None:
-        """Draw the habits of the next document."""
+        """Draw the currency, date style and year of the next document."""
         self.currency = self.choice(words("currency"))
         self.date_style = self.random()
         self.year = self.randint(2006, 2025)
@@ -35,14 +35,14 @@ MASCULINE_ORDINALS = "الأول الثاني الثالث الرابع الخا
 
 
 def lines_of(name: str) -> list[str]:
-    """Return the lines of a data file that hold something and are no comment."""
+    """Return the lines of a data file, except empty lines and comments."""
     text = (DATA / name).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
 @cache
 def words(name: str) -> tuple[str, ...]:
-    """Return the list of that name; raises KeyError where there is none."""
+    """Return the word list of that name. Raises ``KeyError`` if there is none."""
     return _lists()[name]
 
 
@@ -57,7 +57,7 @@ def _lists() -> dict[str, tuple[str, ...]]:
 
 @cache
 def nouns() -> dict[str, tuple[str, str, str, str]]:
-    """Return each counted noun's dual, plural, accusative singular and gender."""
+    """Return the dual, plural, accusative singular and gender of each counted noun."""
     rows = (line.split("\t") for line in lines_of("nouns.tsv"))
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
@@ -69,7 +69,7 @@ def oblique_duals() -> dict[str, str]:
 
 
 def counted(number: int, noun: str, rng: Draw) -> str:
-    """Return a number with its noun in the form that the number asks for."""
+    """Return a number with its noun, inflected for the number."""
     dual, plural, accusative, gender = nouns()[noun]
     if number == 1:
         return f"{noun} {'واحدة' if gender == 'f' else 'واحد'}"
@@ -89,7 +89,7 @@ def counted(number: int, noun: str, rng: Draw) -> str:
 
 
 def ordinal(number: int, feminine: bool = True) -> str:
-    """Return «السابعة» for 7; raises IndexError above twenty (ten where masculine)."""
+    """Return «السابعة» for 7. Raises ``IndexError`` above 20 (above 10 for the masculine)."""
     names = ORDINALS if feminine else MASCULINE_ORDINALS
     return names[number - 1].replace("_", " ")
 
@@ -185,7 +185,7 @@ def value(spec: str, rng: Draw) -> str:
 
 
 def other(spec: str, taken: str, rng: Draw) -> str | None:
-    """Return a value of the same sort that does not occur in `taken`, None where none is found."""
+    """Return a value of the same kind that does not occur in `taken`, or None."""
     for _ in range(12):
         found = value(spec, rng)
         if found not in taken:
