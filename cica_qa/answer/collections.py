@@ -9,6 +9,7 @@ from typing import Self
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import CollectionError, SettingsError
 from cica_qa.index import update
+from cica_qa.protocols import Progress
 from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
 from cica_qa.types import Document
@@ -66,17 +67,24 @@ class Collections:
         *,
         wait: float = update.WAIT,
         over_network: bool = False,
+        progress: Progress | None = None,
     ) -> IndexInfo:
         """Add documents to a collection, replacing those with the same ids.
 
         The next question sees them. Concurrent changes wait for each other, for at most ``wait``
-        seconds. Documents that came ``over_network`` survive a rebuild from folders. Raises
-        ``CollectionError``, ``DocumentError``, ``IndexBusyError`` or another ``IndexStoreError``.
+        seconds. Documents that came ``over_network`` survive a rebuild from folders; ``progress``
+        is called as indexing proceeds. Raises ``CollectionError``, ``DocumentError``,
+        ``IndexBusyError`` or another ``IndexStoreError``.
         """
         found = self[name].retriever
         held = (found.encoder, found.settings)
         return update.add_documents(
-            found.index_dir, documents, *held, wait=wait, over_network=over_network
+            found.index_dir,
+            documents,
+            *held,
+            wait=wait,
+            over_network=over_network,
+            progress=progress,
         )
 
     def delete(self, name: str, doc_ids: Iterable[str], *, wait: float = update.WAIT) -> IndexInfo:

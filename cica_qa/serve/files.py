@@ -25,6 +25,7 @@ from cica_qa.serve.library import Library
 from cica_qa.serve.models import ResponseModel
 from cica_qa.serve.problems import MissingError, NotAllowedError, error_responses
 from cica_qa.serve.requests import RequestModel
+from cica_qa.serve.room import Room
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST = 200
@@ -32,12 +33,19 @@ FileName = Annotated[str, InPath(min_length=1, max_length=500, description="the 
 
 
 class JobModel(ResponseModel):
-    """The progress of an uploaded file; poll it until its state is none of the first three."""
+    """The progress of an uploaded file; poll it until its state is none of the first three.
+
+    While it is indexed, ``stage`` is ``read``, ``encode``, ``words`` or ``write``, and ``done`` of
+    ``total`` steps of it are done.
+    """
 
     id: str
     collection: str
     name: str
     state: State
+    stage: str
+    done: int
+    total: int
     format: str
     documents: list[str]
     notes: list[str]
@@ -60,7 +68,7 @@ class MadeCollection(BaseModel):
 def router(context: Context, jobs: Jobs) -> APIRouter:
     """Return the routes that upload files and that create, remove and export collections."""
     routes = APIRouter(prefix="/v1", tags=["files"])
-    serve = context.settings.serve
+    room = Room(context.settings.serve)
 
     async def writable(request: Request) -> None:
         context.require_write(request.scope)
@@ -93,9 +101,14 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
         shelf = library(request)
         shown = shown_name(file_name)
         folder = shelf.files_of(name)
-        await asyncio.to_thread(_require_room, folder, serve.max_files, serve.max_files_bytes)
         file = folder / f".{secrets.token_hex(16)}"
-        await _receive(request, file)
+        length = request.headers.get("content-length", "")
+        size = int(length) if length.isdecimal() else None
+        await asyncio.to_thread(room.reserve, file, size)
+        try:
+            await _receive(request, file)
+        finally:
+            room.release(file)
         return JobModel.model_validate(jobs.begin(shelf, name or shelf.names[0], shown, file))
 
     @routes.get("/jobs/{job_id}", responses=error_responses(404, 422))
@@ -149,22 +162,6 @@ def shown_name(name: str) -> str:
     if not clean:
         raise DocumentError("the file has no name; give it one", arabic="لا اسم لهذا الملف.")
     return clean
-
-
-def _require_room(folder: Path, most: int, most_bytes: int) -> None:
-    """Raise ``DocumentError`` if a collection has reached its limit of files or bytes."""
-    sizes = [file.stat().st_size for file in folder.glob("*")] if folder.is_dir() else []
-    if len(sizes) >= most:
-        raise DocumentError(
-            f"the collection has {most} files, as many as it may (serve.max_files)",
-            arabic=f"في المجموعة {most} ملفًّا، وهو الحدّ.",
-        )
-    if sum(sizes) >= most_bytes:
-        raise DocumentError(
-            f"the files of the collection have more than {most_bytes:,} bytes "
-            "(serve.max_files_bytes)",
-            arabic="بلغت ملفات المجموعة الحجم المسموح. احذف بعضها ثم أضف.",
-        )
 
 
 async def _receive(request: Request, file: Path) -> None:

@@ -38,16 +38,24 @@ class Job:
 
     ``notes`` say what was repaired or doubtful, or why the file was skipped; ``arabic`` is the same
     for Arabic readers, one line each.
+    ``stage``, ``done`` and ``total`` are those of ``Progress`` while it is indexed.
     """
 
     id: str
     collection: str
     name: str
     state: State = "queued"
+    stage: str = ""
+    done: int = 0
+    total: int = 0
     format: str = ""
     documents: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     arabic: str = ""
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Note how far indexing is."""
+        self.stage, self.done, self.total = stage, done, total
 
 
 class Jobs:
@@ -100,7 +108,7 @@ class Jobs:
             content = _exported(named, job.name) or _content(named, job.name)
             job.format = content.format
             job.state = "indexing"
-            library.add(job.collection, content.documents, over_network=True)
+            library.add(job.collection, content.documents, over_network=True, progress=job.progress)
             if content.kept:
                 named.replace(library.file_of(job.collection, job.name))
             job.documents = [document.doc_id for document in content.documents]

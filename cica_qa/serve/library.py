@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -15,13 +16,14 @@ from cica_qa.answer.collections import Collections
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import CollectionError, LastDocumentError, SettingsError
 from cica_qa.index import update
-from cica_qa.protocols import Encoder
+from cica_qa.protocols import Encoder, Progress
 from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
 from cica_qa.types import Document
 
 _NAME = re.compile(r"\w[\w .()-]{0,63}")
 _LABEL = "collection.json"
+_ABANDONED = 86_400.0  # seconds after which an upload that is not read yet is nobody's
 
 
 class EmptyCollectionError(CollectionError):
@@ -58,6 +60,15 @@ class Library(Collections):
         for label in sorted(root.glob(f"*/{_LABEL}")):
             name = json.loads(label.read_text(encoding="utf-8"))["name"]
             self._folders.setdefault(name, label.parent / "index")
+        self._remove_abandoned()
+
+    def _remove_abandoned(self) -> None:
+        """Remove uploads that a killed server left behind."""
+        before = time.time() - _ABANDONED
+        for name in self._folders:
+            for file in self.files_of(name).glob(".*"):
+                if file.stat().st_mtime < before:
+                    file.unlink(missing_ok=True)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,11 +106,17 @@ class Library(Collections):
         *,
         wait: float = update.WAIT,
         over_network: bool = False,
+        progress: Progress | None = None,
     ) -> IndexInfo:
         """Add documents as ``Collections.add`` does, also to an empty collection."""
         folder = self._folders[self._known(name)]
         return update.add_documents(
-            folder, documents, *self._encoder_and_settings, wait=wait, over_network=over_network
+            folder,
+            documents,
+            *self._encoder_and_settings,
+            wait=wait,
+            over_network=over_network,
+            progress=progress,
         )
 
     def delete(self, name: str, doc_ids: Iterable[str], *, wait: float = update.WAIT) -> IndexInfo:

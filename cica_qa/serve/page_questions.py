@@ -99,6 +99,7 @@ def router(context: Context, suggestions: Suggestions) -> APIRouter:
             "writable": context.may_write(request.scope),
             "file_bytes": serve.max_file_bytes,
             "files": serve.max_files,
+            "files_bytes": serve.max_files_bytes,
             "suffixes": sorted(BY_SUFFIX),
         }
         try:

@@ -224,3 +224,54 @@ def test_a_file_is_read_although_the_server_asks_to_wait(page: Page, tmp_path: P
     bring(page, [file])
     assert page.locator(".cica-job .cica-state").inner_text() == "قُرئ"
     assert len(asked) > 2
+
+
+def test_what_is_too_much_is_told_before_anything_is_sent(page: Page, tmp_path: Path) -> None:
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "PUT" else None)
+    large = tmp_path / "كبير.txt"
+    with large.open("wb") as file:
+        file.truncate(60_000_000)
+    page.click("#cica-documents")
+    chooser = page.locator(".cica-bring input[type=file]")
+    note = page.locator(".cica-job .cica-notes")
+    chooser.set_input_files(large)
+    expect(note).to_have_text("لم يُرفع: الملف أكبر من 50 م.ب.")
+    tiny = [{"name": f"{at}.txt", "mimeType": "text/plain", "buffer": b"x"} for at in range(1001)]
+    chooser.set_input_files(tiny)
+    told = "لم يُرفع شيء: لا تتّسع المجموعة لأكثر من 1000 من الملفات. اختر أقل."
+    expect(note.last).to_have_text(told)
+    expect(page.locator(".cica-job strong").last).to_have_text("الملفات المختارة: 1001")
+    expect(page.locator(".cica-job progress")).to_have_count(0)
+    assert sent == []
+
+
+def test_how_far_a_file_is_is_shown_while_it_is_read_and_indexed(
+    page: Page, tmp_path: Path
+) -> None:
+    far = [
+        {"state": "reading", "stage": "", "done": 0, "total": 0},
+        {"state": "indexing", "stage": "read", "done": 1, "total": 1},
+        {"state": "indexing", "stage": "encode", "done": 32, "total": 128},
+        {"state": "indexing", "stage": "words", "done": 6, "total": 8},
+        {"state": "read", "stage": "write", "done": 1, "total": 1},
+    ]
+    told = ["يُقرأ…", "يُفهرس…", "يُفهرس: 32 من 128", "تُفهرس كلماته: 6 من 8", "قُرئ"]
+    values = [None, None, "0.25", "0.75"]
+    at = 0
+
+    def reply(route: Route) -> None:
+        job = {"id": "j", "collection": "default", "name": "a.txt", "notes": [], "arabic": ""}
+        route.fulfill(json={**job, **far[at]})
+
+    page.route("**/v1/jobs/*", reply)
+    file = tmp_path / "إعلان.txt"
+    file.write_text("يقام المعرض في قاعة النخيل يوم الاثنين.\n", encoding="utf-8")
+    page.click("#cica-documents")
+    page.locator(".cica-bring input[type=file]").set_input_files(file)
+    for at, state in enumerate(told):
+        expect(page.locator(".cica-job .cica-state")).to_have_text(state, timeout=ANSWER_MS)
+        if state != told[-1]:
+            value = page.locator(".cica-job progress").get_attribute("value")
+            assert value == values[at]
+    expect(page.locator(".cica-job progress")).to_have_count(0)

@@ -7,8 +7,10 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import guard_app
@@ -24,6 +26,7 @@ from cica_qa.index.publish import build_lock
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.serve.app import create_app
 from cica_qa.serve.files import shown_name
+from cica_qa.serve.jobs import Job
 from cica_qa.serve.keys import ApiKey, key_digest
 from cica_qa.serve.library import EmptyCollectionError, Library
 from cica_qa.settings import Settings
@@ -70,6 +73,14 @@ class Site:
             time.sleep(0.02)
             job = self.client.get(f"/v1/jobs/{job['id']}").json()
         return dict(job)
+
+    def bytes(self) -> int:
+        """Return the size of the files outside the index; one that goes meanwhile has none."""
+        sizes = 0
+        for name in self.files():
+            with suppress(FileNotFoundError):
+                sizes += (self.folder / name).stat().st_size
+        return sizes
 
     def files(self) -> list[str]:
         """Return the files outside the index; a folder removed meanwhile has none."""
@@ -191,7 +202,10 @@ def test_what_is_too_large_too_many_or_too_much_is_refused(tmp_path: Path) -> No
         assert site.bring("a.txt", TEXT.encode())["state"] == "read"
         assert site.bring("b.txt", (TEXT + "ب").encode())["state"] == "read"
         told = site.bring("c.txt", (TEXT + "ج").encode())
-        assert (told["status"], told["arabic"]) == (422, "في المجموعة 2 ملفًّا، وهو الحدّ.")
+        assert (told["status"], told["arabic"]) == (
+            422,
+            "بلغت ملفات المجموعة حدّها (2). احذف بعضها ثم أضف.",
+        )
         assert len(site.files()) == 2
 
 
@@ -211,6 +225,89 @@ def test_an_upload_that_breaks_off_leaves_the_disk_as_it_was(site: Site) -> None
         time.sleep(0.05)
     assert site.files() == before
     assert not (site.folder / "index.files").exists()
+
+
+def test_uploads_at_once_share_the_room_that_is_left(tmp_path: Path) -> None:
+    size = 1_000_000
+    with Site(tmp_path, max_file_bytes=size, max_files_bytes=5 * size) as site:
+        most = 0
+
+        def put(at: int) -> int:
+            pieces = (b"\0" * (size // 20) for _ in range(20))
+            length = {"Content-Length": str(size)} if at % 2 else {}  # or nobody tells it
+            address = f"/v1/collections/first/files/{at}.bin"
+            return site.client.put(address, content=pieces, headers=length).status_code
+
+        def watch() -> None:
+            nonlocal most
+            while not done.is_set():
+                most = max(most, site.bytes())
+                time.sleep(0.005)
+
+        done = Event()
+        watching = Thread(target=watch)
+        watching.start()
+        with ThreadPoolExecutor(16) as pool:
+            statuses = list(pool.map(put, range(200)))
+        done.set()
+        watching.join()
+        assert set(statuses) == {202, 422}
+        assert most <= 5 * size
+        assert site.bring("last.bin", b"\0")["state"] == "skipped"  # all before it is done
+        assert site.files() == []
+
+
+def test_many_uploads_that_break_off_leave_no_file_and_no_room_taken(tmp_path: Path) -> None:
+    with Site(tmp_path, max_file_bytes=100_000, max_files=3) as site:
+        head = (
+            "PUT /v1/collections/first/files/a.txt HTTP/1.1\r\n"
+            f"Host: {site.host}:{site.port}\r\nContent-Length: 90000\r\n\r\n"
+        )
+        for _ in range(60):
+            with socket.create_connection((site.host, site.port)) as connection:
+                connection.sendall(head.encode() + b"x" * 30_000)
+        for _ in range(100):  # until the server has seen that all broke off
+            if "state" in site.bring("a.bin", b"\0"):
+                break
+            time.sleep(0.05)
+        assert site.files() == []
+        for name in ("a.txt", "b.txt", "c.txt"):
+            assert site.bring(name, (TEXT + name).encode())["state"] == "read"
+        assert site.bring("d.txt", TEXT.encode())["status"] == 422
+
+
+def test_what_a_killed_server_left_of_uploads_goes_with_the_next_start(tmp_path: Path) -> None:
+    settings = Settings(reader=False)
+    folder = library(tmp_path, settings).files_of("first")
+    folder.mkdir(parents=True)
+    kept, fresh, old = folder / "0a", folder / ".1b", folder / ".2c"
+    for file in (kept, fresh, old):
+        file.write_bytes(b"x")
+    for file in (kept, old):
+        os.utime(file, (0, 0))
+    library(tmp_path, settings)
+    assert sorted(folder.iterdir()) == [fresh, kept]
+
+
+def test_a_job_tells_how_far_indexing_is(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str, int, int]] = []
+    told = Job.progress
+
+    def progress(job: Job, stage: str, done: int, total: int) -> None:
+        told(job, stage, done, total)
+        now = site.client.get(f"/v1/jobs/{job.id}").json()
+        seen.append((now["state"], now["stage"], now["done"], now["total"]))
+
+    monkeypatch.setattr(Job, "progress", progress)
+    text = "\n\n".join(f"الفقرة {at} تتحدث عن البند {at} من العقد." for at in range(40))
+    job = site.bring("عقد.txt", text.encode())
+    assert job["state"] == "read"
+    assert {state for state, *_ in seen} == {"indexing"}
+    stages = list(dict.fromkeys(stage for _, stage, *_ in seen))
+    assert stages == ["read", "encode", "write"]
+    encoded = [(done, total) for _, stage, done, total in seen if stage == "encode"]
+    assert encoded == sorted(encoded)
+    assert encoded[-1][0] == encoded[-1][1] >= 40
 
 
 def test_the_last_document_goes_when_no_other_change_runs(site: Site) -> None:

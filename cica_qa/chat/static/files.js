@@ -63,6 +63,8 @@ function dropFiles() {
 
 /** Sends files one behind the other, so that they are listed in their order, and shows how far each is. */
 async function bring(files) {
+  const refused = tooMuch(files);
+  if (refused) return endJob(jobRow(say("files_chosen", { count: files.length })), "skipped", [refused]);
   const rows = files.map((file) => jobRow(file.name));
   const open = new Set(); // jobs that the server has not done yet
   for (const [at, file] of files.entries()) {
@@ -85,20 +87,43 @@ function jobRow(name) {
   return row;
 }
 
+/** Why files are not sent at all; "" where they may come. */
+function tooMuch(files) {
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  if (files.length > known.files) return say("files_too_many", { most: known.files });
+  if (size > known.files_bytes) return say("files_too_large", { mb: Math.round(known.files_bytes / 1e6) });
+  return "";
+}
+
 async function sendOne(file, row) {
+  if (file.size > known.file_bytes) {
+    const told = say("file_too_large", { mb: Math.round(known.file_bytes / 1e6) });
+    throw new Refused(413, { arabic: told, detail: told }, 0);
+  }
   tell($(".cica-state", row), "uploading");
-  const job = await sendFile(file, (part) => { $("progress", row).value = part; });
+  const send = () => sendFile(file, (part) => { $("progress", row).value = part; });
+  const job = await insist(send, { wait: [429, 503] });
   $("progress", row).removeAttribute("value");
   return job;
 }
 
 async function followJob(job, row) {
   for (let wait = 400; ["queued", "reading", "indexing"].includes(job.state); wait = Math.min(wait * 1.5, 5000)) {
-    tell($(".cica-state", row), job.state === "indexing" ? "adding" : job.state);
+    showStage(job, row);
     await pause(wait);
     job = await insist(() => request("GET", `v1/jobs/${job.id}`), { wait: [429, 502, 503] });
   }
   endJob(row, job.state, language === "ar" ? [job.arabic] : job.notes);
+}
+
+/** Says how far a job is: how much of the file's text is encoded, of how much. */
+function showStage({ state, stage, done, total }, row) {
+  const counted = state === "indexing" && ["encode", "words"].includes(stage) && total > 0;
+  const key = { encode: "encoding", words: "adding_words" }[stage];
+  if (counted) tell($(".cica-state", row), key, "", { done, total });
+  else tell($(".cica-state", row), state === "indexing" ? "adding" : state);
+  if (counted) $("progress", row).value = done / total;
+  else $("progress", row).removeAttribute("value");
 }
 
 /** Returns what `done` comes to; where it fails, the row says why. */
@@ -121,9 +146,9 @@ function sendFile(file, progress) {
       let told = {};
       try { told = JSON.parse(sending.responseText); } catch { /* a proxy's page */ }
       if (sending.status < 300) done(told);
-      else failed(new Refused(sending.status, told, 0));
+      else failed(new Refused(sending.status, told, Number(sending.getResponseHeader("Retry-After") ?? 0)));
     };
-    sending.onerror = () => failed(new TypeError("no connection"));
+    sending.onerror = () => failed(new Error("broken off")); // perhaps the file is gone: it is not sent again
     sending.send(file);
   });
 }
