@@ -16,7 +16,7 @@ from cica_qa.models.e5_model import model_files
 from cica_qa.models.encoder import load_encoder
 from cica_qa.models.reader.compilation import ReaderSource
 from cica_qa.models.reader.reader import SpanReader
-from cica_qa.models.runtime import copy
+from cica_qa.models.runtime import compiled_copy
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 
@@ -59,7 +59,7 @@ def exact(model_cache: Path) -> Settings:
     """
     settings = Settings(model="bundled", cache_dir=model_cache / "single-precision")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copy, "native_precision", lambda _: "f32")
+        patch.setattr(compiled_copy, "native_precision", lambda _: "f32")
         patch.setattr(ReaderSource, "eight_bits", False)
         load_encoder(settings)
         SpanReader.load(settings)

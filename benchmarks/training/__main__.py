@@ -28,7 +28,7 @@ from benchmarks.training.release import write_weights
 from benchmarks.training.train import CHECKPOINT, Kept, Sources, stage
 from cica_qa import Settings
 from cica_qa.models.reader.reader import SpanReader
-from cica_qa.models.reader.weights import FILE, Calibration, packaged
+from cica_qa.models.reader.weights import READER_FILE, Calibration, packaged_weights
 
 
 def main() -> None:
@@ -56,19 +56,19 @@ def main() -> None:
     recipe = replace(TRUNK, steps=Kept.read(trunk / CHECKPOINT).step)
     network = stage(base, lambda: sources(False), LEFT_OUT, left_out, trunk)
     recipes = {"trunk": recipe, "left out": LEFT_OUT}
-    write_weights(network, Calibration(), left_out / FILE, args.data, recipes)
-    reader = SpanReader.load(Settings(), left_out / FILE)
+    write_weights(network, Calibration(), left_out / READER_FILE, args.data, recipes)
+    reader = SpanReader.load(Settings(), left_out / READER_FILE)
     calibration, errors = calibrated(reader, args.data, args.sample)
-    write_weights(network, calibration, left_out / FILE, args.data, recipes)
-    reader = SpanReader.load(Settings(), left_out / FILE)
+    write_weights(network, calibration, left_out / READER_FILE, args.data, recipes)
+    reader = SpanReader.load(Settings(), left_out / READER_FILE)
     tables = measure(reader, args.data, args.sample, args.real, args.retrieved)
     write_results("reader", {**tables, **errors})
     added = stage(base, lambda: sources(True), RELEASED, released, trunk)
     network = mean_of([network, added])
     recipes = {"trunk": recipe, "left out": LEFT_OUT, "released": RELEASED}
-    write_weights(network, calibration, released / FILE, args.data, recipes)
+    write_weights(network, calibration, released / READER_FILE, args.data, recipes)
     if not args.no_release:
-        packaged().write_bytes((released / FILE).read_bytes())
+        packaged_weights().write_bytes((released / READER_FILE).read_bytes())
 
 
 def _arguments() -> argparse.Namespace:

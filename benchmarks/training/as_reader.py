@@ -10,7 +10,7 @@ from benchmarks.training.base import Base
 from benchmarks.training.network import Network
 from benchmarks.training.pairs import NEITHER, UNKNOWN, Pair
 from cica_qa.models.reader.reader import SpanReader
-from cica_qa.models.reader.scores import Scores
+from cica_qa.models.reader.scores import ReaderScores
 from cica_qa.models.reader.weights import Calibration
 from cica_qa.models.runtime.packing import Tokens
 
@@ -22,14 +22,14 @@ class TrainedNetwork:
         self._base, self._network = base, network.eval()
 
     @torch.inference_mode()
-    def scores(self, batch: Sequence[Tokens]) -> list[Scores]:
+    def scores(self, batch: Sequence[Tokens]) -> list[ReaderScores]:
         """Return the scores of pairs of a question and a passage."""
         pairs = [_pair(tokens) for tokens in batch]
         spans, answerable, verdict = (
             part.cpu().numpy() for part in self._network(self._base, pairs)
         )
         return [
-            Scores(spans[at, : len(pair.ids)], float(answerable[at]), verdict[at])
+            ReaderScores(spans[at, : len(pair.ids)], float(answerable[at]), verdict[at])
             for at, pair in enumerate(pairs)
         ]
 

@@ -38,9 +38,9 @@ from benchmarks.training.train import CHECKPOINT, Kept
 from cica_qa import Settings
 from cica_qa.evaluation.reading import exact_match, f1
 from cica_qa.models.bundled import prepare_bundled
-from cica_qa.models.reader.reader import Reading, SpanReader
+from cica_qa.models.reader.reader import ReaderResult, SpanReader
 from cica_qa.models.reader.text import PassageTokens
-from cica_qa.models.reader.weights import FILE
+from cica_qa.models.reader.weights import READER_FILE
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -148,7 +148,7 @@ def _verdicts(reader: SpanReader, name: str, questions: Sequence[Question]) -> R
     }
 
 
-def verdict_row(readings: Sequence[Reading], verdicts: Sequence[int]) -> Row:
+def verdict_row(readings: Sequence[ReaderResult], verdicts: Sequence[int]) -> Row:
     """Return how often yes or no is right, and how often each of the three verdicts."""
     shares = [reading.verdict for reading in readings]
     said = [max((NEITHER, YES, NO), key=own.__getitem__) for own in shares]
@@ -247,7 +247,7 @@ def main() -> None:
         rows = curve(base, args.work, args.data, args.sample or CURVE_SAMPLE)
         write_results("reader-curve", {"F1 by pairs seen, the paragraph given": rows})
         return
-    weights = args.weights or args.work / STAGES[1] / FILE
+    weights = args.weights or args.work / STAGES[1] / READER_FILE
     if not weights.exists():
         sys.exit(f"no weights in {weights}: python -m benchmarks.training makes them")
     write_results(

@@ -12,7 +12,7 @@ from benchmarks.training.network import Network
 from benchmarks.training.sets import find
 from benchmarks.training.train import Recipe
 from cica_qa.models.reader import text
-from cica_qa.models.reader.weights import Calibration, pack
+from cica_qa.models.reader.weights import Calibration, pack_weights
 
 
 def write_weights(
@@ -35,7 +35,7 @@ def write_weights(
     }
     state = {name: values.cpu().numpy() for name, values in network.state_dict().items()}
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(pack(state, calibration, about))
+    place.write_bytes(pack_weights(state, calibration, about))
 
 
 def _files(data: Path, sets: Iterable[str]) -> list[Path]:

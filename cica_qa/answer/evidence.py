@@ -28,7 +28,7 @@ from cica_qa.arabic.questions import SubQuestion
 from cica_qa.arabic.script import arabic_share
 from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.units import LISTED, Linear, linear
-from cica_qa.models.reader.reader import Reading, SpanReader
+from cica_qa.models.reader.reader import ReaderResult, SpanReader
 from cica_qa.types import Document, Hit
 
 FeatureValues = Mapping[str, float]
@@ -77,7 +77,7 @@ class SoloReading:
     """
 
     linear: Linear | None
-    reading: Reading
+    reading: ReaderResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,9 @@ def gather_evidence(
     return gathered
 
 
-def _read_passages(reader: SpanReader, question: str, hits: Sequence[Hit]) -> dict[str, Reading]:
+def _read_passages(
+    reader: SpanReader, question: str, hits: Sequence[Hit]
+) -> dict[str, ReaderResult]:
     """Read whole passages and return the results by passage id."""
     passages = [hit.passage for hit in hits]
     found = reader.read(question, [one.text for one in passages])
@@ -186,7 +188,7 @@ def _mean(cosines: Collection[float]) -> float:
 
 
 def _passage_reading(
-    asked: SubQuestion, one: Candidate, passages: Mapping[str, Reading]
+    asked: SubQuestion, one: Candidate, passages: Mapping[str, ReaderResult]
 ) -> dict[str, float]:
     """Return the score of the best span of the candidate when its whole passage is read."""
     reading, start = passages.get(one.hit.passage.passage_id), one.hit.passage.start

@@ -242,12 +242,12 @@ def _model(options: argparse.Namespace) -> int:
     from cica_qa.models.encoder import manage
 
     settings = _settings(options)
-    info = manage.prepare(settings) if options.prepare else manage.describe(settings)
+    info = manage.prepare_model(settings) if options.prepare else manage.describe_model(settings)
     for name, value in asdict(info).items():
         print(f"{name:<12} {'' if value is None else value}")
     if not options.verify:
         return 0
-    problems = manage.verify(settings)
+    problems = manage.verify_model(settings)
     for problem in problems:
         print(f"cica-qa: {problem}", file=sys.stderr)
     print("verified" if not problems else "not in order. Mend it: cica-qa model --prepare")

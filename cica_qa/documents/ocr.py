@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cica_qa.arabic.script import is_arabic_text
 from cica_qa.documents.file_notes import FileNote, file_note
 from cica_qa.documents.pdf import tesseract
 from cica_qa.documents.pdf.blocks import PageLines, write_pages
 from cica_qa.documents.pdf.layout import read_layout
 from cica_qa.documents.pdf.rules import PageRules
-from cica_qa.documents.pdf.scan import is_mostly_arabic, read_picture
+from cica_qa.documents.pdf.scan import read_picture
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.unreadable import (
     DamagedFileError,
@@ -54,7 +55,7 @@ def read_image(data: bytes, name: str, limits: Limits) -> Read:
         dpi = _resolution(picture)
         about = f"{name}, picture {number}"
         scan = read_picture(np.asarray(picture), dpi, about, left)
-        rtl = is_mostly_arabic(scan.words)
+        rtl = is_arabic_text(" ".join(word.text for word in scan.words))
         lines = read_layout(scan.pieces, PageRules(), rtl)
         pages.append(PageLines(lines, 0, picture.height * 72 / dpi, scanned=True))
         if scan.words:

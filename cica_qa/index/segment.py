@@ -21,7 +21,7 @@ from cica_qa.index.ragged import Indices, concatenated, picked
 from cica_qa.index.stored_texts import Texts
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.index.words import PassageWords
-from cica_qa.models.in_use import InUse
+from cica_qa.models.weak_cache import WeakCache
 from cica_qa.protocols import Vectors
 
 _ROWS, _ROW, _VECTORS = "rows.npy", "row", "dense.faiss"
@@ -30,7 +30,7 @@ ROW = np.dtype([("passage", "<i4"), ("digest", "V16")])
 
 The rows of a passage are consecutive: one for each of its ``units``, then one for each window.
 """
-_OPEN: InUse[Segment] = InUse()
+_OPEN: WeakCache[Segment] = WeakCache()
 """The open segments by path and checksum, so that a process opens each only once."""
 
 

@@ -15,7 +15,7 @@ from cica_qa.documents.lines import without_bullet
 from cica_qa.documents.numbered import numbered_terms
 from cica_qa.documents.units import linear
 from cica_qa.index.lexical import TITLE
-from cica_qa.models.encoder.words import telling_words
+from cica_qa.models.encoder.words import content_word_spans
 from cica_qa.types import Document, Passage, Unit
 
 READ_CHARS = 1200
@@ -97,7 +97,7 @@ def word_places(passage: Passage, normalizer: Normalizer) -> NDArray[np.int32]:
             starts, ends = normalized.starts + shift, normalized.ends + shift
             origins += zip(starts.tolist(), ends.tolist(), strict=True)
         for begin, piece in split_to_fit(text):
-            for start, end in telling_words(piece):
+            for start, end in content_word_spans(piece):
                 places.append((origins[begin + start][0], origins[begin + end - 1][1]))
     return np.array(places, np.int32).reshape(-1, 2)
 

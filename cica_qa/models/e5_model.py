@@ -1,9 +1,9 @@
-"""Turns the contents of an E5S1 file into the files of a SentenceTransformer directory.
+"""Conversion of an E5S1 file to the files of a SentenceTransformer directory.
 
 The vocabulary is cut to what Arabic documents need: every piece in Arabic script, ASCII and
 usual punctuation, and every single character of any other script, so that foreign words
-are still spelt out instead of becoming unknown. The rest is two thirds of the upstream
-model's size.
+are still spelt out instead of becoming unknown. The pieces left out are two thirds of the
+upstream model's size.
 
 The upstream tokenizer keeps a shadda before the vowel that follows it; this one puts them
 in Unicode's canonical order first (NFKC), so such vocalised words may be cut differently.
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from cica_qa.models.e5_file import E5File
 
 PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
-SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+SPECIAL_TOKENS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 SPACE = "▁"
 PUNCTUATION = frozenset(SPACE + "«»–—‘’“”…°×÷•·§©®€£")
 ARABIC_BLOCKS = (
@@ -34,8 +34,10 @@ ARABIC_BLOCKS = (
 
 
 def is_kept(piece: str) -> bool:
-    """Return whether a piece of the vocabulary stays in the cut one."""
-    return piece in SPECIAL or len(piece.removeprefix(SPACE)) == 1 or all(map(_is_usual, piece))
+    """Return whether a piece of the vocabulary is kept."""
+    return (
+        piece in SPECIAL_TOKENS or len(piece.removeprefix(SPACE)) == 1 or all(map(_is_usual, piece))
+    )
 
 
 def _is_usual(character: str) -> bool:
@@ -52,7 +54,7 @@ def model_files(
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the relative path and the content of each file of the directory.
 
-    ``keep`` tells which pieces of the vocabulary stay. Raises ``ModelError`` where ``source``
+    ``keep`` decides which pieces of the vocabulary are kept. Raises ``ModelError`` if ``source``
     lacks a tensor.
     """
     from safetensors.numpy import save
@@ -60,9 +62,12 @@ def model_files(
     kept = np.array([i for i, piece in enumerate(source.pieces) if keep(piece)], dtype=np.intp)
     pieces = [source.pieces[i] for i in kept]
     yield "model.safetensors", save(_weights(source, kept), metadata={"format": "pt"})
-    yield "tokenizer.json", _json(tokenizer(pieces, source.scores[kept]), indent=None)
+    yield "tokenizer.json", _json(tokenizer_content(pieces, source.scores[kept]), indent=None)
     names = ("bos_token", "pad_token", "eos_token", "unk_token", "mask_token")
-    tokens = dict(zip(names, SPECIAL, strict=True)) | {"cls_token": "<s>", "sep_token": "</s>"}
+    tokens = dict(zip(names, SPECIAL_TOKENS, strict=True)) | {
+        "cls_token": "<s>",
+        "sep_token": "</s>",
+    }
     yield "special_tokens_map.json", _json(tokens)
     yield "tokenizer_config.json", _json(_tokenizer_config(source, tokens))
     yield "config.json", _json(_config(source, len(pieces)))
@@ -84,7 +89,7 @@ def _json(value: object, indent: int | None = 1) -> bytes:
 
 
 def _weights(source: E5File, kept: NDArray[np.intp]) -> dict[str, NDArray[np.float16]]:
-    """Return the weights under the names of a BERT model, in half precision: half the disk."""
+    """Return the weights by the names of a BERT model, in half precision to save disk space."""
     sizes, hidden = source.config, source.config.hidden
     word = source.tensor("emb.word", sizes.vocabulary, hidden, rows=kept)
     embeddings = {
@@ -97,8 +102,8 @@ def _weights(source: E5File, kept: NDArray[np.intp]) -> dict[str, NDArray[np.flo
     state = {f"embeddings.{name}": values for name, values in embeddings.items()}
     for layer in range(sizes.layers):
         state |= _layer(source, layer)
-    # The pooler of BERT has no part in mean pooling and is not in the file; without these
-    # zeros transformers would make random ones and warn of it at each load.
+    # BERT's pooler plays no part in mean pooling and is not in the file. Without these zeros
+    # transformers would initialise it at random and warn about it at each load.
     state["pooler.dense.weight"] = np.zeros((hidden, hidden), np.float32)
     state["pooler.dense.bias"] = np.zeros(hidden, np.float32)
     return {name: values.astype(np.float16) for name, values in state.items()}
@@ -127,8 +132,8 @@ def _layer(source: E5File, layer: int) -> dict[str, NDArray[np.float32]]:
     return state
 
 
-def tokenizer(pieces: Sequence[str], scores: NDArray[np.float32]) -> dict[str, object]:
-    """The content of tokenizer.json, written out so that it is the same with every library."""
+def tokenizer_content(pieces: Sequence[str], scores: NDArray[np.float32]) -> dict[str, object]:
+    """Return the content of tokenizer.json, spelt out so that no library version changes it."""
     metaspace = {
         "type": "Metaspace",
         "replacement": SPACE,
@@ -139,7 +144,7 @@ def tokenizer(pieces: Sequence[str], scores: NDArray[np.float32]) -> dict[str, o
         "version": "1.0",
         "truncation": None,
         "padding": None,
-        "added_tokens": [_added(pieces.index(token), token) for token in SPECIAL],
+        "added_tokens": [_added(pieces.index(token), token) for token in SPECIAL_TOKENS],
         "normalizer": {
             "type": "Sequence",
             "normalizers": [
@@ -153,7 +158,7 @@ def tokenizer(pieces: Sequence[str], scores: NDArray[np.float32]) -> dict[str, o
         "decoder": metaspace,
         "model": {
             "type": "Unigram",
-            "unk_id": SPECIAL.index("<unk>"),
+            "unk_id": SPECIAL_TOKENS.index("<unk>"),
             "vocab": [list(pair) for pair in zip(pieces, scores.tolist(), strict=True)],
             "byte_fallback": False,
         },
@@ -168,7 +173,9 @@ def _added(index: int, token: str) -> dict[str, object]:
 def _post_processor() -> dict[str, object]:
     start, end = ({"SpecialToken": {"id": token, "type_id": 0}} for token in ("<s>", "</s>"))
     first, second = ({"Sequence": {"id": name, "type_id": 0}} for name in "AB")
-    tokens = {t: {"id": t, "ids": [SPECIAL.index(t)], "tokens": [t]} for t in ("<s>", "</s>")}
+    tokens = {
+        t: {"id": t, "ids": [SPECIAL_TOKENS.index(t)], "tokens": [t]} for t in ("<s>", "</s>")
+    }
     return {
         "type": "TemplateProcessing",
         "single": [start, first, end],
@@ -201,10 +208,10 @@ def _config(source: E5File, vocabulary: int) -> dict[str, object]:
         "type_vocab_size": sizes.types,
         "vocab_size": vocabulary,
         "layer_norm_eps": 1e-12,
-        "pad_token_id": SPECIAL.index("<pad>"),
+        "pad_token_id": SPECIAL_TOKENS.index("<pad>"),
         "hidden_dropout_prob": 0.1,
         "attention_probs_dropout_prob": 0.1,
-        # The file is in half precision, which is slow on CPUs: load it as single precision.
+        # Stored in half precision, but loaded in single precision, which is faster on CPUs.
         "dtype": "float32",
     }
 

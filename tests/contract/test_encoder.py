@@ -19,7 +19,7 @@ from cica_qa.models.encoder import load_encoder
 from cica_qa.models.encoder.compiled import CompiledEncoder
 from cica_qa.models.encoder.fingerprint import model_fingerprint
 from cica_qa.models.encoder.locate import Prompts, prompts_for
-from cica_qa.models.encoder.manage import describe, prepare, probe, verify
+from cica_qa.models.encoder.manage import describe_model, prepare_model, probe_encoder, verify_model
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 
@@ -336,7 +336,7 @@ def test_only_a_model_still_to_be_downloaded_touches_the_network(
 
 
 def test_describe_tells_what_the_loaded_encoder_tells(model_cache: Path, encoder: Encoder) -> None:
-    info = describe(Settings(cache_dir=model_cache, model="bundled"))
+    info = describe_model(Settings(cache_dir=model_cache, model="bundled"))
 
     assert info.prepared
     assert info.path == bundled_path(model_cache)
@@ -348,7 +348,7 @@ def test_describe_tells_what_the_loaded_encoder_tells(model_cache: Path, encoder
 
 
 def test_describe_prepares_nothing(tmp_path: Path) -> None:
-    info = describe(Settings(cache_dir=tmp_path, model="bundled"))
+    info = describe_model(Settings(cache_dir=tmp_path, model="bundled"))
 
     assert not info.prepared
     assert (info.dimension, info.size, info.fingerprint) == (None, None, None)
@@ -358,25 +358,25 @@ def test_describe_prepares_nothing(tmp_path: Path) -> None:
 def test_describe_and_prepare_a_folder(tiny_folder: Path, tiny: Encoder) -> None:
     settings = Settings(model=str(tiny_folder))
 
-    info = describe(settings)
+    info = describe_model(settings)
 
-    assert prepare(settings) == info
+    assert prepare_model(settings) == info
     assert (info.path, info.dimension) == (tiny_folder, 32)
     assert info.fingerprint == tiny.fingerprint
 
 
 def test_describe_a_model_of_the_hub_that_is_not_there() -> None:
-    info = describe(Settings(model="someone/never-downloaded"))
+    info = describe_model(Settings(model="someone/never-downloaded"))
 
     assert (info.prepared, info.path, info.fingerprint) == (False, None, None)
 
 
 def test_verify_finds_nothing_wrong_with_the_bundled_model(model_cache: Path) -> None:
-    assert verify(Settings(cache_dir=model_cache, model="bundled")) == []
+    assert verify_model(Settings(cache_dir=model_cache, model="bundled")) == []
 
 
 def test_verify_names_what_is_wrong_with_its_files(tmp_path: Path) -> None:
-    assert verify(Settings(cache_dir=tmp_path, model="bundled")) == [
+    assert verify_model(Settings(cache_dir=tmp_path, model="bundled")) == [
         "manifest.json: missing or unreadable"
     ]
 
@@ -389,7 +389,7 @@ def test_the_probe_finds_a_model_that_cannot_tell_texts_apart(copy: Path) -> Non
         weights[name] = np.ones_like(values) if name.endswith("LayerNorm.bias") else values * 0
     save_file(weights, copy / "model.safetensors", metadata={"format": "pt"})
 
-    problems = probe(load_encoder(Settings(model=str(copy))))
+    problems = probe_encoder(load_encoder(Settings(model=str(copy))))
 
     assert len(problems) == 1
     assert problems[0].startswith("vectors: a question is no nearer to its answer")

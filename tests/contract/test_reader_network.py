@@ -12,25 +12,27 @@ import pytest
 from cica_qa.models.bundled import bundled_path
 from cica_qa.models.reader.compilation import load_network
 from cica_qa.models.reader.network import TorchNetwork
-from cica_qa.models.reader.scores import CompiledReader, ReaderNetwork, Scores
-from cica_qa.models.reader.text import joined
-from cica_qa.models.reader.weights import Weights, packaged, read_weights
+from cica_qa.models.reader.scores import CompiledReader, ReaderNetwork, ReaderScores
+from cica_qa.models.reader.text import join_pair
+from cica_qa.models.reader.weights import ReaderWeights, packaged_weights, read_weights
 from cica_qa.models.runtime.packing import Tokens
 from cica_qa.settings import Settings
 
 QUESTION = (5, 12, 20, 31)
-PAIRS = [joined(QUESTION, range(40, 40 + count)) for count in (1, 9, 200)]
+PAIRS = [join_pair(QUESTION, range(40, 40 + count)) for count in (1, 9, 200)]
 ROUNDING = 0.15
 """How far scores, which are about ±10, may be off on average in bfloat16."""
 
 
 @pytest.fixture(scope="module")
-def weights() -> Weights:
-    return read_weights(packaged())
+def weights() -> ReaderWeights:
+    return read_weights(packaged_weights())
 
 
 @pytest.fixture(scope="module", params=["torch", "compiled"])
-def network(request: pytest.FixtureRequest, weights: Weights, model_cache: Path) -> ReaderNetwork:
+def network(
+    request: pytest.FixtureRequest, weights: ReaderWeights, model_cache: Path
+) -> ReaderNetwork:
     if request.param == "torch":
         return TorchNetwork(weights, bundled_path(model_cache))
     found = load_network(weights, bundled_path(model_cache), Settings(cache_dir=model_cache))
@@ -38,14 +40,14 @@ def network(request: pytest.FixtureRequest, weights: Weights, model_cache: Path)
     return found
 
 
-def apart(ours: Scores, theirs: Scores) -> float:
+def apart(ours: ReaderScores, theirs: ReaderScores) -> float:
     assert ours.spans.shape == theirs.spans.shape
     return float(np.abs(ours.flat - theirs.flat).mean())
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: str(len(pair.ids)))
 def test_scores_are_those_of_bert(
-    network: ReaderNetwork, weights: Weights, model_cache: Path, pair: Tokens
+    network: ReaderNetwork, weights: ReaderWeights, model_cache: Path, pair: Tokens
 ) -> None:
     (scores,) = network.scores([pair])
     assert scores.spans.shape == (len(pair.ids), 2)
@@ -62,7 +64,7 @@ def test_a_pair_has_the_same_scores_beside_others(network: ReaderNetwork) -> Non
 def test_threads_do_not_mix_their_scores(network: ReaderNetwork) -> None:
     alone = [network.scores([pair])[0] for pair in PAIRS]
 
-    def read(pair: Tokens) -> Sequence[Scores]:
+    def read(pair: Tokens) -> Sequence[ReaderScores]:
         return network.scores([pair])
 
     with ThreadPoolExecutor(4) as pool:
@@ -71,7 +73,7 @@ def test_threads_do_not_mix_their_scores(network: ReaderNetwork) -> None:
         assert apart(scores, alone[at % len(PAIRS)]) < 1e-3
 
 
-def by_transformers(weights: Weights, model_cache: Path, pair: Tokens) -> Scores:
+def by_transformers(weights: ReaderWeights, model_cache: Path, pair: Tokens) -> ReaderScores:
     """The scores by transformers' BERT with attention of its own, one pair at a time."""
     import torch
     from transformers import AutoModel
@@ -93,4 +95,4 @@ def by_transformers(weights: Weights, model_cache: Path, pair: Tokens) -> Scores
             states @ tensors[f"{name}.weight"].T + tensors[f"{name}.bias"]
             for name in ("head", "answerable", "verdict")
         )
-    return Scores(head.numpy(), float(answerable[0, 0]), verdict[0].numpy())
+    return ReaderScores(head.numpy(), float(answerable[0, 0]), verdict[0].numpy())

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from cica_qa.models.encoder import load_encoder
 from cica_qa.models.encoder.compiled import CompiledEncoder, batches
-from cica_qa.models.encoder.manage import describe, prepare, verify
+from cica_qa.models.encoder.manage import describe_model, prepare_model, verify_model
 from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
@@ -45,7 +45,7 @@ def settings(made: Settings, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def copy(settings: Settings) -> Path:
-    path = describe(settings).compiled
+    path = describe_model(settings).compiled
     assert path is not None
     return path
 
@@ -132,18 +132,18 @@ def test_verify_names_a_changed_byte_and_prepare_mends_it(settings: Settings, co
     content[-10] ^= 1
     overwrite(copy / "tokenizer.json", bytes(content))
 
-    assert verify(settings) == [
+    assert verify_model(settings) == [
         "compiled copy: tokenizer.json: its checksum is not the one in manifest.json"
     ]
-    prepare(settings)
-    assert not [problem for problem in verify(settings) if problem.startswith("compiled")]
+    prepare_model(settings)
+    assert not [problem for problem in verify_model(settings) if problem.startswith("compiled")]
 
 
 def test_the_users_own_folder_is_left_alone(tiny_folder: Path, made: Settings) -> None:
     load_encoder(made)
 
     assert not [file for file in tiny_folder.rglob("*") if "blob" in file.name]
-    assert describe(made).size == sum(
+    assert describe_model(made).size == sum(
         file.stat().st_size for file in tiny_folder.rglob("*") if file.is_file()
     )
 
@@ -180,7 +180,7 @@ def test_a_model_whose_vectors_would_differ_stays_with_the_reference(
     second = load_encoder(settings)
     assert isinstance(second, SentenceTransformerEncoder)
     assert len(warnings_of(caplog)) == 1
-    assert describe(settings).compiled is None
+    assert describe_model(settings).compiled is None
 
 
 def test_other_kinds_of_pooling_are_compiled_too(tiny_folder: Path, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_many_threads_that_load_at_once_get_one_copy(made: Settings, tmp_path: P
 
     assert {type(encoder) for encoder in encoders} == {CompiledEncoder}
     visible = [path for path in (tmp_path / "compiled").iterdir() if path.name[0] != "."]
-    assert visible == [describe(settings).compiled]
+    assert visible == [describe_model(settings).compiled]
 
 
 def test_a_vector_does_not_depend_on_its_company(encoder: Encoder) -> None:

@@ -33,9 +33,9 @@ from cica_qa.models.reader.text import (
     PassageTokens,
     question_tokens,
 )
-from cica_qa.models.reader.weights import WeightsError, packaged, read_weights
-from cica_qa.models.runtime import copy as runtime
-from cica_qa.models.runtime.copy import copy_path
+from cica_qa.models.reader.weights import WeightsError, packaged_weights, read_weights
+from cica_qa.models.runtime import compiled_copy as runtime
+from cica_qa.models.runtime.compiled_copy import copy_path
 from cica_qa.models.runtime.network import BLOB
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.models import load_models
@@ -232,11 +232,11 @@ def test_weights_that_cannot_be_used_mean_a_warning_and_the_rules(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    file = Path(shutil.copy(packaged(), tmp_path))
+    file = Path(shutil.copy(packaged_weights(), tmp_path))
     harm(file)
     with pytest.raises(WeightsError, match=says):
         read_weights(file)
-    monkeypatch.setattr(module, "packaged", lambda: file)
+    monkeypatch.setattr(module, "packaged_weights", lambda: file)
     with caplog.at_level(logging.WARNING, "cica_qa"):
         assert load_reader(settings) is None
     assert says in caplog.text
@@ -245,7 +245,7 @@ def test_weights_that_cannot_be_used_mean_a_warning_and_the_rules(
 def test_a_damaged_copy_is_made_again(
     settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    weights = read_weights(packaged())
+    weights = read_weights(packaged_weights())
     assert settings.cache_dir is not None
     shutil.copytree(settings.cache_dir / "models", tmp_path / "models")
     own = Settings(cache_dir=tmp_path)

@@ -12,7 +12,7 @@ import pytest
 
 from cica_qa.models.encoder import load_encoder, network
 from cica_qa.models.encoder.compiled import CompiledEncoder
-from cica_qa.models.encoder.network import traces
+from cica_qa.models.encoder.network import trace_networks
 from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
 from cica_qa.settings import Settings
 
@@ -71,11 +71,11 @@ def test_questions_have_the_vectors_of_the_reference(
     traced: list[Any] = []
 
     def counted(model: Any) -> Iterator[Any]:
-        for one in traces(model):
+        for one in trace_networks(model):
             traced.append(one)
             yield one
 
-    monkeypatch.setattr(network, "traces", counted)
+    monkeypatch.setattr(network, "trace_networks", counted)
     encoder = load_encoder(settings)
     assert isinstance(encoder, CompiledEncoder)
     assert len(traced) == (2 if name == TWICE else 1), "no network is made that is not needed"

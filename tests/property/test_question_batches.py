@@ -15,7 +15,7 @@ TEXTS = st.lists(st.lists(st.integers(0, 250_000), min_size=1, max_size=40), min
 
 @given(LENGTHS)
 def test_each_is_in_one_row_and_no_row_could_take_the_next(lengths: list[int]) -> None:
-    rows = list(compiled.rows(lengths))
+    rows = list(compiled.packed_rows(lengths))
 
     assert [at for row in rows for at in row] == list(range(len(lengths)))
     tokens = [sum(lengths[at] for at in row) for row in rows]

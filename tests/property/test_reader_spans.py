@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.models.reader.reader import Reading
-from cica_qa.models.reader.scores import Scores
-from cica_qa.models.reader.spans import LONGEST, Scored, snapped
+from cica_qa.models.reader.reader import ReaderResult
+from cica_qa.models.reader.scores import ReaderScores
+from cica_qa.models.reader.spans import MAX_ANSWER_TOKENS, ScoredWindow, snap_to_words
 from cica_qa.models.reader.weights import Calibration
 
 QUESTION = 4
@@ -43,7 +43,7 @@ TEXTS = st.text(
 )
 def test_a_stretch_is_what_a_reader_would_mark(text: str, marked: str, expected: str) -> None:
     start = text.index(marked)
-    first, last = snapped(text, start, start + len(marked))
+    first, last = snap_to_words(text, start, start + len(marked))
     assert text[first:last] == expected
 
 
@@ -53,18 +53,18 @@ def test_what_is_snapped_lies_in_the_text_and_stays_as_it_is(
 ) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    first, last = snapped(text, start, end)
+    first, last = snap_to_words(text, start, end)
     assert 0 <= first <= last <= len(text)
     if first < last:
         assert not text[first].isspace()
         assert not text[last - 1].isspace()
-        assert snapped(text, first, last) == (first, last)
+        assert snap_to_words(text, first, last) == (first, last)
 
 
-def scored_at_random(places: list[tuple[int, int]], rng: np.random.Generator) -> Scored:
+def scored_at_random(places: list[tuple[int, int]], rng: np.random.Generator) -> ScoredWindow:
     spans = rng.normal(size=(QUESTION + len(places) + 1, 2)).astype(np.float32)
     verdict = rng.normal(size=3).astype(np.float32)
-    return Scored(places, Scores(spans, float(rng.normal()), verdict), QUESTION)
+    return ScoredWindow(places, ReaderScores(spans, float(rng.normal()), verdict), QUESTION)
 
 
 @given(TEXTS, st.data())
@@ -76,7 +76,7 @@ def test_a_reading_marks_characters_of_the_original(text: str, data: st.DataObje
     places = [(at, min(at + size, len(normal.text))) for at in range(0, len(normal.text), size)]
     half = len(places) // 2
     scored = tuple(scored_at_random(own, rng) for own in (places[: half + 3], places[half:]))
-    reading = Reading(normal, scored, Calibration())
+    reading = ReaderResult(normal, scored, Calibration())
     assert 0 <= reading.answerable <= 1
     assert sum(reading.verdict) == pytest.approx(1)
     start = data.draw(st.integers(0, len(text)))
@@ -96,7 +96,7 @@ def test_the_best_stretch_is_the_best_of_all(tokens: int, seed: int) -> None:
     best = max(
         float(scores[a, 0] + scores[b, 1])
         for a in range(tokens)
-        for b in range(a, min(a + LONGEST, tokens))
+        for b in range(a, min(a + MAX_ANSWER_TOKENS, tokens))
     )
     found = window.best(0, tokens)
     assert found is not None

@@ -13,7 +13,7 @@ import pytest
 
 from cica_qa.cli.serve import load_collections
 from cica_qa.models.encoder.batching import BatchingEncoder
-from cica_qa.models.runtime.batching import Batching
+from cica_qa.models.runtime.batching import CallBatcher
 from cica_qa.protocols import Encoder, QuestionsEncoder
 from cica_qa.settings import Settings
 
@@ -37,7 +37,7 @@ class Squares:
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
         self.begun, self.may_go = threading.Event(), threading.Event()
-        self.batching = Batching(self.work, 4)
+        self.batching = CallBatcher(self.work, 4)
 
     def work(self, numbers: Sequence[int]) -> list[int]:
         self.batches.append(list(numbers))
@@ -104,7 +104,7 @@ def test_who_is_interrupted_leaves_the_work_of_others_undone_but_not_lost() -> N
             raise Interrupted
         return found
 
-    squares.batching = Batching(work, 4)
+    squares.batching = CallBatcher(work, 4)
     with ThreadPoolExecutor(8) as pool:
         zero, *others = squares.beside_the_first(pool, [1], [2], [3])
         assert zero.result(WAIT) == [0]

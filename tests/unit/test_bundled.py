@@ -22,8 +22,8 @@ from cica_qa.errors import ModelError
 from cica_qa.models import bundled, cache
 from cica_qa.models.bundled import bundled_path, is_prepared, prepare_bundled, verify_bundled
 from cica_qa.models.e5_file import E5File, read_e5_file
-from cica_qa.models.e5_model import tokenizer
-from cica_qa.models.encoder.manage import prepare
+from cica_qa.models.e5_model import tokenizer_content
+from cica_qa.models.encoder.manage import prepare_model
 from cica_qa.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -203,7 +203,7 @@ def test_a_change_of_the_same_size_is_found_by_verify_and_mended_by_prepare(
     assert len(problems) == 1
     assert problems[0].startswith("model.safetensors: its checksum")
 
-    prepare(Settings(cache_dir=copied_cache, model="bundled"))
+    prepare_model(Settings(cache_dir=copied_cache, model="bundled"))
 
     assert verify_bundled(copied_cache) == []
 
@@ -225,7 +225,7 @@ def test_an_unreadable_manifest_counts_as_not_prepared(tmp_path: Path, manifest:
 def tokenizers(model_cache: Path) -> tuple[Tokenizer, Tokenizer]:
     """The tokenizer with the whole vocabulary, and the one that was prepared."""
     whole = read_e5_file(bundled.find_source())
-    content = json.dumps(tokenizer(whole.pieces, whole.scores))
+    content = json.dumps(tokenizer_content(whole.pieces, whole.scores))
     cut = bundled_path(model_cache) / "tokenizer.json"
     return Tokenizer.from_str(content), Tokenizer.from_file(str(cut))
 

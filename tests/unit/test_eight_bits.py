@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cica_qa.models.cache import read_manifest
+from cica_qa.models.cache import read_folder_manifest
 from cica_qa.models.runtime.backend import DEVICE, INT8, import_openvino, options
-from cica_qa.models.runtime.copy import copy_path, load_compiled
+from cica_qa.models.runtime.compiled_copy import copy_path, load_compiled
 from cica_qa.models.runtime.eight_bits import in_eight_bits
 from cica_qa.models.runtime.network import Network
 from cica_qa.settings import Settings
@@ -89,6 +89,6 @@ def test_a_copy_is_in_a_precision_that_is_near_enough(
     source, settings = Source(eight_bits, tolerance), Settings(cache_dir=tmp_path)
     model = load_compiled(source, settings)
     assert source.error(model) <= tolerance
-    told = read_manifest(copy_path(source.name, source.fingerprint, settings))
+    told = read_folder_manifest(copy_path(source.name, source.fingerprint, settings))
     assert told["error"] <= tolerance
     assert (told["precision"] == INT8) <= (eight_bits and tolerance == 1.0)

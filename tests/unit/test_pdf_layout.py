@@ -81,7 +81,7 @@ def test_a_space_that_ends_a_line_parts_no_word(beyond: float) -> None:
         pen -= 5
         glyph = Glyph(character, pen, pen + 5, 700, 14, index)
         (spaces if character == " " else letters).append(glyph)
-    # OcrWord draws the last space of a line under its last letter, or to the left of it.
+    # Word draws the last space of a line under its last letter, or to the left of it.
     spaces.append(Glyph(" ", pen - beyond, pen - beyond + 3.5, 700, 14, len(text) - 1))
     facts = PageFacts(lambda _: 12.0, lambda parts, *_: parts)
     pieces = read_pieces(Glyphs(letters, [], spaces, set()), facts)

@@ -16,7 +16,7 @@ from cica_qa.index.texts import EncoderText, encoder_texts, word_places
 from cica_qa.index.vectors import encode_passages, text_digest
 from cica_qa.index.words import PassageWords, as_bytes
 from cica_qa.models.cache import cache_root
-from cica_qa.models.encoder.words import pool_spans, pool_words, telling_words, whole_words
+from cica_qa.models.encoder.words import content_word_spans, pool_spans, pool_words, whole_words
 from cica_qa.protocols import Encoder, Progress, Vectors, WordEncoder
 from cica_qa.settings import Settings
 from cica_qa.types import Document
@@ -40,7 +40,9 @@ def read(
     progress: Progress | None = None,
 ) -> tuple[PassageWords, dict[bytes, Vectors]]:
     places = (
-        np.array([p for one in texts for p in telling_words(one.text)], np.int32).reshape(-1, 2)
+        np.array([p for one in texts for p in content_word_spans(one.text)], np.int32).reshape(
+            -1, 2
+        )
         for texts in passages
     )
     return encode_passages(

@@ -12,7 +12,7 @@ from cica_qa.documents.pdf.blocks import PageLines, write_pages
 from cica_qa.documents.pdf.document import PdfContent, read_pages
 from cica_qa.documents.pdf.furniture import PagePieces, drop_furniture, running_text
 from cica_qa.documents.pdf.layout import read_layout
-from cica_qa.documents.pdf.letters import is_arabic_letter
+from cica_qa.documents.pdf.letters import is_arabic_glyph
 from cica_qa.documents.pdf.writer import StructuredText
 from cica_qa.documents.reading import Limits, Read
 from cica_qa.documents.unreadable import NotInstalledError, PictureError
@@ -74,8 +74,8 @@ def title_of(info: Mapping[str, str], written: StructuredText) -> str:
     """
     told = info.get("title", "")
     headings = [block for block in written.blocks if block.kind == "heading"]
-    arabic = any(map(is_arabic_letter, written.text))
-    if told and any(map(is_arabic_letter, told)) == arabic and "." not in told[-5:]:
+    arabic = any(map(is_arabic_glyph, written.text))
+    if told and any(map(is_arabic_glyph, told)) == arabic and "." not in told[-5:]:
         return told
     running = (b.start for b in written.blocks if b.end - b.start > _RUNNING)
     first = next(running, len(written.text))

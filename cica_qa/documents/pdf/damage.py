@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
 
-from cica_qa.documents.pdf.letters import is_arabic_letter, is_mark, is_odd
+from cica_qa.documents.pdf.letters import is_arabic_glyph, is_mark, is_odd
 from cica_qa.documents.pdf.lexicon import ARABIC_WORD, is_common
 
 _FEWEST = 12  # words; a page with fewer is judged by its whole document
@@ -59,7 +59,7 @@ class Signs:
             for token in text.split():
                 bare = "".join(c for c in token if not is_mark(c) and c != "ـ")
                 letters += sum(map(str.isalpha, bare))
-                arabic += sum(map(is_arabic_letter, bare))
+                arabic += sum(map(is_arabic_glyph, bare))
                 broken = is_broken(token)
                 odd += sum(map(is_odd, bare)) + (is_mark(token[0]) and len(token) > 1)
                 for word in ARABIC_WORD.findall(bare):

@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium
 from cica_qa.documents.pdf.letters import (
     decode_letter,
     decode_ligature,
-    is_arabic_letter,
+    is_arabic_glyph,
     is_mark,
     is_odd,
 )
@@ -140,7 +140,7 @@ def _drop_kashida(glyphs: Glyphs, textpage: Any, quarter: int) -> None:
     thrice = {
         a.text
         for a, b, c in zip(letters, letters[1:], letters[2:], strict=False)
-        if a.text == b.text == c.text and is_arabic_letter(a.text[:1])
+        if a.text == b.text == c.text and is_arabic_glyph(a.text[:1])
     }
     for glyph in letters if thrice else ():
         if glyph.text in thrice and _ink(textpage, glyph.index, quarter) < _FLAT * glyph.height:
@@ -162,14 +162,14 @@ def _drop_unmapped(glyphs: Glyphs, textpage: Any) -> None:
     strange = [
         glyph
         for glyph in glyphs.letters
-        if not is_arabic_letter(glyph.text[0])
+        if not is_arabic_glyph(glyph.text[0])
         and (
             is_odd(glyph.text[0])
             or glyph.text == _UNREADABLE
             or pdfium.FPDFText_HasUnicodeMapError(textpage.raw, glyph.index) == 1
         )
     ]
-    arabic = sum(is_arabic_letter(glyph.text[0]) for glyph in glyphs.letters)
+    arabic = sum(is_arabic_glyph(glyph.text[0]) for glyph in glyphs.letters)
     glyphs.unmapped += len(strange)
     if strange and len(strange) < _FEW * arabic:
         for glyph in strange:
@@ -239,7 +239,7 @@ def _shown(group: list[_Raw]) -> tuple[str, str]:
         known = decode_ligature(shown[::-1])
         return known or shown, ""
     shown = "".join(decode_letter(raw[1]) for raw in group)
-    if not any(map(is_arabic_letter, shown)) and not is_mark(shown[:1]):
+    if not any(map(is_arabic_glyph, shown)) and not is_mark(shown[:1]):
         return shown, ""
     known = decode_ligature(shown)
     return (known, "") if known is not None else (shown[::-1], shown)

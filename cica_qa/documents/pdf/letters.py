@@ -22,7 +22,7 @@ def is_mark(text: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def is_arabic_letter(character: str) -> bool:
+def is_arabic_glyph(character: str) -> bool:
     """Return whether a character is an Arabic letter."""
     if not character or "\u0700" <= character < "\u0750":  # Syriac
         return False
@@ -68,7 +68,7 @@ def decode_ligature(shown: str) -> str | None:
     marks = "".join(sorted((c for c in text if is_mark(c)), key=lambda c: c in _VOWELS))
     alefs = "".join(character for character in letters if character in _ALEFS)
     others = [character for character in letters if character not in _ALEFS]
-    if not any(map(is_arabic_letter, letters)):
+    if not any(map(is_arabic_glyph, letters)):
         return "".join(reversed(letters)) + marks
     if sorted(others) == ["ل", "ل", "ه"] and len(alefs) <= 1:
         return alefs + "لل" + marks + "ه"
@@ -84,7 +84,7 @@ def _unpacked(text: str) -> str:
     for character in text:
         if 0x2100 <= ord(character) <= 0x4AFF and len(text) > 1:
             pair = "".join(chr(0x600 | byte) for byte in divmod(ord(character), 256))
-            if all(map(is_arabic_letter, pair)):
+            if all(map(is_arabic_glyph, pair)):
                 rest = text.replace(character, "", 1).replace(pair[0], "", 1)
                 return pair + rest
     return text

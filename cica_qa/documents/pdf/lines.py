@@ -9,7 +9,7 @@ from statistics import median
 
 from cica_qa.documents.pdf.bidi import bidi_class, reads_right_to_left, to_logical_order
 from cica_qa.documents.pdf.glyphs import Glyph, Glyphs
-from cica_qa.documents.pdf.letters import is_arabic_letter
+from cica_qa.documents.pdf.letters import is_arabic_glyph
 from cica_qa.documents.pdf.marks import attach_marks
 from cica_qa.documents.pdf.spaces import NARROW, WIDE, resolve_gaps
 
@@ -140,7 +140,7 @@ def _with_raised(rows: list[_Row]) -> list[_Row]:
 
 def _joined(glyph: Glyph, rows: list[_Row]) -> bool:
     number = all(character.isdigit() for character in glyph.text)
-    if not number and not is_arabic_letter(glyph.text[:1]):
+    if not number and not is_arabic_glyph(glyph.text[:1]):
         return False
     for row in sorted(rows, key=lambda row: abs(row.y - glyph.y)):
         rise = (glyph.y - row.y) / row.height

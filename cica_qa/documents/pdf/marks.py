@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from cica_qa.documents.pdf.glyphs import Glyph, Glyphs
-from cica_qa.documents.pdf.letters import is_arabic_letter
+from cica_qa.documents.pdf.letters import is_arabic_glyph
 
 # Distances relative to the height of the line.
 _REACH = 0.6  # greatest distance of the baselines of a mark and its letter
@@ -27,7 +27,7 @@ def attach_marks(glyphs: Glyphs, rows: Sequence[LetterRow]) -> None:
         return
     order = sorted(
         (
-            (y, height, [g for g in letters if is_arabic_letter(g.text[:1])])
+            (y, height, [g for g in letters if is_arabic_glyph(g.text[:1])])
             for y, height, letters in rows
         ),
         key=lambda row: row[0],

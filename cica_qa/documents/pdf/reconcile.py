@@ -16,7 +16,7 @@ from itertools import product
 from math import prod
 
 from cica_qa.documents.pdf.damage import is_broken
-from cica_qa.documents.pdf.letters import is_arabic_letter, is_mark
+from cica_qa.documents.pdf.letters import is_arabic_glyph, is_mark
 from cica_qa.documents.pdf.lexicon import is_common
 from cica_qa.documents.pdf.lines import LinePiece
 from cica_qa.documents.pdf.tesseract import OcrWord
@@ -217,7 +217,7 @@ def _aligned(shown: Sequence[str], words: Sequence[OcrWord]) -> list[_Pair]:
 
 def _is_word(token: str) -> bool:
     core = _core(token)
-    return len(core) > 2 and is_arabic_letter(core[0])
+    return len(core) > 2 and is_arabic_glyph(core[0])
 
 
 def _changes(mine: str, theirs: str) -> Sequence[tuple[str, int, int, int, int]]:
@@ -243,7 +243,7 @@ def _chosen(shown: Sequence[str], words: Sequence[OcrWord], faults: LetterFaults
     mine, theirs = _joined(shown), _joined([word.text for word in words])
     if mine == theirs:
         return list(shown) if len(shown) <= len(words) else [_dressed(shown, words)]
-    if not any(map(is_arabic_letter, mine)) or not all(is_arabic_letter(c) for c in theirs):
+    if not any(map(is_arabic_glyph, mine)) or not all(is_arabic_glyph(c) for c in theirs):
         return list(shown)
     known, better = _known(shown), _known([word.text for word in words])
     if known == better:
@@ -272,7 +272,7 @@ def _parts(token: str) -> tuple[str, str, str]:
 
 def _known(texts: Sequence[str]) -> bool:
     cores = [_core(text) for text in texts]
-    return all(not any(map(is_arabic_letter, core)) or is_common(core) for core in cores)
+    return all(not any(map(is_arabic_glyph, core)) or is_common(core) for core in cores)
 
 
 def _core(text: str) -> str:

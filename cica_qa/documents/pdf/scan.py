@@ -12,7 +12,6 @@ import numpy as np
 import pypdfium2.raw as pdfium
 
 from cica_qa.documents.pdf import tesseract
-from cica_qa.documents.pdf.letters import is_arabic_letter
 from cica_qa.documents.pdf.lexicon import is_common
 from cica_qa.documents.pdf.lines import LinePiece
 from cica_qa.documents.pdf.picture import Grey, enlarged, prepare_for_ocr
@@ -97,12 +96,6 @@ def _runs(line: list[OcrWord], height: float) -> list[list[OcrWord]]:
                 continue
         runs.append([word])
     return runs
-
-
-def is_mostly_arabic(words: list[OcrWord]) -> bool:
-    """Return whether at least half of the letters are Arabic."""
-    letters = [character for word in words for character in word.text if character.isalpha()]
-    return 2 * sum(map(is_arabic_letter, letters)) >= len(letters)
 
 
 def has_pictures(page: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cica_qa.documents.pdf.letters import is_arabic_letter, is_mark
+from cica_qa.documents.pdf.letters import is_arabic_glyph, is_mark
 from cica_qa.documents.pdf.lexicon import is_common
 
 NARROW, WIDE = "\u200a", "\u2009"
@@ -51,7 +51,7 @@ def _parted(word: str) -> str:
 
 
 def _touch(left: str, right: str) -> bool:
-    return bool(left and right) and is_arabic_letter(left[-1]) and is_arabic_letter(right[0])
+    return bool(left and right) and is_arabic_glyph(left[-1]) and is_arabic_glyph(right[0])
 
 
 def _bare(text: str) -> str:

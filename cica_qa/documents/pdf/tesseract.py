@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cica_qa.documents.file_notes import FileNote, file_note
-from cica_qa.documents.pdf.letters import is_arabic_letter, is_mark
+from cica_qa.documents.pdf.letters import is_arabic_glyph, is_mark
 from cica_qa.documents.pdf.lexicon import is_common
 from cica_qa.documents.pdf.picture import Grey, enlarged, to_pgm
 from cica_qa.documents.unreadable import LargeFileError, PictureError
@@ -139,7 +139,7 @@ def _is_doubtful(word: OcrWord) -> bool:
 
 def _is_better(other: OcrWord, word: OcrWord) -> bool:
     """Return whether the bilingual reading of a word is better."""
-    if any(map(is_arabic_letter, other.text)):
+    if any(map(is_arabic_glyph, other.text)):
         return is_common(_bare(other.text)) and not _is_known(word) and not _digits(word.text)
     if _digits(word.text) and _digits(other.text):
         return not any(map(str.isalpha, other.text)) or other.confidence > word.confidence
@@ -158,7 +158,7 @@ def _digits(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return "".join(c for c in text if is_arabic_letter(c) and c != "ـ" and not is_mark(c))
+    return "".join(c for c in text if is_arabic_glyph(c) and c != "ـ" and not is_mark(c))
 
 
 def _overlap(word: OcrWord, other: OcrWord) -> float:

@@ -1,4 +1,4 @@
-"""From text to vectors."""
+"""The encoder, which turns text into vectors."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from cica_qa.settings import Settings
 
 
 def load_encoder(settings: Settings | None = None) -> Encoder:
-    """Return the encoder that the settings name, compiled where it can be.
+    """Return the encoder named in the settings, compiled if possible.
 
-    Raises ``ModelError``. The libraries that run the model are imported here, not before.
+    The libraries that run the model are imported on the first call. Raises ``ModelError``.
     """
     from cica_qa.models.encoder.load import load_fastest
 

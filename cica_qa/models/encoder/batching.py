@@ -1,35 +1,35 @@
-"""An encoder for servers: questions of several threads are read together."""
+"""An encoder for servers, which batches the questions of concurrent threads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cica_qa.models.runtime.batching import Batching
+from cica_qa.models.runtime.batching import CallBatcher
 from cica_qa.protocols import InContext, QuestionsEncoder, Vectors, Words
 
 QUESTIONS = 8
-"""How many questions are read together at most."""
+"""The largest batch of questions."""
 
 
 class BatchingEncoder:
-    """An encoder that reads the questions of concurrent threads together.
+    """An encoder that encodes the questions of concurrent threads in batches.
 
-    A question's vector then depends, by rounding, on what is asked beside it. All else is done
-    by ``encoder``.
+    The vector of a question depends, within rounding, on the others in its batch. All other calls
+    are passed on to ``encoder``.
     """
 
     def __init__(self, encoder: QuestionsEncoder) -> None:
         self._encoder = encoder
-        self._questions = Batching(encoder.encode_questions, QUESTIONS)
+        self._questions = CallBatcher(encoder.encode_questions, QUESTIONS)
 
     @property
     def model_id(self) -> str:
-        """The name a person would give to load this model again."""
+        """The name by which the settings refer to this model."""
         return self._encoder.model_id
 
     @property
     def fingerprint(self) -> str:
-        """That of the encoder within."""
+        """The fingerprint of the wrapped encoder."""
         return self._encoder.fingerprint
 
     @property
@@ -39,7 +39,7 @@ class BatchingEncoder:
 
     @property
     def vocabulary(self) -> Sequence[str]:
-        """Whole words that the model knows, sorted; none where it cannot tell of words."""
+        """The whole words in the model's vocabulary, sorted; empty if it has no word vectors."""
         return self._encoder.vocabulary
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -57,11 +57,11 @@ class BatchingEncoder:
         return self.encode_questions([text])[0]
 
     def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
-        """Return what ``encode_question`` does for each of ``texts``."""
+        """Return the result of ``encode_question`` for each of ``texts``."""
         return self._questions.results(texts)
 
     def encode_in_context(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
     ) -> list[InContext]:
-        """Read passages once, for all that is in them; ``spans`` are ranges of characters."""
+        """Return the vectors of passages, of their words and of ``spans`` of their characters."""
         return self._encoder.encode_in_context(texts, spans)

@@ -1,4 +1,4 @@
-"""What every encoder does to its texts and its vectors."""
+"""Preparation of texts and normalisation of vectors, shared by all encoders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def without_surrogates(text: str) -> str:
-    """Return ``text`` with U+FFFD for each lone surrogate, which tokenizers cannot read."""
+    """Return ``text`` with U+FFFD for each lone surrogate, which tokenizers cannot encode."""
     return _SURROGATES.sub("\ufffd", text)
 
 

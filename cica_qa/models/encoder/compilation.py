@@ -1,4 +1,4 @@
-"""How a sentence-transformers model is compiled: its networks, its tokenizer, its verification."""
+"""Compilation of a sentence-transformers model: networks, tokenizer, verification."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from cica_qa.models.encoder.compiled import CompiledEncoder
 from cica_qa.models.encoder.locate import Prompts
 from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
-from cica_qa.models.runtime.copy import CannotCompileError
+from cica_qa.models.runtime.compiled_copy import CannotCompileError
 from cica_qa.models.runtime.network import Network
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
@@ -22,8 +22,8 @@ LEAST_COSINE = 0.999
 SAMPLE = "كم عدد الدول الأعضاء؟"
 TOKENIZER = "tokenizer.json"
 MOST_TOKENS = 1_000_000
-"""Tokenizers without a limit name one beyond this."""
-PROBES = (
+"""A larger limit of a tokenizer means that it has none."""
+PROBE_TEXTS = (
     "كم عدد الدول الأعضاء في المنظمة؟",
     "إِنَّ ٱلْمُؤْتَمَرَ يَعْمَلُ عَلَى تَعْزِيزِ ٱلسَّلَامِ وَٱلْأَمْنِ.",
     "إزاي أقدر أقدّم على التأشيرة وبتتكلف كام؟",
@@ -39,16 +39,16 @@ PROBES = (
     ),
     " ".join(f"فقرة {n} طويلة تتجاوز ما يستطيع النموذج قراءته." for n in range(1, 400)),
 )
-"""Arabic, vocalised, dialects, English, digits, one word, nothing, long, longer than is read."""
+"""Arabic, vocalised, dialects, English, digits, a word, an empty text, long and too long ones."""
 
 
 class EncoderSource:
-    """A sentence-transformers model whose files are here; see ``runtime.copy.Compilable``."""
+    """A sentence-transformers model in a local folder, as a ``Compilable`` of the runtime."""
 
     name = "encoder"
     version = "4"
     tolerance = 1 - LEAST_COSINE
-    eight_bits = False  # vectors of an index are compared with those of any other machine
+    eight_bits = False  # the vectors of an index must be comparable on any other machine
 
     def __init__(self, settings: Settings, prompts: Prompts, fingerprint: str) -> None:
         self._settings, self._prompts = settings, prompts
@@ -56,24 +56,24 @@ class EncoderSource:
 
     @cached_property
     def reference(self) -> SentenceTransformerEncoder:
-        """The same model on torch, loaded when it is first asked for."""
+        """The same model on torch, loaded on first use."""
         return SentenceTransformerEncoder.load(self._settings)
 
     def traced(self) -> Iterator[Any]:
         """Yield the model as OpenVINO networks, the fastest first."""
-        from cica_qa.models.encoder.network import traces
+        from cica_qa.models.encoder.network import trace_networks
 
-        for network in traces(self.reference.model):
+        for network in trace_networks(self.reference.model):
             if not network.output(0).get_partial_shape()[1].is_static:
                 raise CannotCompileError("it does not tell the length of its vectors")
             yield network
 
     def files(self) -> list[tuple[str, bytes]]:
-        """Return the tokenizer. Raises ``CannotCompileError`` where it is written in Python."""
+        """Return the tokenizer's file. Raises ``CannotCompileError`` if it is written in Python."""
         return [(TOKENIZER, tokenizer_json(self.reference.model).encode("utf-8"))]
 
     def assemble(self, folder: Path, network: Callable[[], Network]) -> CompiledEncoder:
-        """Return the encoder. Raises ``RuntimeError`` where the tokenizer cannot be read."""
+        """Return the encoder. Raises ``RuntimeError`` if the tokenizer cannot be read."""
         tokenizer = read_tokenizer(folder / TOKENIZER)
         return CompiledEncoder(
             network(),
@@ -85,11 +85,11 @@ class EncoderSource:
         )
 
     def probe(self, model: CompiledEncoder) -> object:
-        """Return the vectors of the probes."""
-        return model.encode_passages(PROBES)
+        """Return the vectors of the probe texts."""
+        return model.encode_passages(PROBE_TEXTS)
 
     def error(self, model: CompiledEncoder) -> float:
-        """Return 1 less the least cosine to the reference's vectors over all probes."""
+        """Return 1 minus the least cosine to the reference's vectors of the probe texts."""
         return 1 - least_cosine(model, self.reference)
 
     def sample(self, model: CompiledEncoder) -> list[float]:
@@ -98,14 +98,14 @@ class EncoderSource:
         return vector
 
     def sample_error(self, found: Sequence[float], expected: Sequence[float]) -> float:
-        """Return 1 less the cosine of two vectors."""
+        """Return 1 minus the cosine of two vectors."""
         return 1 - float(np.array(found, np.float32) @ np.array(expected, np.float32))
 
 
 def tokenizer_json(model: Any) -> str:
-    """Return the tokenizer of a ``SentenceTransformer``, cutting where the model does, as JSON.
+    """Return the tokenizer of a ``SentenceTransformer`` as JSON, truncating as the model does.
 
-    Raises ``CannotCompileError`` where it is not one of the library ``tokenizers``.
+    Raises ``CannotCompileError`` if the tokenizer is not of the library ``tokenizers``.
     """
     backend = getattr(model.tokenizer, "backend_tokenizer", None)
     if not isinstance(backend, Tokenizer):
@@ -122,21 +122,24 @@ def tokenizer_json(model: Any) -> str:
 
 
 def read_tokenizer(file: Path) -> Tokenizer:
-    """Read a tokenizer. Raises ``RuntimeError`` where that fails."""
+    """Return the tokenizer stored in a file. Raises ``RuntimeError``."""
     try:
         return Tokenizer.from_file(str(file))
-    except Exception as error:  # the library raises nothing more exact
+    except Exception as error:  # the library raises nothing more specific
         raise RuntimeError(f"{file.name}: {error}") from error
 
 
 def least_cosine(encoder: CompiledEncoder, reference: Encoder) -> float:
-    """Return the least cosine between the vectors of two encoders over all probes; -1 for none."""
-    worst, queries = 1.0, reference.encode_queries(PROBES)
-    together = np.stack([vector for vector, _ in encoder.encode_questions(PROBES)])
+    """Return the least cosine between two encoders' vectors of the probe texts.
+
+    The result is -1 if the shapes differ or a value is not finite.
+    """
+    worst, queries = 1.0, reference.encode_queries(PROBE_TEXTS)
+    together = np.stack([vector for vector, _ in encoder.encode_questions(PROBE_TEXTS)])
     for theirs, ours in (
-        (queries, encoder.encode_queries(PROBES)),
+        (queries, encoder.encode_queries(PROBE_TEXTS)),
         (queries, together),
-        (reference.encode_passages(PROBES), encoder.encode_passages(PROBES)),
+        (reference.encode_passages(PROBE_TEXTS), encoder.encode_passages(PROBE_TEXTS)),
     ):
         if theirs.shape != ours.shape or not np.isfinite(ours).all():
             return -1.0

@@ -1,4 +1,4 @@
-"""The fast path: the same model, compiled for this CPU. Imports neither torch nor transformers."""
+"""The compiled encoder: fast, and without importing torch or transformers."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from tokenizers import Tokenizer
 
 from cica_qa.models.encoder.common import unit_rows, without_surrogates
 from cica_qa.models.encoder.locate import Prompts
-from cica_qa.models.encoder.words import in_context, pool_words, whole_words
+from cica_qa.models.encoder.words import pool_in_context, pool_words, whole_words
 from cica_qa.models.runtime.network import Network
 from cica_qa.models.runtime.packing import Packed, Tokens
 from cica_qa.protocols import InContext, Vectors, Words
 
 BATCH_TOKENS = 2048
 _ROW, _STEP = 256, 16
-"""How many tokens of questions are read in one row at most, to a multiple of what it is filled up.
+"""The most tokens of questions in one row, and the multiple of tokens that rows are padded to.
 
-Each length of a row that is new costs some milliseconds, and one or two megabytes for good.
+Each new row length costs a few milliseconds, and one or two megabytes permanently.
 """
 
 
 class _LazyWords(Sequence[str]):
-    """The whole words of a vocabulary, read when they are first asked for.
+    """The whole words of a vocabulary, extracted on first use.
 
-    ``isinstance(encoder, WordEncoder)`` reads the property in Python 3.11, at every question.
+    In Python 3.11 ``isinstance(encoder, WordEncoder)``, which is called for every question,
+    reads the property ``vocabulary``.
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
@@ -50,7 +51,7 @@ class _LazyWords(Sequence[str]):
 
 
 class CompiledEncoder:
-    """Turns text into vectors with a compiled model. Safe to share by threads."""
+    """Turns text into vectors with a compiled model. Thread-safe."""
 
     def __init__(
         self,
@@ -72,12 +73,12 @@ class CompiledEncoder:
 
     @property
     def model_id(self) -> str:
-        """The name a person would give to load this model again."""
+        """The name by which the settings refer to this model."""
         return self._model_id
 
     @property
     def fingerprint(self) -> str:
-        """That of the reference: an index made with one is usable with the other."""
+        """The fingerprint of the reference model, whose indexes are interchangeable with this."""
         return self._fingerprint
 
     @property
@@ -87,9 +88,9 @@ class CompiledEncoder:
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """A tokenizer of one's own, which cuts nothing and shares the vocabulary.
+        """A new tokenizer without truncation that shares the vocabulary.
 
-        Reading its file takes half a second.
+        It saves reading the file, which takes half a second.
         """
         shared = self._tokenizer
         own = Tokenizer(shared.model)
@@ -113,22 +114,22 @@ class CompiledEncoder:
 
     @property
     def vocabulary(self) -> Sequence[str]:
-        """Whole words that the model knows, sorted; none where it cannot tell of words."""
+        """The whole words in the model's vocabulary, sorted; empty if it has no word vectors."""
         return self._vocabulary
 
     def encode_question(self, text: str) -> tuple[Vectors, Words]:
-        """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
+        """Return the vector of a question, shape ``(dimension,)``, and its words in one pass."""
         return self.encode_questions([text])[0]
 
     def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
-        """Return what ``encode_question`` does for each text, but for rounding, and faster."""
+        """Return the results of ``encode_question``, within rounding, for several texts faster."""
         start = len(self._prompts.query)
         full = [self._prompts.query + without_surrogates(text) for text in texts]
         tokens = [self._tokens(text) for text in full]
         found: dict[int, tuple[Vectors, Words]] = {}
         lengths = [len(text.ids) for text in tokens]
-        for batch in rows(lengths) if self._packs else batches(lengths, self._batch_size):
-            # One alone is not filled up, as passages are not; several seldom have the same length.
+        for batch in packed_rows(lengths) if self._packs else batches(lengths, self._batch_size):
+            # A single question is not padded, like passages; rows of several vary in length.
             room = None if len(batch) == 1 else _filled(sum(lengths[i] for i in batch))
             vectors, of_tokens = self._all_vectors([tokens[i] for i in batch], room)
             for i, vector, own in zip(batch, unit_rows(vectors), of_tokens, strict=True):
@@ -140,7 +141,7 @@ class CompiledEncoder:
     def encode_in_context(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
     ) -> list[InContext]:
-        """Read passages once, for all that is in them; ``spans`` are ranges of characters."""
+        """Return the vectors of passages, of their words and of ``spans`` of their characters."""
         prompt = self._prompts.passage
         full = [prompt + without_surrogates(text) for text in texts]
         tokens = [self._tokens(text) for text in full]
@@ -149,7 +150,7 @@ class CompiledEncoder:
             vectors, of_tokens = self._all_vectors([tokens[i] for i in batch])
             for i, vector, own in zip(batch, unit_rows(vectors), of_tokens, strict=True):
                 places = tokens[i].offsets
-                found[i] = in_context(vector, full[i], len(prompt), places, own, spans[i])
+                found[i] = pool_in_context(vector, full[i], len(prompt), places, own, spans[i])
         return [found[i] for i in range(len(texts))]
 
     def _encode(
@@ -166,17 +167,17 @@ class CompiledEncoder:
         return unit_rows(vectors)
 
     def _tokens(self, text: str) -> Tokens:
-        """Return the tokens of a text, cut to what the model can read; at least one."""
+        """Return the tokens of a text, at least one, truncated to the model's limit."""
         encoding = self._tokenizer.encode(text)
         return Tokens(encoding.ids, encoding.offsets) if encoding.ids else Tokens([0], [(0, 0)])
 
     def _all_vectors(
         self, batch: Sequence[Tokens], room: int | None = None
     ) -> tuple[Vectors, Vectors]:
-        """Return the vectors of texts, and of their tokens, shape (texts, tokens, their dimension).
+        """Return the vectors of texts and of their tokens, shape (texts, tokens, dimension).
 
-        Texts may be of unlike lengths where the network packs; what is behind the end of one
-        then means nothing. ``room`` is for how many tokens to compute at least.
+        If the network packs, texts may differ in length; values beyond the end of a text are
+        meaningless. ``room`` is the number of tokens to pad the row to.
         """
         texts, tokens = self._run(batch, 2, room)
         return texts, tokens
@@ -189,10 +190,10 @@ class CompiledEncoder:
 
 
 def batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Yield the positions of ``lengths`` in batches of up to ``most`` equal lengths, longest first.
+    """Yield the indexes of ``lengths`` in batches of up to ``most`` equal lengths, longest first.
 
-    No text is ever padded, so its vector depends on what is beside it by rounding at most. Batches
-    hold a power of two of texts, because each shape that is new costs some milliseconds.
+    As no text is padded, its vector depends on the rest of the batch within rounding only. The
+    size of a batch is a power of two, because each new shape costs a few milliseconds.
     """
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for position, length in enumerate(lengths):
@@ -207,8 +208,8 @@ def batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
             start += size
 
 
-def rows(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the positions of ``lengths`` in rows of up to ``_ROW`` tokens, or of one text."""
+def packed_rows(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the indexes of ``lengths`` in rows of up to ``_ROW`` tokens, or of one text."""
     row: list[int] = []
     tokens = 0
     for position, length in enumerate(lengths):

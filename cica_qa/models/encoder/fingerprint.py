@@ -1,4 +1,4 @@
-"""A fingerprint of a model: changes when the vectors of the same text would change."""
+"""Fingerprints of models, which change whenever the vectors of a text would change."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from pathlib import Path
 from cica_qa.errors import ModelError
 
 SUFFIXES = frozenset({".json", ".txt", ".model", ".safetensors", ".bin"})
-NO_PART_OF_THE_MODEL = frozenset({"manifest.json", "onnx", "openvino"})
-WHOLE = 256 * 2**20
-SAMPLE, STRIDE = 4 * 2**10, 64 * 2**10
+IGNORED_NAMES = frozenset({"manifest.json", "onnx", "openvino"})
+WHOLE_BYTES = 256 * 2**20
+SAMPLE_BYTES, STRIDE_BYTES = 4 * 2**10, 64 * 2**10
 
 
 def model_fingerprint(
     folder: Path, prompts: Mapping[str, str], known: Mapping[str, str] | None = None
 ) -> str:
-    """Return a sha256 over the model's files and the prompts in force.
+    """Return a sha256 over the files of a model and its prompts.
 
-    It does not depend on where the folder is, nor on its README. Files over 256 MiB are
-    read in samples of 4 KiB every 64 KiB, so that no retrained matrix goes unnoticed.
-    ``known`` holds the sha256 of files that need not be read, by relative path. Raises
-    ``ModelError`` where a file cannot be read.
+    It depends neither on the location of the folder nor on its README. Files over 256 MiB are
+    sampled, 4 KiB of every 64 KiB, which is enough to notice a retrained matrix. ``known`` holds
+    the sha256 of files that need not be read, by relative path. Raises ``ModelError`` if a file
+    cannot be read.
     """
     known = known or {}
     digest = hashlib.sha256(json.dumps(dict(prompts), sort_keys=True).encode("utf-8"))
@@ -38,7 +38,7 @@ def model_fingerprint(
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return the files that decide the vectors, in an order that is the same everywhere."""
+    """Return the files that determine the vectors, in the same order on every system."""
     files = sorted(_walk(folder), key=lambda file: file.relative_to(folder).as_posix())
     safe = {file.parent for file in files if file.suffix == ".safetensors"}
     return [file for file in files if file.suffix != ".bin" or file.parent not in safe]
@@ -46,7 +46,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
-        if path.name.startswith(".") or path.name in NO_PART_OF_THE_MODEL:
+        if path.name.startswith(".") or path.name in IGNORED_NAMES:
             continue
         if path.is_dir():
             yield from _walk(path)
@@ -57,10 +57,10 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _file_digest(file: Path) -> bytes:
     size = file.stat().st_size
     with file.open("rb") as stream:
-        if size <= WHOLE:
+        if size <= WHOLE_BYTES:
             return hashlib.file_digest(stream, "sha256").digest()
         digest = hashlib.sha256(str(size).encode("ascii"))
-        for position in range(0, size, STRIDE):
+        for position in range(0, size, STRIDE_BYTES):
             stream.seek(position)
-            digest.update(stream.read(SAMPLE))
+            digest.update(stream.read(SAMPLE_BYTES))
         return digest.digest()

@@ -1,4 +1,4 @@
-"""Show, prepare and verify the model: what ``cica-qa model`` does. ``describe`` loads no model."""
+"""Describe, prepare and verify the encoder's model, as ``cica-qa model`` does."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from cica_qa.models.encoder.locate import (
     read_prompts,
 )
 from cica_qa.models.encoder.sentence_transformer import SentenceTransformerEncoder
-from cica_qa.models.runtime.copy import copy_path
+from cica_qa.models.runtime.compiled_copy import copy_path
 from cica_qa.models.runtime.network import BLOB
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
@@ -42,10 +42,10 @@ PROBE_OTHER = "يحتاج نبات الطماطم إلى الري المنتظم
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is known of a model without loading it.
+    """The facts known of a model without loading it.
 
-    ``size`` is in bytes on disk. What is not known before the model is prepared (for a model
-    of the hub: downloaded) is None. ``compiled`` is the folder of its compiled copy.
+    ``size`` is in bytes on disk, ``compiled`` the folder of the compiled copy. Facts unknown
+    until the model is prepared (for a model of the hub: downloaded) are None.
     """
 
     model_id: str
@@ -58,11 +58,11 @@ class ModelInfo:
     compiled: Path | None = None
 
 
-def describe(settings: Settings) -> ModelInfo:
-    """Return what is known of the model that the settings name, without making or fetching it.
+def describe_model(settings: Settings) -> ModelInfo:
+    """Return the facts known of the configured model without loading or fetching it.
 
-    Raises ``ModelError`` where the settings name a path and no usable folder is there, or
-    the model is no sentence-transformers model.
+    Raises ``ModelError`` if the model is a path without a usable folder, or not a
+    sentence-transformers model.
     """
     name = settings.model
     if name == BUNDLED:
@@ -80,35 +80,35 @@ def describe(settings: Settings) -> ModelInfo:
     return _describe_folder(settings, origin, downloaded)
 
 
-def prepare(settings: Settings) -> ModelInfo:
-    """Make the model ready for use, compile it for this CPU, and describe it.
+def prepare_model(settings: Settings) -> ModelInfo:
+    """Prepare the configured model, compile it for this CPU, and describe it.
 
-    The bundled model is made where it is missing or a checksum is wrong; a model of the hub
-    is downloaded; the compiled copy is made again where there is something wrong with it.
-    Raises ``ModelError``.
+    The bundled model is prepared if it is missing or a checksum is wrong, a model of the hub is
+    downloaded, and a damaged compiled copy is rebuilt. Raises ``ModelError``.
     """
     if settings.model == BUNDLED:
         prepare_bundled(settings.cache_dir, rebuild=bool(verify_bundled(settings.cache_dir)))
     load_fastest(settings, rebuild=bool(_copy_problems(settings)))
-    return describe(settings)
+    return describe_model(settings)
 
 
-def verify(settings: Settings) -> list[str]:
-    """Return what is wrong with the model: its files (bundled and compiled), then its vectors.
+def verify_model(settings: Settings) -> list[str]:
+    """Return the problems of the configured model: of its files, else of its vectors.
 
-    Raises ``ModelError`` where a model other than the bundled one cannot be loaded.
+    The files are those of the bundled model and of the compiled copy. Raises ``ModelError`` if a
+    model other than the bundled one cannot be loaded.
     """
     problems = verify_bundled(settings.cache_dir) if settings.model == BUNDLED else []
     problems = problems or _copy_problems(settings)
     if problems:
         return problems
     encoder = load_encoder(settings)
-    return probe(encoder) or _differences(encoder, settings)
+    return probe_encoder(encoder) or _differences(encoder, settings)
 
 
 def _copy_problems(settings: Settings) -> list[str]:
-    """What is wrong with the files of the compiled copy; nothing where there is none."""
-    fingerprint = describe(settings).fingerprint
+    """Return the problems of the files of the compiled copy, if there is one."""
+    fingerprint = describe_model(settings).fingerprint
     copy = copy_path(EncoderSource.name, fingerprint, settings) if fingerprint else None
     if copy is None or not copy.exists():
         return []
@@ -116,7 +116,7 @@ def _copy_problems(settings: Settings) -> list[str]:
 
 
 def _differences(encoder: Encoder, settings: Settings) -> list[str]:
-    """Return how far a compiled encoder is from the reference, where that is too far."""
+    """Return the difference of a compiled encoder from the reference if it is too great."""
     if not isinstance(encoder, CompiledEncoder):
         return []
     cosine = least_cosine(encoder, SentenceTransformerEncoder.load(settings))
@@ -125,8 +125,8 @@ def _differences(encoder: Encoder, settings: Settings) -> list[str]:
     return [f"compiled copy: its vectors differ from the reference's (cosine {cosine:.4f})"]
 
 
-def probe(encoder: Encoder) -> list[str]:
-    """Encode a question, its answer and an unrelated text; return what is wrong with that."""
+def probe_encoder(encoder: Encoder) -> list[str]:
+    """Return the problems of an encoder with a question, its answer and an unrelated text."""
     question = encoder.encode_queries([PROBE_QUESTION])
     passages = encoder.encode_passages([PROBE_ANSWER, PROBE_OTHER])
     vectors = np.concatenate([question, passages])
@@ -160,7 +160,7 @@ def _describe_folder(settings: Settings, origin: str, folder: Path) -> ModelInfo
 
 
 def _dimension(folder: Path) -> int | None:
-    """The length of the vectors by the last pooling or dense layer; None where none tells."""
+    """Return the dimension set by the last pooling or dense layer, or None if unknown."""
     dimension = None
     for module in json.loads((folder / "modules.json").read_text(encoding="utf-8")):
         if not module["path"]:

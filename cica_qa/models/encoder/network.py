@@ -1,8 +1,8 @@
 """A sentence-transformers model as OpenVINO networks. Needs torch.
 
-The inputs of a network that packs are those of ``Packed``; of other models they are token ids
-and attention mask, shape (texts, tokens). The outputs are, of both kinds, the vectors of the
-texts, shape (texts, dimension), and of their tokens, shape (texts, tokens, width).
+A packing network has the inputs of ``Packed``; any other has token ids and attention mask, shape
+(texts, tokens). The outputs of both are the vectors of the texts, shape (texts, dimension), and of
+their tokens, shape (texts, tokens, width).
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ log = logging.getLogger(__name__)
 
 _SAMPLE = (7, 8, 9, 6, 5, 4, 3), (9, 3, 7, 5)
 _MOST_APART = 1e-3
-"""By how much numbers may differ where texts are packed; they are some tenths."""
+"""The greatest difference of values caused by packing; the values are a few tenths."""
 
 
-def traces(model: SentenceTransformer) -> Iterator[Any]:
-    """Yield the model as an OpenVINO network, the one that packs first if there is one.
+def trace_networks(model: SentenceTransformer) -> Iterator[Any]:
+    """Yield the model as OpenVINO networks: the packing one, if possible, then the padding one.
 
-    All modules are traced as they stand, so that any pooling and any dense layer after it
-    come along. Raises what the model or the converter raises.
+    All modules are traced as they are, including any pooling and dense layers. Raises whatever
+    the model or the converter raises.
     """
     try:
         with quietly():
             packing = _packing(model)
-    except Exception as error:  # whatever a model's own code raises
+    except Exception as error:  # a model's own code may raise anything
         log.debug("its texts cannot be packed: %s", error)
     else:
         yield packing
@@ -62,14 +62,14 @@ def _padding(model: SentenceTransformer) -> Any:
 
 
 def _packing(model: SentenceTransformer) -> Any:
-    """Return the network of a model that packs. Raises what its code raises where it cannot."""
+    """Return the packing network. Raises whatever the model's code raises if it cannot pack."""
     import torch
 
     expected = _padding(model)(*_padded_sample())
     transformer: Any = model.transformers_model
     pad = getattr(transformer.config, "pad_token_id", None) or 0
     with packed_attention(transformer) as attention:
-        for first in (0, pad + 1):  # RoBERTa counts positions from behind its padding token's id
+        for first in (0, pad + 1):  # RoBERTa's positions start after its padding token's id
             packing = _packed_module(model, attention, first)
             found = packing(*_packed_sample())
             texts = torch.abs(found[0] - expected[0]).max()
@@ -83,7 +83,7 @@ def _packing(model: SentenceTransformer) -> Any:
 
 
 def _packed_module(model: SentenceTransformer, attention: PackedAttention, first: int) -> Any:
-    """Return the model as a function of ``Packed.inputs``; positions are counted from ``first``."""
+    """Return the model as a function of ``Packed.inputs`` with positions starting at ``first``."""
     import torch
 
     class Packing(torch.nn.Module):
@@ -125,5 +125,5 @@ def _packed_sample() -> tuple[Any, ...]:
     import torch
 
     texts = [Tokens(ids, [(0, 0)] * len(ids)) for ids in _SAMPLE]
-    inputs = Packed.of(texts, room=16).inputs  # room that is not full
+    inputs = Packed.of(texts, room=16).inputs  # more room than tokens
     return tuple(torch.from_numpy(values) for values in inputs)

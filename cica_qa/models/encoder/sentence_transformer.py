@@ -1,4 +1,4 @@
-"""The reference encoder: any sentence-transformers model, by name or from a folder."""
+"""The reference encoder: any sentence-transformers model on torch, by name or from a folder."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from cica_qa.errors import ModelError
-from cica_qa.models.bundled import MEND
+from cica_qa.models.bundled import REPAIR_HINT
 from cica_qa.models.encoder.common import unit_rows, without_surrogates
 from cica_qa.models.encoder.locate import (
     BUNDLED,
-    CHOICES,
+    CHOICES_HINT,
     NO_PROMPTS,
     Prompts,
     downloaded_folder,
@@ -28,7 +28,7 @@ from cica_qa.models.encoder.locate import (
     prompts_for,
     require_reachable,
 )
-from cica_qa.models.encoder.words import in_context, whole_words
+from cica_qa.models.encoder.words import pool_in_context, whole_words
 from cica_qa.protocols import InContext, Vectors, Words
 from cica_qa.settings import Settings
 
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class SentenceTransformerEncoder:
-    """Turns text into vectors with a sentence-transformers model. Safe to share by threads."""
+    """Turns text into vectors with a sentence-transformers model. Thread-safe."""
 
     def __init__(
         self,
@@ -61,10 +61,10 @@ class SentenceTransformerEncoder:
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
-        """Load the model that the settings name: "bundled", a folder, or a model of the hub.
+        """Load the configured model: ``bundled``, a folder, or a model of the hub.
 
-        Only a model of the hub that has not been downloaded leads to network access. Raises
-        ``ModelError`` where it is missing, cannot be reached or is not a
+        The network is used only for a model of the hub that was not downloaded before. Raises
+        ``ModelError`` if the model is missing, cannot be reached or is not a
         sentence-transformers model.
         """
         folder = local_folder(settings)
@@ -83,22 +83,22 @@ class SentenceTransformerEncoder:
 
     @property
     def model(self) -> SentenceTransformer:
-        """The model itself, to be compiled; it is in evaluation mode."""
+        """The underlying model, in evaluation mode."""
         return self._model
 
     @property
     def prompts(self) -> Prompts:
-        """What is put before each question and each passage."""
+        """The prefixes of each question and each passage."""
         return self._prompts
 
     @property
     def model_id(self) -> str:
-        """The name a person would give to load this model again."""
+        """The name by which the settings refer to this model."""
         return self._model_id
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the vectors of the same text would change."""
+        """A digest that changes whenever the vectors of a text would change."""
         return self._fingerprint
 
     @property
@@ -123,16 +123,16 @@ class SentenceTransformerEncoder:
 
     @property
     def vocabulary(self) -> Sequence[str]:
-        """Whole words that the model knows, sorted; none where it cannot tell of words."""
+        """The whole words in the model's vocabulary, sorted; empty if it has no word vectors."""
         tokenizer = self._model.tokenizer
         return whole_words(tokenizer.get_vocab()) if getattr(tokenizer, "is_fast", False) else ()
 
     def encode_question(self, text: str) -> tuple[Vectors, Words]:
-        """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
+        """Return the vector of a question, shape ``(dimension,)``, and its words in one pass."""
         return self.encode_questions([text])[0]
 
     def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
-        """Return what ``encode_question`` does for each text, but for rounding, and faster."""
+        """Return the results of ``encode_question``, within rounding, for several texts faster."""
         found: dict[int, tuple[Vectors, Words]] = {}
         encode = partial(self._model.encode_query, prompt=self._prompts.query)
         for batch in self._batches(texts):
@@ -144,7 +144,7 @@ class SentenceTransformerEncoder:
     def encode_in_context(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
     ) -> list[InContext]:
-        """Read passages once, for all that is in them; ``spans`` are ranges of characters."""
+        """Return the vectors of passages, of their words and of ``spans`` of their characters."""
         found: dict[int, InContext] = {}
         encode = partial(self._model.encode_document, prompt=self._prompts.passage)
         for batch in self._batches(texts):
@@ -161,13 +161,13 @@ class SentenceTransformerEncoder:
         spans: Sequence[Sequence[tuple[int, int]]],
         encode: Callable[..., Any],
     ) -> list[InContext]:
-        """What the model makes of each text; they stand together in one batch."""
+        """Return the vectors of texts, their words and spans, encoded as a single batch."""
         full = [prompt + text for text in texts]
         tokenizer = self._model.tokenizer
         with self._lock:
             made = encode(texts, batch_size=len(texts), output_value=None, show_progress_bar=False)
             vectors = unit_rows(np.stack([text["sentence_embedding"].numpy() for text in made]))
-            if not getattr(tokenizer, "is_fast", False):  # it cannot say where its tokens are
+            if not getattr(tokenizer, "is_fast", False):  # it does not return offsets
                 none = Words((), np.empty((0, self._dimension), np.float32))
                 return [
                     InContext(vector, np.tile(vector, (len(own), 1)), none)
@@ -184,14 +184,14 @@ class SentenceTransformerEncoder:
             for text, offsets in zip(made, places, strict=True)
         ]
         return [
-            in_context(vector, text, len(prompt), offsets, of_tokens, own)
+            pool_in_context(vector, text, len(prompt), offsets, of_tokens, own)
             for vector, text, offsets, of_tokens, own in zip(
                 vectors, full, places, tokens, spans, strict=True
             )
         ]
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[int]]:
-        """Positions of texts of like length together: a batch is as slow as its longest text."""
+        """Yield the indexes of texts in batches of similar length, to keep padding short."""
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         for start in range(0, len(order), self._batch_size):
             yield order[start : start + self._batch_size]
@@ -215,7 +215,7 @@ class SentenceTransformerEncoder:
 
 
 def _load_from_hub(settings: Settings) -> tuple[SentenceTransformer, Path]:
-    """Load a model that was downloaded before, else download it; returns where its files are."""
+    """Load a model of the hub, downloading it if necessary; return it and its folder."""
     folder = downloaded_folder(settings.model)
     if folder is not None:
         try:
@@ -226,12 +226,12 @@ def _load_from_hub(settings: Settings) -> tuple[SentenceTransformer, Path]:
     model = _load_model(settings, hub_repository(settings.model), local=False)
     folder = downloaded_folder(settings.model)
     if folder is None:
-        raise ModelError(f"{settings.model!r} is not a sentence-transformers model. {CHOICES}")
+        raise ModelError(f"{settings.model!r} is not a sentence-transformers model. {CHOICES_HINT}")
     return model, folder
 
 
 def _load_model(settings: Settings, place: str, *, local: bool) -> SentenceTransformer:
-    # Idle OpenMP threads otherwise spin, which is ruinous beside another busy process.
+    # Idle OpenMP threads spin by default, which ruins the speed beside another busy process.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
     from sentence_transformers import SentenceTransformer
@@ -241,20 +241,20 @@ def _load_model(settings: Settings, place: str, *, local: bool) -> SentenceTrans
     try:
         with _no_progress_bars():
             return SentenceTransformer(place, local_files_only=local)
-    except Exception as error:  # these libraries raise a dozen unrelated types
+    except Exception as error:  # these libraries raise many unrelated types
         raise ModelError(_explain(settings, error)) from error
 
 
 def _explain(settings: Settings, error: Exception) -> str:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     if settings.model == BUNDLED:
-        return f"cannot load the bundled model: {reason}. {MEND}"
-    return f"cannot load the model {settings.model!r}: {reason}. {CHOICES}"
+        return f"cannot load the bundled model: {reason}. {REPAIR_HINT}"
+    return f"cannot load the model {settings.model!r}: {reason}. {CHOICES_HINT}"
 
 
 @contextlib.contextmanager
 def _no_progress_bars() -> Iterator[None]:
-    """Keep transformers from drawing on the terminal; downloads still show their progress."""
+    """Disable the progress bars of transformers while loading; downloads still show theirs."""
     from transformers.utils import logging as switches
 
     def draw_nothing(make: Callable[..., Any], args: tuple[Any, ...], options: Any) -> Any:
@@ -273,5 +273,5 @@ def _no_progress_bars() -> Iterator[None]:
 def _dimension(model: SentenceTransformer) -> int:
     dimension = model.get_embedding_dimension()
     if dimension is None:
-        raise ModelError(f"the model does not tell the length of its vectors. {CHOICES}")
+        raise ModelError(f"the model does not tell the length of its vectors. {CHOICES_HINT}")
     return dimension

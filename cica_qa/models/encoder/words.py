@@ -1,4 +1,4 @@
-"""The words of a text as an encoder understands them in it: its token vectors, word by word."""
+"""Vectors of words and spans in context, pooled from the token vectors of an encoder."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from cica_qa.models.encoder.common import unit_rows
 from cica_qa.protocols import InContext, Vectors, Words
 
 _WORD = re.compile(r"[^\W_]+")
-_SAME = 0.999  # the least cosine of a vector and the mean that it is, but for rounding
+_SAME = 0.999  # least cosine of two vectors that are equal within rounding
 _WHOLE_WORD = re.compile(r"[ء-ي]{3,}|[A-Za-z]{3,}")
 
 
 def pool_words(text: str, start: int, offsets: Sequence[tuple[int, int]], tokens: Vectors) -> Words:
-    """Return the words of ``text`` from ``start`` on, each the mean of its tokens' vectors.
+    """Return the words of ``text`` from ``start`` on, each with the mean of its tokens' vectors.
 
-    ``offsets`` says which characters each token stands for; ``tokens`` has shape
-    ``(len(offsets), dimension)``. Function words are left out where there are others.
+    ``offsets`` are the characters of each token, ``tokens`` its vectors, shape
+    ``(len(offsets), dimension)``. Function words are left out unless there are no others.
     """
     found: list[tuple[str, list[int]]] = []
     spans = [(first, last, at) for at, (first, last) in enumerate(offsets) if last > first]
@@ -41,15 +41,18 @@ def pool_words(text: str, start: int, offsets: Sequence[tuple[int, int]], tokens
     return Words(tuple(word for word, _ in kept), vectors)
 
 
-def telling_words(text: str) -> list[tuple[int, int]]:
-    """Return where the words stand that ``pool_words`` gives vectors to, if it reads them all."""
+def content_word_spans(text: str) -> list[tuple[int, int]]:
+    """Return the spans of the words for which ``pool_words`` returns vectors.
+
+    Words beyond the limit of the model, which it cannot read, are included.
+    """
     places = [match.span() for match in _WORD.finditer(text)]
     return [
         (start, end) for start, end in places if not is_stop_word(fold(text[start:end]))
     ] or places
 
 
-def in_context(
+def pool_in_context(
     whole: Vectors,
     text: str,
     start: int,
@@ -57,7 +60,7 @@ def in_context(
     tokens: Vectors,
     spans: Sequence[tuple[int, int]],
 ) -> InContext:
-    """Return what a model made of ``text`` from ``start`` on, where ``spans`` count from."""
+    """Return the vectors of ``text`` from ``start`` on, the origin that ``spans`` count from."""
     shifted = [(first + start, last + start) for first, last in spans]
     return InContext(
         whole,
@@ -74,8 +77,8 @@ def pool_spans(
 ) -> Vectors:
     """Return a unit vector for each of ``spans``, ranges of characters as in ``offsets``.
 
-    ``whole`` is the model's vector of the text, shape ``(dimension,)``, ``tokens`` as in
-    ``pool_words``; see ``InContext``. What the model did not read has the vector of the whole.
+    ``whole`` is the model's vector of the text, shape ``(dimension,)``; ``tokens`` are as in
+    ``pool_words``. See ``InContext``. A span beyond the model's limit has the vector of the whole.
     """
     found = np.tile(whole, (len(spans), 1))
     mean = tokens.mean(axis=0, dtype=np.float32)
@@ -90,6 +93,6 @@ def pool_spans(
 
 
 def whole_words(pieces: Iterable[str], boundary: str = "\u2581") -> list[str]:
-    """Return those pieces of a tokenizer's vocabulary that are words of their own, sorted."""
+    """Return the pieces of a tokenizer's vocabulary that are whole words, sorted."""
     bare = (piece.removeprefix(boundary) for piece in pieces if piece.startswith(boundary))
     return sorted({word for word in bare if _WHOLE_WORD.fullmatch(word)})

@@ -1,1 +1,1 @@
-"""The trained reader: where in a text the answer to a question stands, and whether it does."""
+"""The trained reader, which finds the answer to a question in a text if there is one."""

@@ -1,4 +1,4 @@
-"""How the reader is compiled, and what it is on torch where it is not."""
+"""Compilation of the reader, with its network on torch as the reference and the fallback."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from cica_qa.models.reader.network import TorchNetwork
-from cica_qa.models.reader.scores import CompiledReader, ReaderNetwork, Scores
-from cica_qa.models.reader.weights import Weights
-from cica_qa.models.runtime.copy import CannotCompileError, NoRuntimeError, load_compiled
+from cica_qa.models.reader.scores import CompiledReader, ReaderNetwork, ReaderScores
+from cica_qa.models.reader.weights import ReaderWeights
+from cica_qa.models.runtime.compiled_copy import CannotCompileError, NoRuntimeError, load_compiled
 from cica_qa.models.runtime.network import Network
 from cica_qa.models.runtime.packing import Tokens
 from cica_qa.settings import Settings
@@ -22,69 +22,69 @@ log = logging.getLogger(__name__)
 
 
 def _pair(question: int, passage: int) -> Tokens:
-    """Tokens of a made-up question and passage of so many words."""
+    """Return the tokens of an artificial question and passage of the given lengths."""
     ids = (0, *range(5, 5 + question), 2, *range(40, 40 + 2 * passage, 2), 2)
     return Tokens(ids, [(0, 0)] * len(ids), question + 2)
 
 
-PROBES = (_pair(4, 16), _pair(12, 1), _pair(7, 230), _pair(40, 90))
+PROBE_PAIRS = (_pair(4, 16), _pair(12, 1), _pair(7, 230), _pair(40, 90))
 
 
 class ReaderSource:
-    """The weights of a reader and the bundled model; see ``runtime.copy.Compilable``."""
+    """The weights of a reader and the bundled model, as a ``Compilable`` of the runtime."""
 
     name = "reader"
     version = "4"
     tolerance = 0.15
-    """In bfloat16 scores, which are about ±10, are up to 0.1 off on average."""
+    """Scores are about ±10; bfloat16 changes them by up to 0.1 on average."""
     eight_bits = True
 
-    def __init__(self, weights: Weights, model: Path) -> None:
+    def __init__(self, weights: ReaderWeights, model: Path) -> None:
         self._weights, self._model = weights, model
         self.fingerprint = weights.fingerprint
 
     @cached_property
     def reference(self) -> TorchNetwork:
-        """The same network on torch, built when it is first asked for."""
+        """The same network on torch, built on first use."""
         return TorchNetwork(self._weights, self._model)
 
     def traced(self) -> Iterator[Any]:
-        """Yield the network."""
+        """Yield the model as an OpenVINO network."""
         yield self.reference.to_openvino()
 
     def files(self) -> list[tuple[str, bytes]]:
-        """Return no files: the tokenizer is the bundled model's."""
+        """Return no files, as the tokenizer is that of the bundled model."""
         return []
 
     def assemble(self, folder: Path, network: Callable[[], Network]) -> CompiledReader:
         """Return the compiled network."""
         return CompiledReader(network())
 
-    def probe(self, model: CompiledReader) -> list[Scores]:
-        """Return the scores of the probes."""
-        return model.scores(PROBES)
+    def probe(self, model: CompiledReader) -> list[ReaderScores]:
+        """Return the scores of the probe pairs."""
+        return model.scores(PROBE_PAIRS)
 
     def error(self, model: CompiledReader) -> float:
-        """Return how far the scores of the probes are off on average, at worst."""
+        """Return the greatest mean absolute error of the scores of a probe pair."""
         pairs = zip(self.probe(model), self._expected, strict=True)
         return max(float(np.abs(ours.flat - theirs.flat).mean()) for ours, theirs in pairs)
 
     def sample(self, model: CompiledReader) -> list[float]:
-        """Return the scores of the first probe."""
-        scores: list[float] = model.scores(PROBES[:1])[0].flat.tolist()
+        """Return the scores of the first probe pair."""
+        scores: list[float] = model.scores(PROBE_PAIRS[:1])[0].flat.tolist()
         return scores
 
     def sample_error(self, found: Sequence[float], expected: Sequence[float]) -> float:
-        """Return how far two samples are apart on average."""
+        """Return the mean absolute difference of two samples."""
         return float(np.abs(np.subtract(found, expected)).mean())
 
     @cached_property
-    def _expected(self) -> list[Scores]:
-        return self.reference.scores(PROBES)
+    def _expected(self) -> list[ReaderScores]:
+        return self.reference.scores(PROBE_PAIRS)
 
 
-def load_network(weights: Weights, model: Path, settings: Settings) -> ReaderNetwork:
-    """Return the network compiled where it can be, with a warning on torch where it cannot."""
+def load_network(weights: ReaderWeights, model: Path, settings: Settings) -> ReaderNetwork:
+    """Return the compiled network or, if it cannot be compiled, the one on torch, and log why."""
     source = ReaderSource(weights, model)
     try:
         return load_compiled(source, settings)

@@ -1,4 +1,4 @@
-"""The reader's network on torch: the definition, and what stands in where it is not compiled.
+"""The reader's network on torch: its definition, and the fallback if it cannot be compiled.
 
 BERT (Devlin et al., NAACL 2019) over a question joined with a passage, with three heads: where the
 answer starts and ends, whether there is one, and whether it is yes or no.
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cica_qa.models.reader.scores import OUTPUTS, Scores, unpacked
-from cica_qa.models.reader.weights import Weights
+from cica_qa.models.reader.scores import OUTPUTS, ReaderScores, unpacked
+from cica_qa.models.reader.weights import ReaderWeights
 from cica_qa.models.runtime.packing import Packed, Tokens
 from cica_qa.models.runtime.trace import packed_attention, quietly, to_openvino
 
@@ -28,14 +28,14 @@ _SAMPLE = (
 
 
 class TorchNetwork:
-    """The network on torch. Safe to share between threads."""
+    """The network on torch. Thread-safe."""
 
-    def __init__(self, weights: Weights, model: Path) -> None:
-        """``model`` is the folder of the bundled model, whose embeddings the reader uses."""
+    def __init__(self, weights: ReaderWeights, model: Path) -> None:
+        """Build the network; ``model`` is the folder of the bundled model with its embeddings."""
         self._bert, heads = _modules(weights, model)
         self._heads = heads
 
-    def scores(self, batch: Sequence[Tokens]) -> list[Scores]:
+    def scores(self, batch: Sequence[Tokens]) -> list[ReaderScores]:
         """Return the scores of pairs of a question and a passage."""
         import torch
 
@@ -46,17 +46,17 @@ class TorchNetwork:
         return unpacked(batch, [values.numpy() for values in found])
 
     def to_openvino(self) -> Any:
-        """Return the network that packs pairs; see ``Packed.paired_inputs``."""
+        """Return the OpenVINO network for packed pairs; see ``Packed.paired_inputs``."""
         import torch
 
-        inputs = Packed.of(_SAMPLE, room=24).paired_inputs  # room that is not full
+        inputs = Packed.of(_SAMPLE, room=24).paired_inputs  # more room than tokens
         sample = tuple(torch.from_numpy(values) for values in inputs)
         with quietly(), packed_attention(self._bert) as attention:
             return to_openvino(_module(self._bert, self._heads, attention), sample)
 
 
-def _modules(weights: Weights, model: Path) -> tuple[Any, Any]:
-    """Return BERT with the trained layers, and the three heads side by side."""
+def _modules(weights: ReaderWeights, model: Path) -> tuple[Any, Any]:
+    """Return BERT with the trained layers, and the three heads by name."""
     import torch
     from transformers import AutoModel
 

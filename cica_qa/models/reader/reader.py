@@ -1,4 +1,4 @@
-"""The public ``SpanReader``: where in texts the answer to a question stands, if it does."""
+"""The ``SpanReader``, which finds the answer to a question in texts if there is one."""
 
 from __future__ import annotations
 
@@ -18,42 +18,41 @@ from tokenizers import Tokenizer
 from cica_qa.arabic.normalize import NormalizedText, Normalizer
 from cica_qa.errors import ModelError
 from cica_qa.models.bundled import prepare_bundled
-from cica_qa.models.in_use import InUse
 from cica_qa.models.reader.compilation import load_network
-from cica_qa.models.reader.scores import ReaderNetwork, Scores
-from cica_qa.models.reader.spans import ReadSpan, Scored, snapped
-from cica_qa.models.reader.text import PassageTokens, Window, joined, question_tokens
-from cica_qa.models.reader.weights import Calibration, WeightsError, packaged, read_weights
+from cica_qa.models.reader.scores import ReaderNetwork, ReaderScores
+from cica_qa.models.reader.spans import ReadSpan, ScoredWindow, snap_to_words
+from cica_qa.models.reader.text import PassageTokens, Window, join_pair, question_tokens
+from cica_qa.models.reader.weights import Calibration, WeightsError, packaged_weights, read_weights
+from cica_qa.models.weak_cache import WeakCache
 from cica_qa.settings import Settings
 
 log = logging.getLogger(__name__)
 
 NO_WORDS = -100.0
-"""The score of a text without words."""
+"""The score of a text without any word."""
 TEXTS_KEPT = 512
 SCORES_KEPT = 64
-"""Scores that are kept of the last windows: the parts of a question read the same ones."""
-BATCH_TOKENS = 1024
-"""The most tokens that are read in one row."""
+"""The number of recent windows whose scores are cached: parts of a question share windows."""
+ROW_TOKENS = 1024
+"""The most tokens in one row."""
 AROUND_TOKENS = 96
-"""How many tokens are read of a text around a spot."""
+"""The number of tokens of the window around a spot."""
 Spots = Sequence[tuple[int, int]]
-"""Stretches of a text, as (start, end) in its characters."""
-_in_use: InUse[SpanReader] = InUse()
+"""Stretches of a text, as (start, end) in characters."""
+_in_use: WeakCache[SpanReader] = WeakCache()
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read in a text in the light of a question."""
+class ReaderResult:
+    """The reader's result for a question and a text."""
 
     _normal: NormalizedText
-    _windows: tuple[Scored, ...]
-
+    _windows: tuple[ScoredWindow, ...]
     _calibration: Calibration
 
     @property
     def score(self) -> float:
-        """How far the best stretch of all is ahead of there being no answer."""
+        """The margin of the best stretch of the text over the score of no answer."""
         return max((span.score for span in self._best(0, len(self._normal.text))), default=NO_WORDS)
 
     @property
@@ -65,9 +64,9 @@ class Reading:
 
     @property
     def verdict(self) -> tuple[float, float, float]:
-        """The probabilities that the text answers neither, yes and no.
+        """The probabilities that the text says neither, yes or no to the question.
 
-        They are those of the window that most surely answers.
+        They are taken from the window most likely to contain an answer.
         """
         window = max(self._windows, key=lambda window: window.scores.answerable)
         scores = window.scores.verdict / self._calibration.temperature
@@ -76,15 +75,15 @@ class Reading:
         return neither, yes, no
 
     def best(self, start: int, end: int) -> ReadSpan | None:
-        """Return the best stretch between two characters of the text, snapped to whole words.
+        """Return the best stretch within ``start:end``, snapped to whole words.
 
-        None where there are no words.
+        Returns None if there are no words.
         """
         first, last = normalized_stretch(self._normal, start, end)
         found = max(self._best(first, last), key=lambda span: span.score, default=None)
         if found is None:
             return None
-        a, b = snapped(self._normal.text, found.start, found.end)
+        a, b = snap_to_words(self._normal.text, found.start, found.end)
         a, b = max(a, first), min(b, last)
         if a >= b:
             return None
@@ -95,7 +94,7 @@ class Reading:
 
 
 class SpanReader:
-    """Points at answers in texts. Safe to share between threads."""
+    """Finds answers in texts. Thread-safe."""
 
     def __init__(
         self, network: ReaderNetwork, tokenizer: Tokenizer, calibration: Calibration
@@ -103,7 +102,7 @@ class SpanReader:
         self._network, self._tokenizer, self._calibration = network, tokenizer, calibration
         self._normalizer = Normalizer()
         self._tokens = lru_cache(TEXTS_KEPT)(self._tokenize)
-        self._kept: OrderedDict[tuple[str, Window], Scores] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Window], ReaderScores] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
@@ -113,23 +112,31 @@ class SpanReader:
         file: Path | None = None,
         tokenizer: Callable[[], Tokenizer | None] = lambda: None,
     ) -> Self:
-        """Load the weights in ``file``, by default those of the package.
+        """Load the reader.
 
-        ``tokenizer`` is asked, at the end, for that of the bundled model, where another part has
-        it. Raises ``WeightsError`` or ``ModelError`` where they or the model cannot be used.
+        Args:
+            settings: The cache folder and the number of threads.
+            file: The weights; by default those of the package.
+            tokenizer: Returns the tokenizer of the bundled model if it is already loaded. It is
+                called last.
+
+        Raises:
+            WeightsError: The weights cannot be used.
+            ModelError: The bundled model cannot be used.
+
         """
         model = prepare_bundled(settings.cache_dir)
-        weights = read_weights(file or packaged())
+        weights = read_weights(file or packaged_weights())
         network = load_network(weights, model, settings)
         own = tokenizer() or Tokenizer.from_file(str(model / "tokenizer.json"))
         return cls(network, own, weights.calibration)
 
     def read(
         self, question: str, texts: Sequence[str], spots: Sequence[Spots] | None = None
-    ) -> list[Reading]:
-        """Return what was read in each of ``texts``.
+    ) -> list[ReaderResult]:
+        """Return the results for each of ``texts``.
 
-        With ``spots``, for each text, only they are read and a little around them.
+        With ``spots``, given for each text, only they and their surroundings are read.
         """
         asked = self._normalizer(question)
         found: list[tuple[NormalizedText, list[Window]]] = []
@@ -141,9 +148,9 @@ class SpanReader:
         scores = self._scores(asked, list(dict.fromkeys(every)))
         first = len(question_tokens(self._tokenizer, asked)) + 2
         return [
-            Reading(
+            ReaderResult(
                 normal,
-                tuple(Scored(window.places, scores[window], first) for window in windows),
+                tuple(ScoredWindow(window.places, scores[window], first) for window in windows),
                 self._calibration,
             )
             for normal, windows in found
@@ -153,14 +160,14 @@ class SpanReader:
         normal = self._normalizer.normalize(text)
         return normal, PassageTokens.of(self._tokenizer, normal.text)
 
-    def _scores(self, question: str, windows: Sequence[Window]) -> dict[Window, Scores]:
-        """The scores of windows: those that are kept, and those of the others, read together."""
+    def _scores(self, question: str, windows: Sequence[Window]) -> dict[Window, ReaderScores]:
+        """Return the scores of windows, cached or computed together."""
         with self._lock:
             known = {w: self._kept[question, w] for w in windows if (question, w) in self._kept}
         new = [window for window in windows if window not in known]
         asked = question_tokens(self._tokenizer, question)
         for batch in _batches(new, len(asked)):
-            scored = self._network.scores([joined(asked, window.ids) for window in batch])
+            scored = self._network.scores([join_pair(asked, window.ids) for window in batch])
             known.update(zip(batch, scored, strict=True))
         with self._lock:
             self._kept.update({(question, window): known[window] for window in new})
@@ -170,12 +177,12 @@ class SpanReader:
 
 
 def _batches(windows: Sequence[Window], asked: int) -> Iterator[list[Window]]:
-    """Yield windows in rows of up to ``BATCH_TOKENS`` tokens, or of one window."""
+    """Yield windows in rows of up to ``ROW_TOKENS`` tokens, or of a single window."""
     row: list[Window] = []
     tokens = 0
     for window in windows:
         size = asked + len(window.ids)
-        if row and tokens + size > BATCH_TOKENS:
+        if row and tokens + size > ROW_TOKENS:
             yield row
             row, tokens = [], 0
         row.append(window)
@@ -185,7 +192,7 @@ def _batches(windows: Sequence[Window], asked: int) -> Iterator[list[Window]]:
 
 
 def _around(normal: NormalizedText, tokens: PassageTokens, spots: Spots) -> list[Window]:
-    """Return the windows around spots; a spot that was read beside another is not read again."""
+    """Return windows around spots; a spot inside the window of another gets none of its own."""
     found: list[Window] = []
     for start, end in spots:
         first, last = normalized_stretch(normal, start, end)
@@ -195,7 +202,7 @@ def _around(normal: NormalizedText, tokens: PassageTokens, spots: Spots) -> list
 
 
 def normalized_stretch(normal: NormalizedText, start: int, end: int) -> tuple[int, int]:
-    """Return the characters of the normalised text that come of a stretch of the original."""
+    """Return the start and end, in the normalised text, of a stretch of the original."""
     first = int(np.searchsorted(normal.starts, start, "left"))
     return first, int(np.searchsorted(normal.ends, end, "right"))
 
@@ -203,14 +210,14 @@ def normalized_stretch(normal: NormalizedText, start: int, end: int) -> tuple[in
 def load_reader(
     settings: Settings, tokenizer: Callable[[], Tokenizer | None] = lambda: None
 ) -> SpanReader | None:
-    """Return the reader; None where the settings leave it out: the rules do without.
+    """Return the reader, or None if the settings disable it or it cannot be loaded.
 
-    None, too, with a warning, where it cannot be loaded. One that is in use in this process is
-    returned again. ``tokenizer`` as in ``SpanReader.load``.
+    A failure is logged as a warning; answers are then found by rules alone. A reader in use in
+    this process is shared. ``tokenizer`` is as in ``SpanReader.load``.
     """
     if not settings.reader:
         return None
-    file = packaged()
+    file = packaged_weights()
     try:
         changed = file.stat().st_mtime_ns if file.exists() else 0
         key = file, changed, settings.cache_dir, settings.threads

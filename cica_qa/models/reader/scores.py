@@ -1,4 +1,4 @@
-"""What the reader's network says of a question and a passage."""
+"""The scores of the reader's network for a question and a passage."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ from cica_qa.models.runtime.packing import Packed, Tokens
 OUTPUTS = ("head", "answerable", "verdict")
 """The heads in the order of the network's outputs."""
 _STEP = 32
-"""Rows are filled up to a multiple of this: each length that is new costs some milliseconds."""
+"""Rows are padded to a multiple of this, because each new length costs a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """Scores of a pair: ``spans`` has the shape (tokens, 2), ``verdict`` that of (3,).
+class ReaderScores:
+    """The scores of a question and a passage.
 
-    ``spans`` tells how well the answer starts and ends at each token; the first token stands for
-    there being none. ``verdict`` scores neither, yes and no.
+    Attributes:
+        spans: Scores of the answer's start and end at each token, shape (tokens, 2). Those of
+            the first token stand for no answer.
+        answerable: The score of there being an answer.
+        verdict: The scores of neither, yes and no, shape (3,).
+
     """
 
     spans: Array
@@ -32,34 +36,34 @@ class Scores:
 
     @property
     def flat(self) -> Array:
-        """All numbers in one row."""
+        """All scores in one array."""
         return np.concatenate([self.spans.ravel(), [self.answerable], self.verdict])
 
 
 class ReaderNetwork(Protocol):
-    """From the tokens of questions joined with passages to scores."""
+    """A network that scores the tokens of questions joined with passages."""
 
-    def scores(self, batch: Sequence[Tokens]) -> list[Scores]:
+    def scores(self, batch: Sequence[Tokens]) -> list[ReaderScores]:
         """Return the scores of pairs of a question and a passage."""
 
 
 class CompiledReader:
-    """The network compiled for this processor. Safe to share between threads."""
+    """The network compiled for this processor. Thread-safe."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def scores(self, batch: Sequence[Tokens]) -> list[Scores]:
+    def scores(self, batch: Sequence[Tokens]) -> list[ReaderScores]:
         """Return the scores of pairs of a question and a passage."""
         tokens = sum(len(pair.ids) for pair in batch)
         packed = Packed.of(batch, -(-tokens // _STEP) * _STEP)
         return unpacked(batch, self._network.run(packed.paired_inputs, len(OUTPUTS)))
 
 
-def unpacked(batch: Sequence[Tokens], outputs: Sequence[Array]) -> list[Scores]:
-    """Return the scores of each pair, without what lies behind its end."""
+def unpacked(batch: Sequence[Tokens], outputs: Sequence[Array]) -> list[ReaderScores]:
+    """Return the scores of each pair, cut to its length."""
     spans, answerable, verdict = outputs
     return [
-        Scores(spans[at, : len(pair.ids)], float(answerable[at, 0]), verdict[at])
+        ReaderScores(spans[at, : len(pair.ids)], float(answerable[at, 0]), verdict[at])
         for at, pair in enumerate(batch)
     ]

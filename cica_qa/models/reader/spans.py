@@ -1,4 +1,4 @@
-"""From the scores of tokens to stretches of characters that a reader would mark."""
+"""Answer spans in characters, from the scores of tokens."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cica_qa.models.reader.scores import Scores
+from cica_qa.models.reader.scores import ReaderScores
 
-LONGEST = 40
-"""The most tokens that an answer has."""
-SHORTEST_WORD = 3
-"""The fewest letters that a word has behind a proclitic."""
+MAX_ANSWER_TOKENS = 40
+"""The greatest length of an answer in tokens."""
+MIN_WORD_LETTERS = 3
+"""The fewest letters that must follow a proclitic."""
 _IMPOSSIBLE = -1e9
-# A number with its separators and its percent sign is one word, a Latin word with its apostrophe.
+# A number with separators and percent sign is one word, as is a Latin word with an apostrophe.
 _WORD = re.compile(r"\d+(?:[.,/:٫٬]\d+)*(?:\s?[%٪])?|[^\W_]+(?:['’][^\W_]+)*")
 _PROCLITICS = re.compile(r"(?:[وف]?[بلك]|[وف])$")
 _EDGES = ".,:;!?،؛؟…-–—•*\"'“”‘’"
@@ -24,7 +24,7 @@ _PAIRS = {"(": ")", "[": "]", "«": "»", "{": "}"}
 
 @dataclass(frozen=True, slots=True)
 class ReadSpan:
-    """A stretch of a text with how far its score is ahead of that of there being no answer."""
+    """A span of a text; ``score`` is its margin over the score of no answer."""
 
     start: int
     end: int
@@ -32,19 +32,19 @@ class ReadSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredWindow:
     """A window with its scores.
 
-    ``places`` are the characters of the text that the window's tokens stand for; the window
-    begins at the token ``first`` of the scores.
+    ``places`` are the characters of the text that the window's tokens stand for; ``first`` is the
+    index in ``scores`` of the window's first token, after those of the question.
     """
 
     places: Sequence[tuple[int, int]]
-    scores: Scores
+    scores: ReaderScores
     first: int
 
     def best(self, start: int, end: int) -> ReadSpan | None:
-        """Return the best stretch between two characters of the text; None where it has none."""
+        """Return the best span within ``start:end`` of the text, or None if it has no token."""
         if not self.places:
             return None
         edges = np.array(self.places)
@@ -54,24 +54,24 @@ class Scored:
             return None
         own = self.scores.spans[self.first :][rows]
         both = own[:, 0][:, None] + own[:, 1][None]
-        shape = np.tril(np.triu(np.ones_like(both)), LONGEST - 1)
+        shape = np.tril(np.triu(np.ones_like(both)), MAX_ANSWER_TOKENS - 1)
         at = int(np.where(shape > 0, both, _IMPOSSIBLE).argmax())
         first, last = rows[at // len(rows)], rows[at % len(rows)]
         score = float(both.flat[at]) - float(self.scores.spans[0].sum())
         return ReadSpan(int(edges[first, 0]), int(edges[last, 1]), score)
 
 
-def snapped(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a stretch as a reader would mark it: whole words, without marks at its edges.
+def snap_to_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span extended to whole words, without punctuation at its edges.
 
-    A word is entered after a proclitic («و», «ف», «ب», «ل», «ك») where the stretch begins there.
-    A bracket stays where its other half is inside too. What has no word is returned empty.
+    A span that begins after a proclitic («و», «ف», «ب», «ل», «ك») keeps its start. Brackets are
+    kept only in pairs. A span without any word is returned empty.
     """
     words = [m.span() for m in _WORD.finditer(text) if m.start() < end and m.end() > start]
     if not words:
         return start, start
     first, last = words[0][0], max(words[-1][1], end)
-    clitic = _PROCLITICS.fullmatch(text[first:start]) and words[0][1] - start >= SHORTEST_WORD
+    clitic = _PROCLITICS.fullmatch(text[first:start]) and words[0][1] - start >= MIN_WORD_LETTERS
     return _trimmed(text, start if clitic else min(first, start), last)
 
 
@@ -99,7 +99,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
                     end -= 1
                 elif inside.startswith(closing):
                     start += 1
-        # Both halves at the edges: a reader marks what is between them.
+        # A pair at the edges is dropped: the answer is the text between.
         if (
             inside[:1] in _PAIRS
             and inside[-1:] == _PAIRS[inside[0]]

@@ -1,4 +1,4 @@
-"""What the reader reads: a question joined with a window of a passage, as tokens."""
+"""The input of the reader: tokens of a question joined with a window of a passage."""
 
 from __future__ import annotations
 
@@ -12,34 +12,33 @@ from cica_qa.models.encoder.common import without_surrogates
 from cica_qa.models.runtime.packing import Tokens
 
 FIRST, SEPARATOR = 0, 2
-"""The tokens before a question and behind each part."""
+"""The ids of the tokens before the question and after each part."""
 PROMPT = "query: "
 QUESTION_TOKENS = 48
-"""The most tokens that are read of a question."""
+"""The most tokens of a question."""
 WINDOW_TOKENS = 208
-"""The most tokens of a passage that are read at once."""
+"""The most tokens of a window."""
 OVERLAP_TOKENS = 48
-"""How many tokens the next window reads again: more than answers have."""
-Places = Sequence[tuple[int, int]]
+"""The overlap of neighbouring windows in tokens, more than an answer has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Tokens of a passage, and which characters of it each stands for."""
+    """Tokens of a passage, and the characters of the passage that each stands for."""
 
     ids: tuple[int, ...]
     places: tuple[tuple[int, int], ...]
 
     def holds(self, start: int, end: int) -> bool:
-        """Return whether it has all characters from ``start`` to ``end`` of the passage."""
+        """Return whether the window covers the characters ``start:end`` of the passage."""
         own = [place for place in self.places if place[1] > place[0]]
         return bool(own) and own[0][0] <= start and end <= own[-1][1]
 
 
 def question_tokens(tokenizer: Tokenizer, question: str) -> tuple[int, ...]:
-    """Return the tokens of a normalised question; of one that is too long, those of its end.
+    """Return the tokens of a normalised question; one that is too long keeps its end.
 
-    What is asked for stands at either end of a question, but a long one leads up to it.
+    Questions ask at either end, but long ones lead up to what they ask.
     """
     ids = tuple(_encode(tokenizer, PROMPT + question).ids)
     if len(ids) <= QUESTION_TOKENS:
@@ -48,15 +47,15 @@ def question_tokens(tokenizer: Tokenizer, question: str) -> tuple[int, ...]:
     return (*lead, *ids[len(ids) - (QUESTION_TOKENS - len(lead)) :])
 
 
-def joined(question: Sequence[int], window: Sequence[int]) -> Tokens:
-    """Return the pair that the network reads; its offsets are not set."""
+def join_pair(question: Sequence[int], window: Sequence[int]) -> Tokens:
+    """Return the joined pair that the network reads, without offsets."""
     ids = (FIRST, *question, SEPARATOR, *window, SEPARATOR)
     return Tokens(ids, (), len(question) + 2)
 
 
 @dataclass(frozen=True, slots=True)
 class PassageTokens:
-    """The tokens of a normalised passage, cut into windows as they are asked for."""
+    """The tokens of a normalised passage, from which windows are cut."""
 
     ids: tuple[int, ...]
     places: tuple[tuple[int, int], ...]
@@ -68,7 +67,7 @@ class PassageTokens:
         return cls(tuple(encoding.ids), tuple(encoding.offsets))
 
     def windows(self) -> list[Window]:
-        """Return the windows of the whole passage, in order: at least one, even of an empty one."""
+        """Return the windows of the whole passage in order; an empty passage has one."""
         found, first = [], 0
         while True:
             end = min(first + WINDOW_TOKENS, len(self.ids))
@@ -78,9 +77,10 @@ class PassageTokens:
             first = end - OVERLAP_TOKENS
 
     def around(self, start: int, end: int, tokens: int) -> Window:
-        """Return the window that has a stretch of the passage in its middle.
+        """Return the window centred on a stretch of the passage.
 
-        It has up to ``tokens`` tokens, more where the stretch does, if they fit.
+        It has up to ``tokens`` tokens, or as many as the stretch if that is longer, within the
+        size of a window.
         """
         own = [at for at, place in enumerate(self.places) if place[0] < end and place[1] > start]
         first, after = (own[0], own[-1] + 1) if own else (0, 0)

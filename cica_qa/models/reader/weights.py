@@ -1,4 +1,4 @@
-"""The trained weights of the reader: every row of a matrix in 8 bits with a scale of its own."""
+"""The trained weights of the reader, stored in 8 bits with one scale per row of a matrix."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from safetensors.numpy import save
 
 from cica_qa.models.bundled import SOURCE_SHA256
 
-FORMAT_VERSION = 2
-FILE = "reader.safetensors"
+WEIGHTS_FORMAT = 2
+READER_FILE = "reader.safetensors"
 ABOUT = "about"
 _ROWS, _SCALES = ".rows", ".scales"
 Array = NDArray[np.float32]
@@ -30,7 +30,7 @@ class WeightsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How scores become probabilities, fitted on sets that were left out of the training.
+    """The conversion of scores to probabilities, fitted on sets held out of the training.
 
     The logit of there being an answer is ``scale * score + shift``; the scores of verdicts are
     divided by ``temperature``.
@@ -42,24 +42,24 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """The trained tensors by name; see ``network.TorchNetwork``. ``fingerprint`` names them."""
+class ReaderWeights:
+    """The trained tensors by name; see ``TorchNetwork``. ``fingerprint`` is their sha256."""
 
     tensors: Mapping[str, Array]
     calibration: Calibration
     fingerprint: str
 
 
-def packaged() -> Path:
-    """Return the path of the weights that come with the package."""
-    return Path(str(files("cica_qa.models.reader"))) / FILE
+def packaged_weights() -> Path:
+    """Return the path of the weights included in the package."""
+    return Path(str(files("cica_qa.models.reader"))) / READER_FILE
 
 
-def read_weights(file: Path) -> Weights:
+def read_weights(file: Path) -> ReaderWeights:
     """Read a file of weights.
 
-    Raises ``WeightsError`` where it is missing, damaged, of another version or trained on another
-    model than the bundled one.
+    Raises ``WeightsError`` if it is missing, damaged, of another version or trained on a model
+    other than the bundled one.
     """
     try:
         return _read(file)
@@ -69,8 +69,10 @@ def read_weights(file: Path) -> Weights:
         raise WeightsError(f"{file} is damaged: {error}") from error
 
 
-def pack(trained: Mapping[str, Array], calibration: Calibration, about: Mapping[str, Any]) -> bytes:
-    """Return the content of a file of weights; ``about`` says how they were made."""
+def pack_weights(
+    trained: Mapping[str, Array], calibration: Calibration, about: Mapping[str, Any]
+) -> bytes:
+    """Return the content of a file of weights; ``about`` records how they were made."""
     stored: dict[str, NDArray[Any]] = {}
     for name, values in trained.items():
         if values.ndim == 2 and min(values.shape) > 3:
@@ -81,7 +83,7 @@ def pack(trained: Mapping[str, Array], calibration: Calibration, about: Mapping[
             stored[name] = values.astype(np.float32)
     whole = {
         **about,
-        "format_version": FORMAT_VERSION,
+        "format_version": WEIGHTS_FORMAT,
         "source_sha256": SOURCE_SHA256,
         "calibration": asdict(calibration),
         "weights_sha256": _digest(stored),
@@ -89,13 +91,14 @@ def pack(trained: Mapping[str, Array], calibration: Calibration, about: Mapping[
     return save(stored, {ABOUT: json.dumps(whole, sort_keys=True)})
 
 
-def _read(file: Path) -> Weights:
+def _read(file: Path) -> ReaderWeights:
     with safe_open(file, "np") as tensors:
         about = json.loads((tensors.metadata() or {}).get(ABOUT, "{}"))
-        stored = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 - not iterable
-    if about.get("format_version") != FORMAT_VERSION:
+        names = tensors.keys()
+        stored = {name: tensors.get_tensor(name) for name in names}
+    if about.get("format_version") != WEIGHTS_FORMAT:
         raise WeightsError(
-            f"{file} has the format {about.get('format_version')}, not {FORMAT_VERSION}: it is of "
+            f"{file} has the format {about.get('format_version')}, not {WEIGHTS_FORMAT}: it is of "
             "another version of cica-qa"
         )
     if about.get("source_sha256") != SOURCE_SHA256:
@@ -110,7 +113,7 @@ def _read(file: Path) -> Weights:
             found[whole] = values.astype(np.float32) * stored[whole + _SCALES]
         elif not name.endswith(_SCALES):
             found[name] = values
-    return Weights(found, Calibration(**about["calibration"]), fingerprint)
+    return ReaderWeights(found, Calibration(**about["calibration"]), fingerprint)
 
 
 def _digest(stored: Mapping[str, NDArray[Any]]) -> str:

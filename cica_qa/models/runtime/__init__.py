@@ -1,1 +1,1 @@
-"""Compiling networks for this processor, keeping them and running them."""
+"""The runtime that compiles networks for this processor, caches and runs them."""

@@ -1,4 +1,4 @@
-"""OpenVINO, imported without its telemetry, and what it tells of this machine."""
+"""OpenVINO, imported without its telemetry, and the properties of this machine."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 
 DEVICE = "CPU"
 INT8 = "int8"
-"""Weights in eight bits, and activations that are quantised as they come."""
-_GROUP = 128  # how many activations share a scale
+"""Weights in eight bits, and activations quantised at run time."""
+_GROUP = 128  # number of activations that share a scale
 _TELEMETRY = "openvino_telemetry"
 _importing = threading.Lock()
 
 
 def import_openvino() -> Any:
-    """Import and return OpenVINO. Raises ``ImportError`` where it is missing or broken.
+    """Import and return OpenVINO. Raises ``ImportError`` if it is missing or broken.
 
-    Left alone, importing it sends an event to its makers and writes into the home folder;
-    it does without where the package that does so cannot be imported.
+    By default the import sends a telemetry event and writes to the home folder. OpenVINO does
+    without telemetry if its telemetry package cannot be imported, so that import is blocked.
     """
-    with _importing:  # another thread would see it half imported
+    with _importing:  # another thread would see a half-imported module
         return _import_openvino()
 
 
@@ -48,10 +48,10 @@ def _missing() -> Any:
 
 
 def options(precision: str, threads: int | None) -> Mapping[str, object]:
-    """Return how OpenVINO is to run a network in a precision: one of its own, or ``INT8``.
+    """Return OpenVINO's options for a precision, which is one of its own or ``INT8``.
 
-    Threads are not pinned to cores: beside a busy process a pinned one would wait for its
-    core while another is free.
+    Threads are not pinned to cores: beside a busy process a pinned thread would wait for its
+    core while another core is free.
     """
     chosen: dict[str, object] = {
         "PERFORMANCE_HINT": "LATENCY",
@@ -64,8 +64,8 @@ def options(precision: str, threads: int | None) -> Mapping[str, object]:
     return chosen if threads is None else chosen | {"INFERENCE_NUM_THREADS": threads}
 
 
-def machine(openvino: Any) -> dict[str, str]:
-    """Return what a compiled network depends on: the processor and the version of OpenVINO."""
+def compile_environment(openvino: Any) -> dict[str, str]:
+    """Return what a compiled network depends on: the processor and OpenVINO's version."""
     core = openvino.Core()
     can = sorted(core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES"))
     name = core.get_property(DEVICE, "FULL_DEVICE_NAME")
@@ -76,11 +76,11 @@ def machine(openvino: Any) -> dict[str, str]:
 
 
 def native_precision(openvino: Any) -> str:
-    """Return the precision in which this processor computes fastest: ``f32``, ``bf16``, ``f16``."""
+    """Return the fastest floating-point precision of this processor, such as ``bf16``."""
     hint = openvino.Core().get_property(DEVICE, "INFERENCE_PRECISION_HINT")
     return str(hint.get_type_name())
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, or its kind where it has none."""
+    """Return the first line of an error's message, or its type if it has none."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

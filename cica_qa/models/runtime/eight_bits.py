@@ -1,6 +1,6 @@
-"""Store the weights of a network in eight bits, so that OpenVINO multiplies bytes.
+"""Quantisation of the weights of a network to eight bits, so that OpenVINO multiplies bytes.
 
-OpenVINO quantises the activations at run time. Each output of a matrix has its own scale.
+Each output of a matrix has its own scale; OpenVINO quantises the activations at run time.
 Processors with VNNI multiply bytes several times faster than floats; on others OpenVINO converts
 the weights back to floats.
 """
@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 _MOST = 127
-_ZERO = 128  # the processors' instructions want weights without a sign
+_ZERO = 128  # zero point, as the processor's instructions take unsigned weights
 _LEAST_WEIGHTS = 10_000
-"""Matrices of fewer weights are left as they are: they cost nothing."""
+"""Smaller matrices are left as they are, as their cost is negligible."""
 _LEAST_SCALE = 1e-9
 
 
 def in_eight_bits(openvino: Any, network: Any) -> int:
-    """Put the large weight matrices of an OpenVINO network into eight bits; return how many."""
+    """Quantise the large weight matrices of an OpenVINO network in place; return their number."""
     count = 0
     for node in list(network.get_ops()):
         weights = _weights(node)
@@ -37,7 +37,7 @@ def in_eight_bits(openvino: Any, network: Any) -> int:
 
 
 def _weights(node: Any) -> Any:
-    """The weights that a node multiplies by, of shape (outputs, inputs); None for other nodes."""
+    """Return the weights of a matrix product, shape (outputs, inputs); None for other nodes."""
     if node.get_type_name() != "MatMul":
         return None
     constant = node.input_value(1).get_node()
@@ -52,7 +52,7 @@ def _weights(node: Any) -> Any:
 
 
 def _restored(openvino: Any, weights: Any) -> Any:
-    """Return the node that gives the weights back from their eight bits."""
+    """Return the node that restores the weights from eight bits."""
     op = openvino.opset13
     scales = np.maximum(np.abs(weights).max(1, keepdims=True) / _MOST, _LEAST_SCALE)
     kept = (np.round(weights / scales) + _ZERO).astype(np.uint8)

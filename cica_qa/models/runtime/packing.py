@@ -1,6 +1,6 @@
-"""Texts of unlike lengths in one row of tokens, without padding.
+"""Packing of texts of different lengths into one row of tokens, without padding.
 
-After Zhai et al., "ByteTransformer", IPDPS 2023: only attention needs to know where each ends.
+After Zhai et al., "ByteTransformer", IPDPS 2023: only attention needs the boundaries of texts.
 """
 
 from __future__ import annotations
@@ -17,9 +17,13 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of a text, and the characters each stands for: none, (0, 0), for special ones.
+    """The tokens of a text or of a pair of texts.
 
-    From the token at ``second`` on they are those of a second text; None where there is but one.
+    Attributes:
+        ids: The ids of the tokens.
+        offsets: The characters that each token stands for; (0, 0) for special tokens.
+        second: The index of the first token of the second text, or None for a single text.
+
     """
 
     ids: Sequence[int]
@@ -29,12 +33,16 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Texts in one row, one behind the other, as a network that packs reads them.
+    """Texts in one row, one after the other: the input of a packing network.
 
-    Shapes are (tokens,) of ``ids``, ``positions`` within the text, ``kinds`` (1 in a second text,
-    else 0) and ``back``, and (texts, tokens of the longest) of ``places`` and ``mask``. ``places``
-    tells where in the row the tokens of each text stand, ``mask`` which places are taken, and
-    ``back`` which place, all of them in a row, each token has.
+    Attributes:
+        ids: Token ids, shape (tokens,).
+        positions: Positions within the text, shape (tokens,).
+        kinds: 1 for tokens of a second text, else 0, shape (tokens,).
+        places: Positions in the row of the tokens of each text, shape (texts, longest).
+        back: Index of each token in the flattened ``places``, shape (tokens,).
+        mask: 1 where ``places`` holds a token, else 0, shape (texts, longest).
+
     """
 
     ids: Integers
@@ -46,7 +54,7 @@ class Packed:
 
     @classmethod
     def of(cls, texts: Sequence[Tokens], room: int | None = None) -> Self:
-        """Pack texts, each of one token or more, in a row for at least ``room`` tokens."""
+        """Pack texts, each of at least one token, into a row padded to ``room`` tokens."""
         lengths = np.array([len(text.ids) for text in texts])
         mask = np.arange(lengths.max()) < lengths[:, np.newaxis]
         tokens = int(lengths.sum())
@@ -62,10 +70,10 @@ class Packed:
 
     @property
     def inputs(self) -> list[Integers]:
-        """The inputs of a network that packs single texts, in their order."""
+        """The inputs of a network for single texts, in order."""
         return [self.ids, self.positions, self.places, self.back, self.mask]
 
     @property
     def paired_inputs(self) -> list[Integers]:
-        """The inputs of a network that packs pairs of texts, in their order."""
+        """The inputs of a network for pairs of texts, in order."""
         return [self.ids, self.positions, self.kinds, self.places, self.back, self.mask]

@@ -1,7 +1,7 @@
-"""From a torch module to an OpenVINO network, by tracing. Needs torch.
+"""Conversion of torch modules to OpenVINO networks by tracing. Needs torch.
 
-A network that packs reads texts of unlike lengths without padding: their tokens stand in one row,
-and only in attention is each text by itself (see ``packing``).
+A packing network reads texts of different lengths without padding: their tokens share one row, and
+only attention separates the texts (see ``packing``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _one_at_a_time = threading.Lock()
 
 
 class PackedAttention:
-    """Attention within each text, of tokens that stand in one row: one for all layers."""
+    """Attention within each of the texts packed into one row; shared by all layers."""
 
     def __init__(self) -> None:
         self._places: Any = None
@@ -29,7 +29,7 @@ class PackedAttention:
         self._mask: Any = None
 
     def pack(self, places: torch.Tensor, back: torch.Tensor, mask: torch.Tensor) -> None:
-        """Set where the tokens of each text stand, as in ``packing.Packed``."""
+        """Set the places of the tokens of each text, as in ``Packed``."""
         self._places, self._back, self._mask = places, back, mask.bool()[:, None, None]
 
     def __call__(
@@ -45,7 +45,11 @@ class PackedAttention:
         position_ids: object = None,
         **others: object,
     ) -> tuple[torch.Tensor, None]:
-        """Called by transformers' layers; the parts have the shape (1, heads, tokens, width)."""
+        """Return the attention output; called by the layers of transformers.
+
+        Query, key and value have the shape (1, heads, tokens, width). Raises ``ValueError`` for
+        any other kind of attention, such as causal or windowed.
+        """
         import torch
 
         unlike = [
@@ -64,7 +68,7 @@ class PackedAttention:
 
 @contextlib.contextmanager
 def packed_attention(transformer: Any) -> Iterator[PackedAttention]:
-    """Let the layers of a transformers model use a ``PackedAttention`` for a while."""
+    """Make the layers of a transformers model use a ``PackedAttention`` within the context."""
     from transformers import AttentionInterface
 
     before, attention = transformer.config._attn_implementation, PackedAttention()
@@ -83,16 +87,16 @@ def to_openvino(module: Any, sample: tuple[Any, ...]) -> Any:
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    trace_module: Any = torch.jit.trace  # without types
+    trace_module: Any = torch.jit.trace  # untyped
     traced = trace_module(module, sample, check_trace=False)
-    decoder = TorchScriptPythonDecoder(traced)  # must live as long as it is read
+    decoder = TorchScriptPythonDecoder(traced)  # must stay alive during the conversion
     frontend = FrontEndManager().load_by_framework("pytorch")
     return frontend.convert(frontend.load(decoder))
 
 
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
-    """Silence the warnings of tracing, which mean nothing here: the result is verified."""
+    """Silence the warnings of tracing, which are irrelevant as the result is verified."""
     import torch
 
     loggers = [logging.getLogger(name) for name in ("transformers", "sentence_transformers")]

@@ -11,7 +11,7 @@ from types import FrameType
 
 import pytest
 
-from cica_qa.models.in_use import InUse
+from cica_qa.models.weak_cache import WeakCache
 
 
 class Model:
@@ -19,13 +19,13 @@ class Model:
 
 
 def test_one_model_for_each_key() -> None:
-    models: InUse[Model] = InUse()
+    models: WeakCache[Model] = WeakCache()
     first, other = models.get("a", Model), models.get("b", Model)
     assert models.get("a", Model) is first is not other
 
 
 def test_threads_that_load_at_the_same_time_get_one_model() -> None:
-    models: InUse[Model] = InUse()
+    models: WeakCache[Model] = WeakCache()
     both = Barrier(2)
 
     def load() -> Model:
@@ -38,14 +38,14 @@ def test_threads_that_load_at_the_same_time_get_one_model() -> None:
 
 
 def test_what_cannot_be_loaded_is_tried_again() -> None:
-    models: InUse[Model] = InUse()
+    models: WeakCache[Model] = WeakCache()
     with pytest.raises(ZeroDivisionError):
         models.get("a", lambda: 1 / 0)
     assert isinstance(models.get("a", Model), Model)
 
 
 def test_what_is_let_go_leaves_nothing_behind() -> None:
-    models: InUse[Model] = InUse()
+    models: WeakCache[Model] = WeakCache()
     kept = models.get("kept", Model)
     for key in range(100):
         models.get(key, Model)
@@ -54,7 +54,7 @@ def test_what_is_let_go_leaves_nothing_behind() -> None:
 
 
 def test_a_model_is_let_go_without_code_that_an_interrupt_could_end() -> None:
-    models: InUse[Model] = InUse()
+    models: WeakCache[Model] = WeakCache()
     kept = weakref.ref(models.get("a", Model))
     called: list[str] = []
     model = models.get("a", Model)
@@ -71,7 +71,7 @@ def test_a_model_is_let_go_without_code_that_an_interrupt_could_end() -> None:
 
 
 def test_a_forked_process_loads_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    models: InUse[Model] = InUse()
+    models: WeakCache[Model] = WeakCache()
     first = models.get("a", Model)
     monkeypatch.setattr(os, "getpid", lambda: -1)
     assert models.get("a", Model) is not first

@@ -1,4 +1,4 @@
-"""The compiled copy of a model in the cache: opened, or made where none is fit for use."""
+"""The compiled copy of a model in the cache, opened or made if there is no usable one."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from cica_qa.models.cache import (
     folder_lock,
     publish_folder,
     quick_problems,
-    read_manifest,
+    read_folder_manifest,
 )
 from cica_qa.models.runtime.backend import (
     DEVICE,
     INT8,
+    compile_environment,
     first_line,
     import_openvino,
-    machine,
     native_precision,
     options,
 )
@@ -33,17 +33,22 @@ from cica_qa.settings import Settings
 
 log = logging.getLogger(__name__)
 
-Model = TypeVar("Model")
+_Model = TypeVar("_Model")
 _TIMED = 3
-"""How often the probes are timed; the shortest counts."""
+"""The number of times that the probes are timed; the shortest time counts."""
 
 
-class Compilable(Protocol[Model]):
-    """What the runtime needs to know of a model in order to compile it.
+class Compilable(Protocol[_Model]):
+    """A model that the runtime can compile.
 
-    ``version`` is raised with every change of the conversion. ``error`` and ``sample_error`` may
-    be up to ``tolerance``. ``eight_bits`` is whether weights may be kept in eight bits, where that
-    is faster: results then differ from machine to machine by as much as ``tolerance``.
+    Attributes:
+        name: The kind of model, for messages and the folder of its copy.
+        version: The version of the conversion, incremented with every change of it.
+        fingerprint: The identity of the model.
+        tolerance: The greatest acceptable ``error`` and ``sample_error``.
+        eight_bits: Whether weights may be stored in eight bits if that is faster. Results then
+            differ between machines by as much as ``tolerance``.
+
     """
 
     name: str
@@ -56,26 +61,26 @@ class Compilable(Protocol[Model]):
         """Yield OpenVINO networks of the model, the fastest first. May need torch."""
 
     def files(self) -> Iterable[tuple[str, bytes]]:
-        """Return the names and contents of the files that lie beside the network."""
+        """Return the names and contents of the files stored beside the network."""
 
-    def assemble(self, folder: Path, network: Callable[[], Network]) -> Model:
-        """Return the model. ``network`` waits for the network, which is opened meanwhile."""
+    def assemble(self, folder: Path, network: Callable[[], Network]) -> _Model:
+        """Return the model. ``network`` waits for the network, which is opened in parallel."""
 
-    def probe(self, model: Model) -> object:
-        """Run the probes by which the model is compared and timed."""
+    def probe(self, model: _Model) -> object:
+        """Run the probes that the model is compared and timed by, and return their results."""
 
-    def error(self, model: Model) -> float:
-        """Return how far the results of ``model`` are from those of the reference."""
+    def error(self, model: _Model) -> float:
+        """Return the difference of the results of ``model`` from those of the reference."""
 
-    def sample(self, model: Model) -> Sequence[float]:
-        """Return a result of ``model`` by which a damaged copy is noticed."""
+    def sample(self, model: _Model) -> Sequence[float]:
+        """Return a small result of ``model``, by which a damaged copy is detected."""
 
     def sample_error(self, found: Sequence[float], expected: Sequence[float]) -> float:
-        """Return how far two samples are apart."""
+        """Return the difference of two samples."""
 
 
 class CannotCompileError(Exception):
-    """The model cannot be compiled, or its compiled results differ; the message says why."""
+    """The model cannot be compiled, or its compiled results differ from the reference's."""
 
 
 class NoRuntimeError(CannotCompileError):
@@ -87,22 +92,24 @@ class _UnusableError(Exception):
 
 
 def copy_path(name: str, fingerprint: str, settings: Settings) -> Path:
-    """Return the folder that the compiled copy of a model has, or will have, in the cache."""
+    """Return the folder of a model's compiled copy in the cache, whether it exists or not."""
     return cache_root(settings.cache_dir) / "compiled" / f"{name}-{fingerprint[:32]}"
 
 
-def load_compiled(source: Compilable[Model], settings: Settings, *, rebuild: bool = False) -> Model:
-    """Return the model compiled for this processor, from its copy where that is fit for use.
+def load_compiled(
+    source: Compilable[_Model], settings: Settings, *, rebuild: bool = False
+) -> _Model:
+    """Return the model compiled for this processor, from its copy if that is usable.
 
-    Raises ``NoRuntimeError`` where OpenVINO is missing, ``CannotCompileError`` where the model
-    cannot be compiled or the cache cannot be written.
+    Raises ``NoRuntimeError`` if OpenVINO is missing, ``CannotCompileError`` if the model cannot
+    be compiled or the cache cannot be written.
     """
     try:
         openvino = import_openvino()
     except ImportError as error:
         raise NoRuntimeError(first_line(error)) from error
     copy = copy_path(source.name, source.fingerprint, settings)
-    made_on = {"compilation": source.version, **machine(openvino)}
+    made_on = {"compilation": source.version, **compile_environment(openvino)}
     if copy.exists() and not rebuild:
         try:
             return _open(source, copy, openvino, made_on, settings.threads)
@@ -126,26 +133,30 @@ def load_compiled(source: Compilable[Model], settings: Settings, *, rebuild: boo
 
 
 def _open(
-    source: Compilable[Model],
+    source: Compilable[_Model],
     copy: Path,
     openvino: Any,
     made_on: dict[str, str],
     threads: int | None,
-) -> Model:
-    """Open a copy. Raises ``CannotCompileError`` where it says that the model cannot be."""
+) -> _Model:
+    """Open a copy.
+
+    Raises ``_UnusableError`` if it is damaged or outdated, ``CannotCompileError`` if it records
+    that the model cannot be compiled.
+    """
     if problems := quick_problems(copy):
         raise _UnusableError(f"its copy in {copy} is damaged ({problems[0]})")
-    manifest = read_manifest(copy)
+    manifest = read_folder_manifest(copy)
     for name, now in made_on.items():
         if manifest.get(name) != now:
             raise _UnusableError(f"its copy was made with {name} {manifest.get(name)}, not {now}")
     if reason := manifest.get("cannot_compile"):
         raise CannotCompileError(reason)
     try:
-        with ThreadPoolExecutor(1) as pool:  # files beside it take as long to read
+        with ThreadPoolExecutor(1) as pool:  # reading the other files takes as long
             opened = pool.submit(Network.open, copy, openvino, manifest["precision"], threads)
             model = source.assemble(copy, opened.result)
-        # This also warms the network up for the first question.
+        # The sample also warms the network up for the first question.
         error = source.sample_error(source.sample(model), manifest["sample"])
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as failure:
         raise _UnusableError(f"its copy in {copy}: {first_line(failure)}") from failure
@@ -155,22 +166,22 @@ def _open(
 
 
 def _make(
-    source: Compilable[Model],
+    source: Compilable[_Model],
     copy: Path,
     openvino: Any,
     made_on: dict[str, str],
     threads: int | None,
 ) -> None:
-    """Compile the model and publish its copy, also where that says that it cannot be compiled.
+    """Compile the model and publish its copy, which may record that it cannot be compiled.
 
-    The first precision is kept whose results are near enough; where weights may be in eight bits,
-    that in which the model is fastest here.
+    The copy has the first precision within the tolerance or, if weights may be in eight bits, the
+    one that is fastest here.
     """
     facts: dict[str, object] = {"fingerprint": source.fingerprint, **made_on}
-    why = "it has no network"  # not the error itself, whose frames would keep the model alive
+    why = "it has no network"  # a text, as the frames of an error would keep the model alive
     try:
         for network in source.traced():
-            made: list[_Made] = []
+            made: list[_Compiled] = []
             for precision in _precisions(source, openvino):
                 try:
                     made.append(_verified(source, network, openvino, precision, threads))
@@ -181,40 +192,43 @@ def _make(
             if made:
                 best = min(made, key=lambda one: one.seconds)
                 files = [(BLOB, best.blob), *source.files()]
-                publish_folder(copy, files, {**facts, **best.told})
+                publish_folder(copy, files, {**facts, **best.facts})
                 return
     except CannotCompileError as error:
         why = str(error)
     except OSError:
         raise
-    except Exception as error:  # whatever a model's own code or the converter raises
+    except Exception as error:  # a model's own code and the converter may raise anything
         why = f"it cannot be converted: {first_line(error)}"
     publish_folder(copy, [], {**facts, "cannot_compile": why})
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """A compiled network, what is told of it, and the seconds that the probes take."""
+class _Compiled:
+    """A compiled network, the facts for its manifest, and the seconds that the probes take."""
 
     blob: bytes
-    told: dict[str, object]
+    facts: dict[str, object]
     seconds: float
 
 
-def _precisions(source: Compilable[Model], openvino: Any) -> list[str]:
-    """The precisions that are worth a try, the one that the processor has of its own first."""
+def _precisions(source: Compilable[_Model], openvino: Any) -> list[str]:
+    """Return the precisions to try, the native one of the processor first."""
     own = [native_precision(openvino), *([INT8] if source.eight_bits else []), "f32"]
     return list(dict.fromkeys(own))
 
 
 def _verified(
-    source: Compilable[Model],
+    source: Compilable[_Model],
     network: Any,
     openvino: Any,
     precision: str,
     threads: int | None,
-) -> _Made:
-    """Return a compiled network and what was found on comparing it with the reference."""
+) -> _Compiled:
+    """Return a compiled network after comparing its results with the reference's.
+
+    Raises ``CannotCompileError`` if they differ too much or OpenVINO fails.
+    """
     with tempfile.TemporaryDirectory(prefix="cica-qa-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         try:
@@ -234,12 +248,12 @@ def _verified(
             blob = bytes(compiled.export_model().getvalue())
             sample = list(source.sample(model))
             told: dict[str, object] = {"precision": precision, "error": error, "sample": sample}
-            return _Made(blob, told, min(_seconds(source, model) for _ in range(_TIMED)))
+            return _Compiled(blob, told, min(_seconds(source, model) for _ in range(_TIMED)))
         except RuntimeError as failure:
             raise CannotCompileError(f"OpenVINO: {first_line(failure)}") from failure
 
 
-def _seconds(source: Compilable[Model], model: Model) -> float:
+def _seconds(source: Compilable[_Model], model: _Model) -> float:
     start = time.perf_counter()
     source.probe(model)
     return time.perf_counter() - start
