@@ -9,8 +9,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from cica_qa.filters import Filter, Where
-from cica_qa.types import Document, Hit, Passage
+from cica_qa.filters import Filter
+from cica_qa.types import Document, Passage
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
@@ -236,17 +236,3 @@ class PassageStore(Protocol):
 
         A word that they only spell as it is folded is left out.
         """
-
-
-class Retriever(Protocol):
-    """Finds the passages that are nearest to a question."""
-
-    def search(
-        self,
-        query: str,
-        k: int = 5,
-        *,
-        documents: Collection[str] | None = None,
-        where: Where | None = None,
-    ) -> list[Hit]:
-        """Return up to ``k`` hits, best first. Raises ``QuestionError`` or ``FilterError``."""

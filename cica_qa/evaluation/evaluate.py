@@ -62,7 +62,7 @@ class Evaluation:
         return shortfalls(self.results, floors)
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - the public signature
     sets: Sequence[str | Path],
     index_dir: str | Path | None = None,
     out_dir: str | Path = "evaluation",

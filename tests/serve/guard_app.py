@@ -154,7 +154,7 @@ class Reply:
         return json.loads(self.body)
 
 
-def call(
+def call(  # noqa: PLR0913 - the parts of a request
     app: ASGIApp,
     method: str = "GET",
     path: str = "/documents/1",

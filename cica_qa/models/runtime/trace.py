@@ -32,7 +32,7 @@ class PackedAttention:
         """Set the places of the tokens of each text, as in ``Packed``."""
         self._places, self._back, self._mask = places, back, mask.bool()[:, None, None]
 
-    def __call__(
+    def __call__(  # noqa: PLR0913 - as transformers calls it
         self,
         module: Any,
         query: torch.Tensor,
