@@ -41,13 +41,13 @@ _MAX_COST = 0.45
 
 
 class WordScores(Protocol):
-    """The BM25 scores of passages for a word."""
+    """BM25 scores of passages for a word."""
 
     def best(self, word: str, k: int) -> Sequence[tuple[int, float]]:
-        """Return the ``k`` best passages with their scores above 0, best first."""
+        """Return up to ``k`` pairs of passage position and positive score, best first."""
 
     def at(self, word: str, passages: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the scores of some passages."""
+        """Return the scores of the passages at these positions, shape ``(len(passages),)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,10 @@ class ArabiziConverter:
     def _values(
         self, words: Sequence[tuple[PhoneticMatch, ...]], passages: NDArray[np.int64]
     ) -> list[list[NDArray[np.float32]]]:
-        """What each passage says for each meaning of each word; without any, what none says."""
+        """Return for each match of each word its value in each passage, shape ``(passages,)``.
+
+        Without passages, the shape is ``(1,)``: the value in a passage that contains no match.
+        """
         nothing = np.zeros(1, np.float32)
 
         def scores(word: str) -> NDArray[np.float32]:
@@ -239,7 +242,7 @@ def _weights() -> dict[str, float]:
 def _most_unread(
     words: Sequence[tuple[PhoneticMatch, ...]], least: Sequence[Sequence[float]]
 ) -> float:
-    """The most that a passage may reach that has for each meaning at most its ``least`` score."""
+    """Return the best total of a passage whose score for each match is at most ``least``."""
     return sum(
         max(_BM25_WEIGHT * score - one.doubt for one, score in zip(heard, scores, strict=True))
         for heard, scores in zip(words, least, strict=True)

@@ -1,4 +1,4 @@
-"""Which words carry a question, and how much of them a text holds."""
+"""Terms of passages and questions, content words, and stems."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_content_words(question: str, words: list[str]) -> None:
     assert content_words(question) == words
 
 
-def test_letters_that_writers_mix_up_are_folded() -> None:
+def test_confusable_letters_are_folded() -> None:
     assert fold("أإآٱ ى ة ؤ ئ ء CICA") == "اااا ي ه و ي  cica"
 
 
@@ -60,19 +60,19 @@ def test_letters_that_writers_mix_up_are_folded() -> None:
         ("3.5 مليون", "3500000"),
     ],
 )
-def test_what_means_the_same_has_terms_in_common(one: str, other: str) -> None:
+def test_variants_of_a_word_share_terms(one: str, other: str) -> None:
     mine, others = Analyzer().question_terms(one), Analyzer().passage_terms(other)
     assert set(mine["stems"]) & set(others["stems"])
     assert set(mine["grams"]) & set(others["grams"])
 
 
 @pytest.mark.parametrize(("one", "other"), [("28", "ثمانية"), ("دولة", "سيارة"), ("19", "1990")])
-def test_what_means_something_else_has_no_stem_in_common(one: str, other: str) -> None:
+def test_unrelated_words_share_no_stem(one: str, other: str) -> None:
     mine, others = Analyzer().question_terms(one), Analyzer().passage_terms(other)
     assert not set(mine["stems"]) & set(others["stems"])
 
 
-def test_terms_of_a_question_and_of_a_passage() -> None:
+def test_terms_of_a_question_and_a_passage() -> None:
     analyzer = Analyzer()
     assert analyzer.question_terms("كم دولة في CICA؟") == {
         "stems": ["دول", "~دول", "cica", "~cica"],
@@ -90,7 +90,7 @@ def test_terms_of_a_question_and_of_a_passage() -> None:
 
 
 @pytest.mark.parametrize("question", ["ما هو؟", "ايه ده؟", "what is it", "وين؟"])
-def test_a_question_of_function_words_keeps_them(question: str) -> None:
+def test_a_question_of_only_function_words_keeps_them(question: str) -> None:
     assert Analyzer().question_terms(question) == Analyzer().passage_terms(question)
 
 
@@ -98,7 +98,7 @@ def test_a_question_of_function_words_keeps_them(question: str) -> None:
     "question",
     ["ما أهداف المؤتمر؟", "ايه أهداف المؤتمر", "وش أهداف المؤتمر", "شنو هي أهداف المؤتمر"],
 )
-def test_question_words_of_dialects_are_no_terms(question: str) -> None:
+def test_dialect_question_words_are_not_terms(question: str) -> None:
     assert Analyzer().question_terms(question) == Analyzer().passage_terms("أهداف المؤتمر")
 
 
@@ -111,7 +111,7 @@ def test_question_words_of_dialects_are_no_terms(question: str) -> None:
         ("ماذا كان على يد التمثال؟", ["كان", "يد", "التمثال"]),
     ],
 )
-def test_by_whose_hand_asks_for_no_hand(question: str, carrying: list[str]) -> None:
+def test_by_whose_hand_does_not_ask_about_a_hand(question: str, carrying: list[str]) -> None:
     assert [*Analyzer().content_word_stems(Normalizer()(question))] == carrying
 
 

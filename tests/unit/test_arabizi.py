@@ -1,4 +1,4 @@
-"""Arabic in Latin letters: told from other languages, and read by the sound of its words."""
+"""Arabizi: told apart from other languages, and converted by the sound of its words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PASSAGES = (
 
 
 class Known:
-    """Words that are words, though the passages lack them."""
+    """Known words that the passages lack."""
 
     spelt: ClassVar = {fold(word): word for word in ("ميزانية", "مدينة", "العمل", "سفينة")}
 
@@ -68,7 +68,7 @@ def converter() -> ArabiziConverter:
         ("ayna maqarr al-amana al-3amma lil mo2tamar", "أين مقر الأمانة العامة للمؤتمر"),
     ],
 )
-def test_questions_are_read_as_their_dialect_sounds(
+def test_arabizi_of_each_dialect_is_converted(
     converter: ArabiziConverter, typed: str, read: str
 ) -> None:
     assert converter.convert(typed) == read
@@ -90,7 +90,7 @@ def test_questions_are_read_as_their_dialect_sounds(
         "2021",
     ],
 )
-def test_other_questions_stay_as_they_are(converter: ArabiziConverter, question: str) -> None:
+def test_other_questions_are_unchanged(converter: ArabiziConverter, question: str) -> None:
     assert converter.convert(question) == question
 
 
@@ -102,20 +102,20 @@ def test_other_questions_stay_as_they_are(converter: ArabiziConverter, question:
         ("fen el pdf beta3 el mat7af?", "فين ال pdf بتاع المتحف؟"),
     ],
 )
-def test_codes_numbers_and_latin_words_of_the_collection_stay(
+def test_codes_numbers_and_latin_words_of_the_collection_are_kept(
     converter: ArabiziConverter, typed: str, read: str
 ) -> None:
     assert converter.convert(typed) == read
 
 
-def test_the_words_that_a_passage_has_together_are_meant(converter: ArabiziConverter) -> None:
+def test_words_that_occur_together_are_preferred(converter: ArabiziConverter) -> None:
     assert converter.convert("meen byo6lob mn 6aleb ta2rir 3an el 2arya") == (
         "مين بيطلب من طالب تقرير عن القرية"
     )
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
-def test_passages_are_read_as_deep_as_it_takes(
+def test_rankings_are_read_as_deep_as_needed(
     converter: ArabiziConverter, monkeypatch: pytest.MonkeyPatch, depth: int
 ) -> None:
     typed = "meen byo6lob mn 6aleb ta2rir 3an el 2arya"
@@ -124,7 +124,7 @@ def test_passages_are_read_as_deep_as_it_takes(
     assert converter.convert(typed) == expected
 
 
-def test_a_word_that_the_collection_lacks_is_not_made_one_of_its_words(
+def test_an_unknown_word_does_not_become_a_word_of_the_collection(
     converter: ArabiziConverter,
 ) -> None:
     assert converter.convert("kam mizaniyet el mo2tamar") == "كم ميزانية المؤتمر"
@@ -134,7 +134,7 @@ def test_a_word_that_the_collection_lacks_is_not_made_one_of_its_words(
 
 
 @given(st.text(max_size=80))
-def test_any_text_may_be_read(text: str) -> None:
+def test_any_text_is_accepted(text: str) -> None:
     words = {"المركز": 3, "عدد": 2}
     converter = ArabiziConverter(words, {}, Scores(()))
     assert isinstance(converter.convert(text), str)

@@ -1,4 +1,4 @@
-"""What the structure of a document says of a candidate: kinds, labels, headings, lists."""
+"""Features of candidates from document structure: kinds, labels, headings and lists."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def of(found: list[Candidate], begins: str, *, whole: bool = False) -> Candidate
     return one
 
 
-def test_a_candidate_is_of_the_kind_of_its_unit_and_a_list_of_that_of_its_parts(
+def test_a_candidate_has_the_kind_of_its_unit_and_a_list_that_of_its_parts(
     found: list[Candidate],
 ) -> None:
     field, item = of(found, "سعر التذكرة"), of(found, "إشعال")
@@ -49,7 +49,7 @@ def test_a_candidate_is_of_the_kind_of_its_unit_and_a_list_of_that_of_its_parts(
     assert all(sum(kind_features(one).values()) == 1 for one in (field, item, fields, items))
 
 
-def test_a_question_names_a_label_and_a_heading_or_does_not(found: list[Candidate]) -> None:
+def test_labels_and_headings_named_by_the_question(found: list[Candidate]) -> None:
     asks = WordForms(normalize("كم سعر التذكرة؟"))
     ticket = naming_features(asks, of(found, "سعر التذكرة"), normalize)
     parking = naming_features(asks, of(found, "سعر الموقف"), normalize)
@@ -61,14 +61,14 @@ def test_a_question_names_a_label_and_a_heading_or_does_not(found: list[Candidat
     ]
 
 
-def test_what_has_no_label_lacks_none(found: list[Candidate]) -> None:
+def test_a_missing_label_is_not_unnamed(found: list[Candidate]) -> None:
     told = naming_features(
         WordForms(normalize("هل يجوز قطف الأزهار؟")), of(found, "قطف"), normalize
     )
     assert (told["label named"], told["label unnamed"]) == (0, 0)
 
 
-def test_a_list_is_told_of_its_parts_and_a_part_of_those_beside_it(
+def test_lists_know_their_parts_and_parts_their_siblings(
     found: list[Candidate],
 ) -> None:
     near = [of(found, "إشعال"), of(found, "قطف"), of(found, "يمنع", whole=True)]

@@ -1,4 +1,4 @@
-"""Bad questions are refused in two languages; what is no text is taken out."""
+"""Invalid questions are refused in two languages; characters that are not text are removed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_question_longer_than_the_limit_is_refused() -> None:
     )
 
 
-def test_the_limit_counts_what_is_left_after_cleaning() -> None:
+def test_the_limit_applies_after_cleaning() -> None:
     assert clean_question("  " + "س" * 10 + "\0" * 50, 10) == "س" * 10
     with pytest.raises(QuestionError):
         clean_question("س" * 11, 10)
@@ -64,7 +64,7 @@ def test_the_limit_counts_what_is_left_after_cleaning() -> None:
         ("What is CICA? 😀", "What is CICA? 😀"),
     ],
 )
-def test_what_is_no_text_is_taken_out(question: str, cleaned: str) -> None:
+def test_characters_that_are_not_text_are_removed(question: str, cleaned: str) -> None:
     assert clean_question(question, 2000) == cleaned
 
 

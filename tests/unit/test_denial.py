@@ -1,4 +1,4 @@
-"""What a text denies: the words behind a negation, in its clause."""
+"""Negation: it covers the words after it in its clause."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_negation_or_a_verb_of_forbidding_denies(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["ما زال المتحف مفتوحًا.", "لا سيما في الصيف.", "المتحف مفتوح."])
-def test_what_only_looks_like_a_negation_does_not(text: str) -> None:
+def test_words_that_only_look_like_negations_do_not_deny(text: str) -> None:
     assert not denies(Normalizer()(text))
 
 
@@ -39,11 +39,11 @@ def test_a_clause_ends_before_a_negation_that_a_conjunction_joins() -> None:
     assert share(text, "البنزين") == 1.0
 
 
-def test_what_stands_before_the_negation_is_affirmed() -> None:
+def test_words_before_the_negation_are_not_denied() -> None:
     assert share("رقم البطاقة لا يصل إلينا", "البطاقة") == 0.0
 
 
 @pytest.mark.parametrize("text", ["", "لا", "لا يصل إلينا"])
-def test_of_words_that_the_text_lacks_nothing_is_denied(text: str) -> None:
+def test_words_that_the_text_lacks_are_not_denied(text: str) -> None:
     assert share(text, "الحديقة") == 0.0
     assert share(text) == 0.0

@@ -1,4 +1,4 @@
-"""Dialect questions in the words of MSA; MSA and names stay, and so does what is in use."""
+"""Dialect questions become MSA; MSA, names and words that the collection uses are kept."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ VOCABULARY = dict.fromkeys(("بيان", "بيروت", "كتاب", "حياه"), 1
         ("بشحال يقدر السعر؟", "بكم يقدر السعر؟"),  # no verb follows: «is it estimated»
     ],
 )
-def test_function_words_are_said_in_msa(question: str, msa: str) -> None:
+def test_function_words_become_msa(question: str, msa: str) -> None:
     assert is_dialect(question)
     assert to_msa(question, VOCABULARY) == msa
 
@@ -83,12 +83,12 @@ def test_function_words_are_said_in_msa(question: str, msa: str) -> None:
         "",
     ],
 )
-def test_msa_and_other_languages_stay_as_they_are(question: str) -> None:
+def test_msa_and_other_languages_are_unchanged(question: str) -> None:
     assert not is_dialect(question)
     assert to_msa(question, VOCABULARY) == question
 
 
-def test_words_of_the_collection_keep_what_looks_like_a_prefix() -> None:
+def test_words_of_the_collection_keep_an_apparent_prefix() -> None:
     assert to_msa("ايه بيان بيروت؟", VOCABULARY) == "ماذا بيان بيروت؟"
     assert to_msa("ايه بيتقال؟", VOCABULARY) == "ماذا يتقال؟"
     assert to_msa("ايه بيتقال؟") == "ماذا بيتقال؟"  # no vocabulary, no risk taken
@@ -119,34 +119,34 @@ def test_words_of_the_collection_keep_what_looks_like_a_prefix() -> None:
         ("شو الشباك والمويه؟", "ما الشباك والمويه؟"),  # the collection lacks «نافذة»
     ],
 )
-def test_everyday_words_are_said_as_the_collection_says_them(question: str, msa: str) -> None:
+def test_everyday_words_become_the_words_of_the_collection(question: str, msa: str) -> None:
     words = "الارز مال راي يفعل يري ياخذ البلاد الحالات هالوجين الوجين كتاب"
     assert to_msa(question, dict.fromkeys(words.split(), 1)) == msa
 
 
-def test_everyday_words_stay_where_no_collection_is_given() -> None:
+def test_everyday_words_are_kept_without_a_collection() -> None:
     assert to_msa("شو فالرز والمويه وهالحالات يشوف؟") == "ماذا فالرز والمويه وهالحالات يشوف؟"
 
 
-def test_everyday_words_change_in_dialect_questions_only() -> None:
+def test_everyday_words_change_only_in_dialect_questions() -> None:
     question = "ما شباك البيت الزغير؟"
     assert to_msa(question, {"نافذه": 9, "الصغير": 9}) == question
 
 
 @pytest.mark.parametrize(("of_msa", "said"), [(7, "نافذة"), (6, "شباك")])
-def test_msa_has_to_be_in_more_than_thrice_the_passages(of_msa: int, said: str) -> None:
+def test_msa_must_be_in_more_than_three_times_the_passages(of_msa: int, said: str) -> None:
     """The article counts: «الشباك» is in use as well."""
     usual = {"نافذه": of_msa - 1, "النافذه": 1, "شباك": 1, "الشباك": 1}
     assert to_msa("وين شباك؟", usual) == f"أين {said}؟"
 
 
-def test_a_verb_in_use_in_any_person_stays() -> None:
+def test_a_verb_that_is_used_in_any_person_is_kept() -> None:
     assert to_msa("وين نروح؟", {"يذهب": 4, "يروح": 1}) == "أين نذهب؟"
     assert to_msa("وين نروح؟", {"يذهب": 2, "تذهب": 2, "تروح": 2}) == "أين نروح؟"
     assert to_msa("ليش ادي؟", {"يعطي": 4, "ادي": 9}) == "لماذا ادي؟"  # «أدى»
 
 
-def test_the_lexicon_is_folded_and_says_nothing_in_its_own_words() -> None:
+def test_the_lexicon_is_folded_and_maps_no_word_to_itself() -> None:
     words = word_list("dialect", "form").keys() | word_list("dialect", "noun").keys()
     assert all(fold(word) == word for word in words)
     for msa in ("الأرز", "مال", "رأى", "نافذة", "جيدة"):

@@ -1,4 +1,4 @@
-"""A language model may phrase an answer; what the citations do not say is dropped."""
+"""A language model may phrase an answer; unsupported sentences are dropped."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_sentences_that_the_citations_support_are_kept(reply: str, text: str) ->
         "[1] [1] [1]",
     ],
 )
-def test_of_nonsense_nothing_is_kept_and_the_quotes_stand(reply: str) -> None:
+def test_unsupported_replies_leave_the_quotes(reply: str) -> None:
     assert phrased(reply) == answer(*QUOTES)
 
 
@@ -174,7 +174,7 @@ def test_it_is_off_unless_an_address_is_set_and_then_needs_a_model() -> None:
         load_writer(Settings(llm_url="http://x/v1"))
 
 
-def test_without_the_extra_its_name_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_names_the_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cica_qa.answer.generate.find_spec", lambda name: None)
     with pytest.raises(SettingsError, match="pip install 'cica-qa\\[llm\\]'"):
         OpenAIWriter("http://x/v1", "m", "", 5)

@@ -1,4 +1,4 @@
-"""Morphology data is found as files, used when it is there, and never fetched."""
+"""Morphology data is used if it is installed, and never downloaded."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_lemmas_come_from_the_installed_database(tmp_path: Path) -> None:
     assert run(code, home, tmp_path / "data") == "كتاب كتاب سياره cica"
 
 
-def test_a_damaged_database_is_as_good_as_none(tmp_path: Path) -> None:
+def test_a_damaged_database_is_treated_as_missing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     install(tmp_path / "data", database="rubbish\n")
@@ -125,7 +125,7 @@ def test_a_damaged_database_is_as_good_as_none(tmp_path: Path) -> None:
     assert run(code, home, tmp_path / "data") == "None"
 
 
-def test_missing_data_is_one_log_line(
+def test_missing_data_is_logged_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("CAMELTOOLS_DATA", str(tmp_path))

@@ -1,4 +1,4 @@
-"""Arabic words are in the data files, with their origin, and not in the code."""
+"""Arabic words live in data files that state their origin, not in code."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def test_code_has_no_arabic_words(module: Path) -> None:
 
 
 @pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
-def test_each_list_says_where_its_words_come_from(path: Path) -> None:
+def test_each_list_states_the_origin_of_its_words(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     heading = " ".join(line[2:] for line in lines if line.startswith("# "))
     assert re.search(r"compiled by the authors|collected by hand", heading)
     assert all(re.fullmatch(r"\S.*\S|\S", line) for line in lines)
 
 
-def test_expressions_are_whole() -> None:
+def test_expressions_expand_their_references() -> None:
     names = {name for name, *_ in lexicon.entries("patterns")}
     assert all(lexicon.pattern(name).pattern for name in names)
     assert lexicon.pattern_list("question_rules")
@@ -71,7 +71,7 @@ def test_expressions_are_whole() -> None:
         lexicon.pattern("no_such")
 
 
-def test_a_list_gives_words_with_a_mark_in_order_and_what_they_stand_for() -> None:
+def test_word_lists_map_marked_words_to_values_in_order() -> None:
     assert lexicon.word_list("clitics", "joined") == {"فال": "في ال", "عال": "على ال"}
     assert list(lexicon.word_list("endings", "last")) == ["ه", "ي", "ا"]
     assert lexicon.word_list("dialect", "function")["ديال"] == ""

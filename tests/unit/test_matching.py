@@ -1,4 +1,4 @@
-"""How far a text has a word: the same stem, the same number, or most of its letters."""
+"""Coverage of words by a text: the same stem, the same number, or shared letters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TEXT = "يضم المؤتمر 28 دولة عضوا، وتجتمع الدول ا�
         ("7", 0.0),
     ],
 )
-def test_words_of_a_text(word: str, share: float) -> None:
+def test_coverage_of_words(word: str, share: float) -> None:
     assert WordForms(TEXT).coverage(word) == pytest.approx(share)
 
 
@@ -55,7 +55,7 @@ def test_words_of_a_text(word: str, share: float) -> None:
         ("حياتها", "حياة"),
     ],
 )
-def test_a_verb_is_the_same_as_its_noun(text: str, word: str) -> None:
+def test_a_verb_matches_its_noun(text: str, word: str) -> None:
     assert WordForms(text).coverage(word) == 1.0
 
 
@@ -69,7 +69,7 @@ def test_a_verb_is_the_same_as_its_noun(text: str, word: str) -> None:
         ("الوزارات", "الوزير", "والوزراء"),
     ],
 )
-def test_an_office_is_not_who_holds_it(office: str, holder: str, holders: str) -> None:
+def test_an_office_does_not_match_its_holder(office: str, holder: str, holders: str) -> None:
     assert WordForms(office).coverage(holder) < 1.0
     assert WordForms(holder).coverage(office.split()[0]) < 1.0
     assert WordForms(office).coverage(holders) == WordForms(holder).coverage(holders) == 1.0
@@ -87,7 +87,7 @@ def test_an_office_is_not_who_holds_it(office: str, holder: str, holders: str) -
         ("وكيل الوزارة", "كيل", False),
     ],
 )
-def test_and_before_a_short_word_is_not_of_the_word(text: str, word: str, holds: bool) -> None:
+def test_a_conjunction_before_a_short_word_is_split_off(text: str, word: str, holds: bool) -> None:
     assert (WordForms(normalize(text)).coverage(word) == 1.0) is holds
 
 
@@ -95,11 +95,11 @@ def test_and_before_a_short_word_is_not_of_the_word(text: str, word: str, holds:
     ("text", "word"),
     [("ثابت البناني", "ثياب"), ("أحمد", "مدح"), ("ألمانيا", "مناخ"), ("انسحاب", "سحاب")],
 )
-def test_words_of_other_roots_are_others(text: str, word: str) -> None:
+def test_words_of_other_roots_do_not_match(text: str, word: str) -> None:
     assert WordForms(text).coverage(word) < 1.0
 
 
-def test_a_text_without_words_has_none() -> None:
+def test_a_text_without_words_covers_nothing() -> None:
     assert WordForms("؟!").coverage("موتمر") == 0.0
 
 
@@ -113,7 +113,7 @@ def test_a_text_without_words_has_none() -> None:
         ("اجتماعات الوزراء", "الاجتماع", True),
     ],
 )
-def test_kin_is_not_the_word_itself(text: str, word: str, itself: bool) -> None:
+def test_a_related_word_is_not_the_word_itself(text: str, word: str, itself: bool) -> None:
     assert WordForms(text).coverage(word) == 1.0
     assert WordForms(text).contains(word) is itself
 
@@ -129,7 +129,7 @@ def test_kin_is_not_the_word_itself(text: str, word: str, itself: bool) -> None:
         ("بإعادة السيارة", "إرجاع"),
     ],
 )
-def test_what_is_said_otherwise_means_nearly_as_much(text: str, word: str) -> None:
+def test_a_synonym_covers_a_word_almost_fully(text: str, word: str) -> None:
     assert WordForms(text).coverage(word) < 0.6
     assert WordForms(text).coverage_with_synonyms(word) == 0.8
 
@@ -144,5 +144,5 @@ def test_what_is_said_otherwise_means_nearly_as_much(text: str, word: str) -> No
         ("وقود السيارة", "أموال", 0.0),
     ],
 )
-def test_what_is_no_synonym_means_what_its_letters_do(text: str, word: str, share: float) -> None:
+def test_other_words_are_covered_by_their_letters_alone(text: str, word: str, share: float) -> None:
     assert WordForms(text).coverage_with_synonyms(word) == WordForms(text).coverage(word) == share

@@ -63,5 +63,5 @@ def test_values(text: str, values: list[float]) -> None:
         ("بالثالثة", (0, 8, 3)),
     ],
 )
-def test_ordinals_say_so(text: str, number: tuple[int, int, int]) -> None:
+def test_ordinals_are_recognised(text: str, number: tuple[int, int, int]) -> None:
     assert numbers(text) == [Number(*number, ordinal=True)]

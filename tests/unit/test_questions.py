@@ -1,4 +1,4 @@
-"""What questions ask for, in MSA, in dialect said in MSA, and in English."""
+"""What questions in MSA, dialect and English ask for."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_kinds(question: str, kind: str) -> None:
         ("ما أهداف المنظمة؟", "اهداف"),
     ],
 )
-def test_the_noun_says_of_what_kind_the_answer_is(question: str, noun: str) -> None:
+def test_the_noun_names_the_kind_of_answer(question: str, noun: str) -> None:
     assert asked(question)[0].noun == noun
 
 
@@ -155,7 +155,7 @@ def test_several_things_at_once(question: str, parts: list[tuple[str, str | None
 
 
 @pytest.mark.parametrize("question", ["؟", "نعم", "و", "12", "😀", "ما", "متى"])
-def test_anything_asks_for_something(question: str) -> None:
+def test_any_text_asks_for_something(question: str) -> None:
     assert len(asked(question)) == 1
 
 
@@ -167,7 +167,7 @@ def test_anything_asks_for_something(question: str) -> None:
         ("العربي كان يحب الموسيقى. كيف أثّر فيها؟", "manner"),
     ],
 )
-def test_what_is_said_before_the_question_belongs_to_it(question: str, kind: str) -> None:
+def test_an_introduction_belongs_to_the_question(question: str, kind: str) -> None:
     (one,) = asked(question)
     assert one.kind == kind
     assert one.text.split()[0] == normalize(question).split()[0]
@@ -192,5 +192,7 @@ def test_what_is_said_before_the_question_belongs_to_it(question: str, kind: str
         ("وش يسمون هذا التغيير؟", False),
     ],
 )
-def test_a_plural_asks_for_several_and_a_singular_does_not(question: str, several: bool) -> None:
+def test_a_plural_asks_for_several_things_and_a_singular_for_one(
+    question: str, several: bool
+) -> None:
     assert asked(question)[0].several is several

@@ -1,4 +1,4 @@
-"""The fitted weights: what they name is measured, and what they give is an order and a chance."""
+"""The fitted weights, the ranking and confidence they give, and verdicts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def museum() -> Retriever:
 
 
 @pytest.mark.parametrize("read", [True, False])
-def test_every_weight_is_of_a_feature_that_is_measured(museum: Retriever, read: bool) -> None:
+def test_every_weight_belongs_to_a_feature_that_exists(museum: Retriever, read: bool) -> None:
     answerer = ExtractiveAnswerer(0.0, museum.reader if read else None)
     hits = museum.search("كم سعر التذكرة؟")
     asked = parse_question(answerer.searched("كم سعر التذكرة؟", hits))[0]
@@ -63,18 +63,18 @@ def test_every_weight_is_of_a_feature_that_is_measured(museum: Retriever, read: 
     assert found[0].candidate.text == "سعر التذكرة 20 جنيهًا."
 
 
-def test_the_file_has_weights_for_what_is_read_and_for_what_is_not() -> None:
+def test_the_file_has_weights_with_and_without_a_reader() -> None:
     written = json.loads(files("cica_qa.answer").joinpath(WEIGHTS_FILE).read_text(encoding="utf-8"))
     assert set(written) == {"read", "unread"}
     assert all(set(of["verdict"]) == {YES, NO, ""} for of in written.values())
 
 
-def test_nothing_found_is_no_answer() -> None:
+def test_confidence_is_zero_without_candidates() -> None:
     assert AnswerWeights.fitted(True).confidence([], "thing") == 0.0
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=6), st.data())
-def test_a_candidate_is_as_far_ahead_as_it_is_more(
+def test_the_lead_is_the_difference_to_the_best_other_candidate(
     values: list[float], data: st.DataObject
 ) -> None:
     at = data.draw(st.integers(0, len(values) - 1))
@@ -84,11 +84,11 @@ def test_a_candidate_is_as_far_ahead_as_it_is_more(
     assert (known[PASSAGE_AHEAD], known[ONE_PASSAGE], known["asks for date"]) == (0.0, 1.0, 1.0)
 
 
-def test_what_has_no_weight_counts_nothing() -> None:
+def test_features_without_a_weight_are_ignored() -> None:
     assert weighted_sum({"a": 2.0, "b": 1.0}, {"a": 3.0, "c": 9.0}) == 6.0
 
 
-def test_trees_add_up_to_a_logit() -> None:
+def test_the_sum_of_the_trees_is_a_logit() -> None:
     trees = BoostedTrees(["a", "b"], 0.0, [[0, 1.0, -1.0, [1, 0.5, 2.0, 3.0]], 1.0])
     assert trees.probability({"a": 1.0}) == pytest.approx(0.5)  # -1 + 1; «a» is not above 1
     assert trees.probability({"a": 2.0}) == pytest.approx(1 / (1 + math.exp(-3)))
@@ -105,12 +105,14 @@ def test_trees_add_up_to_a_logit() -> None:
         ("هل هو طويل؟", "طوله 300 كم.", 0.0, 0.0),
     ],
 )
-def test_what_speaks_for_no(question: str, text: str, denied: float, another: float) -> None:
+def test_denials_and_other_numbers_are_features(
+    question: str, text: str, denied: float, another: float
+) -> None:
     features = verdict_features(question, text, (0.2, 0.4, 0.4), 0.9, 1.0)
     assert (features["denied"], features["another number"]) == (denied, another)
 
 
-def test_yes_or_no_is_said_only_where_it_is_sure() -> None:
+def test_yes_or_no_is_said_only_if_it_is_likely() -> None:
     weights = {YES: {"bias": 0.0}, NO: {"bias": 0.0, "denied": 4.0}, "": {"bias": 0.0}}
     features = {"denied": 1.0}
     assert verdict_probabilities(weights, features)[NO] == pytest.approx(
@@ -120,7 +122,7 @@ def test_yes_or_no_is_said_only_where_it_is_sure() -> None:
     assert decide_verdict(weights, 0.9, {"denied": 0.0}) == ""
 
 
-def test_a_reply_that_says_yes_or_no_itself_is_led_by_neither() -> None:
+def test_a_text_that_says_yes_or_no_itself_is_recognised() -> None:
     assert states_verdict("نعم، خلال سبعة ايام.")
     assert states_verdict("لا. يدفع المستاجر.")
     assert not states_verdict("لا يجوز للمستاجر ذلك.")
@@ -128,7 +130,7 @@ def test_a_reply_that_says_yes_or_no_itself_is_led_by_neither() -> None:
 
 
 @pytest.mark.parametrize("kind", ["read", "unread"])
-def test_the_bounds_are_those_that_the_reported_tables_give(kind: str) -> None:
+def test_the_thresholds_agree_with_the_reported_tables(kind: str) -> None:
     written = json.loads(
         files("cica_qa.answer").joinpath(WEIGHTS_FILE).read_text(encoding="utf-8")
     )[kind]

@@ -1,4 +1,4 @@
-"""What is no question gets a short reply; every question is left alone."""
+"""Small talk gets a short reply; questions are left alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Misspelt question words become words of the collection; all other words stay as they are."""
+"""Misspelt words become words of the collection; all other words are unchanged."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ def test_a_misspelt_word_becomes_a_known_one(
         "",
     ],
 )
-def test_what_is_no_clear_misspelling_stays(question: str) -> None:
+def test_words_that_are_not_clearly_misspelt_are_kept(question: str) -> None:
     assert speller(*PASSAGES).correct(question) == Correction(question, ())
 
 
-def test_a_verb_is_another_form_of_the_word_behind_its_prefix() -> None:
+def test_a_prefixed_verb_is_a_form_of_its_stem() -> None:
     assert Speller({"بحق": 5}, {}).correct("يحق", fits).changes == (("يحق", "بحق"),)
     assert Speller({"بحق": 5, "حق": 1}, {}).correct("يحق", fits).changes == ()
 
@@ -101,18 +101,18 @@ def test_the_collection_decides_how_a_word_is_spelt() -> None:
 
 
 @pytest.mark.parametrize("typed", ["الزجاد", "وبالزجاد", "بزجاد", "للزجاد"])
-def test_words_known_elsewhere_take_more_to_be_corrected(typed: str) -> None:
+def test_words_known_elsewhere_need_stronger_evidence(typed: str) -> None:
     counts = {"الزجاج": 9, "وبالزجاج": 9, "بزجاج": 9, "للزجاج": 9}
     assert Speller(counts, {}).correct(typed).changes
     assert Speller(counts, {}, {"زجاد"}).correct(typed).changes == ()
     assert Speller(counts, {}, {"زجا"}).correct(typed).changes  # no clitic at its end
 
 
-def test_a_letter_before_a_short_known_word_is_no_clitic() -> None:
+def test_a_letter_before_a_short_known_word_is_not_a_clitic() -> None:
     assert Speller({"رجلا": 9}, {}, {"جلا"}).correct("بجلا").text == "رجلا"
 
 
-def test_a_known_word_is_corrected_where_that_is_very_sure() -> None:
+def test_a_known_word_is_corrected_if_the_evidence_is_very_strong() -> None:
     often = {"المنظمة": 1, "المنظمه": 900}
     assert Speller(often, {}, {"المنظممه"}).correct("المنظممه").text == "المنظمه"
 
@@ -123,7 +123,7 @@ def test_a_known_word_does_not_become_a_function_word() -> None:
     assert Speller(everywhere, {}, {"ضمن"}).correct("ضمن الخطة", fits).text == "ضمن الخطة"
 
 
-def test_a_known_word_does_not_become_a_frequent_one_beside_it() -> None:
+def test_a_known_word_does_not_become_a_frequent_similar_word() -> None:
     common = {"الامن": 9}
     assert Speller(common, {}, {"الامين"}).correct("من الأمين العام", fits).changes == ()
     assert Speller(common, {}).correct("من الأمين العام", fits).text == "من الامن العام"
@@ -134,7 +134,7 @@ def test_a_known_word_is_still_spelt_as_the_collection_spells_it() -> None:
     assert knows.correct("الامانه").text == "الأمانة"
 
 
-def test_known_words_are_asked_for_only_before_a_correction() -> None:
+def test_known_words_are_looked_up_only_before_a_correction() -> None:
     class Refused(Container[str]):
         def __contains__(self, word: object) -> bool:
             raise AssertionError(word)
@@ -145,13 +145,13 @@ def test_known_words_are_asked_for_only_before_a_correction() -> None:
         knows.correct("اتفاقية شيكغو")
 
 
-def test_words_of_the_dialects_take_more_to_be_corrected() -> None:
+def test_dialect_words_need_stronger_evidence() -> None:
     counts = {"عياب": 9, "غياب": 9}
     assert Speller(counts, {}).correct("عيال").changes == ()
     assert Speller(counts, {}).correct("غيال").text == "غياب"
 
 
-def test_in_a_dialect_question_it_takes_more() -> None:
+def test_dialect_questions_need_stronger_evidence() -> None:
     knows = speller(*PASSAGES)
     assert knows.correct("شيكغو").text == "شيكاغو"
     assert knows.correct("شيكغو", dialect=True).changes == ()
@@ -168,7 +168,7 @@ def test_the_rest_of_the_question_decides_between_candidates() -> None:
     assert knows.correct("رعي الجثال", support).text == "رعي الجمال"
 
 
-def test_support_is_the_fit_of_the_best_passage_that_holds_the_candidate() -> None:
+def test_support_is_the_fit_of_the_best_passage_with_the_candidate() -> None:
     def terms(text: str) -> dict[str, list[str]]:
         return {"stems": [stem(word) for word in Analyzer().words(text)]}
 
@@ -191,7 +191,7 @@ def test_support_is_the_fit_of_the_best_passage_that_holds_the_candidate() -> No
     assert support("زرافة", ["مونتريال", "رئيسا"]) == [0.5, 0.5]
 
 
-def test_a_very_long_question_is_corrected_at_its_start_only() -> None:
+def test_a_very_long_question_is_only_corrected_at_its_start() -> None:
     corrected = speller(*PASSAGES).correct(" ".join(["المنظممة"] * 300))
     assert len(corrected.changes) == 16
     assert corrected.text.split().count("المنظمة") == 16
@@ -207,7 +207,7 @@ def test_misspelling_is_the_same_for_the_same_seed() -> None:
     assert len(slips) > 15
 
 
-def test_misspelling_hits_the_share_of_words_it_is_told_to() -> None:
+def test_misspelling_changes_the_given_share_of_words() -> None:
     rng = random.Random(1)
     words = QUESTION.strip("؟").split()
     long_words = sum(len(word) >= 3 for word in words)
@@ -221,7 +221,7 @@ def test_misspelling_hits_the_share_of_words_it_is_told_to() -> None:
     assert misspell(QUESTION, 0.0, rng) == QUESTION
 
 
-def test_hard_misspellings_are_not_healed_by_folding_and_easy_ones_are() -> None:
+def test_folding_undoes_easy_misspellings_but_not_hard_ones() -> None:
     for seed in range(200):
         rng = random.Random(seed)
         hard = misspell("المدرسة", 1.0, rng, hard=1.0)

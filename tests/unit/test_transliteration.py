@@ -1,4 +1,4 @@
-"""Names in the other script, as people spell them by ear."""
+"""Transliteration of names between the Arabic and Latin scripts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_likeliest_spelling_wins():
 
 
 @given(st.text(max_size=60))
-def test_any_word_may_be_asked_for(word):
+def test_any_word_is_accepted(word):
     assert best(fold(word), ARABIC) in (None, *ARABIC)
 
 
