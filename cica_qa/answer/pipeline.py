@@ -106,7 +106,9 @@ class Pipeline:
         earlier = [replace(turn, question=self._in_arabic(turn.question)) for turn in history]
         understood = resolve_question(arabic, earlier, self._normalizer)
         read_as = arabic if arabic != question else ""
-        answer = replace(self._answer(understood, scope), question=question, read_as=read_as)
+        answer = replace(
+            self._answer_resolved(understood, scope), question=question, read_as=read_as
+        )
         return phrase(answer, self._writer, self._normalizer) if self._writer else answer
 
     async def aask(
@@ -176,7 +178,7 @@ class Pipeline:
     def _in_arabic(self, question: str) -> str:
         return self.retriever.in_arabic(question) if question.strip() else question
 
-    def _answer(self, understood: ResolvedQuestion, scope: _Scope) -> Answer:
+    def _answer_resolved(self, understood: ResolvedQuestion, scope: _Scope) -> Answer:
         if understood.nth or understood.more:
             before = self._standalone(understood.carried, scope)
             if understood.more:
@@ -186,10 +188,9 @@ class Pipeline:
             alone = self._standalone(understood.question, scope)
             if not (alone.abstained and understood.carried):
                 return alone
-        # The question before was accepted once; a long one gives way to the new one.
-        hits = self._search(understood.whole[-self._limit :], scope)
+        hits = self._search(understood.whole[: self._limit], scope)
         asked = parse_question(self._answerer.searched(understood.question, ()))[0]
-        answer = self._find(understood.whole, asked, hits, understood.carried)
+        answer = self._answer_one(understood.whole, asked, hits, understood.carried)
         return replace(answer, carried=understood.carried)
 
     def _standalone(self, question: str, scope: _Scope) -> Answer:
@@ -197,42 +198,42 @@ class Pipeline:
         hits = self._search(question, scope)
         meant = self._answerer.searched(question, hits)
         parts = parse_question(meant)
-        if whole := self._whole(
+        if answer := self._answer_overview(
             question, overview.overview_request(meant, parts[0].kind), hits, scope
         ):
-            return whole
+            return answer
         if len(parts) == 1:
-            return self._find(question, parts[0], hits)
-        answers = [self._part(parts, at, scope) for at in range(len(parts))]
+            return self._answer_one(question, parts[0], hits)
+        answers = [self._answer_part(parts, at, scope) for at in range(len(parts))]
         return combine(question, [part.text for part in parts], answers)
 
-    def _whole(
+    def _answer_overview(
         self,
         question: str,
-        wanted: overview.OverviewRequest | None,
+        request: overview.OverviewRequest | None,
         hits: Sequence[Hit],
         scope: _Scope,
     ) -> Answer | None:
         """Answer a question about whole documents; None if it is not one."""
         store = self.retriever.store
-        if wanted is None or not hits:
+        if request is None or not hits:
             return None
         ids = store.documents_of(scope.documents, scope.where)
-        if wanted.kind == "count" or (wanted.kind == "listing" and len(ids) > 1):
+        if request.kind == "count" or (request.kind == "listing" and len(ids) > 1):
             shown = ids[:_DOCUMENTS_SHOWN]
             first = [overview.first_with_text(self._passages(doc_id)) for doc_id in shown]
-            if wanted.kind == "count":
+            if request.kind == "count":
                 return overview.document_count(question, first, len(ids))
             named = [self.document(doc_id).title for doc_id in shown]
             return overview.document_list(question, first, named, len(ids))
-        if wanted.kind == "mentions":
+        if request.kind == "mentions":
             wide = replace(scope, k=_PASSAGES_WITH_MENTIONS)
-            found = self._search(" ".join(wanted.words), wide)
+            found = self._search(" ".join(request.words), wide)
             titles = {hit.passage.doc_id: self.document(hit.passage.doc_id).title for hit in found}
-            words = wanted.words
+            words = request.words
             return overview.mentions(question, words, found, titles, self._normalizer)
         document = self.document(hits[0].passage.doc_id)
-        if not overview.title_matches(wanted.words, document, self._normalizer):
+        if not overview.title_matches(request.words, document, self._normalizer):
             return None
         return overview.outline(question, document, self._passages(document.doc_id), hits)
 
@@ -241,14 +242,14 @@ class Pipeline:
         store = self.retriever.store
         return [store.passage(at) for at in store.passages_of(doc_id)]
 
-    def _part(self, parts: Sequence[SubQuestion], at: int, scope: _Scope) -> Answer:
+    def _answer_part(self, parts: Sequence[SubQuestion], at: int, scope: _Scope) -> Answer:
         """Answer one part, which may refer to the parts before it: «وماذا اعتُمد فيه؟»."""
         earlier = [Turn(part.text, "") for part in parts[:at]]
         understood = resolve_question(parts[at].text, earlier, self._normalizer)
         hits = self._search(understood.whole[: self._limit], scope)
-        return self._find(understood.whole, parts[at], hits, understood.carried)
+        return self._answer_one(understood.whole, parts[at], hits, understood.carried)
 
-    def _find(
+    def _answer_one(
         self, question: str, asked: SubQuestion, hits: Sequence[Hit], carried: str = ""
     ) -> Answer:
         context = QuestionContext(asked, hits, self.document, carried)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from word_encoder import WordEncoder, build
 
 from cica_qa import Document, Pipeline, Turn
 from cica_qa.answer.answerer import ExtractiveAnswerer
@@ -189,3 +190,16 @@ def test_what_cannot_be_asked_is_refused(pipeline: Pipeline) -> None:
         pipeline.ask("\x00 \ud800")
     with pytest.raises(SettingsError, match="k is 0; ask for at least 1 hit"):
         pipeline.ask(SEAT, k=0)
+
+
+def test_a_follow_up_is_searched_whole_even_if_what_it_carries_over_is_cut(tmp_path: Path) -> None:
+    document = Document("card", "بطاقة", "رقم الهاتف: 920-001-234\nالعنوان: الرياض")
+    build([document], tmp_path / "index", WordEncoder())
+    settings = Settings(reader=False, max_question_chars=40)
+    pipeline = Pipeline.of(Retriever(tmp_path / "index", WordEncoder(), settings))
+    before = "ما رقم هاتف مكتب مؤسسة النور للتعليم؟"
+
+    answer = pipeline.ask("وما العنوان؟", [Turn(before, "920-001-234")])
+
+    assert answer.carried == "رقم هاتف مكتب مؤسسة النور للتعليم"
+    assert answer.hits[0].match.searched.startswith("وما العنوان؟ رقم هاتف")
