@@ -32,7 +32,7 @@ from benchmarks._peers.systems import SYSTEMS
 from benchmarks._sets import CICA, MISSPELT, VARIETIES, Collection, article_document, collections
 from benchmarks._vectors import StoredEncoder
 from cica_qa import Settings, build_index
-from cica_qa.evaluation.statistics import holm, paired
+from cica_qa.evaluation.statistics import holm, paired_p_value
 from cica_qa.models.bundled import prepare_bundled
 from cica_qa.models.encoder import load_encoder
 
@@ -192,7 +192,7 @@ def _compared(
         ours = measure(results[OURS][name])["nDCG@10"]
         scores = {rival: measure(results[rival][name])["nDCG@10"] for rival in rivals}
         best = max(rivals, key=lambda rival, s=scores: float(np.mean(s[rival])))
-        chances[name] = paired(ours, scores[best])
+        chances[name] = paired_p_value(ours, scores[best])
         rows[name] = {
             "set": f"{name} *" if name == UNDER_SPECIFIED else name,
             "questions": len(ours),

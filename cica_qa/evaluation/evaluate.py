@@ -18,7 +18,7 @@ from cica_qa.evaluation.noise import VARIANTS
 from cica_qa.evaluation.report import write_reports
 from cica_qa.evaluation.runner import run_set
 from cica_qa.evaluation.sets import read_set
-from cica_qa.evaluation.statistics import corrected
+from cica_qa.evaluation.statistics import holm_corrected
 from cica_qa.evaluation.summary import summarise, tabulate
 from cica_qa.evaluation.systems import HttpSystem, PipelineSystem, RunSystem, System
 from cica_qa.evaluation.types import Comparison, QuestionSet, RunHit, SetResult
@@ -121,7 +121,7 @@ def evaluate(  # noqa: PLR0913 - the public signature
         )
         if earlier:
             comparisons += compare_tables(questions.name, table, baseline_table(earlier, questions))
-    after = corrected(comparisons)
+    after = holm_corrected(comparisons)
     outcomes = {one.questions.name: one.outcomes for one in runs}
     named = earlier.name if earlier else ""
     files = write_reports(folder, results, outcomes, after, named)

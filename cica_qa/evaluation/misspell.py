@@ -45,7 +45,7 @@ def misspell(question: str, share: float, rng: random.Random, hard: float = 0.75
 def _slip(word: str, rng: random.Random, hard: float) -> str:
     """Return the word with one edit; hard edits change its folded form, easy ones do not."""
     is_hard = rng.random() < hard
-    weights = [weight if _mended(edit) != is_hard else 0.0 for edit, weight in EDITS.items()]
+    weights = [weight if _is_easy(edit) != is_hard else 0.0 for edit, weight in EDITS.items()]
     for _ in range(20):
         (edit,) = rng.choices(list(EDITS), weights)
         slip = edit(word, rng)
@@ -54,7 +54,7 @@ def _slip(word: str, rng: random.Random, hard: float) -> str:
     return word if is_hard else _slip(word, rng, 1.0)
 
 
-def _mended(edit: Callable[[str, random.Random], str]) -> bool:
+def _is_easy(edit: Callable[[str, random.Random], str]) -> bool:
     return edit in (_hamza, _lost_hamza, _ta_marbuta, _alef_maqsura)
 
 

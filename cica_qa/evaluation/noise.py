@@ -54,7 +54,7 @@ _ENDINGS = MappingProxyType({"ة": "ه", "ه": "ة", "ى": "ي", "ي": "ى"})
 _END = "؟?!.…؛;:،,۔"
 
 
-def vary(text: str, variant: str, seed: str) -> str:
+def add_noise(text: str, variant: str, seed: str) -> str:
     """Return a text with one of ``VARIANTS``, determined by the text, the variant and the seed.
 
     A text with nothing to change is returned as it is. Raises ``ValueError`` for an unknown

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cica_qa.errors import CicaError
 from cica_qa.evaluation.journal import JOURNAL_NAME, Journal, JournalHeader, read_outcomes
-from cica_qa.evaluation.noise import vary
+from cica_qa.evaluation.noise import add_noise
 from cica_qa.evaluation.scoring import score, with_retrieval
 from cica_qa.evaluation.systems import System
 from cica_qa.evaluation.types import Outcome, Question, QuestionSet, SetProblem
@@ -48,7 +48,7 @@ def tasks(
     for question in questions:
         yield question, question.text, ""
         for variant in variants:
-            noisy = vary(question.text, variant, question.qid)
+            noisy = add_noise(question.text, variant, question.qid)
             if noisy != question.text:
                 yield question, noisy, variant
 

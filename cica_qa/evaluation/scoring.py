@@ -86,7 +86,7 @@ def with_retrieval(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         run = [
             ScoredDoc(key, one.unit, rank)
             for key, outcome in judged.items()
-            for one, rank in zip(outcome.found, run_scores(outcome.found), strict=True)
+            for one, rank in zip(outcome.found, decreasing_scores(outcome.found), strict=True)
         ]
         figures: dict[str, dict[str, float]] = {
             key: dict.fromkeys(map(str, RETRIEVAL), 0.0) for key in judged
@@ -99,7 +99,7 @@ def with_retrieval(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
             yield replace(one, figures={**own, **one.figures}) if own else one
 
 
-def run_scores(found: Sequence[RunHit]) -> list[float]:
+def decreasing_scores(found: Sequence[RunHit]) -> list[float]:
     """Return the scores of hits, made strictly decreasing in single precision.
 
     trec_eval reads scores as floats and breaks ties by name, so each score that is not below the

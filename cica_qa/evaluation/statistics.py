@@ -75,7 +75,7 @@ def bootstrap_statistic(
     return Estimate(float(statistic(*columns)), float(low), float(high), count)
 
 
-def paired(ours: ArrayLike, theirs: ArrayLike) -> float:
+def paired_p_value(ours: ArrayLike, theirs: ArrayLike) -> float:
     """Return the two-sided p value of a paired permutation test on the mean difference.
 
     ``ours`` and ``theirs`` have the shape [questions]. Equal pairs are left out, as they do not
@@ -118,7 +118,7 @@ def holm(ps: Sequence[float]) -> list[float]:
     return corrected
 
 
-def questions_needed(differences: ArrayLike, *, power: float = 0.8, alpha: float = 0.05) -> int:
+def required_sample_size(differences: ArrayLike, *, power: float = 0.8, alpha: float = 0.05) -> int:
     """Return the sample size that would show the mean of ``differences`` to be significant.
 
     ``differences`` has the shape [questions]. By the normal approximation of a two-sided paired
@@ -139,11 +139,11 @@ def questions_needed(differences: ArrayLike, *, power: float = 0.8, alpha: float
 def compare(set_name: str, metric: str, ours: ArrayLike, theirs: ArrayLike) -> Comparison:
     """Return the comparison of ``ours`` with the baseline ``theirs``, both [questions].
 
-    ``p_corrected`` is set to ``p`` until ``corrected`` is called. Raises ``ValueError`` without
+    ``p_corrected`` equals ``p`` until ``holm_corrected`` is called. Raises ``ValueError`` without
     questions or if the two differ in length.
     """
     differences = _differences(ours, theirs)
-    p = paired(ours, theirs)
+    p = paired_p_value(ours, theirs)
     return Comparison(
         set_name=set_name,
         metric=metric,
@@ -151,11 +151,11 @@ def compare(set_name: str, metric: str, ours: ArrayLike, theirs: ArrayLike) -> C
         difference=bootstrap(differences),
         p=p,
         p_corrected=p,
-        needed=questions_needed(differences),
+        needed=required_sample_size(differences),
     )
 
 
-def corrected(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
+def holm_corrected(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
     """Return the comparisons of an evaluation, in order, with Holm's correction over all."""
     ps = holm([one.p for one in comparisons])
     return tuple(replace(one, p_corrected=p) for one, p in zip(comparisons, ps, strict=True))

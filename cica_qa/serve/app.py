@@ -103,7 +103,7 @@ def create_app(
         app.include_router(sources.router(context))
         app.include_router(rating.router(context))
         app.router.routes += page.routes(shown, context)
-    app.router.routes.append(Route("/{path:path}", _Nowhere(app.router.routes[:], api)))
+    app.router.routes.append(Route("/{path:path}", _NoRoute(app.router.routes[:], api)))
     app.state.page = shown
     app.state.stop_waiting = lambda: shown.app and shown.app.stop_event.set()
     app.openapi = partial(_openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
@@ -121,7 +121,7 @@ def _tools(context: Context) -> AppWithContext:
     return tools, around()
 
 
-class _Nowhere:
+class _NoRoute:
     """The route of last resort: answers 404, or 405 where only the method is wrong."""
 
     def __init__(self, routes: Sequence[BaseRoute], described: bool) -> None:

@@ -123,12 +123,12 @@ class Library(Collections):
         """Delete documents as ``Collections.delete`` does, including the last one."""
         gone = [doc_ids] if isinstance(doc_ids, str) else list(doc_ids)
         name = self._known(name)
-        info = self._without(name, gone, wait)
+        info = self._delete_documents(name, gone, wait)
         for doc_id in gone:
             self.file_of(name, doc_id).unlink(missing_ok=True)
         return info
 
-    def _without(self, name: str, gone: Sequence[str], wait: float) -> IndexInfo:
+    def _delete_documents(self, name: str, gone: Sequence[str], wait: float) -> IndexInfo:
         folder = self[name].retriever.index_dir
         while True:
             try:

@@ -59,7 +59,7 @@ class SearchResponse(BaseModel):
 def router(context: Context) -> APIRouter:
     """Return the routes that ask and search."""
     routes = APIRouter(prefix="/v1", tags=["ask"])
-    plain = RequestBatcher(context.workers, _searched_together)
+    searches = RequestBatcher(context.workers, _searched_together)
 
     async def ask(body: AskRequest, request: Request) -> Response:
         """Answer a question, or say that the documents do not.
@@ -90,7 +90,7 @@ def router(context: Context) -> APIRouter:
         queries = body.all_queries
         anywhere = body.documents is None and body.where is None
         if len(queries) == 1 and anywhere and not body.rerank:
-            response = await plain.result(_Plain(retriever, queries[0], body.k))
+            response = await searches.result(_SimpleSearch(retriever, queries[0], body.k))
         else:
             response = await context.workers.run(_searched, retriever, body)
         for query in queries:
@@ -110,7 +110,7 @@ def router(context: Context) -> APIRouter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plain:
+class _SimpleSearch:
     """A search for one question in a whole collection."""
 
     retriever: Retriever
@@ -118,7 +118,7 @@ class _Plain:
     k: int
 
 
-def _searched_together(asked: Sequence[_Plain]) -> list[Response]:
+def _searched_together(asked: Sequence[_SimpleSearch]) -> list[Response]:
     """Search for several questions, all those of a collection and ``k`` in one batch."""
     found: dict[int, Response] = {}
     for retriever, k in dict.fromkeys((one.retriever, one.k) for one in asked):

@@ -10,7 +10,7 @@ import pytest
 from cica_qa import Answer, Document, Pipeline, Turn
 from cica_qa.answer.answerer import DIFFER
 from cica_qa.documents.load import Loaded
-from cica_qa.evaluation.noise import vary
+from cica_qa.evaluation.noise import add_noise
 from cica_qa.index.build import update_index
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
@@ -388,7 +388,7 @@ def test_a_near_miss_is_refused_with_the_word_that_is_missing(article: Pipeline)
 
 def test_presentation_forms_are_no_foreign_script(article: Pipeline) -> None:
     question = "متى انضمت مصر إلى المؤتمر؟"
-    shaped = vary(question, "presentation-forms", "1")
+    shaped = add_noise(question, "presentation-forms", "1")
     assert shaped != question
     assert article.ask(shaped).confidence == article.ask(question).confidence
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.evaluation.noise import VARIANTS, vary
+from cica_qa.evaluation.noise import VARIANTS, add_noise
 
 QUESTION = "متى تأسست المنظمة الدولية للطيران المدني، وأين يقع مقرها الآن؟"
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئپگی"
@@ -48,7 +48,7 @@ quick = settings(max_examples=300, deadline=None, derandomize=True)
     ],
 )
 def test_what_a_variant_makes_of_a_question(variant: str, question: str, noisy: str) -> None:
-    assert vary(question, variant, "1") == noisy
+    assert add_noise(question, variant, "1") == noisy
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,14 @@ def test_what_a_variant_makes_of_a_question(variant: str, question: str, noisy: 
 def test_question_words_as_the_dialects_say_them(
     question: str, egyptian: str, gulf: str, levantine: str, maghrebi: str
 ) -> None:
-    said = [vary(question, name, "1") for name in ("egyptian", "gulf", "levantine", "maghrebi")]
+    said = [
+        add_noise(question, name, "1") for name in ("egyptian", "gulf", "levantine", "maghrebi")
+    ]
     assert said == [egyptian, gulf, levantine, maghrebi]
 
 
 def test_levantine_has_two_words_for_how_many() -> None:
-    said = {vary("كم دولة؟", "levantine", str(seed)) for seed in range(20)}
+    said = {add_noise("كم دولة؟", "levantine", str(seed)) for seed in range(20)}
     assert said == {"كم دولة؟", "قديش دولة؟"}
 
 
@@ -101,51 +103,51 @@ def test_levantine_has_two_words_for_how_many() -> None:
     ],
 )
 def test_what_is_no_question_word_stays(variant: str, question: str) -> None:
-    assert vary(question, variant, "1") == question
+    assert add_noise(question, variant, "1") == question
 
 
 @pytest.mark.parametrize("variant", sorted(VARIANTS))
 @pytest.mark.parametrize("text", ["", "  ", "Who is the head", "«…»(", "谁", "\ud800"])
 def test_a_text_without_anything_to_change_stays(variant: str, text: str) -> None:
-    assert vary(text, variant, "1") == text
+    assert add_noise(text, variant, "1") == text
 
 
 def test_nothing_but_a_question_mark_stays() -> None:
-    assert vary("؟", "no-question-mark", "1") == "؟"
+    assert add_noise("؟", "no-question-mark", "1") == "؟"
 
 
 def test_unknown_variants_are_refused() -> None:
     with pytest.raises(ValueError, match="no variant 'loud': there are undiacritised, "):
-        vary(QUESTION, "loud", "1")
+        add_noise(QUESTION, "loud", "1")
 
 
 @pytest.mark.parametrize("variant", ["diacritised", "doubled", "dropped", "tatweel", "misspelt"])
 def test_the_seed_decides(variant: str) -> None:
-    noisy = [vary(QUESTION, variant, str(seed)) for seed in range(30)]
-    assert noisy == [vary(QUESTION, variant, str(seed)) for seed in range(30)]
+    noisy = [add_noise(QUESTION, variant, str(seed)) for seed in range(30)]
+    assert noisy == [add_noise(QUESTION, variant, str(seed)) for seed in range(30)]
     assert len(set(noisy)) > 15
 
 
 @quick
 @given(TEXT, NAMES, st.text(max_size=5))
 def test_any_text_is_survived(text: str, variant: str, seed: str) -> None:
-    assert vary(text, variant, seed) == vary(text, variant, seed)
+    assert add_noise(text, variant, seed) == add_noise(text, variant, seed)
 
 
 @quick
 @given(TEXT, st.integers(0, 9))
 def test_nfkc_gives_presentation_forms_back(text: str, seed: int) -> None:
-    noisy = vary(text, "presentation-forms", str(seed))
+    noisy = add_noise(text, "presentation-forms", str(seed))
     assert unicodedata.normalize("NFKC", noisy) == unicodedata.normalize("NFKC", text)
 
 
 @quick
 @given(TEXT, st.integers(0, 9))
 def test_diacritics_go_as_they_came(text: str, seed: int) -> None:
-    bare = vary(text, "undiacritised", "1")
-    noisy = vary(bare, "diacritised", str(seed))
-    assert vary(noisy, "undiacritised", "1") == bare
-    assert vary(bare, "undiacritised", "1") == bare
+    bare = add_noise(text, "undiacritised", "1")
+    noisy = add_noise(bare, "diacritised", str(seed))
+    assert add_noise(noisy, "undiacritised", "1") == bare
+    assert add_noise(bare, "undiacritised", "1") == bare
     assert Normalizer()(noisy) == Normalizer()(bare)
 
 
@@ -153,11 +155,13 @@ def test_diacritics_go_as_they_came(text: str, seed: int) -> None:
 @given(TEXT, st.integers(0, 9))
 def test_no_letter_gets_a_second_mark(text: str, seed: int) -> None:
     marks = re.compile(f"[{MARKS}]{{2,}}")
-    assert marks.findall(vary(text, "diacritised", str(seed))) == marks.findall(text)
+    assert marks.findall(add_noise(text, "diacritised", str(seed))) == marks.findall(text)
 
 
 def test_about_half_of_the_letters_are_diacritised() -> None:
-    added = [len(vary(QUESTION, "diacritised", str(seed))) - len(QUESTION) for seed in range(99)]
+    added = [
+        len(add_noise(QUESTION, "diacritised", str(seed))) - len(QUESTION) for seed in range(99)
+    ]
     letters = sum(map(str.isalpha, QUESTION))
     assert 0.4 < sum(added) / 99 / letters < 0.6
 
@@ -165,7 +169,7 @@ def test_about_half_of_the_letters_are_diacritised() -> None:
 @quick
 @given(BARE, st.integers(0, 9))
 def test_tatweel_joins_what_is_joined(text: str, seed: int) -> None:
-    noisy = vary(text, "tatweel", str(seed))
+    noisy = add_noise(text, "tatweel", str(seed))
     assert noisy.replace("ـ", "") == text
     assert not re.search("[اأإآدذرزوؤءىة]ـ|ـء|ـ(?: |$)", noisy.replace("ىـ", "يـ"))
 
@@ -174,7 +178,9 @@ def test_tatweel_joins_what_is_joined(text: str, seed: int) -> None:
 @given(BARE, st.integers(0, 9))
 def test_doubling_and_dropping_keep_the_words(text: str, seed: int) -> None:
     for variant, step, shortest in (("doubled", 1, 3), ("dropped", -1, 4)):
-        pairs = list(zip(text.split(" "), vary(text, variant, str(seed)).split(" "), strict=True))
+        pairs = list(
+            zip(text.split(" "), add_noise(text, variant, str(seed)).split(" "), strict=True)
+        )
         changed = [(word, noisy) for word, noisy in pairs if word != noisy]
         long = sum(len(word) >= shortest for word, _ in pairs)
         assert all(len(noisy) - len(word) == step for word, noisy in changed)
@@ -182,11 +188,11 @@ def test_doubling_and_dropping_keep_the_words(text: str, seed: int) -> None:
 
 
 def test_most_of_what_hamza_swaps_is_folded_away() -> None:
-    noisy = vary("إلى أي مدينة انتقل مدير الأكاديمية العليا؟", "hamza", "2")
+    noisy = add_noise("إلى أي مدينة انتقل مدير الأكاديمية العليا؟", "hamza", "2")
     assert noisy != "إلى أي مدينة انتقل مدير الأكاديمية العليا؟"
     assert fold(noisy) == fold("إلى أي مدينة انتقل مدير الأكاديمية العليا؟")
 
 
 def test_digits_come_back() -> None:
-    once = vary("بين 1990 و٢٠٠٥", "arabic-indic-digits", "1")
-    assert vary(once, "arabic-indic-digits", "1") == "بين 1990 و٢٠٠٥"
+    once = add_noise("بين 1990 و٢٠٠٥", "arabic-indic-digits", "1")
+    assert add_noise(once, "arabic-indic-digits", "1") == "بين 1990 و٢٠٠٥"

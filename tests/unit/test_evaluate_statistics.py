@@ -18,10 +18,10 @@ from cica_qa.evaluation.statistics import (
     bootstrap,
     bootstrap_statistic,
     compare,
-    corrected,
     holm,
-    paired,
-    questions_needed,
+    holm_corrected,
+    paired_p_value,
+    required_sample_size,
 )
 from cica_qa.evaluation.types import Estimate, Point
 
@@ -113,29 +113,31 @@ def test_p_is_that_of_scipy(pairs: list[tuple[int, int]]) -> None:
         permutation_type="samples",
         n_resamples=10_000,
     ).pvalue
-    assert paired(ours, theirs) == pytest.approx(expected)
+    assert paired_p_value(ours, theirs) == pytest.approx(expected)
 
 
 def test_p_by_hand() -> None:
-    assert paired(np.ones(6), np.zeros(6)) == pytest.approx(2 / 64)
-    assert paired([1, 1, 1, 0.5, 0.5], [0, 0, 0, 0.5, 0.5]) == pytest.approx(2 / 8)
-    assert paired([1, 0], [0, 1]) == 1
-    assert paired([0.4, 0.2], [0.4, 0.2]) == 1
-    assert paired([1], [0]) == 1
+    assert paired_p_value(np.ones(6), np.zeros(6)) == pytest.approx(2 / 64)
+    assert paired_p_value([1, 1, 1, 0.5, 0.5], [0, 0, 0, 0.5, 0.5]) == pytest.approx(2 / 8)
+    assert paired_p_value([1, 0], [0, 1]) == 1
+    assert paired_p_value([0.4, 0.2], [0.4, 0.2]) == 1
+    assert paired_p_value([1], [0]) == 1
     for pair in (([], []), ([1], [1, 2])):
         with pytest.raises(ValueError, match="arrays of one length"):
-            paired(*pair)
+            paired_p_value(*pair)
 
 
 def test_p_of_many_pairs_is_drawn_and_close_to_the_normal() -> None:
     rng = np.random.default_rng(4)
     ours = rng.normal(0.08, 1, 500)
     z = abs(ours.sum()) / np.linalg.norm(ours)
-    assert paired(ours, np.zeros(500)) == paired(ours, np.zeros(500))
-    assert paired(ours, np.zeros(500)) == pytest.approx(math.erfc(z / math.sqrt(2)), abs=0.02)
+    assert paired_p_value(ours, np.zeros(500)) == paired_p_value(ours, np.zeros(500))
+    assert paired_p_value(ours, np.zeros(500)) == pytest.approx(
+        math.erfc(z / math.sqrt(2)), abs=0.02
+    )
     many = rng.normal(0.01, 1, 40_000)
     z = abs(many.sum()) / np.linalg.norm(many)
-    assert paired(many, np.zeros(40_000)) == pytest.approx(math.erfc(z / math.sqrt(2)))
+    assert paired_p_value(many, np.zeros(40_000)) == pytest.approx(math.erfc(z / math.sqrt(2)))
 
 
 def test_holm_by_hand() -> None:
@@ -157,20 +159,20 @@ def test_how_many_questions_are_needed_by_hand() -> None:
     """Mean 0.1 and deviation 0.5 on 101 questions: (1.95996 + 0.84162)^2 * 25 = 196.2."""
     values = np.array([0.0] + [1.0, -1.0] * 50)
     values = 0.1 + 0.5 * (values - values.mean()) / values.std(ddof=1)
-    assert questions_needed(values) == 197
-    assert questions_needed(-values) == 197
-    assert questions_needed(values, power=0.9) == 263  # (1.95996 + 1.28155)^2 * 25 = 262.7
-    assert questions_needed(values, alpha=0.01) == 292  # (2.57583 + 0.84162)^2 * 25 = 291.97
+    assert required_sample_size(values) == 197
+    assert required_sample_size(-values) == 197
+    assert required_sample_size(values, power=0.9) == 263  # (1.95996 + 1.28155)^2 * 25 = 262.7
+    assert required_sample_size(values, alpha=0.01) == 292  # (2.57583 + 0.84162)^2 * 25 = 291.97
 
 
 def test_where_no_number_of_questions_would_do() -> None:
-    assert questions_needed([0.1, 0.2, -0.3]) == 0
-    assert questions_needed([0, 0]) == 0
-    assert questions_needed([0.5]) == 0
-    assert questions_needed([]) == 0
-    assert questions_needed([0.5, 0.5]) == 1
+    assert required_sample_size([0.1, 0.2, -0.3]) == 0
+    assert required_sample_size([0, 0]) == 0
+    assert required_sample_size([0.5]) == 0
+    assert required_sample_size([]) == 0
+    assert required_sample_size([0.5, 0.5]) == 1
     with pytest.raises(ValueError, match=r"power 1 and alpha 0\.05"):
-        questions_needed([0, 1], power=1)
+        required_sample_size([0, 1], power=1)
 
 
 def test_a_comparison_and_its_correction() -> None:
@@ -181,8 +183,8 @@ def test_a_comparison_and_its_correction() -> None:
     assert one.p == one.p_corrected == pytest.approx(2 / 64)
     assert one.needed == math.ceil(7.84888 * np.var(ours - theirs, ddof=1) / 0.75**2)
     other = replace(one, p=0.5)
-    assert [c.p_corrected for c in corrected([other, one])] == pytest.approx([0.5, 4 / 64])
-    assert corrected([]) == ()
+    assert [c.p_corrected for c in holm_corrected([other, one])] == pytest.approx([0.5, 4 / 64])
+    assert holm_corrected([]) == ()
     with pytest.raises(ValueError, match="arrays of one length"):
         compare("xquad", "EM", ours, theirs[1:])
 
@@ -248,19 +250,19 @@ def test_reliability_by_hand() -> None:
 
 def test_equal_systems_differ_by_chance_alone() -> None:
     same = np.array([1.0, 0.5, 0.0])
-    assert paired(same, same) == 1.0
+    assert paired_p_value(same, same) == 1.0
 
 
 def test_few_questions_give_the_exact_p() -> None:
     """Two of the 2^6 ways to swap the pairs are as extreme: all and none."""
-    assert paired(np.ones(6), np.zeros(6)) == pytest.approx(2 / 64)
+    assert paired_p_value(np.ones(6), np.zeros(6)) == pytest.approx(2 / 64)
 
 
 def test_a_consistent_difference_on_many_questions_is_significant() -> None:
     rng = np.random.default_rng(0)
     worse = rng.random(300) / 2
-    assert paired(worse + 0.1, worse) < 0.001
-    assert paired(worse, rng.permutation(worse)) > 0.05
+    assert paired_p_value(worse + 0.1, worse) < 0.001
+    assert paired_p_value(worse, rng.permutation(worse)) > 0.05
 
 
 def test_holm_multiplies_step_by_step_and_keeps_the_order() -> None:

@@ -66,16 +66,16 @@ class RowReader:
     def question(self, line: int, row: RawRow) -> Question | None:
         """Return the question of a row; None if the row is skipped, which is reported."""
         self._rows += 1
-        self._meet(line, row)
+        self._check_columns(line, row)
         fields = row_fields(row)
         text = fields.text("question")
         if not text:
             message = f"no question here; name its column one of: {known_names('question')}"
-            self._report(line, "no-question", f"{message} (found: {_some(row)})")
+            self._report(line, "no-question", f"{message} (found: {_column_list(row)})")
             return None
         qid = fields.text("id").strip() or f"q{line or self._rows}"
         try:
-            question = self._made(line, qid, text, fields)
+            question = self._build(line, qid, text, fields)
         except MalformedError as error:
             self._report(line, "malformed", f"question {qid!r}: {error}")
             return None
@@ -99,7 +99,7 @@ class RowReader:
         self._ids |= {whole, hash(question.qid)}
         return question
 
-    def _made(self, line: int, qid: str, text: str, fields: RowFields) -> Question:
+    def _build(self, line: int, qid: str, text: str, fields: RowFields) -> Question:
         doc_ids = _doc_ids(fields)
         golds, all_of = self._golds(line, qid, fields, doc_ids)
         if sections := fields.texts("section"):
@@ -140,7 +140,7 @@ class RowReader:
             self._report(line, "wrong-offset", message)
         return tuple(golds), all_of
 
-    def _meet(self, line: int, row: RawRow) -> None:
+    def _check_columns(self, line: int, row: RawRow) -> None:
         """Report unknown column names, each once, and a blank context."""
         for name in row.keys() - self._columns:
             self._columns.add(name)
@@ -217,5 +217,5 @@ def _turn(turn: object) -> Turn:
     raise MalformedError("a turn of its history is no {question, answer} and no pair; make it one")
 
 
-def _some(row: RawRow) -> str:
+def _column_list(row: RawRow) -> str:
     return ", ".join([as_text(name)[:40] for name in row][:12]) or "nothing"

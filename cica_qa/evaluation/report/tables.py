@@ -12,7 +12,7 @@ from typing import TextIO
 from urllib.parse import quote
 
 from cica_qa.evaluation.report.files import atomic_writer
-from cica_qa.evaluation.scoring import run_scores
+from cica_qa.evaluation.scoring import decreasing_scores
 from cica_qa.evaluation.types import Outcome
 
 LIST_SEPARATOR = " | "
@@ -114,7 +114,7 @@ def trec_field(text: str) -> str:
 
 def _run(outcome: Outcome) -> Iterator[str]:
     """Yield the lines of a run with strictly decreasing scores, by which evaluators sort."""
-    qid, scores = trec_field(outcome.question.qid), run_scores(outcome.found)
+    qid, scores = trec_field(outcome.question.qid), decreasing_scores(outcome.found)
     for rank, (hit, score) in enumerate(zip(outcome.found, scores, strict=True), 1):
         yield f"{qid} Q0 {trec_field(hit.unit)} {rank} {score!r} {RUN_TAG}\n"
 
