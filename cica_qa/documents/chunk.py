@@ -135,12 +135,12 @@ def windows(sizes: Sequence[int], words: int) -> list[tuple[int, int]]:
         first += max(1, (last - first + 1) // 2)
 
 
-def _atoms(text: str, held: Sequence[BlockInContext], limit: int) -> Iterator[_Atom]:
+def _atoms(text: str, contexts: Sequence[BlockInContext], limit: int) -> Iterator[_Atom]:
     """Yield the units of a section, each with the break allowed before it."""
-    blocks = [one.block for one in held]
+    blocks = [one.block for one in contexts]
     loose = _long_lists(blocks, limit)
     glued = False  # whether the previous block must stay with this one
-    for position, (block, context) in enumerate((one.block, one.context) for one in held):
+    for position, (block, context) in enumerate((one.block, one.context) for one in contexts):
         before = _Break.NEVER if glued else _Break.PARAGRAPH
         if position in loose:
             before = max(before, _Break.SENTENCE)

@@ -26,7 +26,7 @@ def read_csv(data: bytes, name: str, limits: Limits) -> Read:
     """
     text, encoding = decode_as(data, name)
     builder = Builder(name, limits)
-    write_grid(builder, _rows(text, delimiter_of(text), name), likely=True)
+    write_grid(builder, _rows(text, delimiter_of(text), name), assume_header=True)
     return builder.read("", {"encoding": encoding} if encoding != "utf-8" else {})
 
 

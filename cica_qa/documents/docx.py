@@ -266,10 +266,10 @@ def _is_under_heading(entry: _Paragraph | _Table) -> bool:
     return isinstance(entry, _Table) or not entry.bold or _looks_like_heading(entry)
 
 
-def _confirmed_title(told: str, entries: Sequence[_Paragraph | _Table]) -> str:
+def _confirmed_title(title: str, entries: Sequence[_Paragraph | _Table]) -> str:
     """Return the title from the file's properties if its beginning has it: many are stale."""
     first = " ".join(entry.text for entry in entries[:20] if isinstance(entry, _Paragraph))
-    return told if told and clean_line(told) in clean_line(first) else ""
+    return title if title and clean_line(title) in clean_line(first) else ""
 
 
 def _write(builder: Builder, entries: Sequence[_Paragraph | _Table]) -> None:

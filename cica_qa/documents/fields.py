@@ -98,33 +98,33 @@ def _is_saying_verb(label: str) -> bool:
 
 def tag_fields(
     stanzas: Sequence[Stanza],
-    taken: frozenset[int],
+    occupied: frozenset[int],
     labels: Mapping[int, LabelledLine],
-    marked: Mapping[int, LineTag],
+    tags: Mapping[int, LineTag],
 ) -> dict[int, LineTag]:
     """Return the tags of fields and of items with labels, by the start of their line.
 
-    ``taken`` are the starts of rows and of designated parts, ``marked`` the tags of other lines.
+    ``occupied`` are the starts of rows and of designated parts, ``tags`` the tags of other lines.
     """
     found: dict[int, LineTag] = {}
     before: TextLine | None = None
-    opened = marked.keys() | taken
+    opened = tags.keys() | occupied
     for at, stanza in enumerate(stanzas):
         lines = stanza.lines
-        around = _Around(
+        context = _StanzaContext(
             lines=lines,
             widest=max(len(line.text) for line in lines),
-            uniform=all(_may_be_field(line, labels, marked, taken) for line in lines),
+            uniform=all(_may_be_field(line, labels, tags, occupied) for line in lines),
             opened=opened,
             leads=stanza.leads,
         )
         led = False  # whether a line ending in a colon precedes, with only fields between
-        if not stanza.told and not stanza.joined:
+        if not stanza.is_paragraph and not stanza.joined:
             before = None
         for place, line in enumerate(lines):
-            one, tag = labels.get(line.start), marked.get(line.start)
+            one, tag = labels.get(line.start), tags.get(line.start)
             after = lines[place + 1] if place + 1 < len(lines) else None
-            if after is None and stanza.told and at + 1 < len(stanzas):
+            if after is None and stanza.is_paragraph and at + 1 < len(stanzas):
                 after = stanzas[at + 1].first
             if one is None or tag is not None:
                 if one is not None and tag is not None and tag.kind == "item":
@@ -134,15 +134,15 @@ def tag_fields(
                 before = None
                 continue
             beside = before is not None and before.start in found
-            beside = beside or (after is not None and _may_be_field(after, labels, marked, taken))
-            if _is_field(line, one, place, after, around, beside=beside, led=led):
+            beside = beside or (after is not None and _may_be_field(after, labels, tags, occupied))
+            if _is_field(line, one, place, after, context, beside=beside, led=led):
                 found[line.start] = LineTag("field", one.label, one.value)
             before = line
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Around:
+class _StanzaContext:
     """The lines of a stanza as the neighbourhood of one of them.
 
     ``widest`` is the length of the longest line, ``uniform`` whether all lines may be fields.
@@ -160,19 +160,19 @@ class _Around:
 def _may_be_field(
     line: TextLine,
     labels: Mapping[int, LabelledLine],
-    marked: Mapping[int, LineTag],
-    taken: frozenset[int],
+    tags: Mapping[int, LineTag],
+    occupied: frozenset[int],
 ) -> bool:
-    free = line.start in labels and line.start not in marked and line.start not in taken
+    free = line.start in labels and line.start not in tags and line.start not in occupied
     return free and "؟" not in line.text and len(line.text) <= _FIELD_CHARS
 
 
 def _is_field(
     line: TextLine,
-    one: LabelledLine,
-    place: int,
+    label: LabelledLine,
+    index: int,
     after: TextLine | None,
-    around: _Around,
+    stanza: _StanzaContext,
     *,
     beside: bool,
     led: bool,
@@ -184,18 +184,18 @@ def _is_field(
     """
     if "؟" in line.text or "?" in line.text or len(line.text) > _FIELD_CHARS:
         return False
-    opens = after is not None and after.start in around.opened
-    opens = opens or (around.leads and place + 1 == len(around.lines))
-    if one.value[0] == one.value[1]:
+    opens = after is not None and after.start in stanza.opened
+    opens = opens or (stanza.leads and index + 1 == len(stanza.lines))
+    if label.value[0] == label.value[1]:
         return beside and not opens
-    if len(around.lines) == 1:
-        return not line.finished and (one.marked or len(line.text) <= _ALONE_CHARS)
-    if around.uniform or one.marked:
+    if len(stanza.lines) == 1:
+        return not line.finished and (label.marked or len(line.text) <= _ALONE_CHARS)
+    if stanza.uniform or label.marked:
         return True
     if line.finished or line.text.endswith(("،", "؛", ",")):
         return beside and led
-    last = place + 1 == len(around.lines)
-    broken = opens or len(line.text) <= _SHORT * around.widest
-    previous = around.lines[place - 1] if place else None
-    ended = previous is None or previous.finished or previous.start in around.opened
+    last = index + 1 == len(stanza.lines)
+    broken = opens or len(line.text) <= _SHORT * stanza.widest
+    previous = stanza.lines[index - 1] if index else None
+    ended = previous is None or previous.finished or previous.start in stanza.opened
     return beside or (ended and (broken or last) and not (last and previous is None))

@@ -22,13 +22,13 @@ _NOTE_MARK = re.compile(
 _SPEECH_LINES = 3
 
 
-def tag_lines(stanzas: Sequence[Stanza], taken: frozenset[int]) -> dict[int, LineTag]:
+def tag_lines(stanzas: Sequence[Stanza], occupied: frozenset[int]) -> dict[int, LineTag]:
     """Return the tags of the lines of a text, by the start of the line.
 
-    ``taken`` are the starts of lines that are something else: rows or designated parts.
+    ``occupied`` are the starts of lines that are something else: rows or designated parts.
     """
     found: dict[int, LineTag] = {}
-    free = [[line for line in stanza.lines if line.start not in taken] for stanza in stanzas]
+    free = [[line for line in stanza.lines if line.start not in occupied] for stanza in stanzas]
     labels = {line.start: one for lines in free for line in lines if (one := parse_label(line))}
     found |= _exchanges(free)
     found |= _asked(stanzas, free, found)
@@ -38,7 +38,7 @@ def tag_lines(stanzas: Sequence[Stanza], taken: frozenset[int]) -> dict[int, Lin
         for line in lines:
             if line.start not in found and line.is_item:
                 found[line.start] = LineTag("item")
-    return found | tag_fields(stanzas, taken, labels, found)
+    return found | tag_fields(stanzas, occupied, labels, found)
 
 
 @cache
@@ -72,23 +72,23 @@ def _exchanges(free: Sequence[Sequence[TextLine]]) -> dict[int, LineTag]:
 
 
 def _asked(
-    stanzas: Sequence[Stanza], free: Sequence[Sequence[TextLine]], marked: Mapping[int, LineTag]
+    stanzas: Sequence[Stanza], free: Sequence[Sequence[TextLine]], tags: Mapping[int, LineTag]
 ) -> dict[int, LineTag]:
     """Return interrogative lines and the replies under them, if there are two or more."""
     heads = {stanza.first.start for stanza in stanzas}
     lines = [line for lines in free for line in lines]
     found: dict[int, LineTag] = {}
     for line, after in pairwise(lines):
-        tag = marked.get(line.start)
+        tag = tags.get(line.start)
         told = tag is not None and tag.kind == "question"
         asks = tag is None and _is_question(line) and (line.start in heads or line.is_item)
-        if not (told or asks) or (after.start not in marked and _is_question(after)):
+        if not (told or asks) or (after.start not in tags and _is_question(after)):
             continue
         if asks:
             found[line.start] = LineTag("question", number=mark_of(line.text)[1])
-        if after.start not in marked and not after.is_item:
+        if after.start not in tags and not after.is_item:
             found[after.start] = LineTag("reply")
-    questions = sum(tag.kind == "question" for tag in (*found.values(), *marked.values()))
+    questions = sum(tag.kind == "question" for tag in (*found.values(), *tags.values()))
     return found if questions > 1 else {}
 
 
@@ -100,16 +100,16 @@ def _is_question(line: TextLine) -> bool:
 def _speech(
     free: Sequence[Sequence[TextLine]],
     labels: Mapping[int, LabelledLine],
-    marked: Mapping[int, LineTag],
+    tags: Mapping[int, LineTag],
 ) -> dict[int, LineTag]:
     """Return the lines of dialogues: their labels name speakers, who take turns."""
     found: dict[int, LineTag] = {}
     run: list[tuple[TextLine, LabelledLine]] = []
     for line in [line for lines in free for line in lines]:
         one = labels.get(line.start)
-        if one and line.start not in marked and one.value[0] < one.value[1]:
+        if one and line.start not in tags and one.value[0] < one.value[1]:
             run.append((line, one))
-        elif not one or line.start in marked:
+        elif not one or line.start in tags:
             found |= _dialogue(run)
             run = []
     return found | _dialogue(run)
@@ -130,7 +130,7 @@ def _notes(
     stanzas: Sequence[Stanza],
     free: Sequence[Sequence[TextLine]],
     labels: Mapping[int, LabelledLine],
-    marked: Mapping[int, LineTag],
+    tags: Mapping[int, LineTag],
 ) -> dict[int, LineTag]:
     """Return notes: lines numbered under a rule, and lines with the label of a note."""
     found: dict[int, LineTag] = {}
@@ -143,6 +143,6 @@ def _notes(
                 number = str(int(number)) if number.isdigit() else number
                 place = line.start, line.start + mark.end()
                 found[line.start] = LineTag("note", None, (place[1], line.end), number)
-            elif one and one.word in folded_rows("note_labels") and line.start not in marked:
+            elif one and one.word in folded_rows("note_labels") and line.start not in tags:
                 found[line.start] = LineTag("note", one.label, one.value)
     return found

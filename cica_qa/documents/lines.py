@@ -74,14 +74,14 @@ class Stanza:
     """A run of lines with content, between blank lines.
 
     ``joined`` says that no blank line separates it from the previous stanza, ``ruled`` that a
-    rule does. ``told`` says that a file reader identified it as a paragraph, so that it cannot be
-    a heading. ``leads`` says that a list or table follows which it may introduce.
+    rule does. ``is_paragraph`` says that a file reader identified it as a paragraph, so that it
+    cannot be a heading. ``leads`` says that a list or table follows which it may introduce.
     """
 
     lines: tuple[TextLine, ...]
     joined: bool = False
     ruled: bool = False
-    told: bool = False
+    is_paragraph: bool = False
     leads: bool = False
 
     @property

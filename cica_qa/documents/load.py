@@ -158,28 +158,30 @@ def _several(entries: list[tuple[str, Read]], kind: Format, path: Path, doc_id: 
     return FileContent(kind, tuple(documents.values()), (), tuple(doubts))
 
 
-def _document(read: Read, kind: Format, path: Path, doc_id: str) -> tuple[Document, list[FileNote]]:
+def _document(
+    result: Read, kind: Format, path: Path, doc_id: str
+) -> tuple[Document, list[FileNote]]:
     """Return the document made of a reader's result, and notes on repairs."""
-    repairs = list(read.repairs)
-    told = dict(read.metadata)
+    repairs = list(result.repairs)
+    told = dict(result.metadata)
     encoding = told.get("encoding")
     if encoding in ENCODING_NAMES:
         told["encoding"] = ENCODING_NAMES[encoding]
         repairs = [file_note("encoding", encoding=ENCODING_NAMES[encoding]), *repairs]
-    told.setdefault("pages", str(len(read.pages)) if read.pages else "")
+    told.setdefault("pages", str(len(result.pages)) if result.pages else "")
     own = path.name if kind.many else doc_id
-    told["format"] = read.markup if kind.name in ("plain", "markdown", "jsonl") else kind.name
+    told["format"] = result.markup if kind.name in ("plain", "markdown", "jsonl") else kind.name
     told["path"] = printable_path(doc_id.rpartition("/")[0] or own) if kind.many else doc_id
     document = Document(
         doc_id,
         "",
-        _storable(read.text),
+        _storable(result.text),
         printable_path(path),
         {_storable(key): _storable(value) for key, value in told.items() if value},
-        tuple(refine(read.text, read.blocks)),
-        read.pages,
+        tuple(refine(result.text, result.blocks)),
+        result.pages,
     )
-    return replace(document, title=_storable(read.title) or _first_title(document, path)), repairs
+    return replace(document, title=_storable(result.title) or _first_title(document, path)), repairs
 
 
 def _first_title(document: Document, path: Path) -> str:
@@ -227,11 +229,11 @@ def _skip(loaded: Loaded, doc_id: str, error: DocumentError) -> None:
     _tell(loaded, report_skipped(doc_id, str(error)))
 
 
-def _note_link(loaded: Loaded, found: SourceFile, first: str) -> None:
+def _note_link(loaded: Loaded, file: SourceFile, first: str) -> None:
     """Report a link to a file read before; the same path given twice is not reported."""
-    if found.path.is_symlink() and all(file.path != found.doc_id for file in loaded.files):
-        note = f"{printable_path(found.path)} is another name of {first!r}."
-        _tell(loaded, report_skipped(found.doc_id, note))
+    if file.path.is_symlink() and all(file.doc_id != report.path for report in loaded.files):
+        note = f"{printable_path(file.path)} is another name of {first!r}."
+        _tell(loaded, report_skipped(file.doc_id, note))
 
 
 def _tell(loaded: Loaded, report: FileReport) -> None:

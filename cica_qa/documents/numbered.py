@@ -45,13 +45,13 @@ def numbered_units(text: str, passage: Passage) -> Iterator[tuple[str, Unit]]:
             yield ITEM, unit
 
 
-def lookup_nouns(one: Designation) -> list[str]:
+def lookup_nouns(designation: Designation) -> list[str]:
     """Return the nouns to look up a question's designation by, its own first."""
-    row = folded_rows("designations").get(one.word)
+    row = folded_rows("designations").get(designation.word)
     calls = row[1] if row else "-"
     generic = {"item": [ITEM], "heading": [HEADING], "any": [HEADING, ITEM]}.get(calls, [])
-    dotted = ["dotted"] if "." in one.number else []
-    return [one.word, *dotted, *generic]
+    dotted = ["dotted"] if "." in designation.number else []
+    return [designation.word, *dotted, *generic]
 
 
 def series(noun: str, number: str) -> str:

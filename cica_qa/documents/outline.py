@@ -73,11 +73,16 @@ def find_designations(stanzas: Sequence[Stanza]) -> dict[int, Designation]:
     return dict(sorted(found.items()))
 
 
-def is_titled(line: TextLine, one: Designation) -> bool:
+def is_titled(line: TextLine, designation: Designation) -> bool:
     """Return whether a line is a designation followed by no more than a title."""
-    rest = _APART.sub("", line.text[one.end :], count=1).strip()
+    rest = _APART.sub("", line.text[designation.end :], count=1).strip()
     short = len(rest) <= _TITLE_CHARS and len(rest.split()) <= _TITLE_WORDS
-    return one.word != CODE and short and not _ENDS.search(rest) and not rest.endswith((".", "؟"))
+    return (
+        designation.word != CODE
+        and short
+        and not _ENDS.search(rest)
+        and not rest.endswith((".", "؟"))
+    )
 
 
 def states_fact(line: str) -> bool:
@@ -117,8 +122,8 @@ def with_levels(blocks: Sequence[Block], parts: Mapping[int, Designation]) -> li
     return found
 
 
-def _is_part(one: Designation, rest: str) -> bool:
-    if one.word == ORDINAL:
+def _is_part(designation: Designation, rest: str) -> bool:
+    if designation.word == ORDINAL:
         return re.match(r"[*_]*\s*[:：\-–—]", rest) is not None
     if _APART.match(rest):
         return True

@@ -83,20 +83,20 @@ def _laid_out(stanzas: Sequence[Stanza]) -> tuple[list[Stanza], list[int], LineA
         for first, last in zip(bounds, [*bounds[1:], len(stanza.lines)], strict=True):
             split.append(replace(stanza, lines=stanza.lines[first:last], joined=first > 0))
             origins.append(number)
-    taken = frozenset(tables) | frozenset(parts)
+    occupied = frozenset(tables) | frozenset(parts)
     letters = lettered([line for stanza in split for line in stanza.lines])
-    marked = dict.fromkeys(letters - taken, LineTag("item")) | tag_lines(split, taken)
+    tags = dict.fromkeys(letters - occupied, LineTag("item")) | tag_lines(split, occupied)
     for stanza in split:
-        marked |= dict.fromkeys(_bare_list(stanza, marked, taken), LineTag("item"))
-    return split, origins, LineAnalysis(parts, marked, tables)
+        tags |= dict.fromkeys(_bare_list(stanza, tags, occupied), LineTag("item"))
+    return split, origins, LineAnalysis(parts, tags, tables)
 
 
-def _bare_list(stanza: Stanza, marked: Mapping[int, LineTag], taken: frozenset[int]) -> list[int]:
+def _bare_list(stanza: Stanza, tags: Mapping[int, LineTag], occupied: frozenset[int]) -> list[int]:
     """Return the starts of list items without bullets: short uneven lines after a colon."""
     lead, rest = stanza.first, stanza.lines[1:]
     if len(rest) < _LIST_LINES or not lead.text.endswith((":", "：")):
         return []
-    if any(line.start in marked or line.start in taken or not line.unpunctuated for line in rest):
+    if any(line.start in tags or line.start in occupied or not line.unpunctuated for line in rest):
         return []
     sizes = [len(line.text) for line in rest]
     uneven = min(sizes[:-1]) < _LIST_EVEN * max(sizes)

@@ -35,7 +35,7 @@ def refined(text: str, blocks: Sequence[Block]) -> list[Block]:
             at.append(place)
             leads = any(_is_led(text, after) for after in blocks[place + 1 : place + 2])
             stanzas.append(
-                Stanza((first, *lines[1:]), follows, block.detached, told=True, leads=leads)
+                Stanza((first, *lines[1:]), follows, block.detached, is_paragraph=True, leads=leads)
             )
     inferred = dict(zip(at, infer_blocks(text, stanzas), strict=True))
     found: list[Block] = []

@@ -27,31 +27,31 @@ _WESTERN = re.compile(
 _FEW_ARABIC = 0.1
 
 
-def repair_letters(read: Read) -> Read:
+def repair_letters(result: Read) -> Read:
     """Return a reader's result with its letters repaired and remaining doubts noted."""
-    read = _turned(_decoded_again(read))
-    sample = read.text[:_SAMPLE]
+    result = _turned(_decoded_again(result))
+    sample = result.text[:_SAMPLE]
     letters, arabic = len(_LETTER.findall(sample)), len(_ARABIC.findall(sample))
-    doubts = list(read.doubts)
-    lost = read.text.count("\ufffd")
+    doubts = list(result.doubts)
+    lost = result.text.count("\ufffd")
     if lost:
         doubts.append(file_note("damaged_letters", count=lost))
     if letters >= _LETTERS_TO_JUDGE and arabic < _FEW_ARABIC * letters:
         doubts.append(file_note("few_arabic"))
-    elif arabic >= _LETTERS_TO_JUDGE and letter_score(read.text)[0] <= 0:
+    elif arabic >= _LETTERS_TO_JUDGE and letter_score(result.text)[0] <= 0:
         doubts.append(file_note("strange_letters"))
-    return replace(read, doubts=tuple(doubts))
+    return replace(result, doubts=tuple(doubts))
 
 
-def _decoded_again(read: Read) -> Read:
+def _decoded_again(result: Read) -> Read:
     """Undo the decoding of Arabic as Western European: «Ø§Ù„» becomes «ال»."""
-    sample = read.text[:_SAMPLE]
+    sample = result.text[:_SAMPLE]
     western = len(_WESTERN.findall(sample))
-    if read.blocks or western < _LETTERS_TO_JUDGE or 2 * western < len(_LETTER.findall(sample)):
-        return read
+    if result.blocks or western < _LETTERS_TO_JUDGE or 2 * western < len(_LETTER.findall(sample)):
+        return result
     for codec in ("cp1252", "latin-1"):
         try:
-            data = read.text.encode(codec)
+            data = result.text.encode(codec)
         except UnicodeEncodeError:
             continue
         for right in ("utf-8", "cp1256"):
@@ -61,38 +61,40 @@ def _decoded_again(read: Read) -> Read:
                 continue
             score, pairs = letter_score(text)
             if score > 0 and pairs >= _LETTERS_TO_JUDGE / 2:
-                return replace(read, text=text, repairs=(*read.repairs, file_note("decoded_again")))
-    return read
+                return replace(
+                    result, text=text, repairs=(*result.repairs, file_note("decoded_again"))
+                )
+    return result
 
 
-def _turned(read: Read) -> Read:
+def _turned(result: Read) -> Read:
     """Reverse the lines of a text stored in visual order, left to right."""
-    if not is_backwards(read.text):
-        return read
-    whole = "\n".join(line[0] for line in _LINE.finditer(read.text))
+    if not is_backwards(result.text):
+        return result
+    whole = "\n".join(line[0] for line in _LINE.finditer(result.text))
     order = _numbers_are_turned(whole)
     mirror = _opens_wrongly(whole[::-1])
     text: list[str] = []
     done = 0
-    for start, end in _stretches(read):
-        line = read.text[start:end][::-1]
+    for start, end in _stretches(result):
+        line = result.text[start:end][::-1]
         if not order:
             line = _TURNED.sub(lambda match: match[0][::-1], line)
-        text += (read.text[done:start], line.translate(_MIRRORED) if mirror else line)
+        text += (result.text[done:start], line.translate(_MIRRORED) if mirror else line)
         done = end
-    repairs = *read.repairs, file_note("reversed")
-    return replace(read, text="".join([*text, read.text[done:]]), repairs=repairs)
+    repairs = *result.repairs, file_note("reversed")
+    return replace(result, text="".join([*text, result.text[done:]]), repairs=repairs)
 
 
-def _stretches(read: Read) -> Iterator[tuple[int, int]]:
+def _stretches(result: Read) -> Iterator[tuple[int, int]]:
     """Yield the stretches that are reversed independently: lines, or the cells of rows."""
-    for block in read.blocks:
+    for block in result.blocks:
         if block.cells:
             yield from (cell for cell in block.cells if cell[1] > cell[0])
         else:
-            yield from (line.span() for line in _LINE.finditer(read.text, block.start, block.end))
-    if not read.blocks:
-        yield from (line.span() for line in _LINE.finditer(read.text))
+            yield from (line.span() for line in _LINE.finditer(result.text, block.start, block.end))
+    if not result.blocks:
+        yield from (line.span() for line in _LINE.finditer(result.text))
 
 
 def _numbers_are_turned(text: str) -> bool:

@@ -92,7 +92,12 @@ def title_lines(stanza: Stanza, layout: LineAnalysis) -> int:
     for line in stanza.lines:
         free = line.start not in layout.tags and line.start not in layout.parts
         short = len(line.text.split()) <= _HEADING_WORDS and line.unpunctuated
-        if stanza.told or not (free and short) or layout.in_table(line) or states_fact(line.text):
+        if (
+            stanza.is_paragraph
+            or not (free and short)
+            or layout.in_table(line)
+            or states_fact(line.text)
+        ):
             break
         named += 1
     return named if 2 <= named <= _TITLE_LINES else 0
@@ -110,7 +115,7 @@ def _may_end(stanza: Stanza, before: Sequence[BlockKind]) -> bool:
 
 def _is_title(stanza: Stanza, layout: LineAnalysis) -> bool:
     line = stanza.first
-    if stanza.told or layout.in_table(line) or line.start in layout.parts:
+    if stanza.is_paragraph or layout.in_table(line) or line.start in layout.parts:
         return False
     tag = layout.tags.get(line.start)
     if tag is not None and tag.kind not in ("field", "item"):
@@ -123,7 +128,7 @@ def _heads(stanza: Stanza, layout: LineAnalysis) -> bool:
     """Return whether the first line of a stanza reads as a heading."""
     line = stanza.first
     tag = layout.tags.get(line.start)
-    if stanza.told or line.start in layout.parts or layout.in_table(line):
+    if stanza.is_paragraph or line.start in layout.parts or layout.in_table(line):
         return False
     if len(line.text) > _HEADING_CHARS or len(line.text.split()) > _HEADING_WORDS:
         return False

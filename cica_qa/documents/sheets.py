@@ -42,7 +42,7 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Read:
         builder.page(sheet.title)
         if not _UNNAMED.fullmatch(sheet.title.strip()) and len(book.worksheets) > 1:
             builder.add("heading", sheet.title, 1)
-        write_grid(builder, _rows(sheet, name), likely=True)
+        write_grid(builder, _rows(sheet, name), assume_header=True)
     doubts = _uncalculated(package)
     if hidden:
         doubts.append(file_note("sheets_hidden", sheets=hidden))
@@ -56,23 +56,23 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Read:
     return builder.read(told.title or "", metadata, (), doubts)
 
 
-def write_grid(builder: Builder, rows: Iterator[list[str]], likely: bool) -> None:
+def write_grid(builder: Builder, rows: Iterator[list[str]], assume_header: bool) -> None:
     """Write rows of cells as tables, which blank rows separate.
 
-    ``likely`` says whether a first row of words alone is taken for the header.
+    ``assume_header`` says whether a first row of words alone is taken for the header.
     """
     for filled, run in groupby(rows, any):
         if not filled:
             continue
         first = list(islice(run, _HEADER_ROWS))
         left = min(map(_first_filled, first))
-        _write_table(builder, [row[left:] for row in first], likely)
+        _write_table(builder, [row[left:] for row in first], assume_header)
         header = builder.last_header
         for row in run:  # noqa: B031 - the rest of the group, after its first rows
             builder.row(row[left : max(_last_filled(row), left + 1)], header)
 
 
-def _write_table(builder: Builder, rows: Sequence[list[str]], likely: bool) -> None:
+def _write_table(builder: Builder, rows: Sequence[list[str]], assume_header: bool) -> None:
     """Write the first rows of a table. Leading rows with a single cell become paragraphs."""
     width = max(map(_last_filled, rows))
     over = 0
@@ -81,7 +81,7 @@ def _write_table(builder: Builder, rows: Sequence[list[str]], likely: bool) -> N
     for row in rows[:over]:
         builder.add("paragraph", " ".join(filter(None, row)))
     table = [(row + [""] * width)[: max(width, _last_filled(row))] for row in rows[over:]]
-    builder.table(table, has_header(table, likely))
+    builder.table(table, has_header(table, assume_header))
 
 
 def _rows(sheet: Any, name: str) -> Iterator[list[str]]:

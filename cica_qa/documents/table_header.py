@@ -7,10 +7,10 @@ from collections.abc import Sequence
 _NAME_CHARS = 60
 
 
-def has_header(rows: Sequence[Sequence[str]], likely: bool) -> bool:
+def has_header(rows: Sequence[Sequence[str]], assume_header: bool) -> bool:
     """Return whether the first row of a table names its columns.
 
-    It does if there are numbers under words. In a table of words alone ``likely`` decides: a
+    It does if there are numbers under words. In a table of words alone ``assume_header`` decides: a
     file of rows nearly always begins with column names, while a table of two columns within a
     text is often a form, with names in its first column.
     """
@@ -26,10 +26,10 @@ def has_header(rows: Sequence[Sequence[str]], likely: bool) -> bool:
         return False
     columns = [[row[at] for row in below if at < len(row) and row[at]] for at in range(len(first))]
     numbered = [bool(cells) and 2 * sum(map(is_number, cells)) > len(cells) for cells in columns]
-    if len(first) == 2 and not likely:
+    if len(first) == 2 and not assume_header:
         # A form may hold a number or two; only in a table is the second column all numbers.
         return numbered[1] and len(below) > 1 and all(map(is_number, columns[1]))
-    return likely or any(numbered) or len(first) > 2
+    return assume_header or any(numbered) or len(first) > 2
 
 
 def is_number(cell: str) -> bool:

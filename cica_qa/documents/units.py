@@ -78,7 +78,7 @@ def linear(text: str, unit: Unit, title: str = "") -> Linear:
         builder.part(place)
     if unit.label and not unit.start <= unit.label[0] < unit.end:
         builder.part(unit.label)
-        builder.glue(_LABELS, apart=False)
+        builder.glue(_LABELS, separate=False)
         builder.joined = True
     builder.next()
     own = len(builder.text)
@@ -99,9 +99,9 @@ class _LinearBuilder:
         self.inside: list[bool] = []
         self.joined = True
 
-    def glue(self, text: str, *, apart: bool = True) -> None:
+    def glue(self, text: str, *, separate: bool = True) -> None:
         """Add text that comes from no document."""
-        if apart:
+        if separate:
             self.next()
             self.joined = False
         self.text += text
@@ -111,7 +111,7 @@ class _LinearBuilder:
     def next(self) -> None:
         """Add a separator if any text precedes."""
         if self.text and not self.joined:
-            self.glue(_BETWEEN, apart=False)
+            self.glue(_BETWEEN, separate=False)
         self.joined = True
 
     def part(self, place: TextSpan) -> None:
@@ -136,7 +136,7 @@ class _LinearBuilder:
             head = unit.header[column] if column < len(unit.header) else (0, 0)
             if head[0] < head[1] and head != cell:
                 self.add(head)
-                self.glue(_LABELS, apart=False)
+                self.glue(_LABELS, separate=False)
             self.add(cell, own=True)
             self.joined = False
 

@@ -15,34 +15,37 @@ from cica_qa.types import Block, Unit, UnitKind
 def wholes_of(text: str, blocks: Sequence[Block]) -> list[Unit]:
     """Return the wholes of a document in the order of their start; outer ones first."""
     found: list[Unit] = []
-    held = list(blocks_in_context(text, blocks))
-    for at, one in enumerate(held):
+    contexts = list(blocks_in_context(text, blocks))
+    for at, one in enumerate(contexts):
         block = one.block
         if block.kind == "heading" and block.number:
             last = at
-            while last + 1 < len(held) and not _ends(block, held[last + 1].block):
+            while last + 1 < len(contexts) and not _ends(block, contexts[last + 1].block):
                 last += 1
-            found.append(_whole("article", held[at : last + 1], block.number, block.label))
+            found.append(_whole("article", contexts[at : last + 1], block.number, block.label))
         elif block.kind == "article" and block.label:
             last = at
-            while last + 1 < len(held) and _continues(held[last + 1].block):
+            while last + 1 < len(contexts) and _continues(contexts[last + 1].block):
                 last += 1
-            found.append(_whole("article", held[at : last + 1], block.number, block.label))
+            found.append(_whole("article", contexts[at : last + 1], block.number, block.label))
         elif block.kind == "question":
             last = at
-            while last + 1 < len(held) and _replies(held, at, last + 1):
+            while last + 1 < len(contexts) and _replies(contexts, at, last + 1):
                 last += 1
             if last > at:
-                found.append(_whole("reply", held[at : last + 1], block.number, block.label))
-    found += _runs(text, held)
+                found.append(_whole("reply", contexts[at : last + 1], block.number, block.label))
+    found += _runs(text, contexts)
     return sorted(found, key=lambda whole: (whole.start, -whole.end))
 
 
 def _whole(
-    kind: UnitKind, held: Sequence[BlockInContext], number: str = "", label: TextSpan | None = None
+    kind: UnitKind,
+    contexts: Sequence[BlockInContext],
+    number: str = "",
+    label: TextSpan | None = None,
 ) -> Unit:
-    start, end = held[0].block.start, held[-1].block.end
-    return Unit(start, end, kind, number, label, context=held[0].context)
+    start, end = contexts[0].block.start, contexts[-1].block.end
+    return Unit(start, end, kind, number, label, context=contexts[0].context)
 
 
 def _continues(block: Block) -> bool:
@@ -54,20 +57,20 @@ def _ends(heading: Block, block: Block) -> bool:
     return block.kind == "heading" and block.level <= heading.level
 
 
-def _replies(held: Sequence[BlockInContext], question: int, at: int) -> bool:
+def _replies(contexts: Sequence[BlockInContext], question: int, at: int) -> bool:
     """Return whether a block is part of the reply: it has the question as context."""
-    asked = held[question].block
+    asked = contexts[question].block
     place = asked.cells[0] if asked.cells else (asked.start, asked.end)
-    block = held[at].block
-    if place not in held[at].context or block.kind == "heading":
+    block = contexts[at].block
+    if place not in contexts[at].context or block.kind == "heading":
         return False
-    return block.kind == "reply" or block.kind in LISTED or held[at - 1].block.kind != "reply"
+    return block.kind == "reply" or block.kind in LISTED or contexts[at - 1].block.kind != "reply"
 
 
-def _runs(text: str, held: Sequence[BlockInContext]) -> Iterator[Unit]:
+def _runs(text: str, contexts: Sequence[BlockInContext]) -> Iterator[Unit]:
     """Yield runs of items, fields, rows, verses and speech with their introductory sentence."""
     at = 0
-    for family, group in groupby(held, key=lambda one: _family(one.block)):
+    for family, group in groupby(contexts, key=lambda one: _family(one.block)):
         run = list(group)
         first, at = at, at + len(run)
         if not family or len(run) < 2:
@@ -75,7 +78,7 @@ def _runs(text: str, held: Sequence[BlockInContext]) -> Iterator[Unit]:
         whole = _whole(run[0].block.kind, run)
         if family == "item" and any(one.block.kind == "item" for one in run):
             whole = replace(whole, kind="item")
-        before = held[first - 1].block if first else None
+        before = contexts[first - 1].block if first else None
         leads = before is not None and before.kind in ("paragraph", "reply")
         lead = lead_of(text, before) if before and leads else None
         yield replace(whole, start=lead[0]) if lead else whole

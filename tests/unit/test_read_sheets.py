@@ -12,12 +12,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cica_qa.documents.delimited import delimiter_of, read_csv
 from cica_qa.documents.number_format import format_value
-from cica_qa.documents.reading import Limits, Read
+from cica_qa.documents.reading import DEFAULT_LIMITS, Limits, Read
 from cica_qa.documents.sheets import read_xlsx
 from cica_qa.errors import UnreadableError
 
 
-def read(build: Callable[[Workbook], None], limits: Limits = Limits()) -> Read:
+def read(build: Callable[[Workbook], None], limits: Limits = DEFAULT_LIMITS) -> Read:
     book = Workbook()
     build(book)
     stream = io.BytesIO()

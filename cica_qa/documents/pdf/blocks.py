@@ -46,9 +46,9 @@ def write_pages(pages: Sequence[PageLines]) -> StructuredText:
         writer.begin_page(str(number))
         parts = _parts(body, style)
         for place, part in enumerate(parts):
-            goes_on = place == 0 and writer.last is not None and _runs_on(writer.last, part)
+            continues = place == 0 and writer.last is not None and _runs_on(writer.last, part)
             level = style.level(part.lines[0]) if part.kind == "heading" else 0
-            writer.write(part, level, goes_on)
+            writer.write(part, level, continues)
         for part in _note_parts(notes):
             writer.write(part, 0, False)
         if notes:

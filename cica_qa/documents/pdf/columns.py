@@ -26,19 +26,19 @@ class Band:
     gutters: list[_Interval]
 
 
-def grid_of(rules: PageRules, rows: list[PieceRow], at: int) -> Band | None:
-    """Return the rows from ``at`` on within one grid of rules, or None if there is no grid."""
-    columns = rules.columns(rows[at].y)
+def grid_of(rules: PageRules, rows: list[PieceRow], start: int) -> Band | None:
+    """Return the rows from ``start`` on within one grid of rules, or None if there is no grid."""
+    columns = rules.columns(rows[start].y)
     if not columns:
         return None
-    end = at + 1
+    end = start + 1
     while end < len(rows) and _same_columns(columns, rules.columns(rows[end].y)):
         end += 1
     gutters = [(x - 1, x + 1) for x in columns]
-    top, bottom = rows[at].y + 2 * rows[at].size, rows[end - 1].y - 2 * rows[end - 1].size
-    band = Band(rows[at:end], gutters)
+    top, bottom = rows[start].y + 2 * rows[start].size, rows[end - 1].y - 2 * rows[end - 1].size
+    band = Band(rows[start:end], gutters)
     if (
-        end - at < 2
+        end - start < 2
         or rules.count_crossing(bottom, top, gutters) < 2
         or sum(map(bool, columns_of(band))) < 2
     ):
@@ -52,12 +52,12 @@ def _same_columns(columns: list[float], others: list[float]) -> bool:
     )
 
 
-def band_of(rules: PageRules, rows: list[PieceRow], at: int) -> Band | None:
-    """Return the rows from ``at`` on that share a gutter with text on both sides, or None."""
-    gutters = _gaps(rules, rows[at], rows[at + 1] if at + 1 < len(rows) else None)
+def band_of(rules: PageRules, rows: list[PieceRow], start: int) -> Band | None:
+    """Return the rows from ``start`` on that share a gutter with text on both sides, or None."""
+    gutters = _gaps(rules, rows[start], rows[start + 1] if start + 1 < len(rows) else None)
     if not gutters:
         return None
-    end, found = at + 1, gutters
+    end, found = start + 1, gutters
     while end < len(rows):
         row = rows[end]
         away = (rows[end - 1].y - row.y) / max(row.size, 1.0)
@@ -68,7 +68,7 @@ def band_of(rules: PageRules, rows: list[PieceRow], at: int) -> Band | None:
             break
         found = kept
         end += 1
-    members = rows[at:end]
+    members = rows[start:end]
     prose = all(map(_is_prose, columns_of(Band(members, found))))
     while members and not _two_sided(members[-1], found) and not _stacked(members, prose):
         members.pop()
@@ -76,7 +76,7 @@ def band_of(rules: PageRules, rows: list[PieceRow], at: int) -> Band | None:
         return None
     found = [gutter for gutter in found if _sides(members, gutter) >= _needed(rules, members)]
     if len(members) < 3 and not rules.wall_spans(members[-1].y, members[0].y):
-        found = [(left, right) for left, right in found if right - left > 1.5 * rows[at].size]
+        found = [(left, right) for left, right in found if right - left > 1.5 * rows[start].size]
     return Band(members, found) if found else None
 
 

@@ -104,9 +104,9 @@ def judge(signs: Signs, whole: Signs) -> Verdict:
     return Verdict.UNSURE if judged.share + chance < _UNSURE else Verdict.SOUND
 
 
-def agreement(shown: Sequence[str], read: Sequence[str]) -> float:
+def agreement(layer: Sequence[str], ocr: Sequence[str]) -> float:
     """Return the share of the Arabic words in a text layer that OCR reads as well."""
-    in_text, in_picture = _words(shown), _words(read)
+    in_text, in_picture = _words(layer), _words(ocr)
     common = sum((in_text & in_picture).values())
     return common / max(in_text.total(), 1)
 

@@ -57,13 +57,13 @@ def decode_letter(code: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def decode_ligature(shown: str) -> str | None:
+def decode_ligature(characters: str) -> str | None:
     """Return the letters of a ligature in logical order, or None if the order is unknown.
 
-    ``shown`` holds the characters of one glyph in the order in which they came. A lam goes before
-    its alef, a letter before its marks, a shadda before its vowel.
+    ``characters`` are those of one glyph in the order in which they came. A lam goes before its
+    alef, a letter before its marks, a shadda before its vowel.
     """
-    text = _unpacked(shown)
+    text = _unpacked(characters)
     letters = [character for character in reversed(text) if not is_mark(character)]
     marks = "".join(sorted((c for c in text if is_mark(c)), key=lambda c: c in _VOWELS))
     alefs = "".join(character for character in letters if character in _ALEFS)

@@ -100,7 +100,7 @@ def _by_piece(
 
 def _mended(pairs: Sequence[_Pair], faults: LetterFaults) -> str:
     """Return the text of a line with the words of OCR where they are better."""
-    text = " ".join(text for mine, theirs in pairs for text in _chosen(mine, theirs, faults))
+    text = " ".join(text for layer, ocr in pairs for text in _chosen(layer, ocr, faults))
     return "".join(c for c in text if not is_mark(c)) if faults.marks else text
 
 
@@ -119,24 +119,24 @@ class LetterFaults:
 
     def learn(self, pairs: Sequence[_Pair]) -> None:
         """Learn from pairs in which OCR reads known words."""
-        for shown, words in pairs:
-            self.words += len(shown)
-            self.broken += sum(map(is_broken, shown))
+        for tokens, words in pairs:
+            self.words += len(tokens)
+            self.broken += sum(map(is_broken, tokens))
             texts = [word.text for word in words]
-            mine, theirs = _joined(shown), _joined(texts)
-            if mine and theirs and _known(texts) and (mine == theirs or not _known(shown)):
-                self._compare(mine, theirs)
+            layer, ocr = _joined(tokens), _joined(texts)
+            if layer and ocr and _known(texts) and (layer == ocr or not _known(tokens)):
+                self._compare(layer, ocr)
 
-    def _compare(self, mine: str, theirs: str) -> None:
-        for kind, start, end, first, last in _changes(mine, theirs):
+    def _compare(self, layer: str, ocr: str) -> None:
+        for kind, start, end, first, last in _changes(layer, ocr):
             if kind == "insert":
-                self.dropped.update(theirs[first:last])
+                self.dropped.update(ocr[first:last])
             elif end - start == last - first:
-                for letter, read in zip(mine[start:end], theirs[first:last], strict=True):
+                for letter, read in zip(layer[start:end], ocr[first:last], strict=True):
                     self.meant[letter][read] += 1
             else:
-                for letter in mine[start:end]:
-                    self.meant[letter][theirs[first:last]] += 1
+                for letter in layer[start:end]:
+                    self.meant[letter][ocr[first:last]] += 1
 
     @property
     def marks(self) -> bool:
@@ -148,15 +148,15 @@ class LetterFaults:
         seen = self.meant.get(letter, Counter())
         return seen.total() - seen[letter] > _RARE * seen.total()
 
-    def explain(self, mine: str, theirs: str) -> bool:
-        """Return whether known errors explain ``mine`` in place of ``theirs``."""
-        for kind, start, end, first, last in _changes(mine, theirs):
+    def explain(self, layer: str, ocr: str) -> bool:
+        """Return whether known errors explain ``layer`` in place of ``ocr``."""
+        for kind, start, end, first, last in _changes(layer, ocr):
             if kind == "insert":
-                right = (self.meant.get(c, Counter())[c] for c in theirs[first:last])
-                counts = zip(theirs[first:last], right, strict=True)
+                right = (self.meant.get(c, Counter())[c] for c in ocr[first:last])
+                counts = zip(ocr[first:last], right, strict=True)
                 if any(self.dropped[letter] > _RARE * count for letter, count in counts):
                     return True
-            elif kind != "equal" and any(map(self.wrong, mine[start:end])):
+            elif kind != "equal" and any(map(self.wrong, layer[start:end])):
                 return True
         return False
 
@@ -176,41 +176,41 @@ class LetterFaults:
         return [one for one in shares if one[1] > _RARE] or [(letter, 1.0)]
 
 
-def _pairs(shown: Sequence[str], words: Sequence[OcrWord]) -> Iterator[_Pair]:
+def _pairs(tokens: Sequence[str], words: Sequence[OcrWord]) -> Iterator[_Pair]:
     """Yield the words of a layer paired with those of OCR; either side may be empty."""
-    mine, theirs = [_core(token) for token in shown], [_core(word.text) for word in words]
-    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+    layer, ocr = [_core(token) for token in tokens], [_core(word.text) for word in words]
+    matcher = SequenceMatcher(None, layer, ocr, autojunk=False)
     for _, start, end, first, last in matcher.get_opcodes():
-        if end - start == last - first and mine[start:end] == theirs[first:last]:
-            yield from ((shown[start + i : start + i + 1], words[first + i : first + i + 1])
+        if end - start == last - first and layer[start:end] == ocr[first:last]:
+            yield from ((tokens[start + i : start + i + 1], words[first + i : first + i + 1])
                         for i in range(end - start))  # fmt: skip
         elif max(end - start, last - first) > _MOST:
-            yield shown[start:end], ()
+            yield tokens[start:end], ()
         else:
-            yield from _aligned(shown[start:end], words[first:last])
+            yield from _aligned(tokens[start:end], words[first:last])
 
 
-def _aligned(shown: Sequence[str], words: Sequence[OcrWord]) -> list[_Pair]:
+def _aligned(tokens: Sequence[str], words: Sequence[OcrWord]) -> list[_Pair]:
     """Return the alignment of two short runs of words with the greatest similarity."""
-    mine, theirs = [_core(token) for token in shown], [_core(word.text) for word in words]
+    layer, ocr = [_core(token) for token in tokens], [_core(word.text) for word in words]
     best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {(0, 0): (0.0, (0, 0))}
-    for i in range(len(mine) + 1):
-        for j in range(len(theirs) + 1):
+    for i in range(len(layer) + 1):
+        for j in range(len(ocr) + 1):
             for a, b in (*_JOINTS, (1, 0), (0, 1)):
                 before = best.get((i - a, j - b))
                 if before is None:
                     continue
-                gain = _likeness("".join(mine[i - a : i]), "".join(theirs[j - b : j]))
+                gain = _likeness("".join(layer[i - a : i]), "".join(ocr[j - b : j]))
                 if a and b and gain < (_ALIKE if a == b else _MERGED):
                     continue
                 score = before[0] + gain
                 if (i, j) not in best or score > best[i, j][0]:
                     best[i, j] = (score, (a, b))
     pairs = []
-    i, j = len(mine), len(theirs)
+    i, j = len(layer), len(ocr)
     while i or j:
         a, b = best[i, j][1]
-        pairs.append((shown[i - a : i], words[j - b : j]))
+        pairs.append((tokens[i - a : i], words[j - b : j]))
         i, j = i - a, j - b
     return pairs[::-1]
 
@@ -220,8 +220,8 @@ def _is_word(token: str) -> bool:
     return len(core) > 2 and is_arabic_glyph(core[0])
 
 
-def _changes(mine: str, theirs: str) -> Sequence[tuple[str, int, int, int, int]]:
-    return SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
+def _changes(layer: str, ocr: str) -> Sequence[tuple[str, int, int, int, int]]:
+    return SequenceMatcher(None, layer, ocr, autojunk=False).get_opcodes()
 
 
 def _joined(texts: Sequence[str]) -> str:
@@ -229,33 +229,33 @@ def _joined(texts: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def _likeness(mine: str, theirs: str) -> float:
-    if not mine or not theirs:
+def _likeness(layer: str, ocr: str) -> float:
+    if not layer or not ocr:
         return 0.0
-    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+    matcher = SequenceMatcher(None, layer, ocr, autojunk=False)
     return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE else 0.0
 
 
-def _chosen(shown: Sequence[str], words: Sequence[OcrWord], faults: LetterFaults) -> list[str]:
+def _chosen(tokens: Sequence[str], words: Sequence[OcrWord], faults: LetterFaults) -> list[str]:
     """Return the better reading of a pair, that of the layer or that of OCR."""
-    if not words or not shown:
-        return list(map(faults.guess, shown))
-    mine, theirs = _joined(shown), _joined([word.text for word in words])
-    if mine == theirs:
-        return list(shown) if len(shown) <= len(words) else [_dressed(shown, words)]
-    if not any(map(is_arabic_glyph, mine)) or not all(is_arabic_glyph(c) for c in theirs):
-        return list(shown)
-    known, better = _known(shown), _known([word.text for word in words])
+    if not words or not tokens:
+        return list(map(faults.guess, tokens))
+    layer, ocr = _joined(tokens), _joined([word.text for word in words])
+    if layer == ocr:
+        return list(tokens) if len(tokens) <= len(words) else [_dressed(tokens, words)]
+    if not any(map(is_arabic_glyph, layer)) or not all(is_arabic_glyph(c) for c in ocr):
+        return list(tokens)
+    known, better = _known(tokens), _known([word.text for word in words])
     if known == better:
-        better = faults.explain(mine, theirs)
-    return [_dressed(shown, words)] if better else list(shown)
+        better = faults.explain(layer, ocr)
+    return [_dressed(tokens, words)] if better else list(tokens)
 
 
-def _dressed(shown: Sequence[str], words: Sequence[OcrWord]) -> str:
+def _dressed(tokens: Sequence[str], words: Sequence[OcrWord]) -> str:
     """Return the letters of OCR with the punctuation of the layer."""
     text = " ".join(word.text for word in words)
-    before, _, _ = _parts(shown[0])
-    _, _, after = _parts(shown[-1])
+    before, _, _ = _parts(tokens[0])
+    _, _, after = _parts(tokens[-1])
     lead, core, trail = _parts(text)
     # Punctuation that the layer shows as a letter comes from OCR.
     return (before or _stops(lead)) + core + (after or _stops(trail))

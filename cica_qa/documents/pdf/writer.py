@@ -44,20 +44,20 @@ class BlockWriter:
         """Begin a new page."""
         self._starts.append((label, -1))
 
-    def write(self, part: DraftBlock, level: int, goes_on: bool) -> None:
+    def write(self, part: DraftBlock, level: int, continues: bool) -> None:
         """Add a block, or continue the last one. ``level`` is that of a heading."""
         text, cells = _text(part)
         if not text.strip():
             return
         if self._pieces:
-            self._add(" " if goes_on else "\n" if self._follows(part) else "\n\n")
+            self._add(" " if continues else "\n" if self._follows(part) else "\n\n")
         start = self._length
         for place in range(len(self._starts) - 1, -1, -1):
             if self._starts[place][1] >= 0:
                 break
             self._starts[place] = (self._starts[place][0], start)
         self._add(text)
-        if goes_on:
+        if continues:
             before = self._blocks.pop()
             block = Block(before.kind, before.start, self._length, before.level, before.number)
             part = DraftBlock(before.kind, part.lines)

@@ -97,9 +97,9 @@ class EncoderSource:
         vector: list[float] = model.encode_queries([SAMPLE])[0].tolist()
         return vector
 
-    def sample_error(self, found: Sequence[float], expected: Sequence[float]) -> float:
+    def sample_error(self, actual: Sequence[float], expected: Sequence[float]) -> float:
         """Return 1 minus the cosine of two vectors."""
-        return 1 - float(np.array(found, np.float32) @ np.array(expected, np.float32))
+        return 1 - float(np.array(actual, np.float32) @ np.array(expected, np.float32))
 
 
 def tokenizer_json(model: Any) -> str:

@@ -189,18 +189,19 @@ class CompiledEncoder:
         return self._network.run([ids, np.ones_like(ids)], outputs)
 
 
-def batches(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Yield the indexes of ``lengths`` in batches of up to ``most`` equal lengths, longest first.
+def batches(lengths: Sequence[int], max_size: int) -> Iterator[list[int]]:
+    """Yield the indexes of ``lengths`` in batches of equal lengths, the longest first.
 
     As no text is padded, its vector depends on the rest of the batch within rounding only. The
-    size of a batch is a power of two, because each new shape costs a few milliseconds.
+    size of a batch is a power of two up to ``max_size``, because each new shape costs a few
+    milliseconds.
     """
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for position, length in enumerate(lengths):
         groups[length].append(position)
     for length in sorted(groups, reverse=True):
         group = groups[length]
-        limit = max(1, min(most, BATCH_TOKENS // max(1, length)))
+        limit = max(1, min(max_size, BATCH_TOKENS // max(1, length)))
         start = 0
         while start < len(group):
             size = 1 << (min(limit, len(group) - start).bit_length() - 1)

@@ -74,9 +74,9 @@ class ReaderSource:
         scores: list[float] = model.scores(PROBE_PAIRS[:1])[0].flat.tolist()
         return scores
 
-    def sample_error(self, found: Sequence[float], expected: Sequence[float]) -> float:
+    def sample_error(self, actual: Sequence[float], expected: Sequence[float]) -> float:
         """Return the mean absolute difference of two samples."""
-        return float(np.abs(np.subtract(found, expected)).mean())
+        return float(np.abs(np.subtract(actual, expected)).mean())
 
     @cached_property
     def _expected(self) -> list[ReaderScores]:

@@ -176,12 +176,12 @@ class SpanReader:
         return known
 
 
-def _batches(windows: Sequence[Window], asked: int) -> Iterator[list[Window]]:
+def _batches(windows: Sequence[Window], question_length: int) -> Iterator[list[Window]]:
     """Yield windows in rows of up to ``ROW_TOKENS`` tokens, or of a single window."""
     row: list[Window] = []
     tokens = 0
     for window in windows:
-        size = asked + len(window.ids)
+        size = question_length + len(window.ids)
         if row and tokens + size > ROW_TOKENS:
             yield row
             row, tokens = [], 0

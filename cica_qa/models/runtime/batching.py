@@ -32,11 +32,11 @@ class CallBatcher(Generic[_Item, _Result]):
     def __init__(
         self,
         work: Callable[[Sequence[_Item]], Sequence[_Result]],
-        most: int,
+        max_size: int,
     ) -> None:
-        """Create a batcher; ``work`` returns the results of up to ``most`` items, in order."""
+        """Create a batcher; ``work`` returns the results of up to ``max_size`` items, in order."""
         self._work = work
-        self._most = most
+        self._most = max_size
         self._waiting: deque[_Call[_Item, _Result]] = deque()
         self._busy = False
         self._changed = threading.Condition(threading.Lock())

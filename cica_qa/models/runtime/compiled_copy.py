@@ -75,7 +75,7 @@ class Compilable(Protocol[_Model]):
     def sample(self, model: _Model) -> Sequence[float]:
         """Return a small result of ``model``, by which a damaged copy is detected."""
 
-    def sample_error(self, found: Sequence[float], expected: Sequence[float]) -> float:
+    def sample_error(self, actual: Sequence[float], expected: Sequence[float]) -> float:
         """Return the difference of two samples."""
 
 
@@ -109,10 +109,10 @@ def load_compiled(
     except ImportError as error:
         raise NoRuntimeError(first_line(error)) from error
     copy = copy_path(source.name, source.fingerprint, settings)
-    made_on = {"compilation": source.version, **compile_environment(openvino)}
+    environment = {"compilation": source.version, **compile_environment(openvino)}
     if copy.exists() and not rebuild:
         try:
-            return _open(source, copy, openvino, made_on, settings.threads)
+            return _open(source, copy, openvino, environment, settings.threads)
         except _UnusableError as error:
             log.warning("compiling the %s again: %s", source.name, error)
     else:
@@ -121,11 +121,11 @@ def load_compiled(
         with folder_lock(copy):
             if not rebuild:
                 try:  # another process may have made it meanwhile
-                    return _open(source, copy, openvino, made_on, settings.threads)
+                    return _open(source, copy, openvino, environment, settings.threads)
                 except _UnusableError as error:
                     log.debug("compiling: %s", error)
-            _make(source, copy, openvino, made_on, settings.threads)
-            return _open(source, copy, openvino, made_on, settings.threads)
+            _make(source, copy, openvino, environment, settings.threads)
+            return _open(source, copy, openvino, environment, settings.threads)
     except OSError as error:
         raise CannotCompileError(f"its compiled copy cannot be kept: {error}") from error
     except _UnusableError as error:
@@ -136,7 +136,7 @@ def _open(
     source: Compilable[_Model],
     copy: Path,
     openvino: Any,
-    made_on: dict[str, str],
+    environment: dict[str, str],
     threads: int | None,
 ) -> _Model:
     """Open a copy.
@@ -147,7 +147,7 @@ def _open(
     if problems := quick_problems(copy):
         raise _UnusableError(f"its copy in {copy} is damaged ({problems[0]})")
     manifest = read_folder_manifest(copy)
-    for name, now in made_on.items():
+    for name, now in environment.items():
         if manifest.get(name) != now:
             raise _UnusableError(f"its copy was made with {name} {manifest.get(name)}, not {now}")
     if reason := manifest.get("cannot_compile"):
@@ -169,7 +169,7 @@ def _make(
     source: Compilable[_Model],
     copy: Path,
     openvino: Any,
-    made_on: dict[str, str],
+    environment: dict[str, str],
     threads: int | None,
 ) -> None:
     """Compile the model and publish its copy, which may record that it cannot be compiled.
@@ -177,7 +177,7 @@ def _make(
     The copy has the first precision within the tolerance or, if weights may be in eight bits, the
     one that is fastest here.
     """
-    facts: dict[str, object] = {"fingerprint": source.fingerprint, **made_on}
+    facts: dict[str, object] = {"fingerprint": source.fingerprint, **environment}
     why = "it has no network"  # a text, as the frames of an error would keep the model alive
     try:
         for network in source.traced():
