@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks._peers.timing import memory, milliseconds, serve
 from cica_qa import Document, Pipeline, Settings
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.index.build import update_index
 from cica_qa.models.encoder import load_encoder
 
@@ -39,7 +39,7 @@ def bulk(texts: list[str], settings: Settings) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         documents = [Document(str(at), "", text) for at, text in enumerate(texts)]
         start = time.perf_counter()
-        update_index(Loaded(documents), Path(folder), encoder, settings)
+        update_index(LoadedDocuments(documents), Path(folder), encoder, settings)
         indexed = time.perf_counter() - start
     return {"encoded whole": len(texts) / encoded, "indexed": len(texts) / indexed}
 

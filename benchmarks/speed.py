@@ -30,7 +30,7 @@ from benchmarks._peers.timing import median, p95
 from benchmarks._processes import Worker, busy, started
 from benchmarks._sets import article
 from cica_qa import Document, Settings, build_index
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.index.build import update_index
 from cica_qa.models.bundled import prepare_bundled
 from cica_qa.models.encoder import load_encoder
@@ -232,7 +232,7 @@ def _ours(material: Material, size: int, threads: int) -> Worker:
         settings = Settings(model="bundled")
         documents = [Document(str(at), "", t) for at, t in enumerate(material.passages(size))]
         encoder = _synthetic.NoisyEncoder(load_encoder(settings), material.real, material.contexts)
-        update_index(Loaded(documents), index, encoder, settings)
+        update_index(LoadedDocuments(documents), index, encoder, settings)
         _BUILT.add(size)
     questions = str(collection_folder(material, size) / "questions.jsonl")
     command = [sys.executable, "-m", "benchmarks._ours_worker", str(index), str(threads)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.index.build import update_index
 from cica_qa.index.durable import FileWriter
 from cica_qa.index.generation import open_generation
@@ -70,7 +70,7 @@ def build(
     encoder: WordEncoder | None = None,
     **settings: Any,
 ) -> IndexInfo:
-    loaded = Loaded(list(documents))
+    loaded = LoadedDocuments(list(documents))
     return update_index(loaded, index_dir, encoder or WordEncoder(), Settings(**settings))
 
 

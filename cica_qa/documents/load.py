@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(slots=True)
-class Loaded:
+class LoadedDocuments:
     """The documents that were read, and why others were not.
 
     ``skipped`` and ``unreadable`` map a document id to the reason. Skipped files hold nothing to
@@ -58,7 +58,7 @@ class FileContent:
     doubts: tuple[FileNote, ...] = ()
 
 
-def load_paths(paths: Iterable[Path | str], limits: Limits = DEFAULT_LIMITS) -> Loaded:
+def load_paths(paths: Iterable[Path | str], limits: Limits = DEFAULT_LIMITS) -> LoadedDocuments:
     """Read files, and folders with all the documents in them.
 
     A document's id is its path relative to the given folder, or the file name of a file given
@@ -68,7 +68,7 @@ def load_paths(paths: Iterable[Path | str], limits: Limits = DEFAULT_LIMITS) -> 
 
     Raises ``DocumentError`` if a path given itself cannot be read, or if nothing was read at all.
     """
-    loaded = Loaded()
+    loaded = LoadedDocuments()
     seen: dict[Path, str] = {}
     texts: dict[str, str] = {}
     named = [Path(path) for path in paths]
@@ -223,20 +223,20 @@ def _bytes_of(path: Path, name: str, limits: Limits) -> bytes:
         ) from error
 
 
-def _skip(loaded: Loaded, doc_id: str, error: DocumentError) -> None:
+def _skip(loaded: LoadedDocuments, doc_id: str, error: DocumentError) -> None:
     lost = isinstance(error, UnreadableError)
     (loaded.unreadable if lost else loaded.skipped)[doc_id] = str(error)
     _tell(loaded, report_skipped(doc_id, str(error)))
 
 
-def _note_link(loaded: Loaded, file: SourceFile, first: str) -> None:
+def _note_link(loaded: LoadedDocuments, file: SourceFile, first: str) -> None:
     """Report a link to a file read before; the same path given twice is not reported."""
     if file.path.is_symlink() and all(file.doc_id != report.path for report in loaded.files):
         note = f"{printable_path(file.path)} is another name of {first!r}."
         _tell(loaded, report_skipped(file.doc_id, note))
 
 
-def _tell(loaded: Loaded, report: FileReport) -> None:
+def _tell(loaded: LoadedDocuments, report: FileReport) -> None:
     loaded.files.append(report)
     log_report(report)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from cica_qa.answer.pipeline import Pipeline
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.errors import IndexStoreError, SettingsError
 from cica_qa.evaluation.compare import baseline_table, compare_tables, regressions, shortfalls
 from cica_qa.evaluation.formats.trec import read_trec_run
@@ -186,7 +186,9 @@ class _Systems:
             Retriever.load(folder, settings=settings)
         except IndexStoreError:  # missing, or of another version
             encoder = load_encoder(settings)
-            update_index(Loaded(list(documents)), folder, encoder, settings, self._progress)
+            update_index(
+                LoadedDocuments(list(documents)), folder, encoder, settings, self._progress
+            )
         return folder
 
 

@@ -16,7 +16,7 @@ from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunker_fingerprint
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.errors import IndexDamagedError, IndexMissingError, IndexOutdatedError
 from cica_qa.index.dense import kind_for
 from cica_qa.index.generation import Generation, network_documents
@@ -73,7 +73,7 @@ def build_index(
 
 
 def update_index(
-    loaded: Loaded,
+    loaded: LoadedDocuments,
     index_dir: Path,
     encoder: Encoder,
     settings: Settings,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cica_qa.documents.load import Loaded, load_paths
+from cica_qa.documents.load import LoadedDocuments, load_paths
 from cica_qa.errors import DocumentError
 from cica_qa.index.entries import digest_of_entry, document_entry
 from cica_qa.index.plan import IndexTarget
@@ -18,12 +18,12 @@ Sources = str | Path | Iterable[Document | str | Path]
 """What can be indexed: documents, files, and folders of files."""
 
 
-def collect(documents: Sources) -> Loaded:
+def collect(documents: Sources) -> LoadedDocuments:
     """Return the given documents, reading those that are given as paths."""
     if isinstance(documents, str | Path):
         return load_paths([documents])
     given = list(documents)
-    loaded = Loaded([item for item in given if isinstance(item, Document)])
+    loaded = LoadedDocuments([item for item in given if isinstance(item, Document)])
     paths = [item for item in given if not isinstance(item, Document)]
     if paths:
         read = load_paths(paths)
@@ -32,7 +32,7 @@ def collect(documents: Sources) -> Loaded:
     return loaded
 
 
-def with_kept(loaded: Loaded, previous: DiskStore | None) -> list[Document]:
+def with_kept(loaded: LoadedDocuments, previous: DiskStore | None) -> list[Document]:
     """Return the loaded documents and those that the index keeps, in the index's order.
 
     The index keeps documents that can no longer be read, and documents that were added over the

@@ -9,7 +9,7 @@ import pytest
 
 from cica_qa import Answer, Document, Pipeline, Turn
 from cica_qa.answer.answerer import DIFFER
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.evaluation.noise import add_noise
 from cica_qa.index.build import update_index
 from cica_qa.protocols import Encoder
@@ -56,7 +56,7 @@ def ask(
     tmp_path_factory: pytest.TempPathFactory, exact_encoder: Encoder, exact: Settings
 ) -> Callable[..., Answer]:
     index = tmp_path_factory.mktemp("answers")
-    update_index(Loaded(DOCUMENTS), index, exact_encoder, exact)
+    update_index(LoadedDocuments(DOCUMENTS), index, exact_encoder, exact)
     return Pipeline.of(Retriever(index, exact_encoder, exact)).ask
 
 

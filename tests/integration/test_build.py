@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from word_encoder import WordEncoder, build, segment_of
 
 from cica_qa import build_index
-from cica_qa.documents.load import Loaded, load_paths
+from cica_qa.documents.load import LoadedDocuments, load_paths
 from cica_qa.errors import DocumentError, IndexOutdatedError, IndexVersionError
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import open_generation, pointer_signature
@@ -196,7 +196,7 @@ def test_documents_that_did_not_change_are_not_read_again(index_dir: Path) -> No
     def read(*documents: Document) -> int:
         stages: list[tuple[str, int, int]] = []
         update_index(
-            Loaded(list(documents)),
+            LoadedDocuments(list(documents)),
             index_dir,
             WordEncoder(),
             Settings(),
@@ -216,8 +216,8 @@ def test_words_of_a_changed_index_are_those_of_one_made_anew(
     other = replace(TWO, text="نهر مصر النيل.")
     versions = ([ONE, TWO, THREE], [other, ONE, THREE], [THREE, other])
     for documents in versions:
-        update_index(Loaded(documents), tmp_path / "changed", encoder, Settings())
-    update_index(Loaded(versions[-1]), tmp_path / "anew", encoder, Settings())
+        update_index(LoadedDocuments(documents), tmp_path / "changed", encoder, Settings())
+    update_index(LoadedDocuments(versions[-1]), tmp_path / "anew", encoder, Settings())
     changed, anew = (DiskStore.load(tmp_path / name)[0] for name in ("changed", "anew"))
     for at in range(len(anew)):
         assert np.abs(words_in(changed, at) - words_in(anew, at)).max() <= 1  # rounding
@@ -254,9 +254,9 @@ def test_an_index_without_words_gets_those_of_what_did_not_change(
             return getattr(encoder, name)
 
     settings = Settings()
-    update_index(Loaded([ONE, TWO]), index_dir, cast(Encoder, Wordless()), settings)
+    update_index(LoadedDocuments([ONE, TWO]), index_dir, cast(Encoder, Wordless()), settings)
     assert not DiskStore.load(index_dir)[0].with_words
-    update_index(Loaded([ONE, TWO, THREE]), index_dir, encoder, settings)
+    update_index(LoadedDocuments([ONE, TWO, THREE]), index_dir, encoder, settings)
     store = DiskStore.load(index_dir)[0]
     assert [len(words_in(store, at)) > 0 for at in range(3)] == [True, True, True]
 
@@ -277,7 +277,11 @@ def test_words_are_encoded_again_only_where_they_are_new_or_chosen_otherwise(
     def words_encoded(documents: list[Document]) -> int:
         stages: list[tuple[str, int, int]] = []
         update_index(
-            Loaded(documents), index_dir, encoder, Settings(), lambda *stage: stages.append(stage)
+            LoadedDocuments(documents),
+            index_dir,
+            encoder,
+            Settings(),
+            lambda *stage: stages.append(stage),
         )
         return next((total for stage, _, total in stages[::-1] if stage == "words"), 0)
 

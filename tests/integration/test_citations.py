@@ -10,7 +10,7 @@ import pytest
 
 from cica_qa.answer.answerer import ExtractiveAnswerer
 from cica_qa.answer.pipeline import Pipeline
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.index.build import update_index
 from cica_qa.protocols import Encoder
 from cica_qa.retrieve.retriever import Retriever
@@ -70,7 +70,7 @@ def test_over_the_paragraphs_and_questions_of_xquad(encoder: Encoder, tmp_path: 
         texts = dict(list(texts.items())[::10])
         entries = [entry for entry in entries if entry["context_id"] in texts]
     documents = [Document(doc_id, "", text) for doc_id, text in texts.items()]
-    update_index(Loaded(documents), tmp_path / "index", encoder, Settings())
+    update_index(LoadedDocuments(documents), tmp_path / "index", encoder, Settings())
     pipeline = open_pipeline(tmp_path / "index", encoder)
     answers = pipeline.ask_many(entry["question"] for entry in entries)
     for answer in answers:

@@ -18,7 +18,7 @@ import pytest
 import cica_qa.models.encoder
 from cica_qa import cli
 from cica_qa.answer.pipeline import Pipeline
-from cica_qa.documents.load import Loaded, load_paths
+from cica_qa.documents.load import LoadedDocuments, load_paths
 from cica_qa.index.build import update_index
 from cica_qa.index.export import export_lines, read_export
 from cica_qa.index.store import DiskStore
@@ -168,7 +168,7 @@ def test_only_an_empty_index_is_imported_into_unless_told_otherwise(
 ) -> None:
     other = Document("other", "الزيتون", "تمتد بساتين الزيتون على الساحل.")
     old = replace(SENT, text="نص قديم عن المكتبة.")
-    update_index(Loaded([other, old]), Path("there"), encoder, SETTINGS)
+    update_index(LoadedDocuments([other, old]), Path("there"), encoder, SETTINGS)
     assert run("--index", index_dir, "--export", "all")[0] == 0
     code, out, err = run("--import", "all", "--index", "there")
     assert (code, out) == (4, "")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from word_encoder import WordEncoder, build
 
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.errors import IndexBusyError, IndexWriteError
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import open_generation
@@ -419,6 +419,8 @@ def test_a_progress_report_that_fails_publishes_nothing(index_dir: Path) -> None
             raise RuntimeError("the window was closed")
 
     with pytest.raises(RuntimeError, match="window"):
-        update_index(Loaded(documents(NEW)), index_dir, WordEncoder(), Settings(), closed_window)
+        update_index(
+            LoadedDocuments(documents(NEW)), index_dir, WordEncoder(), Settings(), closed_window
+        )
     assert answer(index_dir) == OLD
     assert leftovers(index_dir) == []

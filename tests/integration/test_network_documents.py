@@ -9,7 +9,7 @@ from word_encoder import WordEncoder
 
 from cica_qa.answer.collections import Collections
 from cica_qa.answer.pipeline import Pipeline
-from cica_qa.documents.load import Loaded, load_paths
+from cica_qa.documents.load import LoadedDocuments, load_paths
 from cica_qa.errors import IndexDamagedError
 from cica_qa.index.build import update_index
 from cica_qa.index.generation import open_generation
@@ -122,5 +122,5 @@ def test_a_manifest_that_says_nothing_of_it_is_read(folder: Path, index_dir: Pat
 
 def test_an_empty_folder_leaves_what_came_over_the_network(index_dir: Path) -> None:
     served(index_dir).add("own", [SENT], over_network=True)
-    update_index(Loaded([]), index_dir, WordEncoder(), SETTINGS)
+    update_index(LoadedDocuments([]), index_dir, WordEncoder(), SETTINGS)
     assert held(index_dir) == {"library": SENT.text}

@@ -10,7 +10,7 @@ from word_encoder import WordEncoder
 
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.documents.chunk import chunk
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.documents.structure import parse_blocks
 from cica_qa.errors import DocumentError
 from cica_qa.index.build import update_index
@@ -47,7 +47,7 @@ MANUAL = Document(
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     index = tmp_path_factory.mktemp("numbered") / "index"
     encoder = WordEncoder()
-    update_index(Loaded([LAW, CAKE, MANUAL]), index, encoder, Settings())
+    update_index(LoadedDocuments([LAW, CAKE, MANUAL]), index, encoder, Settings())
     return Pipeline.of(Retriever(index, encoder, Settings()))
 
 
@@ -126,7 +126,7 @@ def test_structure_and_pages_come_back_exactly(tmp_path: Path) -> None:
         pages=(Page("الأولى", 0, 20), Page("2", 20, 24)),
     )
     documents = [replace(MANUAL, blocks=blocks), told]
-    update_index(Loaded(documents), tmp_path / "index", WordEncoder(), Settings())
+    update_index(LoadedDocuments(documents), tmp_path / "index", WordEncoder(), Settings())
     store, _ = DiskStore.load(tmp_path / "index")
     assert [store.document(document.doc_id) for document in documents] == documents
 
@@ -157,7 +157,7 @@ def test_a_citation_knows_its_page(tmp_path: Path) -> None:
     at = LAW.text.index("المادة 12")
     paged = replace(LAW, pages=(Page("1", 0, at), Page("2", at, len(LAW.text))))
     encoder = WordEncoder()
-    update_index(Loaded([paged]), tmp_path / "index", encoder, Settings())
+    update_index(LoadedDocuments([paged]), tmp_path / "index", encoder, Settings())
     pipeline = Pipeline.of(Retriever(tmp_path / "index", encoder, Settings()))
     assert [pipeline.ask(f"ما نص المادة {n}؟").citations[0].page for n in (2, 12)] == ["1", "2"]
 
@@ -168,6 +168,6 @@ def test_a_document_about_something_else_has_nothing_missing(tmp_path: Path) -> 
     )
     notes = Document("notes", "قائمة", "قائمة\n\nالنقطة 2: شراء الخبز.\n\nانتهت القائمة هنا.")
     encoder = WordEncoder()
-    update_index(Loaded([talk, notes]), tmp_path / "index", encoder, Settings())
+    update_index(LoadedDocuments([talk, notes]), tmp_path / "index", encoder, Settings())
     hits = Retriever(tmp_path / "index", encoder, Settings()).search("ما النقطة الثالثة؟")
     assert all(not hit.lookups for hit in hits)

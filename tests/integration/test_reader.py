@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 
 from cica_qa import Answer, Document, Pipeline
 from cica_qa.answer.answerer import ExtractiveAnswerer
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.index.build import update_index
 from cica_qa.models.bundled import bundled_path
 from cica_qa.models.encoder.compiled import CompiledEncoder
@@ -279,7 +279,7 @@ def test_without_openvino_the_definition_stands_in(
 def retriever(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Retriever:
     text = SUMMITS + JOURNAL + "\n\nأعضاء اللجنة:\n\n• ممثل الأردن\n• ممثل تونس\n• ممثل عُمان"
     index = tmp_path_factory.mktemp("summits") / "index"
-    update_index(Loaded([Document("summits", "القمم", text)]), index, encoder, Settings())
+    update_index(LoadedDocuments([Document("summits", "القمم", text)]), index, encoder, Settings())
     return Retriever(index, encoder, Settings())
 
 
@@ -321,7 +321,9 @@ def test_the_pipeline_reads_unless_it_is_told_not_to(
     encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     index = tmp_path_factory.mktemp("read") / "index"
-    update_index(Loaded([Document("s", "القمم", SUMMITS + JOURNAL)]), index, encoder, Settings())
+    update_index(
+        LoadedDocuments([Document("s", "القمم", SUMMITS + JOURNAL)]), index, encoder, Settings()
+    )
     marks = {}
     for reads in (True, False):
         settings = Settings(reader=reads, answer_threshold=0.0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from word_encoder import build
 
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.errors import QuestionError, SettingsError
 from cica_qa.index.build import update_index
 from cica_qa.models.encoder import load_encoder
@@ -39,7 +39,7 @@ def article(corpus_index: Path, encoder: Encoder) -> Retriever:
 @pytest.fixture(scope="module")
 def titled(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Retriever:
     index = tmp_path_factory.mktemp("titled") / "index"
-    update_index(Loaded([SHANGHAI, OPEC, FOOD]), index, encoder, Settings())
+    update_index(LoadedDocuments([SHANGHAI, OPEC, FOOD]), index, encoder, Settings())
     return Retriever(index, encoder, Settings())
 
 

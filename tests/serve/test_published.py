@@ -14,7 +14,7 @@ from word_encoder import WordEncoder
 
 from cica_qa.answer.collections import Collections
 from cica_qa.answer.pipeline import Pipeline
-from cica_qa.documents.load import Loaded
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.index.build import update_index
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import ServeSettings, Settings
@@ -31,7 +31,7 @@ def publish(folder: Path, encoder: WordEncoder, number: int) -> None:
         Document(str(at), f"وثيقة {at}", f"مقر الأمانة العامة في الطبعة {number}.")
         for at in range(DOCUMENTS)
     ]
-    update_index(Loaded(documents), folder, encoder, SETTINGS)
+    update_index(LoadedDocuments(documents), folder, encoder, SETTINGS)
 
 
 def test_fifty_editions_under_load_fail_no_request_and_mix_no_result(
