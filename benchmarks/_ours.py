@@ -1,4 +1,4 @@
-"""This project's retriever and what it is made of, each part alone and simply summed."""
+"""This project's retriever, its two sides alone, and simple sums of them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _CANDIDATES = 50
 _BATCH = 64
 
 NameOf = Callable[[Passage], str]
-"""The document that a passage counts for."""
+"""Returns the name of the document that a passage counts for."""
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What each passage of a collection scores for one question; arrays of shape (passages,)."""
+class PassageScores:
+    """The scores of all passages for one question; arrays of shape ``(passages,)``."""
 
     dense: Vectors
     """Cosine of the passage's best sentence or window."""
@@ -36,34 +36,34 @@ class Evidence:
     lexical: Vectors
     """BM25 of stems plus BM25 of character 3-grams and 4-grams."""
     first: Vectors
-    """The same of the terms that this project began with."""
+    """BM25 of the first terms of this project (``_first_terms``)."""
 
 
 def _half(cosines: Vectors, lexical: Vectors) -> Vectors:
-    """0.5 min-max(cosine) + 0.5 lexical / max."""
+    """Return 0.5 * min-max(cosines) + 0.5 * lexical / max(lexical)."""
     spread = max(float(np.ptp(cosines)), 1e-9)
     scores: Vectors = 0.5 * (cosines - cosines.min()) / spread
     return scores + 0.5 * lexical / max(float(lexical.max()), 1e-9)
 
 
 def _found(lexical: Vectors) -> Vectors:
-    """A passage without a word of the question is no result."""
+    """Return the scores, -inf for passages without a word of the question."""
     return np.where(lexical > 0, lexical, -np.inf).astype(np.float32)
 
 
 BASELINE = "half and half, as at first"
 DENSE, LEXICAL = "our dense side", "our lexical side"
-ABLATIONS: dict[str, Callable[[Evidence], Vectors]] = {
+ABLATIONS: dict[str, Callable[[PassageScores], Vectors]] = {
     DENSE: lambda evidence: evidence.dense,
     LEXICAL: lambda evidence: _found(evidence.lexical),
     BASELINE: lambda evidence: _half(evidence.whole, evidence.first),
     "half and half": lambda evidence: _half(evidence.dense, evidence.lexical),
 }
-"""Rankings from the same evidence; a passage scored -inf is left out. Add what is to be tried."""
+"""Rankings from the same scores; passages that score -inf are left out."""
 
 
 def as_documents(collection: Collection) -> list[Document]:
-    """One document a context, without its title: no other system is given one."""
+    """Return one document per context, without titles, which no other system is given."""
     return [Document(key, "", text) for key, text in collection.documents.items()]
 
 
@@ -95,7 +95,7 @@ def answer_ablated(
     questions: Sequence[Question],
     name_of: NameOf,
 ) -> dict[str, list[list[str]]]:
-    """Return the same for each of ``ABLATIONS``; a follow-up comes after the question before."""
+    """Return the same for each of ``ABLATIONS``; follow-ups include the preceding question."""
     store = Retriever.load(index, settings=settings).store
     normalizer, analyzer = Normalizer(), Analyzer()
     passages = [store.passage(position) for position in range(len(store))]
@@ -106,7 +106,7 @@ def answer_ablated(
     everything = np.arange(len(store))
     found: dict[str, list[list[str]]] = {name: [] for name in ABLATIONS}
     for question, text, vector in zip(questions, texts, vectors, strict=True):
-        evidence = Evidence(
+        evidence = PassageScores(
             dense=np.maximum.reduceat(*store.children(vector, everything, {})[::2]),
             whole=wholes @ vector,
             lexical=store.term_scores(analyzer.question_terms(text), everything),
@@ -121,7 +121,7 @@ def answer_ablated(
 
 
 def _query(question: Question, normalizer: Normalizer) -> str:
-    """What the pipeline searches for first."""
+    """Return what the pipeline searches for first."""
     history = [Turn(question=question.prior, answer="")] if question.prior else []
     understood = resolve_question(question.text, history, normalizer)
     return understood.question if understood.alone else understood.whole

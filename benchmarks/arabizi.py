@@ -1,9 +1,9 @@
-"""Arabizi: what is found for questions in Latin letters beside the same in Arabic ones.
+"""Arabizi: retrieval for questions in Latin letters, compared with the same in Arabic letters.
 
-The questions of sixteen documents are typed by made writers of four dialects (``_arabizi``). The
-project was developed on the odd documents, by name, and is measured on the even ones; a document
-that a question is not about does not count for its side. Also: which questions in other languages
-are taken for Arabizi, and how long the reading takes at 5,000 passages.
+The questions on sixteen documents are typed by simulated writers of four dialects (``_arabizi``).
+The project was developed on every other document, by name (the odd ones), and is measured on the
+even ones, with all documents in the index. Also measured: which questions in other languages are
+taken for Arabizi, and how long the conversion takes with 5,000 passages.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def reader_of(folder: Path, known: KnownWords) -> ArabiziConverter:
-    """Return a reader of 5,000 passages on everything; no vectors are needed for that."""
+    """Return a converter for 5,000 passages on all subjects, which needs no vectors."""
     analyzer, normalizer = Analyzer(), Normalizer()
     sets = ("wikipedia_distractors", "xquad_ar", "arcd_train", "ardqa_dev", "mlqa_ar_dev")
     rows = [row for name in sets for row in read_jsonl(folder / f"{name}.jsonl")]
@@ -72,7 +72,7 @@ def reader_of(folder: Path, known: KnownWords) -> ArabiziConverter:
 
 
 def taken(folder: Path, reads: Mapping[str, Callable[[str], str]]) -> list[dict[str, Any]]:
-    """How many of XQuAD's questions in other languages are taken for Arabizi."""
+    """Return how many of XQuAD's questions in other languages are taken for Arabizi."""
     rows = read_jsonl(folder / "xquad_other.jsonl")
     table = []
     for language in _LATIN:
@@ -84,7 +84,7 @@ def taken(folder: Path, reads: Mapping[str, Callable[[str], str]]) -> list[dict[
 
 
 def timed(read: Callable[[str], str], asked: Sequence[str]) -> dict[str, Any]:
-    """Return how long one reading takes, in milliseconds of processor time."""
+    """Return the processor time of a conversion, in milliseconds."""
     start = time.process_time()
     read("fen el markaz?")
     first = time.process_time() - start
@@ -102,7 +102,7 @@ def timed(read: Callable[[str], str], asked: Sequence[str]) -> dict[str, Any]:
 
 
 def half_of(realdocs: Path, half: str) -> list[dict[str, Any]]:
-    """The questions in Arabic on the odd or even documents, as their names are sorted."""
+    """Return the Arabic questions on the odd or even documents, in the order of their names."""
     names = sorted(path.name for path in (realdocs / "docs").iterdir())
     kept = set(names[0 if half == "odd" else 1 :: 2])
     rows = read_jsonl(realdocs / "questions.jsonl")
@@ -115,7 +115,7 @@ def half_of(realdocs: Path, half: str) -> list[dict[str, Any]]:
 
 
 def found(retriever: Retriever, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """How often the gold is in the first hit and in the first three, by the writer's dialect."""
+    """Return how often the first hit, or the first three, have the gold answer, by dialect."""
     table = []
     for variety in VARIETIES:
         asked = [

@@ -1,9 +1,9 @@
-"""Fit what tells Arabizi from other languages, and write it to ``arabizi_weights.tsv``.
+"""Fit the weights that tell Arabizi from other languages, in ``arabizi_weights.tsv``.
 
-A logistic regression (``ArabiziFeatures``) on questions of the odd documents as made writers type
-them, against questions in languages of Latin script: TyDi QA and reading sets; XQuAD is left for
-the measurement. Each question is looked at with the words of the sixteen documents alone, and with
-those of 3,000 passages on everything beside them, and with those of one short document.
+The model is a logistic regression (``ArabiziFeatures``) on the questions of the odd documents,
+typed by simulated writers, against questions in languages of Latin script from TyDi QA and reading
+sets; XQuAD is kept for measuring. Each question is read with the vocabulary of the sixteen
+documents, of these and 3,000 passages on all subjects, and of one short document.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def typed(realdocs: Path) -> list[str]:
-    """The questions of the odd documents, typed by a writer of each dialect."""
+    """Return the questions of the odd documents, typed by a writer of each dialect."""
     return [
         written(row["question"], variety, _SEED)
         for row in half_of(realdocs, "odd")
@@ -71,7 +71,7 @@ def typed(realdocs: Path) -> list[str]:
 
 
 def in_other_languages(folder: Path) -> list[str]:
-    """Questions in Latin script that are no Arabic, some of each language."""
+    """Return questions in other languages of Latin script, a sample of each."""
     tydi: dict[str, list[str]] = {language: [] for language in _TYDI}
     for row in read_jsonl(folder / "tydiqa_other.jsonl"):
         if row["language"] in tydi:
@@ -85,7 +85,7 @@ def in_other_languages(folder: Path) -> list[str]:
 
 
 def readers(folder: Path) -> list[ArabiziConverter]:
-    """Readers of the shortest of the documents, of all, and of passages on everything beside."""
+    """Return converters for the shortest document, for all, and for all with other passages."""
     known = KnownWords(load_encoder(Settings()))
     normalizer = Normalizer()
     texts = [
