@@ -24,8 +24,8 @@ from cica_qa.serve.jobs import Jobs, State
 from cica_qa.serve.library import Library
 from cica_qa.serve.models import ResponseModel
 from cica_qa.serve.problems import MissingError, NotAllowedError, error_responses
+from cica_qa.serve.quota import UploadQuota
 from cica_qa.serve.requests import RequestModel
-from cica_qa.serve.room import Room
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST = 200
@@ -35,8 +35,8 @@ FileName = Annotated[str, InPath(min_length=1, max_length=500, description="the 
 class JobModel(ResponseModel):
     """The progress of an uploaded file; poll it until its state is none of the first three.
 
-    While it is indexed, ``stage`` is ``read``, ``encode``, ``words`` or ``write``, and ``done`` of
-    ``total`` steps of it are done.
+    During indexing, ``stage`` is ``read``, ``encode``, ``words`` or ``write``, and ``done`` of its
+    ``total`` steps are complete.
     """
 
     id: str
@@ -68,7 +68,7 @@ class MadeCollection(BaseModel):
 def router(context: Context, jobs: Jobs) -> APIRouter:
     """Return the routes that upload files and that create, remove and export collections."""
     routes = APIRouter(prefix="/v1", tags=["files"])
-    room = Room(context.settings.serve)
+    quota = UploadQuota(context.settings.serve)
 
     async def writable(request: Request) -> None:
         context.require_write(request.scope)
@@ -104,11 +104,11 @@ def router(context: Context, jobs: Jobs) -> APIRouter:
         file = folder / f".{secrets.token_hex(16)}"
         length = request.headers.get("content-length", "")
         size = int(length) if length.isdecimal() else None
-        await asyncio.to_thread(room.reserve, file, size)
+        await asyncio.to_thread(quota.reserve, file, size)
         try:
             await _receive(request, file)
         finally:
-            room.release(file)
+            quota.release(file)
         return JobModel.model_validate(jobs.begin(shelf, name or shelf.names[0], shown, file))
 
     @routes.get("/jobs/{job_id}", responses=error_responses(404, 422))

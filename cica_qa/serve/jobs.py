@@ -37,8 +37,8 @@ class Job:
     """An uploaded file and its progress.
 
     ``notes`` say what was repaired or doubtful, or why the file was skipped; ``arabic`` is the same
-    for Arabic readers, one line each.
-    ``stage``, ``done`` and ``total`` are those of ``Progress`` while it is indexed.
+    for Arabic readers, one line each. During indexing, ``stage``, ``done`` and ``total`` are those
+    of ``Progress``.
     """
 
     id: str
@@ -54,7 +54,7 @@ class Job:
     arabic: str = ""
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """Note how far indexing is."""
+        """Record the progress of indexing."""
         self.stage, self.done, self.total = stage, done, total
 
 

@@ -23,7 +23,7 @@ from cica_qa.types import Document
 
 _NAME = re.compile(r"\w[\w .()-]{0,63}")
 _LABEL = "collection.json"
-_ABANDONED = 86_400.0  # seconds after which an upload that is not read yet is nobody's
+_ABANDONED = 86_400.0  # seconds after which an unread upload counts as left behind
 
 
 class EmptyCollectionError(CollectionError):
