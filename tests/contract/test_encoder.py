@@ -1,4 +1,4 @@
-"""What every encoder promises, whichever model it runs, and what the model in use must know."""
+"""The contract of every encoder, and the capabilities of the bundled model."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ AWKWARD = {
 
 @pytest.fixture
 def copy(tiny_folder: Path, tmp_path: Path) -> Path:
-    """A copy of the tiny model, to be changed."""
+    """Return a copy of the tiny model for a test to change."""
     return Path(shutil.copytree(tiny_folder, tmp_path / "copy"))
 
 
@@ -68,7 +68,7 @@ def test_no_texts_give_no_rows(any_encoder: Encoder) -> None:
     assert calls == []
 
 
-def test_each_text_has_its_own_row_whatever_is_beside_it(any_encoder: Encoder) -> None:
+def test_the_row_of_a_text_does_not_depend_on_others(any_encoder: Encoder) -> None:
     together = any_encoder.encode_passages(TEXTS)
     alone = np.concatenate([any_encoder.encode_passages([text]) for text in TEXTS])
     backwards = any_encoder.encode_passages(TEXTS[::-1])[::-1]
@@ -189,7 +189,7 @@ def test_sentence_transformers_itself_loads_it_in_single_precision(
         ("sentence-transformers/LaBSE", {}, ("", "")),
     ],
 )
-def test_prompts_in_force(
+def test_prompts_of_a_model(
     name: str, configured: dict[str, str | None], expected: tuple[str, str]
 ) -> None:
     assert prompts_for(name, configured) == Prompts(*expected)
@@ -214,7 +214,7 @@ def test_a_folder_named_e5_without_prompts_gets_them(copy: Path, tiny: Encoder) 
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
-def test_the_fingerprint_ignores_the_place_and_the_readme(tiny_folder: Path, copy: Path) -> None:
+def test_the_fingerprint_ignores_the_location_and_the_readme(tiny_folder: Path, copy: Path) -> None:
     (copy / "README.md").write_text("changed")
     (copy / "manifest.json").write_text("{}")
     (copy / ".git").mkdir()
@@ -259,7 +259,7 @@ def test_a_missing_folder_is_a_clear_error(name: str) -> None:
         load_encoder(Settings(model=name))
 
 
-def test_a_folder_that_is_no_such_model_is_a_clear_error(tmp_path: Path) -> None:
+def test_a_folder_without_a_model_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"not a sentence-transformers model.*modules\.json"):
         load_encoder(Settings(model=str(tmp_path)))
 
@@ -335,7 +335,7 @@ def test_only_a_model_still_to_be_downloaded_touches_the_network(
 # What `cica-qa model` shows and does
 
 
-def test_describe_tells_what_the_loaded_encoder_tells(model_cache: Path, encoder: Encoder) -> None:
+def test_describe_agrees_with_the_loaded_encoder(model_cache: Path, encoder: Encoder) -> None:
     info = describe_model(Settings(cache_dir=model_cache, model="bundled"))
 
     assert info.prepared

@@ -1,4 +1,4 @@
-"""The reader's network on torch and compiled: the same scores, whatever is read beside it."""
+"""The reader's network on torch and compiled: equal scores, whatever the batch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cica_qa.settings import Settings
 QUESTION = (5, 12, 20, 31)
 PAIRS = [join_pair(QUESTION, range(40, 40 + count)) for count in (1, 9, 200)]
 ROUNDING = 0.15
-"""How far scores, which are about ±10, may be off on average in bfloat16."""
+"""The greatest mean error in bfloat16 of scores, which are about ±10."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_scores_are_those_of_bert(
     assert apart(scores, by_transformers(weights, model_cache, pair)) < ROUNDING
 
 
-def test_a_pair_has_the_same_scores_beside_others(network: ReaderNetwork) -> None:
+def test_a_pair_has_the_same_scores_in_any_batch(network: ReaderNetwork) -> None:
     alone = [network.scores([pair])[0] for pair in PAIRS]
     for one, other in zip(network.scores(PAIRS), alone, strict=True):
         assert apart(one, other) < ROUNDING
@@ -74,7 +74,7 @@ def test_threads_do_not_mix_their_scores(network: ReaderNetwork) -> None:
 
 
 def by_transformers(weights: ReaderWeights, model_cache: Path, pair: Tokens) -> ReaderScores:
-    """The scores by transformers' BERT with attention of its own, one pair at a time."""
+    """Return the scores of transformers' BERT with its own attention, one pair at a time."""
     import torch
     from transformers import AutoModel
 

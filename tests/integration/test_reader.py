@@ -1,4 +1,4 @@
-"""The trained reader as others use it, and what happens where it cannot be used."""
+"""The trained reader: spans, windows, answers, and the fallback if it cannot be used."""
 
 from __future__ import annotations
 
@@ -90,16 +90,16 @@ def marked(reader: SpanReader, question: str, text: str) -> str:
         ("Where was the first summit held?", "ألماتي"),
     ],
 )
-def test_it_marks_the_words_that_answer(reader: SpanReader, question: str, expected: str) -> None:
+def test_the_marked_words_are_the_answer(reader: SpanReader, question: str, expected: str) -> None:
     assert expected in marked(reader, question, SUMMITS)
 
 
-def test_a_text_that_does_not_answer_is_behind_one_that_does(reader: SpanReader) -> None:
+def test_a_text_that_answers_scores_higher_than_one_that_does_not(reader: SpanReader) -> None:
     right, wrong = reader.read("متى عقدت القمة الأولى؟", [SUMMITS, FILLER])
     assert right.score > wrong.score + 2
 
 
-def test_it_knows_which_text_answers(reader: SpanReader) -> None:
+def test_the_text_that_answers_is_recognised(reader: SpanReader) -> None:
     right, wrong = reader.read("متى عقدت القمة الأولى؟", [SUMMITS, FILLER])
     assert right.answerable > 0.5 > wrong.answerable
 
@@ -113,9 +113,7 @@ def test_it_knows_which_text_answers(reader: SpanReader) -> None:
         ("متى عقدت القمة الأولى؟", "neither"),
     ],
 )
-def test_it_says_whether_a_text_says_yes_or_no(
-    reader: SpanReader, question: str, expected: str
-) -> None:
+def test_yes_and_no_are_recognised(reader: SpanReader, question: str, expected: str) -> None:
     (reading,) = reader.read(question, [SUMMITS])
     said = dict(zip(("neither", "yes", "no"), reading.verdict, strict=True))
     assert max(said, key=said.__getitem__) == expected
@@ -127,7 +125,7 @@ def test_a_long_text_is_read_to_its_end(reader: SpanReader) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  ", "...", "\u064b\u0651", "\x00", "\ud800", "🙂"])
-def test_a_text_without_words_has_nothing_to_mark(reader: SpanReader, text: str) -> None:
+def test_a_text_without_words_has_no_span(reader: SpanReader, text: str) -> None:
     assert marked(reader, "متى عقدت القمة؟", text) == ""
 
 
@@ -136,7 +134,7 @@ def test_any_question_is_read(reader: SpanReader, question: str) -> None:
     assert len(reader.read(question, [SUMMITS, "Hello world"])) == 2
 
 
-def test_threads_get_what_they_asked_for(reader: SpanReader) -> None:
+def test_threads_get_the_results_of_their_own_questions(reader: SpanReader) -> None:
     questions = ["متى عقدت القمة الأولى؟", "أين عقدت القمة الثالثة؟", "كم دولة حضرت؟"] * 4
     alone = [marked(reader, question, SUMMITS) for question in questions]
     with ThreadPoolExecutor(4) as pool:
@@ -147,7 +145,7 @@ def test_threads_get_what_they_asked_for(reader: SpanReader) -> None:
 # ---- windows -------------------------------------------------------------------------------
 
 
-def test_windows_overlap_and_leave_nothing_out(reader: SpanReader) -> None:
+def test_windows_overlap_and_cover_the_text(reader: SpanReader) -> None:
     text = FILLER * 100
     found = PassageTokens.of(reader._tokenizer, text).windows()
     assert all(len(window.ids) == len(window.places) <= WINDOW_TOKENS for window in found)
@@ -158,7 +156,7 @@ def test_windows_overlap_and_leave_nothing_out(reader: SpanReader) -> None:
     assert "".join(text[start:end] for start, end in places).split() == text.split()
 
 
-def test_only_what_lies_around_a_spot_is_read(reader: SpanReader) -> None:
+def test_only_the_surroundings_of_a_spot_are_read(reader: SpanReader) -> None:
     text = FILLER * 30 + SUMMITS + FILLER * 30
     place = text.index("عُقِدت"), text.index(".", text.index("عُقِدت")) + 1
     (near,), (far,) = (
@@ -190,7 +188,7 @@ def test_a_window_around_a_stretch_holds_it_if_it_fits(
     assert "".join(map(str, own)) in "".join(map(str, whole))
 
 
-def test_of_a_long_question_the_end_is_read(reader: SpanReader) -> None:
+def test_the_end_of_a_long_question_is_read(reader: SpanReader) -> None:
     short = question_tokens(reader._tokenizer, "متى عقدت القمة الأولى؟")
     long = question_tokens(reader._tokenizer, "مقدمة طويلة جدا " * 100 + "متى عقدت القمة الأولى؟")
     assert len(long) == QUESTION_TOKENS
@@ -224,7 +222,7 @@ def cut(file: Path) -> None:
         (other_version, "another version"),
     ],
 )
-def test_weights_that_cannot_be_used_mean_a_warning_and_the_rules(
+def test_unusable_weights_cause_a_warning_and_answers_by_rules(
     harm: Callable[[Path], None],
     says: str,
     settings: Settings,
@@ -259,7 +257,7 @@ def test_a_damaged_copy_is_made_again(
     assert blob.stat().st_size > 1_000_000
 
 
-def test_without_openvino_the_definition_stands_in(
+def test_without_openvino_torch_takes_its_place(
     settings: Settings, reader: SpanReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing() -> None:
@@ -283,7 +281,7 @@ def retriever(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Ret
     return Retriever(index, encoder, Settings())
 
 
-def test_what_the_reader_marks_is_what_an_answer_highlights(
+def test_an_answer_highlights_the_span_of_the_reader(
     retriever: Retriever, reader: SpanReader
 ) -> None:
     question = "ماذا يصدر المؤتمر؟"

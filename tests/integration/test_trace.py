@@ -1,4 +1,4 @@
-"""Models of other makes: their texts are packed where that can be done, else read by length."""
+"""Models of other architectures: texts are packed if possible, else batched by length."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MODELS: dict[str, tuple[str, dict[str, Any], bool]] = {
 
 
 def model_folder(tiny_folder: Path, folder: Path, kind: str, more: dict[str, Any]) -> Path:
-    """The tiny model with its tokenizer, its network exchanged for a random one of that kind."""
+    """Return the tiny model with its network replaced by a random one of another kind."""
     import torch
     import transformers
 
@@ -56,7 +56,7 @@ def model_folder(tiny_folder: Path, folder: Path, kind: str, more: dict[str, Any
 
 
 TWICE = "begins with what it is padded by"
-"""The model of which packing is found wrong only when it is compiled."""
+"""The model whose packing proves wrong only once it is compiled."""
 
 
 @pytest.mark.parametrize("name", MODELS)

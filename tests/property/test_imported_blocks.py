@@ -1,4 +1,4 @@
-"""Whatever structure an import tells of a text: it is refused, or it is cut into passages."""
+"""Any structure in an imported document is either refused or cut into passages."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_any_blocks_are_refused_or_cut(text: str, blocks: list[dict[str, Any]]) 
 
 @given(TEXT, CUTS, st.lists(BLOCK, min_size=11, max_size=11))
 def test_blocks_in_order_are_cut(text: str, cuts: list[int], blocks: list[dict[str, Any]]) -> None:
-    """So placed that most are let in, among them blocks without any text."""
+    """Blocks placed so that most are accepted, some of them without any text."""
     places = [min(cut, len(text)) for cut in cuts]
     pairs = zip(blocks, places[:-1], places[1:], strict=False)
     inside = [{**block, "start": start, "end": end} for block, start, end in pairs]

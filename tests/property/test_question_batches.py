@@ -1,4 +1,4 @@
-"""Questions that are read together: each in one row, whole, and found again in it."""
+"""Packing of questions: each is whole, in exactly one row, and can be recovered from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever the scores are, what the reader marks lies in the text and is made of whole words."""
+"""Whatever the scores, the reader's spans are within the text and made of whole words."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def scored_at_random(places: list[tuple[int, int]], rng: np.random.Generator) ->
 
 @given(TEXTS, st.data())
 def test_a_reading_marks_characters_of_the_original(text: str, data: st.DataObject) -> None:
-    """Tokens of one or two characters with random scores, in windows that overlap."""
+    """Tokens of one or two characters with random scores, in overlapping windows."""
     normal = Normalizer().normalize(text)
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     size = data.draw(st.integers(1, 2))

@@ -1,4 +1,4 @@
-"""What holds for any text: the map to the original, sentences, passages, encodings."""
+"""Properties of any text: offsets of its normalised form, sentences, passages, encodings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a text looks like, its structure covers its words, in order, in exact spans."""
+"""The structure of any text covers all of its words, in order, in exact spans."""
 
 from __future__ import annotations
 

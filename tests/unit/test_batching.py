@@ -1,4 +1,4 @@
-"""Threads that ask at the same time are served together, and nobody suffers for the others."""
+"""Batching of calls from concurrent threads, and isolation of their errors."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ QUESTIONS = [
     "أين يقع مقر الأمانة العامة؟",
 ]
 WAIT = 30
-"""Seconds after which a test says that nothing moves any more."""
+"""Seconds after which a test fails as deadlocked."""
 
 
 class Squares:
-    """Squares numbers, the first batch only when it may; 13 it cannot."""
+    """Squares numbers, the first batch only when released; 13 raises an error."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
@@ -51,7 +51,7 @@ class Squares:
     def beside_the_first(
         self, pool: ThreadPoolExecutor, *asked: Sequence[int]
     ) -> list[Future[list[int]]]:
-        """Ask for 0, and for the others, one after the other, while it is worked on."""
+        """Ask for 0 and, while it is processed, for the others one after the other."""
         futures = [pool.submit(self.batching.results, [0])]
         assert self.begun.wait(WAIT)
         for numbers in asked:
@@ -63,7 +63,7 @@ class Squares:
         return futures
 
 
-def test_what_comes_alone_is_not_kept_waiting() -> None:
+def test_a_single_item_is_not_kept_waiting() -> None:
     squares = Squares()
     squares.may_go.set()
     assert squares.batching.results([3]) == [9]
@@ -72,7 +72,7 @@ def test_what_comes_alone_is_not_kept_waiting() -> None:
     assert squares.batches == [[3], [5, 1, 2, 3], [4]]
 
 
-def test_what_comes_meanwhile_is_done_together_in_order() -> None:
+def test_items_that_arrive_meanwhile_are_batched_in_order() -> None:
     squares = Squares()
     with ThreadPoolExecutor(8) as pool:
         futures = squares.beside_the_first(pool, [1], [2, 3], [4], [5, 6])
@@ -81,7 +81,7 @@ def test_what_comes_meanwhile_is_done_together_in_order() -> None:
     assert squares.batches == [[0], [1, 2, 3, 4], [5, 6]]
 
 
-def test_an_error_reaches_only_who_caused_it() -> None:
+def test_an_error_reaches_only_the_caller_at_fault() -> None:
     squares = Squares()
     with ThreadPoolExecutor(8) as pool:
         zero, one, unlucky, mixed, four = squares.beside_the_first(pool, [1], [13], [2, 13], [4])
@@ -92,7 +92,7 @@ def test_an_error_reaches_only_who_caused_it() -> None:
     assert squares.batching.results([7]) == [49]
 
 
-def test_who_is_interrupted_leaves_the_work_of_others_undone_but_not_lost() -> None:
+def test_an_interrupted_thread_does_not_lose_the_items_of_others() -> None:
     class Interrupted(BaseException):
         pass
 
@@ -116,7 +116,7 @@ def test_who_is_interrupted_leaves_the_work_of_others_undone_but_not_lost() -> N
 
 @pytest.fixture
 def questions_of(exact_encoder: Encoder) -> BatchingEncoder:
-    """As the server uses it."""
+    """The encoder as the server uses it."""
     assert isinstance(exact_encoder, QuestionsEncoder)
     return BatchingEncoder(exact_encoder)
 
@@ -147,7 +147,7 @@ def test_many_threads_get_the_vectors_of_their_own_questions(
             future.result(WAIT)
 
 
-def test_a_question_that_is_alone_is_not_padded(questions_of: BatchingEncoder) -> None:
+def test_a_single_question_is_not_padded(questions_of: BatchingEncoder) -> None:
     first = questions_of.encode_question(QUESTIONS[0])
     questions_of.encode_questions(QUESTIONS)
     again = questions_of.encode_question(QUESTIONS[0])
@@ -155,7 +155,7 @@ def test_a_question_that_is_alone_is_not_padded(questions_of: BatchingEncoder) -
     assert first[1].vectors.tobytes() == again[1].vectors.tobytes()
 
 
-def test_a_text_that_cannot_be_read_hurts_no_other(questions_of: BatchingEncoder) -> None:
+def test_a_text_that_fails_does_not_affect_others(questions_of: BatchingEncoder) -> None:
     broken: list[str] = [None]
 
     def ask(text: str) -> np.ndarray:

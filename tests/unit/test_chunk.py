@@ -1,4 +1,4 @@
-"""Passages keep together what belongs together, and their ids never change."""
+"""Passages follow the structure of their document and have stable ids."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_article_has_one_passage_for_each_section() -> None:
     assert not any("CDATA" in passage.text or "]]>" in passage.text for passage in found)
 
 
-def test_each_list_of_the_article_stands_with_its_heading_and_lead() -> None:
+def test_each_list_of_the_article_is_with_its_heading_and_lead() -> None:
     article = load_file(ARTICLE)
     blocks = parse_blocks(article)
     listed = [
@@ -102,7 +102,7 @@ def test_a_list_stays_with_its_lead_up_to_twice_the_limit() -> None:
     assert sum(span.kind == "item" for p in found for span in p.units) == 6
 
 
-def test_a_heading_goes_with_what_follows_it() -> None:
+def test_a_heading_stays_with_the_text_under_it() -> None:
     found = passages("# كتاب\n\n## باب\n\n### فصل\n\nنص.\n\n## آخر", 200, "markdown")
     assert [(p.text, p.headings) for p in found] == [
         ("# كتاب", ()),
@@ -128,7 +128,7 @@ def test_long_headings_with_nothing_under_them_are_cut() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "---"])
-def test_nothing_gives_no_passage(text: str) -> None:
+def test_an_empty_text_has_no_passage(text: str) -> None:
     assert passages(text) == []
 
 
@@ -181,13 +181,13 @@ def test_the_fingerprint_changes_with_the_sizes() -> None:
     ["ا" + " " * 100_000 + "ب", "- بند\n" * 20_000, "<!DOCTYPE" * 10_000, "# ع " + "[" * 100_000],
     ids=["spaces", "items", "tags", "brackets"],
 )
-def test_a_hostile_text_takes_no_time(text: str, markup: str) -> None:
+def test_a_hostile_text_is_cut_quickly(text: str, markup: str) -> None:
     before = time.thread_time()
     assert passages(text, markup=markup)
     assert time.thread_time() - before < 10
 
 
-def test_a_heading_under_which_nothing_stands_is_content() -> None:
+def test_a_heading_with_nothing_under_it_is_content() -> None:
     text = "# عرض\n\n## نسبة الطلاب\n\n## واجهات سهلة\n\nنص قصير."
     (passage,) = passages(text, markup="markdown")[-1:]
     texts = [passage.slice(unit.start, unit.end) for unit in passage.units]

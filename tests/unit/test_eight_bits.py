@@ -1,4 +1,4 @@
-"""Weights in eight bits: close to the network that they come from, and small ones as they were."""
+"""Quantisation to eight bits: results stay close, and small matrices are unchanged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def network(matrix: np.ndarray[Any, Any], transposed: bool) -> Any:
 
 
 @pytest.mark.parametrize("transposed", [True, False])
-def test_results_are_near_those_of_the_floats(transposed: bool) -> None:
+def test_results_are_close_to_those_of_floats(transposed: bool) -> None:
     matrix = weights(128)
     made = network(matrix, transposed)
     assert in_eight_bits(ov, made) == 1
@@ -50,7 +50,7 @@ def test_small_matrices_and_matrices_of_the_input_stay() -> None:
 
 
 class Source:
-    """A single large matrix as a model."""
+    """A model that is a single large matrix."""
 
     name, version, fingerprint = "matrix", "1", "f" * 64
 
@@ -83,7 +83,7 @@ class Source:
 
 
 @pytest.mark.parametrize(("eight_bits", "tolerance"), [(True, 1.0), (False, 1.0), (True, 1e-3)])
-def test_a_copy_is_in_a_precision_that_is_near_enough(
+def test_a_copy_has_a_precision_within_the_tolerance(
     eight_bits: bool, tolerance: float, tmp_path: Path
 ) -> None:
     source, settings = Source(eight_bits, tolerance), Settings(cache_dir=tmp_path)

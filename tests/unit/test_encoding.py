@@ -1,4 +1,4 @@
-"""Encodings of a byte a letter, and texts that went wrong before they came."""
+"""Single-byte encodings of Arabic, and the repair of texts that arrive damaged."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ NOTE = "its letters stood back to front, and were put in order"
 
 
 @pytest.mark.parametrize("encoding", ["cp1256", "iso8859-6", "mac-arabic"])
-def test_encodings_of_a_byte_a_letter_are_told_apart(encoding: str) -> None:
+def test_single_byte_encodings_are_told_apart(encoding: str) -> None:
     text = TEXT.replace("(", "؛ ").replace(")", "؟")
     assert decode_as(text.encode(encoding))[0] == text
 
 
-def test_the_letters_of_the_three_are_read_as_they_are() -> None:
+def test_the_letters_of_all_three_encodings_are_read() -> None:
     assert decode_as(TEXT.encode("iso8859-6"))[1] == "iso8859-6"
     assert decode_as(TEXT.encode("cp1256"))[1] == "cp1256"
     assert decode_as((TEXT + "٪١٢٣").encode("mac-arabic"))[1] == "mac-arabic"
 
 
-def test_arabic_is_told_from_arabic_read_wrongly() -> None:
+def test_arabic_is_told_from_arabic_decoded_wrongly() -> None:
     assert letter_score(TEXT)[0] > 0.8
     assert letter_score(REVERSED)[0] < 0.3
     assert is_backwards(REVERSED)
@@ -41,29 +41,29 @@ def test_arabic_is_told_from_arabic_read_wrongly() -> None:
     assert letter_score("no Arabic") == (0.0, 0)
 
 
-def test_a_text_back_to_front_is_turned_round() -> None:
+def test_a_text_back_to_front_is_reversed() -> None:
     assert repair_letters(Read(REVERSED)) == Read(TEXT, repairs=(NOTE,))
     assert repair_letters(Read(TEXT)) == Read(TEXT)
 
 
 @pytest.mark.parametrize("text", ["قلم رقم", "كتاب\nسلام", "لا كلا هلا مهلا", "قلم رقم 7\n" * 500])
-def test_few_words_are_never_turned(text: str) -> None:
+def test_a_text_of_few_words_is_never_reversed(text: str) -> None:
     assert repair_letters(Read(text)).repairs == ()
 
 
-def test_numbers_that_were_not_turned_stay_as_they_are() -> None:
+def test_numbers_in_order_stay_as_they_are() -> None:
     seen = REVERSED.replace("1102", "2011").replace("(", "<").replace(")", "(").replace("<", ")")
     assert repair_letters(Read(seen)).text == TEXT
 
 
-def test_latin_words_tell_which_way_they_stand() -> None:
+def test_latin_words_show_their_direction() -> None:
     text = "تعمل المحطة بنظام Siemens في مدينة Jeddah الساحلية."
     assert repair_letters(Read(text[::-1])).text == text
     seen = text[::-1].replace("snemeiS", "Siemens").replace("haddeJ", "Jeddah")
     assert repair_letters(Read(seen)).text == text
 
 
-def test_cells_are_turned_each_by_itself() -> None:
+def test_cells_are_reversed_one_by_one() -> None:
     row = "اسم المدينة\tعدد السكان في المدينة"
     cells = ((0, 11), (12, len(row)))
     turned = row[:11][::-1] + "\t" + row[12:][::-1]
@@ -81,7 +81,7 @@ def test_letters_decoded_as_western_are_decoded_again(codec: str) -> None:
     assert found.repairs == ("its letters had been decoded wrongly, and were decoded again",)
 
 
-def test_what_stays_doubtful_is_told() -> None:
+def test_remaining_doubts_are_reported() -> None:
     assert repair_letters(Read("This text is in English and in nothing else at all.")).doubts == (
         "it has few Arabic letters",
     )
@@ -92,7 +92,7 @@ def test_what_stays_doubtful_is_told() -> None:
     )
 
 
-def test_what_was_mended_is_in_the_report(tmp_path: Path) -> None:
+def test_repairs_are_in_the_report(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(REVERSED, encoding="utf-8")
     (tmp_path / "b.txt").write_bytes((TEXT + "\nملحق").encode("iso8859-6"))
     loaded = load_paths([tmp_path])

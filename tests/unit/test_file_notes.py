@@ -1,4 +1,4 @@
-"""What is noted of a file is said in Arabic, too: every note there can be, and what is in it."""
+"""Notes on files in Arabic: every note has a translation with all its parts."""
 
 from __future__ import annotations
 

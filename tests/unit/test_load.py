@@ -1,4 +1,4 @@
-"""Files of every encoding and every fault: what is read, and what is said of the rest."""
+"""Loading of files in every encoding and with every fault: documents, or a helpful reason."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_diacritics_and_foreign_letters_of_windows_1256() -> None:
     ],
     ids=["pdf", "png", "elf", "docx", "rtf", "random", "bytes", "nul", "jpeg", "utf-16", "bom"],
 )
-def test_what_is_no_text_is_refused(data: bytes, message: str) -> None:
+def test_data_that_is_not_text_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(UnreadableError) as caught:
         decode(data, "x.txt")
     assert str(caught.value) == message
@@ -97,7 +97,7 @@ def test_what_is_no_text_is_refused(data: bytes, message: str) -> None:
 
 @pytest.mark.parametrize("cut", [b"\xff", b"\xd9", b"\xed\xa0\x80"])
 def test_damaged_utf8_is_not_read_as_another_encoding(cut: bytes) -> None:
-    """Read as Windows-1256 it would be nonsense that looks like Arabic."""
+    """Decoded as Windows-1256 it would be nonsense that looks like Arabic."""
     data = SHORT.encode()
     with pytest.raises(UnreadableError, match="starts as UTF-8 but is damaged at byte 34"):
         decode(data + cut)
@@ -141,7 +141,7 @@ def test_a_dangling_link_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads every file")
-def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+def test_a_file_without_read_permission_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text(SHORT, encoding="utf-8")
     (tmp_path / "x.txt").chmod(0)
     with pytest.raises(UnreadableError, match=r"x\.txt: Permission denied\. Check"):
@@ -176,7 +176,7 @@ def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     assert found == [["x.txt"], message]
 
 
-def test_in_a_folder_the_good_are_read_and_the_rest_reported(tmp_path: Path) -> None:
+def test_readable_files_in_a_folder_are_read_and_the_rest_reported(tmp_path: Path) -> None:
     (tmp_path / "deep/er/est").mkdir(parents=True)
     (tmp_path / "a.txt").write_text(SHORT, encoding="utf-8")
     (tmp_path / "deep/er/est/وثيقة أولى.MD").write_text("# رأس\n\nنص.", encoding="utf-8")
@@ -251,7 +251,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     assert named.documents[0].text == "سر لا يقال"
 
 
-def test_a_link_to_a_folder_may_be_named(tmp_path: Path) -> None:
+def test_a_link_to_a_folder_may_be_given(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real/a.txt").write_text(SHORT, encoding="utf-8")
     (tmp_path / "link").symlink_to(tmp_path / "real")

@@ -1,4 +1,4 @@
-"""A page of a PDF as a picture, and where on it a text stands."""
+"""Pages of a PDF as pictures, and the boxes of a text on them."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def page_text(number: int) -> str:
     return document.text[page.start : page.end]
 
 
-def test_a_page_is_a_picture() -> None:
+def test_a_page_is_rendered_as_a_picture() -> None:
     assert page_picture(GUIDE, 1).startswith(b"\x89PNG\r\n")
     for page in (0, 99):
         with pytest.raises(IndexError):
@@ -37,7 +37,7 @@ def test_the_whole_text_of_a_page_fills_its_lines() -> None:
         assert 0.5 < box.height < 10
 
 
-def test_a_sentence_is_boxed_where_it_stands_and_nothing_else() -> None:
+def test_only_the_lines_of_a_sentence_are_boxed() -> None:
     lines = [line for line in page_text(1).splitlines() if len(line.split()) > 6]
     sentence = lines[0]
     own, _ = boxes_of(GUIDE, 1, sentence)
@@ -49,13 +49,13 @@ def test_a_sentence_is_boxed_where_it_stands_and_nothing_else() -> None:
     assert part.left + part.width == pytest.approx(own[0].left + own[0].width, abs=2)  # its right
 
 
-def test_the_cells_of_a_row_are_boxed_whatever_their_order() -> None:
+def test_the_cells_of_a_row_are_boxed_in_any_order() -> None:
     boxes, _ = boxes_of(GUIDE, 2, "الأزرق\tدوار الميناء\t7:25")
     assert len(boxes) >= 3
     assert max(box.top for box in boxes) - min(box.top for box in boxes) < 1  # one row
 
 
-def test_what_is_not_on_the_page_has_no_box() -> None:
+def test_text_that_is_not_on_the_page_has_no_box() -> None:
     assert boxes_of(GUIDE, 1, "كلمات لا وجود لها البتة")[0] == []
     assert boxes_of(GUIDE, 1, "")[0] == []
     with pytest.raises(IndexError):

@@ -1,4 +1,4 @@
-"""Files that cannot be read as they are: each is refused or doubted in words that help."""
+"""PDF files and pictures that need OCR or cannot be read: the text, doubts and helpful errors."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_pdf_that_cannot_be_opened_says_why(data: bytes, message: str) -> None
         (Limits(seconds=0.0), "longer than 0 seconds"),
     ],
 )
-def test_a_limit_that_is_passed_is_named(limits: Limits, message: str) -> None:
+def test_an_exceeded_limit_is_named(limits: Limits, message: str) -> None:
     with pytest.raises(UnreadableError, match=message):
         read_pdf((PDFS / "guide.pdf").read_bytes(), "guide.pdf", limits)
 
@@ -78,13 +78,13 @@ def test_pictures_without_ocr_name_the_extra() -> None:
 
 
 @pytest.mark.usefixtures("no_tesseract")
-def test_a_text_layer_that_lies_is_doubted_without_ocr() -> None:
+def test_a_damaged_text_layer_is_doubted_without_ocr() -> None:
     read = read_pdf((PDFS / "lying.pdf").read_bytes(), "lying.pdf", Limits())
     assert read.doubts == ("the text layer does not say what is shown (page 1)",)
 
 
 @with_ocr
-def test_a_text_layer_that_lies_is_read_by_ocr() -> None:
+def test_a_damaged_text_layer_is_read_by_ocr() -> None:
     read = read_pdf((PDFS / "lying.pdf").read_bytes(), "lying.pdf", Limits())
     assert all(fact in read.text for fact in FACTS)
     assert read.repairs[0].startswith("a damaged text layer was replaced by OCR")
@@ -92,7 +92,7 @@ def test_a_text_layer_that_lies_is_read_by_ocr() -> None:
 
 
 def shown_wrongly(data: bytes, wrong: dict[str, str]) -> bytes:
-    """Change what the glyphs of a PDF are said to be; what it shows stays."""
+    """Change the characters that the glyphs of a PDF are mapped to, not what it shows."""
     out = bytearray(data)
     for found in re.finditer(rb"stream\r?\n", data):
         end = data.find(b"endstream", found.end())
@@ -147,14 +147,14 @@ def test_a_scanned_page_inside_a_pdf_is_read_by_ocr() -> None:
 
 @with_ocr
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP"])
-def test_pictures_of_every_kind_are_read(kind: str) -> None:
+def test_pictures_of_every_format_are_read(kind: str) -> None:
     read = read_image(as_bytes(picture(), kind), f"scan.{kind.lower()}", Limits())
     assert all(fact in read.text for fact in FACTS)
     assert [page.label for page in read.pages] == ["1"]
 
 
 @with_ocr
-def test_a_picture_that_is_askew_is_read() -> None:
+def test_a_skewed_picture_is_read() -> None:
     turned = picture().rotate(3, fillcolor=255, resample=Image.Resampling.BICUBIC)
     assert FACTS[0] in read_image(as_bytes(turned, "PNG"), "askew.png", Limits()).text
 
@@ -183,7 +183,7 @@ def test_a_picture_with_too_many_pixels_is_refused() -> None:
         read_image(bomb, "bomb.png", Limits())
 
 
-def test_a_picture_is_made_level_and_large_enough() -> None:
+def test_a_picture_is_levelled_and_enlarged_for_ocr() -> None:
     import numpy as np
 
     lines = np.full((800, 800), 255, np.uint8)
@@ -192,10 +192,10 @@ def test_a_picture_is_made_level_and_large_enough() -> None:
     askew = np.asarray(Image.fromarray(lines).rotate(2, fillcolor=255))
     ready = prepare_for_ocr(askew)
     assert ready.shape == (1600, 1600)
-    assert (ready < 128).sum(axis=1).max() > 900  # a rule lies in one row of pixels again
+    assert (ready < 128).sum(axis=1).max() > 900  # the rule is within one row of pixels again
 
 
-def test_numbers_come_from_the_second_reading_and_arabic_from_the_first() -> None:
+def test_numbers_come_from_the_bilingual_reading_and_arabic_from_the_other() -> None:
     line = (1, 1, 1)
     first = [
         OcrWord("242500", 0, 0, 50, 10, 60.0, line),
@@ -208,7 +208,7 @@ def test_numbers_come_from_the_second_reading_and_arabic_from_the_first() -> Non
     assert [word.text for word in merge_readings(first, second)] == ["42500", "المدرسة"]
 
 
-def test_of_two_readings_that_which_makes_a_word_counts() -> None:
+def test_the_reading_that_makes_a_word_wins() -> None:
     line, other = (1, 1, 1), (1, 1, 2)
     first = [
         OcrWord("بن", 0, 0, 20, 10, 92.0, line),

@@ -1,4 +1,4 @@
-"""Nothing that stands on a page is lost or read twice, however it is laid out."""
+"""Page layout: nothing on a page is lost or read twice, however it is laid out."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_every_word_of_a_page_is_read_once(seed: int) -> None:
     assert [page.end for page in text.pages] == [len(text.text)] * 2
 
 
-def test_a_bullet_opens_its_item_however_far_it_stands() -> None:
+def test_a_bullet_opens_its_item_at_any_distance() -> None:
     pieces = [
         piece("•", 490, 495, 700), piece("غرامة التأخير ربع درهم", 300, 460, 700),
         piece("•", 490, 495, 685), piece("تعويض الكتاب بضعف ثمنه", 300, 460, 685),
@@ -62,7 +62,7 @@ def test_a_bullet_opens_its_item_however_far_it_stands() -> None:
     ]
 
 
-def test_a_row_that_alone_is_underlined_names_the_columns() -> None:
+def test_the_only_underlined_row_names_the_columns() -> None:
     words = ("القسم", "الطابق", "الآداب", "الأول", "العلوم", "الثاني", "الفنون", "الثالث")
     pieces = [
         piece(word, 400 if at % 2 else 100, 440 if at % 2 else 140, 700 - at // 2 * 18)
@@ -75,20 +75,20 @@ def test_a_row_that_alone_is_underlined_names_the_columns() -> None:
 
 
 @pytest.mark.parametrize("beyond", [0.0, 3.5])
-def test_a_space_that_ends_a_line_parts_no_word(beyond: float) -> None:
+def test_a_space_at_the_end_of_a_line_splits_no_word(beyond: float) -> None:
     text, letters, spaces, pen = "ماء البئر ", [], [], 100.0
     for index, character in enumerate(text[:-1]):
         pen -= 5
         glyph = Glyph(character, pen, pen + 5, 700, 14, index)
         (spaces if character == " " else letters).append(glyph)
-    # Word draws the last space of a line under its last letter, or to the left of it.
+    # Word draws the last space of a line under the last letter, or to the left of it.
     spaces.append(Glyph(" ", pen - beyond, pen - beyond + 3.5, 700, 14, len(text) - 1))
     facts = PageFacts(lambda _: 12.0, lambda parts, *_: parts)
     pieces = read_pieces(Glyphs(letters, [], spaces, set()), facts)
     assert [piece.text for piece in pieces] == ["ماء البئر"]
 
 
-def test_notes_at_the_foot_stand_apart() -> None:
+def test_footnotes_are_separated_from_the_text() -> None:
     body = [piece("جملة طويلة من متن الصفحة تملأ السطر", 60, 540, 700 - 20 * i) for i in range(6)]
     notes = [piece("¹ حاشية أولى", 300, 540, 90, 9), piece("² حاشية ثانية", 300, 540, 75, 9)]
     text = write_pages([PageLines(read_layout([*body, *notes], PageRules(), True), 0, 842)])
@@ -97,7 +97,7 @@ def test_notes_at_the_foot_stand_apart() -> None:
     assert kinds[1:] == [("note", "¹ حاشية أولى"), ("note", "² حاشية ثانية")]
 
 
-def test_a_paragraph_runs_on_to_the_next_page_and_the_page_is_still_told() -> None:
+def test_a_paragraph_across_pages_is_one_block_on_both_pages() -> None:
     first = [piece("سطر كامل لا ينتهي بنقطة ويملأ الصفحة", 60, 540, 700 - 20 * i) for i in range(3)]
     second = [piece("تتمة الفقرة في الصفحة التالية هنا.", 60, 540, 700)]
     pages = [PageLines(read_layout(page, PageRules(), True), 0, 842) for page in (first, second)]
@@ -106,7 +106,7 @@ def test_a_paragraph_runs_on_to_the_next_page_and_the_page_is_still_told() -> No
     assert text.text[text.pages[1].start :] == "تتمة الفقرة في الصفحة التالية هنا."
 
 
-def test_page_numbers_go_and_numbers_in_the_text_stay() -> None:
+def test_page_numbers_are_dropped_and_numbers_in_the_text_kept() -> None:
     pages = [
         PagePieces([piece(f"نص {i}", 300, 540, 400), piece(str(i + 4), 290, 300, 30)], 0, 842, [])
         for i in range(5)
@@ -115,7 +115,7 @@ def test_page_numbers_go_and_numbers_in_the_text_stay() -> None:
     assert [[one.text for one in page.pieces] for page in pages] == [[f"نص {i}"] for i in range(5)]
 
 
-def test_a_title_that_comes_again_on_slides_is_no_running_header() -> None:
+def test_a_title_repeated_on_slides_is_not_a_running_header() -> None:
     pages = [
         PagePieces(
             [piece("عنوان", 200, 500, 790, 30), piece(f"نص يطول في الشريحة {i}", 300, 540, 400)],
@@ -141,5 +141,5 @@ def test_a_title_that_comes_again_on_slides_is_no_running_header() -> None:
         ("في الهواء والماء وشراء", "في الهواء والماء وشراء"),
     ],
 )
-def test_what_ocr_gets_wrong_everywhere_is_mended(read: str, meant: str) -> None:
+def test_systematic_ocr_errors_are_corrected(read: str, meant: str) -> None:
     assert correct_ocr(read) == meant

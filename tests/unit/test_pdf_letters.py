@@ -1,4 +1,4 @@
-"""Letters, order and spaces from glyphs."""
+"""Letters, their logical order, and spaces, from glyphs."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def test_the_letters_of_a_ligature_are_put_in_order(shown: str, meant: str) -> N
     assert decode_ligature(shown) == meant
 
 
-def test_an_open_ligature_is_ordered_by_the_word_that_it_makes() -> None:
+def test_an_ambiguous_ligature_is_ordered_by_the_word_it_makes() -> None:
     assert decode_ligature("خل") is None
     assert ligature_order("لخ", "ا", "طوط") == "لخ"
     assert ligature_order("خل", "ا", "طوط") == "لخ"
 
 
-def test_a_glyph_that_is_given_a_letter_too_many_is_read_as_the_word_needs_it() -> None:
+def test_a_glyph_mapped_to_an_extra_letter_is_read_as_the_word_requires() -> None:
     assert ligature_order("لك", "ال", "بير") == "ك"
     assert ligature_order("كل", "ال", "بير") == "ك"
     assert ligature_order("بم", "", "للتين") == "مب"  # a ligature in a word that is rare
@@ -66,7 +66,7 @@ def test_visual_order_becomes_logical_order(seen: str, text: str) -> None:
     assert to_logical_order(list(seen), right_to_left=True) == text
 
 
-def test_arabic_in_a_line_from_the_left_is_turned() -> None:
+def test_arabic_in_a_left_to_right_line_is_reversed() -> None:
     assert (
         to_logical_order(list("the word باتك ملق here"), right_to_left=False)
         == "the word قلم كتاب here"
@@ -97,17 +97,17 @@ def test_brackets_open_before_they_close(wrong: str, right: str) -> None:
         ("الرمز HR-12", "الرمز HR-12"),
     ],
 )
-def test_groups_of_digits_stand_as_they_are_meant(wrong: str, right: str) -> None:
+def test_groups_of_digits_are_in_logical_order(wrong: str, right: str) -> None:
     assert order_groups(wrong) == right
 
 
-def test_gaps_of_unclear_width_are_told_by_the_words() -> None:
+def test_gaps_of_unclear_width_are_resolved_by_the_words() -> None:
     assert resolve_gaps(f"ا{WIDE}لمكتبة الكبيرة{WIDE}والبيت") == "المكتبة الكبيرة والبيت"
     assert resolve_gaps(f"نشر{NARROW}المرسوم") == "نشر المرسوم"
     assert resolve_gaps(f"ا{NARROW}لمكتبة") == "المكتبة"
 
 
-def test_text_that_is_back_to_front_is_turned() -> None:
+def test_text_stored_back_to_front_is_reversed() -> None:
     line = "تفتح المكتبة أبوابها (للقراء) من الساعة 8:30 حتى السابعة"
     back = reverse_line(line)
     assert back != line
@@ -125,14 +125,14 @@ SOUND = "تعلن بلدية الزيتون عن قطع المياه يوم ال
 LIES = "ثعلن بلصية الزبتون عر قطغ المباه بوم الاثنبر المقتل تسيب إصلاخ الأنيوت الرئبس فب الشارغ"
 
 
-def test_a_page_is_judged_by_its_words() -> None:
+def test_a_page_is_judged_by_its_known_words() -> None:
     assert judge(Signs.of([SOUND]), Signs()) is Verdict.SOUND
     assert judge(Signs.of([LIES]), Signs()) is Verdict.DAMAGED
     assert judge(Signs.of(["ǧș7ɁÖǁ Քȿ Քǧ ŵúՔȵǁ"]), Signs()) is Verdict.DAMAGED
     assert judge(Signs.of(["An English page with no Arabic at all"]), Signs()) is Verdict.SOUND
 
 
-def test_nunation_inside_of_words_is_damage() -> None:
+def test_nunation_inside_words_is_damage() -> None:
     sound = Signs.of(["نموذجٌ صحيحٌ كتابًا فتىً في المدرسةِ"])
     damaged = Signs.of(["السنٌة فًي كبرتٌد صفٌحة"])
     assert sound.common == sound.words
@@ -145,5 +145,5 @@ def test_a_page_with_few_words_is_judged_with_its_document() -> None:
     assert judge(few, Signs.of([LIES] * 4)) is Verdict.DAMAGED
 
 
-def test_agreement_counts_the_words_that_both_have() -> None:
+def test_agreement_is_the_share_of_common_words() -> None:
     assert agreement(["كتاب قديم جديد"], ["كتاب", "جديد"]) == pytest.approx(2 / 3)

@@ -1,4 +1,4 @@
-"""PDF files as a person reads them: order, spaces, marks, columns, tables, headers, pages."""
+"""PDF files: order of letters, spaces, marks, columns, tables, headers and pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(name: str) -> Read:
 
 @pytest.fixture(scope="module")
 def guide() -> Read:
-    """Three pages and a table on a fourth, set by WeasyPrint, with a running header and footer."""
+    """Four pages typeset by WeasyPrint, the last with a table, with running header and footer."""
     return read("guide.pdf")
 
 
@@ -29,7 +29,7 @@ def texts(read: Read, kind: str) -> list[str]:
     return [read.text[b.start : b.end] for b in read.blocks if b.kind == kind]
 
 
-def test_letters_marks_numbers_and_latin_stand_in_their_order(guide: Read) -> None:
+def test_letters_marks_numbers_and_latin_are_in_logical_order(guide: Read) -> None:
     assert (
         "يبدأ الدوام الرسمي في الساعة 8:30 صباحاً وينتهي في الساعة 4:15 عصراً "
         "(من الأحد إلى الخميس)، ويُمنح الموظف 30 دقيقة للاستراحة. للتواصل مع الدعم الفني "
@@ -76,13 +76,13 @@ def test_the_cells_of_a_row_are_spans_under_their_header(guide: Read) -> None:
     assert guide.text[rows[1].start : rows[1].end] == "الأولى\t1250\t300"
 
 
-def test_headers_footers_and_page_numbers_are_no_text(guide: Read) -> None:
+def test_headers_footers_and_page_numbers_are_left_out(guide: Read) -> None:
     assert guide.text.count("دليل الموظف الجديد") == 1
     assert "صفحة 1" not in guide.text
     assert guide.metadata["header"] == "دليل الموظف الجديد"
 
 
-def test_pages_cut_the_text_where_the_file_does(guide: Read) -> None:
+def test_page_spans_match_the_pages_of_the_file(guide: Read) -> None:
     assert [page.label for page in guide.pages] == ["1", "2", "3", "4"]
     assert guide.pages[0].start == 0
     assert guide.pages[-1].end == len(guide.text)
@@ -91,14 +91,14 @@ def test_pages_cut_the_text_where_the_file_does(guide: Read) -> None:
     assert all(a.end == b.start for a, b in pairwise(guide.pages))
 
 
-def test_blocks_lie_in_order_and_hold_text(guide: Read) -> None:
+def test_blocks_are_in_order_and_hold_text(guide: Read) -> None:
     spans = [(block.start, block.end) for block in guide.blocks]
     assert all(start < end for start, end in spans)
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
     assert guide.blocks[0].start == 0
 
 
-def test_what_the_file_tells_of_itself_is_kept(guide: Read) -> None:
+def test_the_metadata_of_the_file_are_kept(guide: Read) -> None:
     assert guide.title == "دليل الموظف الجديد"
     assert guide.metadata["producer"] == "WeasyPrint 70.0"
     assert guide.metadata["pages"] == "4"
@@ -106,7 +106,7 @@ def test_what_the_file_tells_of_itself_is_kept(guide: Read) -> None:
     assert guide.repairs == ()
 
 
-def test_a_turned_page_reads_like_an_upright_one() -> None:
+def test_a_rotated_page_reads_like_an_upright_one() -> None:
     assert read("rotated.pdf").text == read("notice.pdf").text
 
 

@@ -1,4 +1,4 @@
-"""Word files: what a person sees on the page, with its structure."""
+"""Word files: the visible text with its structure."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_title_headings_and_paragraphs() -> None:
     assert found.metadata["author"] == "سلمى"
 
 
-def test_short_bold_lines_are_headings_the_larger_the_higher() -> None:
+def test_short_bold_lines_are_headings_ranked_by_size() -> None:
     def build(word: Word) -> None:
         for text, size in (("مقدمة", 20), ("النطاق", 14)):
             run = word.add_paragraph().add_run(text)
@@ -79,7 +79,7 @@ def test_short_bold_lines_are_headings_the_larger_the_higher() -> None:
     ]
 
 
-def test_all_in_bold_makes_no_headings() -> None:
+def test_a_text_all_in_bold_has_no_headings() -> None:
     def build(word: Word) -> None:
         for text in ("السطر الأول", "السطر الثاني", "السطر الثالث"):
             word.add_paragraph().add_run(text).bold = True
@@ -87,7 +87,7 @@ def test_all_in_bold_makes_no_headings() -> None:
     assert {kind for kind, _, _ in blocks(read(build))} == {"paragraph"}
 
 
-def test_numbers_of_lists_are_counted_as_they_are_shown() -> None:
+def test_list_numbers_are_those_displayed() -> None:
     numbering = """
     <w:abstractNum w:abstractNumId="1">
       <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/>
@@ -218,7 +218,7 @@ def test_text_boxes_content_controls_and_hidden_text() -> None:
     ]
 
 
-def test_direction_marks_are_no_text_and_breaks_are_kept() -> None:
+def test_direction_marks_are_dropped_and_line_breaks_kept() -> None:
     def build(word: Word) -> None:
         paragraph = word.add_paragraph("\u200fالهاتف\u200e: \u202a055\u202c")
         paragraph.add_run().add_break()
@@ -227,7 +227,7 @@ def test_direction_marks_are_no_text_and_breaks_are_kept() -> None:
     assert blocks(read(build)) == [("paragraph", 0, "الهاتف: 055\nالاسم\tالقيمة")]
 
 
-def test_headers_are_told_once_and_page_numbers_never() -> None:
+def test_headers_are_kept_once_and_page_numbers_dropped() -> None:
     def build(word: Word) -> None:
         word.add_paragraph("متن الوثيقة.")
         word.sections[0].header.paragraphs[0].text = "وزارة الثقافة"

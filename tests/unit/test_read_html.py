@@ -1,4 +1,4 @@
-"""Web pages and books: the main content, with its structure and without what is around it."""
+"""Web pages and books: the main content with its structure, without clutter."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def blocks(read: Read) -> list[tuple[str, int, str]]:
     return [(b.kind, b.level, read.text[b.start : b.end]) for b in read.blocks]
 
 
-def test_what_is_around_the_content_is_left_out() -> None:
+def test_clutter_around_the_content_is_left_out() -> None:
     found = read(
         "<header><a href='/'>الموقع</a></header><nav><a href='/a'>الرئيسية</a></nav>"
         "<div class='breadcrumb'>أنت هنا</div>"
@@ -41,7 +41,7 @@ def test_what_is_around_the_content_is_left_out() -> None:
     assert found.title == "اللائحة"
 
 
-def test_names_that_are_links_and_builders_of_pages_are_content() -> None:
+def test_link_names_and_page_builder_blocks_are_content() -> None:
     found = read(
         f"<main><div class='elementor-widget menu'><p>{LONG}</p></div><p>الأعضاء:</p>"
         "<ul><li><a href='1'>مصر</a></li><li><a href='2'>الأردن</a></li>"
@@ -52,7 +52,7 @@ def test_names_that_are_links_and_builders_of_pages_are_content() -> None:
     ]
 
 
-def test_a_page_without_marks_is_read_whole() -> None:
+def test_a_page_without_semantic_markup_is_read_whole() -> None:
     assert blocks(read("<div>سطر أول<br>سطر ثان</div><div>فقرة <b>غامقة</b>\n هنا</div>")) == [
         ("paragraph", 0, "سطر أول\nسطر ثان"),
         ("paragraph", 0, "فقرة غامقة هنا"),
@@ -72,7 +72,7 @@ def test_lists_are_nested_and_numbered() -> None:
     ]
 
 
-def test_tables_with_spans_and_tables_that_only_place_text() -> None:
+def test_tables_with_spans_and_layout_tables() -> None:
     found = read(
         "<table><caption>الأسعار</caption><tr><th>القسم</th><th>البند</th><th>السعر</th></tr>"
         "<tr><td rowspan=2>أ</td><td>قلم</td><td>5</td></tr><tr><td>دفتر</td><td>9</td></tr>"
@@ -96,7 +96,7 @@ def test_tables_with_spans_and_tables_that_only_place_text() -> None:
     assert [found.text[a:b] for a, b in last.header] == ["القسم", "البند", "السعر"]
 
 
-def test_notes_stand_apart_and_their_marks_are_no_text() -> None:
+def test_notes_are_blocks_and_their_marks_are_dropped() -> None:
     found = read(
         f"<p>{LONG}<sup><a href='#n1'>1</a></sup></p>"
         "<section class='footnotes'><ol><li id='n1'><p>ما عدا رمضان.</p></li></ol></section>"
@@ -115,7 +115,7 @@ def test_notes_stand_apart_and_their_marks_are_no_text() -> None:
         ("iso8859-6", "iso-8859-6", "iso8859-6"),
     ],
 )
-def test_the_bytes_say_the_encoding_not_the_declaration(
+def test_the_bytes_decide_the_encoding_not_the_declaration(
     encoding: str, declared: str, told: str | None
 ) -> None:
     found = read(f"<p>{LONG}</p>", f"<meta charset='{declared}'>", encoding)

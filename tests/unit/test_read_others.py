@@ -1,4 +1,4 @@
-"""Slides, OpenDocument, rich text and lines of JSON."""
+"""Slides, OpenDocument, rich text and JSON lines."""
 
 from __future__ import annotations
 

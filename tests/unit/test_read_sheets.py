@@ -1,4 +1,4 @@
-"""Spreadsheets and tables of text: rows with their cells, as they are format_value."""
+"""Spreadsheets and delimited text: rows with their cells, formatted as displayed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_sheets_are_pages_and_rows_know_their_header() -> None:
     assert found.doubts == ("these sheets are hidden and were left out: سر",)
 
 
-def test_formulas_are_not_evaluated_and_their_absence_is_told() -> None:
+def test_formulas_without_a_value_are_reported_and_not_evaluated() -> None:
     def build(book: Workbook) -> None:
         sheet = sheet_of(book)
         for row in (["البند", "المبلغ"], ["إيجار", 100], ["المجموع", "=SUM(B2:B2)"]):
@@ -109,7 +109,7 @@ def test_formulas_are_not_evaluated_and_their_absence_is_told() -> None:
         (datetime(2024, 3, 5), "General", "2024-03-05"),
     ],
 )
-def test_values_are_shown_in_their_number_format(value: object, style: str, text: str) -> None:
+def test_values_are_formatted_as_displayed(value: object, style: str, text: str) -> None:
     assert format_value(value, style) == text
 
 
@@ -140,7 +140,7 @@ def test_too_many_rows_and_columns_are_refused() -> None:
         ("sep=;\nأ,ب;ج\n", ";"),
     ],
 )
-def test_delimiters_are_found_out(text: str, delimiter: str) -> None:
+def test_delimiters_are_detected(text: str, delimiter: str) -> None:
     assert delimiter_of(text) == delimiter
 
 

@@ -1,4 +1,4 @@
-"""Titles, headings, paragraphs and items of plain text and of Markdown, as exact slices."""
+"""The structure of plain text and Markdown, as exact slices."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def document(text: str, markup: str) -> Document:
 
 
 def blocks(text: str, markup: str = "plain") -> list[tuple[str, str]]:
-    """Each block as its letter (with the level of a heading, ! where detached) and its slice."""
+    """Return each block as its letter (with a heading's level, ``!`` if detached) and slice."""
     return [
         (
             LETTER[b.kind] + (str(b.level) if b.kind == "heading" else "") + "!" * b.detached,
@@ -47,7 +47,7 @@ def test_the_article() -> None:
         "a54661ad4a6b1c475a03e4f7987ac085972b7395da591f2f05aee25fc09f80c0"
     )
     found = parse_blocks(load_file(ARTICLE))
-    # 15 headings with something under them, and the empty «المراجع» at the end
+    # 15 headings with content, and «المراجع» without any at the end
     assert Counter(block.kind for block in found) == {
         "title": 1, "heading": 16, "paragraph": 17, "item": 28,
     }  # fmt: skip
@@ -86,7 +86,7 @@ def test_sections() -> None:
     ]
 
 
-def test_a_table_of_contents_is_no_row_of_headings() -> None:
+def test_a_table_of_contents_is_not_a_series_of_headings() -> None:
     text = f"تقرير\n\nالمقدمة\n\nالمنهج\n\nالنتائج\n\nالخاتمة\n\n{LONG}\n\nالمنهج\n\n{LONG}"
     assert blocks(text) == [
         ("T", "تقرير"),
@@ -100,7 +100,7 @@ def test_a_table_of_contents_is_no_row_of_headings() -> None:
     ]
 
 
-def test_names_without_bullets_are_no_headings() -> None:
+def test_names_without_bullets_are_not_headings() -> None:
     assert blocks("الحضور\n\nأحمد علي\n\nسعاد حسن\n\nمحمد عمر\n\nليلى خالد") == [
         ("T", "الحضور"),
         ("P", "أحمد علي"),
@@ -110,7 +110,7 @@ def test_names_without_bullets_are_no_headings() -> None:
     ]
 
 
-def test_numbers_make_a_list_side_by_side_and_headings_apart() -> None:
+def test_adjacent_numbered_lines_are_a_list_and_separate_ones_headings() -> None:
     assert blocks("الخطوات\n\nهي كما يلي:\n\n1. افتح\n\n2. اقرأ\n\n3. أغلق") == [
         ("T", "الخطوات"),
         ("P", "هي كما يلي:"),
@@ -152,7 +152,7 @@ def test_lines_that_all_have_a_label_are_fields() -> None:
 @pytest.mark.parametrize(
     "heading", ["المادة 5: الأجرة", "المادة (5)", "الفصل الثاني", "البند الأول:", "أولًا: التعريف"]
 )
-def test_a_part_of_a_law_has_its_heading_whatever_stands_under_it(heading: str) -> None:
+def test_a_part_of_a_law_has_its_heading_whatever_follows(heading: str) -> None:
     assert blocks(f"قانون العمل\n\n{heading}\nنص قصير.\n\nتمت.")[1:] == [
         ("H1", heading),
         ("P", "نص قصير."),
@@ -160,7 +160,7 @@ def test_a_part_of_a_law_has_its_heading_whatever_stands_under_it(heading: str) 
     ]
 
 
-def test_a_part_without_a_number_is_a_line_like_others() -> None:
+def test_a_part_without_a_number_is_an_ordinary_line() -> None:
     text = "فصل الشتاء بارد في الشمال\nودافئ في الجنوب."
     assert blocks(f"الطقس\n\n{text}")[1:] == [("P", text)]
 
@@ -216,7 +216,7 @@ def test_every_kind_of_line_end(end: str) -> None:
 
 
 @pytest.mark.parametrize("rule", ["-----", "=====", "* * *", "ـــــ", "<![CDATA[", "]]>"])
-def test_rules_and_debris_part_what_they_stand_between(rule: str) -> None:
+def test_rules_and_debris_separate_blocks(rule: str) -> None:
     assert blocks(f"عنوان\n\nفقرة أولى.\n{rule}\nفقرة ثانية.") == [
         ("T", "عنوان"),
         ("P", "فقرة أولى."),
@@ -234,13 +234,13 @@ def test_rules_and_debris_part_what_they_stand_between(rule: str) -> None:
         ("نص]] > هنا <!", "نص]] > هنا <!"),
     ],
 )
-def test_debris_at_the_ends_of_a_line_is_no_content(line: str, content: str) -> None:
+def test_debris_at_the_ends_of_a_line_is_not_content(line: str, content: str) -> None:
     (found,) = parse_blocks(document(line, "plain"))
     assert line[found.start : found.end] == content
 
 
 @pytest.mark.parametrize("line", ["سطر واحد بلا نقطة", "سطر واحد.", "• بند"])
-def test_one_line_is_no_title(line: str) -> None:
+def test_a_single_line_is_not_a_title(line: str) -> None:
     assert [text for _, text in blocks(line)] == [line]
     assert blocks(line)[0][0] in "PI"
 
@@ -293,7 +293,7 @@ def test_markdown_quotes_and_code() -> None:
     assert markdown(">" * 60 + " عميق") == [("P", "عميق")]
 
 
-def test_front_matter_is_no_content_and_text_between_rules_is() -> None:
+def test_front_matter_is_not_content_but_text_between_rules_is() -> None:
     assert markdown("---\ntitle: x\nالكاتب: ص\n---\n# رأس\n\nنص.") == [("T", "# رأس"), ("P", "نص.")]
     assert markdown("---\n\nنص بين خطين.\n\n---\n\nآخر.") == [
         ("P!", "نص بين خطين."),
@@ -339,7 +339,7 @@ def found(text: str, markup: str = "plain") -> list[Block]:
 
 
 def labels(text: str, markup: str = "plain") -> list[tuple[str, str, str]]:
-    """The kind, label and value of each block that has a label."""
+    """Return the kind, label and value of each block with a label."""
     return [
         (
             LETTER[b.kind],
@@ -351,7 +351,7 @@ def labels(text: str, markup: str = "plain") -> list[tuple[str, str, str]]:
     ]
 
 
-def test_fields_and_empty_ones_among_other_lines() -> None:
+def test_fields_with_and_without_values_among_other_lines() -> None:
     text = "عقد\n\nالطرف الأول (المؤجر): شركة الديار\nالسجل: ٣٣٠٨\nالفاكس:\nويُشار إليها بالشركة."
     assert labels(text) == [
         ("F", "الطرف الأول (المؤجر)", "شركة الديار"),
@@ -371,12 +371,12 @@ def test_fields_in_bold() -> None:
     ]
 
 
-def test_what_somebody_says_is_no_field() -> None:
+def test_reported_speech_is_not_a_field() -> None:
     said = "وقالت الأستاذة عبير الطويل: لا أقلق من المصروفات"
     assert blocks(f"محضر\n\n{said}\n\nتمت.")[1][0] != "F"
 
 
-def test_a_lead_is_no_empty_field() -> None:
+def test_a_lead_is_not_an_empty_field() -> None:
     assert blocks("محضر\n\nالمكان: المقر\nالحاضرون:\n- شهاب\n- ريما")[2:] == [
         ("P", "الحاضرون:"),
         ("I", "- شهاب"),
@@ -385,7 +385,7 @@ def test_a_lead_is_no_empty_field() -> None:
 
 
 @pytest.mark.parametrize("fact", ["تقع الحديقة في حي الزهور", "يفتح المركز مساء كل يوم"])
-def test_a_fact_on_a_line_of_its_own_is_no_heading(fact: str) -> None:
+def test_a_fact_on_a_line_of_its_own_is_not_a_heading(fact: str) -> None:
     assert ("P", fact) in blocks(f"دليل المركز\n\n{fact}\n\n{LONG}")
 
 
@@ -442,7 +442,7 @@ def test_the_number_of_a_part_in_ascii(line: str, number: str) -> None:
     assert line.startswith(f"نظام\n\n{line}\n"[slice(*block.label)])
 
 
-def test_parts_lie_in_each_other() -> None:
+def test_parts_are_nested() -> None:
     text = (
         "نظام\n\nالباب الأول: عام\n\nالمادة 1\nحكم أول.\n"
         "المادة 2\nحكم ثان.\n\nالباب الثاني\n\nالمادة 3\nحكم ثالث."
@@ -452,7 +452,7 @@ def test_parts_lie_in_each_other() -> None:
     ]  # fmt: skip
 
 
-def test_codes_and_dotted_numbers_open_articles_where_they_run_on() -> None:
+def test_codes_and_dotted_numbers_in_series_open_articles() -> None:
     codes = "الأعطال:\nE1 - انسداد، أزل العائق.\nE2 - ارتفاع حرارة، انتظر."
     assert [(b.kind, b.number) for b in found(codes)[1:]] == [("article", "E1"), ("article", "E2")]
     dotted = "العقد\n\n7.1 يلتزم الطرف الأول بالدفع.\n7.2 يلتزم الطرف الثاني بالتسليم."
@@ -460,7 +460,7 @@ def test_codes_and_dotted_numbers_open_articles_where_they_run_on() -> None:
     assert not any(b.number for b in found("العقد\n\n3.5 ملايين نسمة يسكنون المدينة."))
 
 
-def test_an_unknown_noun_names_parts_where_its_numbers_run_on() -> None:
+def test_an_unknown_noun_in_series_names_parts() -> None:
     text = "سجل\n\nالحديث 1: الأعمال بالنيات.\n\nالحديث 2: الدين النصيحة."
     assert [(b.kind, b.number) for b in found(text)[1:]] == [("article", "1"), ("article", "2")]
     assert not any(b.number for b in found("سجل\n\nالطابق 3: مكاتب.\n\nتمت."))
@@ -509,14 +509,14 @@ def test_half_verses() -> None:
     assert text[slice(*verses[0].cells[1])] == "بسقط اللوى بين الدخول"
 
 
-def test_items_lie_in_each_other() -> None:
+def test_items_are_nested() -> None:
     text = "القائمة:\n1. أول\n- فرع\n- فرع آخر\n2. ثان\nأ) جزء"
     assert [(b.level, b.number) for b in found(text)[1:]] == [
         (0, "1"), (1, ""), (1, ""), (0, "2"), (1, "أ"),
     ]  # fmt: skip
 
 
-def test_letters_with_full_stops_are_items_only_in_their_order() -> None:
+def test_letters_with_full_stops_are_items_only_in_alphabetical_order() -> None:
     assert [b.number for b in found("لك:\nأ. نسخة.\nب. تصحيح.\nج. حذف.")[1:]] == ["أ", "ب", "ج"]
     doctor = "حضر اللقاء من الضيوف\nد. أحمد علي"
     assert blocks(doctor) == [("P", doctor)]
@@ -533,7 +533,7 @@ def test_a_title_of_two_lines_above_parts() -> None:
     ]
 
 
-def test_paragraphs_told_by_a_reader_are_refined() -> None:
+def test_paragraphs_of_a_file_reader_are_refined() -> None:
     text = "المادة 1\nيسري النظام.\nالاسم: ياسر\nاللون:\nعنوان أحمر\nنص."
     lines = [(m.start(), m.end()) for m in re.finditer(".+", text)]
     told = [Block("paragraph", *lines[at]) for at in range(4)]
@@ -546,14 +546,14 @@ def test_paragraphs_told_by_a_reader_are_refined() -> None:
     assert [(b.start, b.end) for b in refined] == lines
 
 
-def test_a_label_before_items_that_were_told_is_their_lead() -> None:
+def test_a_label_before_items_of_a_file_reader_is_their_lead() -> None:
     text = "حسب:\nالتكلفة\nالوقت"
     lines = [(m.start(), m.end()) for m in re.finditer(".+", text)]
     told = [Block("paragraph", *lines[0]), Block("item", *lines[1]), Block("item", *lines[2])]
     assert [block.kind for block in refine(text, told)] == ["paragraph", "item", "item"]
 
 
-def test_the_title_of_a_part_in_a_heading_of_its_own_lies_below_it() -> None:
+def test_the_title_of_a_part_in_its_own_heading_is_one_level_below() -> None:
     text = "المادة (1)\nالتعاريف\nنص.\nالمادة (2)\nالنطاق\nنص."
     lines = [(m.start(), m.end()) for m in re.finditer(".+", text)]
     kinds = ("heading", "heading", "paragraph") * 2
@@ -563,7 +563,7 @@ def test_the_title_of_a_part_in_a_heading_of_its_own_lies_below_it() -> None:
     ]  # fmt: skip
 
 
-def test_paragraphs_of_as_many_cells_are_the_rows_of_a_table() -> None:
+def test_paragraphs_with_equally_many_cells_are_rows_of_a_table() -> None:
     text = "التقدير:\n\nالبند\tالكلفة\n\nالأساسات\t185000\n\nالمعبر\t42500\n\nمع الشكر."
     lines = [(m.start(), m.end()) for m in re.finditer(".+", text)]
     found = refine(text, [Block("paragraph", *line) for line in lines])

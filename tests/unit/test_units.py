@@ -1,4 +1,4 @@
-"""Units as a model reads them: their context first, cells behind their headers."""
+"""Units as a model reads them: context first, cells after their headers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TABLE = """رسوم الخدمات
 """
 
 
-def test_a_row_is_read_as_its_cells_behind_their_headers() -> None:
+def test_a_row_is_read_as_cells_after_their_headers() -> None:
     (passage,) = chunk(Document("d", "رسوم الخدمات", TABLE))
     row = next(unit for unit in passage.units if TABLE[unit.start :].startswith("نقل"))
     line = linear(TABLE, row, "رسوم الخدمات")
@@ -38,7 +38,7 @@ def test_a_footnote_is_read_with_the_sentence_that_refers_to_it() -> None:
     ]  # fmt: skip
 
 
-def test_the_number_of_a_footnote_is_looked_for_behind_a_word() -> None:
+def test_the_mark_of_a_footnote_must_follow_a_word() -> None:
     text = (
         "كتاب\n\nوُجد النقش في البئر (1). ونُقل إلى المتحف (2).\n\n(1) مادة أولى.\n\n"
         "____________\n(1) في السجل أنه وجد في الحقل.\n(2) سنة 1974."

@@ -1,4 +1,4 @@
-"""Models in use are given out again, in the process that loaded them."""
+"""Models in use are shared within the process that loaded them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Model:
     pass
 
 
-def test_one_model_for_each_key() -> None:
+def test_each_key_has_one_model() -> None:
     models: WeakCache[Model] = WeakCache()
     first, other = models.get("a", Model), models.get("b", Model)
     assert models.get("a", Model) is first is not other
@@ -37,14 +37,14 @@ def test_threads_that_load_at_the_same_time_get_one_model() -> None:
     assert one is two
 
 
-def test_what_cannot_be_loaded_is_tried_again() -> None:
+def test_a_failed_load_is_tried_again() -> None:
     models: WeakCache[Model] = WeakCache()
     with pytest.raises(ZeroDivisionError):
         models.get("a", lambda: 1 / 0)
     assert isinstance(models.get("a", Model), Model)
 
 
-def test_what_is_let_go_leaves_nothing_behind() -> None:
+def test_a_released_model_leaves_nothing_behind() -> None:
     models: WeakCache[Model] = WeakCache()
     kept = models.get("kept", Model)
     for key in range(100):
@@ -53,7 +53,7 @@ def test_what_is_let_go_leaves_nothing_behind() -> None:
     assert models.get("kept", Model) is kept
 
 
-def test_a_model_is_let_go_without_code_that_an_interrupt_could_end() -> None:
+def test_releasing_a_model_runs_no_code_that_an_interrupt_could_end() -> None:
     models: WeakCache[Model] = WeakCache()
     kept = weakref.ref(models.get("a", Model))
     called: list[str] = []

@@ -1,4 +1,4 @@
-"""The words of passages as vectors of bytes, and what is found with them."""
+"""Word vectors of passages, stored as bytes, and the similarities computed from them."""
 
 from __future__ import annotations
 
@@ -76,14 +76,14 @@ def test_a_word_is_the_mean_of_its_tokens() -> None:
     assert words.vectors.tolist() == [[3.5, 3.5], [5, 5]]
 
 
-def test_function_words_are_left_out_where_there_are_others() -> None:
+def test_function_words_are_left_out_if_there_are_others() -> None:
     offsets = [(0, 2), (3, 6), (7, 12)]
     tokens = np.eye(3, dtype=np.float32)
     assert pool_words("ما هي عاصمة", 0, [(0, 2), (3, 5), (6, 11)], tokens).texts == ("عاصمة",)
     assert pool_words("من هو", 0, offsets[:2], tokens[:2]).texts == ("من", "هو")
 
 
-def test_words_that_the_model_did_not_read_have_no_vector() -> None:
+def test_words_beyond_the_limit_have_no_vector() -> None:
     words = pool_words("مدينة قرية بلدة", 0, [(0, 5), (6, 10)], np.eye(2, dtype=np.float32))
     assert words.texts == ("مدينة", "قرية")
 
@@ -93,7 +93,7 @@ def test_whole_words_are_those_that_begin_a_word() -> None:
     assert whole_words(pieces) == ["country", "دولة"]
 
 
-def test_a_span_is_the_mean_of_its_tokens_where_the_text_is_that_of_all() -> None:
+def test_a_span_is_the_mean_of_its_tokens_if_the_model_pools_by_mean() -> None:
     tokens = np.array([[1, 0], [0, 1], [0, 3], [1, 0]], np.float32)
     offsets, spans = [(0, 0), (0, 2), (3, 5), (6, 8)], [(0, 5), (6, 8), (20, 30)]
     mean = tokens.mean(axis=0) / np.linalg.norm(tokens.mean(axis=0))
@@ -114,7 +114,7 @@ def test_the_axes_depend_on_the_model_alone(words_of: WordEncoder, words: Passag
     np.testing.assert_allclose(axes @ axes.T, np.eye(DIMENSION), atol=1e-5)
 
 
-def test_the_axes_are_worked_out_once_for_each_model(
+def test_the_axes_are_computed_once_per_model(
     words_of: WordEncoder, words: PassageWords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[WordEncoder] = []
@@ -142,9 +142,7 @@ def test_the_axes_are_worked_out_once_for_each_model(
 # ---- similarities --------------------------------------------------------------------------
 
 
-def test_a_word_finds_its_like_and_not_the_unlike(
-    words_of: WordEncoder, words: PassageWords
-) -> None:
+def test_a_word_finds_similar_words_only(words_of: WordEncoder, words: PassageWords) -> None:
     _, asked = words_of.encode_question("متى انعقدت القمة؟")
     found = words.similarities(words.axes.project(asked.vectors), np.array([3, 1, 0, 2]))
 
@@ -185,7 +183,7 @@ def test_vectors_of_bytes_keep_their_direction() -> None:
     assert as_bytes(np.empty((0, 3), np.float32)).shape == (0, 3)
 
 
-def test_each_word_of_a_passage_is_matched_where_it_stands(
+def test_each_word_of_a_passage_is_matched_in_its_place(
     words_of: WordEncoder, words: PassageWords
 ) -> None:
     _, asked = words_of.encode_question("متى انعقدت القمة؟")
@@ -278,7 +276,7 @@ def test_parts_that_disagree_are_refused(words: PassageWords) -> None:
             make(*sizes)
 
 
-def test_places_are_those_of_the_words_in_the_original() -> None:
+def test_positions_are_those_of_the_words_in_the_original() -> None:
     text = (
         "# عنوان\n\n## القِمّة\n\nعُقِدَت القمّة الأولى في ألماتي.\n\n- الأمـانة: ﻻ تقع فيها\n- "
         + "كلمات " * 400
