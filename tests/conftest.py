@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tiny_e5 import tiny_container
 
-from cica_qa.documents.load import load_paths
+from cica_qa.documents.load import Loaded, load_paths
 from cica_qa.index.build import update_index
 from cica_qa.models.bundled import bundled_path, prepare_bundled
 from cica_qa.models.e5_file import read_e5_file
@@ -19,6 +19,7 @@ from cica_qa.models.reader.reader import SpanReader
 from cica_qa.models.runtime import compiled_copy
 from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
+from cica_qa.types import Document
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -87,6 +88,19 @@ def corpus_index(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> 
     """An index of the project's documents. Shared: copy it before you change it."""
     index_dir = tmp_path_factory.mktemp("corpus") / "index"
     update_index(load_paths([ROOT / "corpus/documents"]), index_dir, encoder, Settings())
+    return index_dir
+
+
+@pytest.fixture(scope="session")
+def small_index(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of one short document that is read in no time: for questions by the hundred.
+
+    Shared: copy it before you change it.
+    """
+    index_dir = tmp_path_factory.mktemp("small") / "index"
+    text = "تقع الأمانة العامة في مدينة نور سلطان. ويضم المؤتمر 28 دولة عضوا."
+    document = Document("cica.txt", "مؤتمر التفاعل", text)
+    update_index(Loaded([document]), index_dir, encoder, Settings())
     return index_dir
 
 

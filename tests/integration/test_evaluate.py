@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -165,11 +166,12 @@ def test_the_same_again_is_the_same_to_the_byte(
 
 
 def test_killed_at_any_moment_and_started_again_it_is_the_same(
-    corpus_index: Path, article_run: tuple[Path, Evaluation], model_cache: Path, tmp_path: Path
+    small_index: Path, settings: Settings, model_cache: Path, tmp_path: Path
 ) -> None:
-    whole, out, rng = article_run[0], tmp_path / "out", random.Random(7)
+    whole, out, rng = tmp_path / "whole", tmp_path / "out", random.Random(7)
+    evaluate([ARTICLE], small_index, whole, settings=settings)
     command = [sys.executable, "-m", "cica_qa.cli", "evaluate", str(ARTICLE)]
-    command += ["--index", str(corpus_index), "--out", str(out), "--model", "bundled"]
+    command += ["--index", str(small_index), "--out", str(out), "--model", "bundled"]
     environment = {**os.environ, "CICA_CACHE_DIR": str(model_cache)}
     journal = out / "cica" / "journal.jsonl"
     for share in sorted(rng.sample(range(5, 60), 2)):
@@ -290,8 +292,8 @@ class Endpoint(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def endpoint(corpus_index: Path, settings: Settings) -> Iterator[str]:
-    Endpoint.pipeline = Pipeline.load(corpus_index, settings=settings)
+def endpoint(small_index: Path, settings: Settings) -> Iterator[str]:
+    Endpoint.pipeline = Pipeline.load(small_index, settings=settings)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -299,13 +301,13 @@ def endpoint(corpus_index: Path, settings: Settings) -> Iterator[str]:
 
 
 def test_an_endpoint_is_evaluated_like_the_pipeline_behind_it(
-    endpoint: str, corpus_index: Path, settings: Settings, tmp_path: Path
+    endpoint: str, small_index: Path, settings: Settings, tmp_path: Path
 ) -> None:
     few = tmp_path / "few.jsonl"
     firsts = [line for line in ARTICLE.read_text("utf-8").splitlines() if "prior_" not in line]
     few.write_text("\n".join(firsts[:12]), encoding="utf-8")
     found = evaluate([few], None, tmp_path / "out", settings=settings, system=endpoint)
-    local = evaluate([few], corpus_index, tmp_path / "local", settings=settings)
+    local = evaluate([few], small_index, tmp_path / "local", settings=settings)
     assert found.results[0].figures == local.results[0].figures
 
 
@@ -321,8 +323,12 @@ def test_what_an_endpoint_refuses_is_an_error_of_the_question(
 
 
 def test_the_command_fails_where_a_floor_is_missed(
-    corpus_index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    article_run: tuple[Path, Evaluation],
+    corpus_index: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    shutil.copytree(article_run[0], tmp_path, dirs_exist_ok=True)  # all is asked
     command = ["evaluate", str(ARTICLE), "--index", str(corpus_index), "--out", str(tmp_path)]
     assert main([*command, "--fail-under", "R@5=.9,Holds=.5"]) == 0
     shown = capsys.readouterr().out
