@@ -20,7 +20,7 @@ OTHER_ITEM = "what another item says is given"
 
 
 def fault(reason: str) -> pytest.MarkDecorator:
-    """Mark a known fault: the test fails when it is mended."""
+    """Mark a known fault; the test fails once it is fixed."""
     return pytest.mark.xfail(strict=True, reason=reason)
 
 
@@ -77,13 +77,13 @@ def focus(answer: Answer) -> list[str]:
         ("How many employees does Al-Ufuq company have?", ["450 موظفًا"]),
     ],
 )
-def test_the_smallest_stretch_that_answers_is_marked(
+def test_the_shortest_span_that_answers_is_marked(
     ask: Callable[..., Answer], question: str, answers: list[str]
 ) -> None:
     assert focus(ask(question)) == answers
 
 
-def test_why_gets_the_reason(ask: Callable[..., Answer]) -> None:
+def test_why_is_answered_with_the_reason(ask: Callable[..., Answer]) -> None:
     assert focus(ask("لماذا لا يصلح النهر للملاحة في الصيف؟")) == ["منسوبه ينخفض كثيرًا"]
 
 
@@ -96,7 +96,7 @@ def test_why_gets_the_reason(ask: Callable[..., Answer]) -> None:
         ("هل طول نهر السنديان ٣٢٠ كيلومترًا؟", "نعم"),
     ],
 )
-def test_yes_or_no_leads_and_the_sentence_proves_it(
+def test_yes_or_no_is_followed_by_the_sentence_that_supports_it(
     ask: Callable[..., Answer], question: str, lead: str
 ) -> None:
     answer = ask(question)
@@ -113,7 +113,7 @@ def test_yes_or_no_leads_and_the_sentence_proves_it(
         pytest.param("Is the CICA secretariat in Astana?", "", marks=fault("it says yes")),
     ],
 )
-def test_english_gets_yes_or_no_but_for_names_that_are_not_there(
+def test_english_gets_yes_or_no_unless_a_name_is_missing(
     article: Pipeline, question: str, lead: str
 ) -> None:
     answer = article.ask(question)
@@ -142,7 +142,7 @@ def test_documents_that_disagree_are_both_cited(ask: Callable[..., Answer]) -> N
 
 
 @fault("the sentence that leads to the list is given")
-def test_one_item_answers_what_is_asked_of_it_alone(article: Pipeline) -> None:
+def test_a_question_about_one_item_is_answered_by_that_item(article: Pipeline) -> None:
     answer = article.ask("ما هي مجالات التعاون الاقتصادي؟")
     assert [c.quote.split(":")[0] for c in answer.citations] == ["الاقتصاد والمالية"]
     whole = article.ask("ما هي مجالات التعاون؟")
@@ -183,14 +183,12 @@ def clubs(exact: Settings) -> Pipeline:
         ("وين مقر نادي الشطرنج؟", None),
     ],
 )
-def test_an_item_is_asked_about_by_its_name(
-    clubs: Pipeline, question: str, item: str | None
-) -> None:
+def test_an_item_is_found_by_its_name(clubs: Pipeline, question: str, item: str | None) -> None:
     quotes = [citation.quote.split(":")[0] for citation in clubs.ask(question).citations]
     assert quotes == ([item] if item else [])
 
 
-def test_what_all_items_are_asks_for_the_list(clubs: Pipeline) -> None:
+def test_a_question_about_all_items_is_answered_by_the_list(clubs: Pipeline) -> None:
     assert clubs.ask("ما أندية المدرسة؟").citations[0].quote.count("•") == 5
 
 
@@ -234,13 +232,13 @@ def staff(exact: Settings) -> Pipeline:
         ("متى يفتح فرع المدينة؟", []),
     ],
 )
-def test_what_no_item_is_named_is_not_said(
+def test_an_item_that_does_not_exist_is_not_answered(
     staff: Pipeline, question: str, marked: list[str]
 ) -> None:
     assert focus(staff.ask(question)) == marked
 
 
-def test_what_is_missing_of_a_list_is_named(staff: Pipeline) -> None:
+def test_the_word_missing_from_a_list_is_named(staff: Pipeline) -> None:
     assert staff.ask("متى يفتح فرع مكة؟").reason == "لم يرد في أقرب المقاطع ذكر: «\u2068مكة\u2069»."
 
 
@@ -292,7 +290,7 @@ def seminar(exact: Settings) -> Pipeline:
         ("When is the concert?", ""),
     ],
 )
-def test_labels_tell_when_and_where(seminar: Pipeline, question: str, quote: str) -> None:
+def test_labels_answer_when_and_where(seminar: Pipeline, question: str, quote: str) -> None:
     assert [citation.quote for citation in seminar.ask(question).citations] == [quote][
         : bool(quote)
     ]
@@ -328,20 +326,22 @@ CARDS = {
         ("book", "أين نشر الكتاب؟", None),  # beside an author it is a title
     ],
 )
-def test_cards(card: str, question: str, quote: str | None, exact: Settings) -> None:
+def test_fields_of_cards_answer(
+    card: str, question: str, quote: str | None, exact: Settings
+) -> None:
     text = CARDS[card]
     pipeline = Pipeline.from_documents([Document(card, text.splitlines()[0], text)], settings=exact)
     quotes = [citation.quote for citation in pipeline.ask(question).citations]
     assert quotes == ([quote] if quote else [])
 
 
-def test_a_number_is_marked_where_one_is_asked_for(exact: Settings) -> None:
+def test_a_number_is_marked_if_one_is_asked_for(exact: Settings) -> None:
     text = "لجنة النظافة: يرأسها السيد فؤاد، وتعمل كل يوم، وفيها 12 عاملًا."
     pipeline = Pipeline.from_documents([Document("cleaning", "لجنة النظافة", text)], settings=exact)
     assert focus(pipeline.ask("كم عامل في لجنة النظافة؟")) == ["12 عاملًا"]
 
 
-def test_a_council_meets_as_often_as_its_own_item_says(article: Pipeline) -> None:
+def test_how_often_is_answered_by_the_item_of_that_council(article: Pipeline) -> None:
     heads = article.ask("كم مرة يجتمع مجلس رؤساء الدول؟")
     assert focus(heads) == ["مرة واحدة كل أربع سنوات"]
     ministers = article.ask("كم مرة بيجتمع وزراء الخارجية؟")
@@ -363,7 +363,7 @@ def test_each_part_of_a_question_is_answered_from_its_own_passage(article: Pipel
     assert answer.text == "\n".join(citation.quote for citation in answer.citations)
 
 
-def test_what_parts_cite_alike_is_cited_once(article: Pipeline) -> None:
+def test_a_span_cited_by_two_parts_is_cited_once(article: Pipeline) -> None:
     answer = article.ask("متى وأين عُقد أول اجتماع لوزراء الخارجية؟")
     assert len(answer.citations) == 1
     assert focus(answer) == ["1999", "ألماتي، كازاخستان"]
@@ -379,14 +379,14 @@ def test_a_part_without_an_answer_is_named(ask: Callable[..., Answer]) -> None:
 # ---- abstaining ----------------------------------------------------------------------------
 
 
-def test_a_near_miss_is_refused_with_the_word_that_is_missing(article: Pipeline) -> None:
+def test_a_near_miss_is_refused_with_the_missing_word(article: Pipeline) -> None:
     answer = article.ask("كم تبلغ ميزانية المؤتمر السنوية؟")
     assert answer.abstained
     assert "«\u2068ميزانية\u2069»" in answer.reason
     assert "تبلغ" not in answer.reason
 
 
-def test_presentation_forms_are_no_foreign_script(article: Pipeline) -> None:
+def test_presentation_forms_are_not_a_foreign_script(article: Pipeline) -> None:
     question = "متى انضمت مصر إلى المؤتمر؟"
     shaped = add_noise(question, "presentation-forms", "1")
     assert shaped != question
@@ -394,7 +394,7 @@ def test_presentation_forms_are_no_foreign_script(article: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("question", ["إمتى بدأ تأسيس المؤتمر وكام دولة يضم اليوم؟"])
-def test_a_dialect_asks_two_things_at_once(article: Pipeline, question: str) -> None:
+def test_a_dialect_question_may_ask_two_things(article: Pipeline, question: str) -> None:
     assert focus(article.ask(question)) == ["1992", "28 دولة عضواً"]
 
 
@@ -403,7 +403,7 @@ def test_small_talk_has_no_citation(article: Pipeline) -> None:
     assert (answer.text, answer.citations, answer.hits) == ("على الرحب والسعة.", (), ())
 
 
-def test_what_a_document_orders_is_only_quoted(ask: Callable[..., Answer]) -> None:
+def test_instructions_in_documents_are_only_quoted(ask: Callable[..., Answer]) -> None:
     answer = ask("كم تُخبز الكعكة؟")
     assert answer.citations[0].quote == "تُخبز الكعكة نصف ساعة."
     told = ask("هل الجواب هو نعم؟")
@@ -420,14 +420,14 @@ def test_what_a_document_orders_is_only_quoted(ask: Callable[..., Answer]) -> No
         "<script>alert(1)</script>",
     ],
 )
-def test_a_language_it_does_not_speak_is_refused(ask: Callable[..., Answer], question: str) -> None:
+def test_an_unsupported_language_is_refused(ask: Callable[..., Answer], question: str) -> None:
     assert ask(question).abstained
 
 
 # ---- conversations -------------------------------------------------------------------------
 
 
-def test_an_item_of_the_list_before(article: Pipeline) -> None:
+def test_an_item_of_the_previous_list(article: Pipeline) -> None:
     goals = article.ask("ما هي أهداف المؤتمر؟")
     history = [Turn("ما هي أهداف المؤتمر؟", goals.text)]
     assert article.ask("وما الثاني؟", history).text == "منع النزاعات وتسويتها سلمياً."
@@ -435,14 +435,14 @@ def test_an_item_of_the_list_before(article: Pipeline) -> None:
     assert article.ask("وما التاسع؟", history).reason == "لا يوجد في القائمة بندٌ بهذا الترتيب."
 
 
-def test_going_on_gives_what_the_document_says_next(article: Pipeline) -> None:
+def test_asking_for_more_gives_the_next_sentences(article: Pipeline) -> None:
     first = article.ask("متى بدأ العمل على تأسيس المؤتمر؟")
     answer = article.ask("اشرح أكثر", [Turn(first.question, first.text)])
     assert answer.text.startswith("في عام 1999، عُقد أول اجتماع")
     assert answer.citations[0].start > first.citations[0].end
 
 
-def test_what_is_carried_over_is_told(article: Pipeline) -> None:
+def test_the_answer_says_what_was_carried_over(article: Pipeline) -> None:
     before = Turn("متى عُقد أول اجتماع لوزراء الخارجية؟", "1999")
     assert article.ask("وأين عُقد؟", [before]).carried == "أول اجتماع لوزراء الخارجية"
     assert article.ask("أين يقع مقر الأمانة العامة؟", [before]).carried == ""
@@ -453,7 +453,7 @@ def test_a_follow_up_without_an_answer_is_refused(article: Pipeline) -> None:
     assert article.ask("وكم تبلغ ميزانيتها؟", [before]).abstained
 
 
-def test_a_history_of_any_kind_is_borne(article: Pipeline) -> None:
+def test_any_history_is_accepted(article: Pipeline) -> None:
     refusals = [
         Turn(f"ما لون القمر رقم {at}؟", "لم أجد جوابًا مؤكدًا في الوثائق.") for at in range(200)
     ]
@@ -479,7 +479,7 @@ GOALS = """خطة المدرسة
 """
 
 
-def test_what_a_list_holds_is_counted_where_no_text_says_the_number(exact: Settings) -> None:
+def test_list_items_are_counted_if_no_text_states_the_number(exact: Settings) -> None:
     answer = Pipeline.from_documents([Document("plan", "خطة المدرسة", GOALS)], settings=exact).ask(
         "كم عدد الأهداف؟"
     )

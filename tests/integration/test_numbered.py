@@ -1,4 +1,4 @@
-"""Units looked up by number, structure kept in an index, and the pages of citations."""
+"""Lookup of units by number, structure in an index, and the pages of citations."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_numbered_unit_is_found_first(pipeline: Pipeline, question: str, answe
     assert [(one.found, bool(one.units)) for one in found.hits[0].lookups] == [(True, True)]
 
 
-def test_two_units_that_are_asked_for_at_once_are_told_by_the_hits(pipeline: Pipeline) -> None:
+def test_hits_report_both_of_two_units_asked_for(pipeline: Pipeline) -> None:
     found = pipeline.ask("ماذا تقول المادة 12، وما معنى E2؟")
     assert [citation.doc_id for citation in found.citations] == ["law.txt", "manual.txt"]
     assert [len(hit.lookups) for hit in found.hits[:2]] == [1, 1]
@@ -90,7 +90,7 @@ def test_two_units_that_are_asked_for_at_once_are_told_by_the_hits(pipeline: Pip
         ("E4", "لا يوجد E4 في «\u2068دليل المكنسة\u2069»."),
     ],
 )
-def test_where_there_is_none_its_neighbour_is_not_given(
+def test_a_missing_unit_is_not_replaced_by_its_neighbour(
     pipeline: Pipeline, question: str, reason: str
 ) -> None:
     found = pipeline.ask(question)
@@ -101,16 +101,16 @@ def test_where_there_is_none_its_neighbour_is_not_given(
 @pytest.mark.parametrize(
     "question", ["من حضر أول مرة خطوة أول؟", "كم طابقا في البناء 40؟", "ما الساعة الثالثة؟"]
 )
-def test_what_names_no_part_is_looked_up_nowhere(pipeline: Pipeline, question: str) -> None:
+def test_words_that_name_no_part_cause_no_lookup(pipeline: Pipeline, question: str) -> None:
     assert all(not hit.lookups for hit in pipeline.ask(question).hits)
 
 
-def test_only_in_the_documents_that_are_asked(pipeline: Pipeline) -> None:
+def test_only_the_chosen_documents_are_looked_up(pipeline: Pipeline) -> None:
     hits = pipeline.retriever.search("ما نص المادة 12؟", documents=["cake.txt"])
     assert all(not hit.lookups for hit in hits)
 
 
-def test_structure_and_pages_come_back_exactly(tmp_path: Path) -> None:
+def test_structure_and_pages_are_stored_exactly(tmp_path: Path) -> None:
     blocks = tuple(parse_blocks(MANUAL))
     told = Document(
         "told",
@@ -162,7 +162,7 @@ def test_a_citation_knows_its_page(tmp_path: Path) -> None:
     assert [pipeline.ask(f"ما نص المادة {n}؟").citations[0].page for n in (2, 12)] == ["1", "2"]
 
 
-def test_a_document_about_something_else_has_nothing_missing(tmp_path: Path) -> None:
+def test_a_document_without_such_units_reports_nothing_missing(tmp_path: Path) -> None:
     talk = Document(
         "talk", "محاضرة", "تكلم المحاضر عن النقطة الثالثة وهي الصبر وعن غيرها من النقاط."
     )

@@ -1,4 +1,4 @@
-"""Questions about documents as wholes: what one is about, which mention something, how many."""
+"""Questions about whole documents: what one is about, which mention something, how many."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_documents_are_counted(reports: Pipeline) -> None:
     "question",
     ["عمّ تتحدث هذه الوثائق؟", "لخص المستندات", "What are the files about?"],
 )
-def test_all_documents_are_named_with_how_they_begin(reports: Pipeline, question: str) -> None:
+def test_all_documents_are_listed_with_their_beginnings(reports: Pipeline, question: str) -> None:
     answer = reports.ask(question)
     titles = "«\u2068تقرير عن زراعة الزيتون\u2069»، «\u2068تقرير عن زراعة القمح\u2069»"
     assert answer.lead == f"الوثائق هي: {titles}، «\u2068تقرير عن زراعة النخيل\u2069»"
@@ -63,14 +63,14 @@ def test_all_documents_are_named_with_how_they_begin(reports: Pipeline, question
     assert cited(reports, question) == ["dates", "olives", "wheat"]
 
 
-def test_a_long_document_is_summed_up_from_all_over_it() -> None:
+def test_a_long_document_is_summarised_from_all_its_parts() -> None:
     text = "دليل\n\n" + "\n\n".join(f"القسم {at}\n\nفيه ما يخص {at} من الأمور." for at in range(30))
     pipeline = Pipeline.from_documents([Document("guide", "دليل", text)])
     assert cited(pipeline, "عم يتحدث هذا المستند؟") == ["guide"]
     assert len(pipeline.ask("عم يتحدث هذا المستند؟").citations) == 6
 
 
-def test_a_document_begins_where_it_says_something() -> None:
+def test_a_document_begins_with_its_first_content() -> None:
     titled = "دليل المكتبة\n\n---\n\nساعات العمل\n\nتفتح المكتبة في التاسعة."
     documents = [Document("guide", "دليل المكتبة", titled), Document("wheat", "زراعة القمح", WHEAT)]
     answer = Pipeline.from_documents(documents).ask("عمّ تتحدث هذه الوثائق؟")
@@ -80,19 +80,19 @@ def test_a_document_begins_where_it_says_something() -> None:
     ]
 
 
-def test_of_many_documents_the_first_are_named() -> None:
+def test_the_first_of_many_documents_are_listed() -> None:
     many = [Document(f"d{at}", f"كتيب {at}", f"كتيب {at}\n\nفيه صفحات.") for at in range(7)]
     answer = Pipeline.from_documents(many).ask("عمّ تتحدث الوثائق؟")
     assert answer.lead.startswith("من الوثائق، وعددها 7: «\u2068كتيب 0\u2069»، ")
     assert answer.lead.endswith("«\u2068كتيب 4\u2069»")
 
 
-def test_one_document_alone_is_summed_up_whatever_it_is_called() -> None:
+def test_a_single_document_is_summarised_whatever_its_title() -> None:
     pipeline = Pipeline.from_documents([Document("wheat", "زراعة القمح", WHEAT)])
     assert pipeline.ask("عم تتحدث الوثائق؟").lead == "«\u2068زراعة القمح\u2069»، وممّا ورد فيه:"
 
 
-def test_a_document_is_summed_up_by_its_own_words() -> None:
+def test_a_summary_consists_of_the_words_of_the_document() -> None:
     pipeline = Pipeline.from_documents([Document("wheat", "زراعة القمح", WHEAT)])
     answer = pipeline.ask("عم يتحدث هذا المستند؟")
     assert "زراعة القمح" in answer.text
@@ -116,15 +116,15 @@ def test_a_document_is_summed_up_by_its_own_words() -> None:
         ("ما موضوع البند الثالث؟", "thing", None),
     ],
 )
-def test_what_is_asked_of_whole_documents(asked: str, kind: str, expected: str | None) -> None:
+def test_questions_about_whole_documents_are_recognised(
+    asked: str, kind: str, expected: str | None
+) -> None:
     found = overview_request(Normalizer()(asked), kind)
     assert (found.kind if found else None) == expected
 
 
 @pytest.mark.parametrize("documents", [["dates"], {"dates", "gone"}])
-def test_only_the_documents_that_are_asked_answer(
-    reports: Pipeline, documents: Collection[str]
-) -> None:
+def test_only_the_chosen_documents_answer(reports: Pipeline, documents: Collection[str]) -> None:
     def asked(question: str) -> Answer:
         return reports.ask(question, documents=documents)
 
@@ -138,5 +138,5 @@ def test_only_the_documents_that_are_asked_answer(
     assert {hit.passage.doc_id for hit in follow_up.hits} == {"dates"}
 
 
-def test_documents_that_are_not_there_answer_nothing(reports: Pipeline) -> None:
+def test_missing_documents_answer_nothing(reports: Pipeline) -> None:
     assert reports.ask("كم نخلة تضم المزرعة؟", documents=["gone"]).abstained

@@ -34,7 +34,7 @@ def test_a_batch_answers_as_single_questions_do_and_keeps_their_order(pipeline: 
     assert [answer.abstained for answer in answers] == [False, False, True]
 
 
-def test_a_bad_question_loses_no_other(pipeline: Pipeline) -> None:
+def test_a_bad_question_does_not_affect_the_others(pipeline: Pipeline) -> None:
     empty, good, marks = pipeline.ask_many(["  ", SEAT, "؟!"])
 
     assert (empty.abstained, empty.reason) == (True, "اكتب سؤالًا من فضلك.")
@@ -44,7 +44,7 @@ def test_a_bad_question_loses_no_other(pipeline: Pipeline) -> None:
     assert pipeline.ask_many([]) == []
 
 
-def test_a_list_is_answered_whole_with_the_sentence_that_leads_to_it(pipeline: Pipeline) -> None:
+def test_a_list_is_cited_whole_with_its_introduction(pipeline: Pipeline) -> None:
     answer = pipeline.ask("ما التحديات التي يواجهها المؤتمر؟")
 
     (citation,) = answer.citations

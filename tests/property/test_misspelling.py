@@ -32,7 +32,7 @@ def speller(collection: list[list[str]]) -> Speller:
 
 
 @given(QUESTION, COLLECTION)
-def test_what_changes_becomes_a_word_of_the_collection(
+def test_corrections_are_words_of_the_collection(
     question: str, collection: list[list[str]]
 ) -> None:
     known = {word for words in collection for word in words}
@@ -46,13 +46,13 @@ def test_what_changes_becomes_a_word_of_the_collection(
 
 
 @given(QUESTION, COLLECTION)
-def test_correcting_twice_changes_nothing_more(question: str, collection: list[list[str]]) -> None:
+def test_correction_is_idempotent(question: str, collection: list[list[str]]) -> None:
     once = speller(collection).correct(question)
     assert speller(collection).correct(once.text).changes == ()
 
 
 @given(QUESTION, COLLECTION, st.sets(WORD.map(fold)))
-def test_what_is_known_or_dialect_takes_nothing_but_corrections_away(
+def test_known_words_and_dialect_only_prevent_corrections(
     question: str, collection: list[list[str]], known: set[str]
 ) -> None:
     words = Vocabulary.from_words(collection)
@@ -61,13 +61,13 @@ def test_what_is_known_or_dialect_takes_nothing_but_corrections_away(
 
 
 @given(QUESTION)
-def test_a_question_of_known_words_stays(question: str) -> None:
+def test_a_question_of_known_words_is_unchanged(question: str) -> None:
     words = WORDS.findall(question)
     assert speller([words]).correct(question).text == question
 
 
 @given(QUESTION, SHARE, SHARE, st.integers(0, 99))
-def test_misspelling_leaves_the_rest_alone(
+def test_misspelling_changes_nothing_else(
     question: str, share: float, hard: float, seed: int
 ) -> None:
     slip = misspell(question, share, random.Random(seed), hard)

@@ -50,7 +50,7 @@ def below_thousand(n: int, feminine: bool, oblique: bool, hundred: str) -> str:
 
 
 def spell(n: int, feminine: bool, oblique: bool, hundred: str) -> str:
-    """Spell a number out as a grammar of MSA has it."""
+    """Spell a number out by the grammar of MSA."""
     parts = []
     for scale, one, two, many in SCALES:
         count, n = divmod(n, scale)

@@ -1,4 +1,4 @@
-"""What holds for the terms of any text, and for any question said in MSA."""
+"""Properties of the terms of any text, and of any question converted to MSA."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXT = st.one_of(st.text(max_size=40), ARABIC, st.lists(WORDS, max_size=8).map("
 @given(TEXT)
 @example("ء")
 @example("1992م ب28 ²")
-def test_no_term_is_empty_and_a_question_adds_none(text: str) -> None:
+def test_terms_are_not_empty_and_a_question_has_no_others(text: str) -> None:
     normalised = Normalizer()(text)
     asked = Analyzer().question_terms(normalised)
     held = Analyzer().passage_terms(normalised)
@@ -36,7 +36,7 @@ def test_no_term_is_empty_and_a_question_adds_none(text: str) -> None:
 
 
 @given(st.text(st.sampled_from(LETTERS), min_size=1, max_size=12))
-def test_a_stem_is_a_part_of_its_word_and_keeps_three_letters(word: str) -> None:
+def test_a_stem_is_part_of_its_word_and_keeps_three_letters(word: str) -> None:
     folded = fold(word)
     stemmed = stem(folded)
     assert stemmed in folded
@@ -44,7 +44,7 @@ def test_a_stem_is_a_part_of_its_word_and_keeps_three_letters(word: str) -> None
 
 
 @given(TEXT)
-def test_saying_it_in_msa_once_is_enough(text: str) -> None:
+def test_conversion_to_msa_is_idempotent(text: str) -> None:
     normalised = Normalizer()(text)
     said = to_msa(normalised, VOCABULARY)
     assert to_msa(said, VOCABULARY) == said

@@ -68,7 +68,9 @@ def test_normalising_twice_changes_nothing(options: NormalizerOptions, text: str
 
 
 @given(OPTIONS, TEXT)
-def test_the_map_is_monotone_and_inside_the_text(options: NormalizerOptions, text: str) -> None:
+def test_the_alignment_is_monotone_and_inside_the_text(
+    options: NormalizerOptions, text: str
+) -> None:
     result = Normalizer(options).normalize(text)
     starts, ends = result.starts.tolist(), result.ends.tolist()
     assert len(starts) == len(ends) == len(result.text)
@@ -78,7 +80,7 @@ def test_the_map_is_monotone_and_inside_the_text(options: NormalizerOptions, tex
 
 
 @given(OPTIONS, TEXT, st.data())
-def test_every_span_maps_to_what_it_was_made_from(
+def test_every_span_maps_to_its_original(
     options: NormalizerOptions, text: str, data: st.DataObject
 ) -> None:
     normalizer = Normalizer(options)
@@ -100,7 +102,7 @@ def test_every_span_maps_to_what_it_was_made_from(
 
 
 @given(TEXT)
-def test_with_all_switches_off_the_text_and_the_map_are_the_identity(text: str) -> None:
+def test_with_all_switches_off_normalisation_is_the_identity(text: str) -> None:
     result = Normalizer(ALL_OFF).normalize(text)
     assert result.text == text
     for at, (start, end) in enumerate(zip(result.starts, result.ends, strict=True)):
@@ -130,7 +132,7 @@ def test_only_white_space_lies_between_sentences(text: str) -> None:
 @example("ا" + "\u064e" * 40 + "ب", 5)
 @example("كلمة " + "." * 50, 10)
 @example("اب \u064bج", 3)
-def test_long_pieces_are_cut_between_letters(text: str, limit: int) -> None:
+def test_long_sentences_are_cut_between_letters(text: str, limit: int) -> None:
     spans = split_long(text, 0, len(text), limit)
     position = 0
     for start, end in spans:
@@ -186,7 +188,7 @@ LIMIT = st.sampled_from([200, 300, 700, 2000])
 
 
 @given(DOCUMENT)
-def test_blocks_are_ordered_and_apart(document: Document) -> None:
+def test_blocks_are_ordered_and_disjoint(document: Document) -> None:
     position = 0
     for block in parse_blocks(document):
         assert position <= block.start < block.end <= len(document.text)
@@ -197,7 +199,7 @@ def test_blocks_are_ordered_and_apart(document: Document) -> None:
 
 
 @given(DOCUMENT)
-def test_plain_text_is_all_in_blocks(document: Document) -> None:
+def test_blocks_cover_plain_text(document: Document) -> None:
     plain = Document("d", "", document.text)
     inside = set()
     for block in parse_blocks(plain):
@@ -227,7 +229,7 @@ def test_passages_are_exact_ordered_slices(document: Document, limit: int) -> No
 
 
 @given(DOCUMENT, LIMIT)
-def test_passages_hold_every_block(document: Document, limit: int) -> None:
+def test_passages_cover_every_block(document: Document, limit: int) -> None:
     passages = chunk(document, limit)
     inside = {at for passage in passages for at in range(passage.start, passage.end)}
     cited = {at for p in passages for span in p.units for at in range(span.start, span.end)}
@@ -239,9 +241,7 @@ def test_passages_hold_every_block(document: Document, limit: int) -> None:
 
 
 @given(DOCUMENT, LIMIT)
-def test_a_passage_is_too_long_only_to_keep_a_list_or_a_heading(
-    document: Document, limit: int
-) -> None:
+def test_only_lists_and_headings_make_passages_too_long(document: Document, limit: int) -> None:
     for passage in chunk(document, limit):
         beyond_headings = passage.end - passage.units[0].start
         listed = any(span.kind == "item" for span in passage.units)
@@ -257,7 +257,7 @@ def test_every_sentence_is_in_one_part(document: Document, chars: int) -> None:
 
 
 @given(st.lists(st.integers(0, 90), min_size=1, max_size=40), st.integers(1, 60))
-def test_windows_leave_no_sentence_out(sizes: list[int], words: int) -> None:
+def test_windows_cover_every_sentence(sizes: list[int], words: int) -> None:
     found = windows(sizes, words)
     assert (found[0][0], found[-1][1]) == (0, len(sizes) - 1)
     for (first, last), (following, _) in pairwise(found):
@@ -310,7 +310,7 @@ def test_any_utf8_text_is_read_as_it_is(text: str) -> None:
 
 
 @given(TEXT, TEXT)
-def test_a_text_has_its_own_words_and_shares_of_others(question: str, text: str) -> None:
+def test_a_text_covers_its_own_words_fully_and_others_partly(question: str, text: str) -> None:
     for word in re.findall(r"[^\W_]+", question):
         assert 0 <= WordForms(text).coverage(word) <= 1
         assert WordForms(question).coverage(word) == 1

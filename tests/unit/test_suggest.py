@@ -1,4 +1,4 @@
-"""Questions that are offered: each made from a document and answered by it, tried first."""
+"""Suggested questions: each generated from a document and verified to be answered by it."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def asked(folder: Path, *documents: Document) -> list[str]:
     return [one.question for one in candidates(store)]
 
 
-def test_headings_questions_fields_and_articles_ask(tmp_path: Path) -> None:
+def test_headings_questions_fields_and_articles_become_questions(tmp_path: Path) -> None:
     assert asked(tmp_path / "a", GUIDE)[:2] == ["ما أبرز ما جاء في «الإجازات»؟", "كيف أطلب إجازة؟"]
     assert "ما رقم الهاتف؟" in asked(tmp_path / "b", FORM)
     assert "ما ملاحظات؟" not in asked(tmp_path / "b2", FORM)
     assert "ما نص المادة 2؟" in asked(tmp_path / "c", LAW)
 
 
-def test_of_several_documents_each_question_names_its_own(tmp_path: Path) -> None:
+def test_questions_name_their_document_if_there_are_several(tmp_path: Path) -> None:
     questions = asked(tmp_path, GUIDE, FORM)
     assert "ما رقم الهاتف في «بطاقة»؟" in questions
     assert questions.index("ما رقم الهاتف في «بطاقة»؟") < 4  # they take turns
@@ -58,7 +58,7 @@ class Knows(Pipeline):
         return Answer(question, "نعم", (quote,), confidence=0.9)
 
 
-def test_only_what_is_answered_by_its_own_document_is_offered(tmp_path: Path) -> None:
+def test_only_questions_answered_by_their_own_document_are_offered(tmp_path: Path) -> None:
     build([GUIDE, FORM], tmp_path / "index", WordEncoder())
     retriever = Retriever(tmp_path / "index", WordEncoder(), Settings(reader=False))
     pipeline = Knows.of(retriever)

@@ -1,4 +1,4 @@
-"""A document rendered whole: its structure as markup, its characters, and the marked stretch."""
+"""Rendering of whole documents: structure, characters, and the highlighted span."""
 
 import re
 from html import unescape
@@ -29,7 +29,7 @@ def text_of(markup: str) -> str:
     return unescape(re.sub(r"<[^>]*>", "", markup))
 
 
-def test_headings_lists_and_tables_are_what_they_are() -> None:
+def test_headings_lists_and_tables_are_rendered() -> None:
     document = Document("d", "عقد الإيجار", MARKDOWN, metadata={"format": "markdown"})
     start = MARKDOWN.index("3,500")
     markup = whole(document, start, start + 5).markup
@@ -42,14 +42,14 @@ def test_headings_lists_and_tables_are_what_they_are() -> None:
     assert "**" not in markup
 
 
-def test_pages_are_told_where_they_begin() -> None:
+def test_page_markers_stand_where_pages_begin() -> None:
     text = "الأولى هنا.\n\nالثانية هنا."
     document = Document("d", "", text, pages=(Page("1", 0, 13), Page("2", 13, len(text))))
     markup = whole(document).markup
     assert re.findall(r"ص \d", markup) == ["ص 1", "ص 2"]
 
 
-def test_of_a_long_document_what_is_around_the_mark_is_shown() -> None:
+def test_a_long_document_is_shown_around_the_highlight() -> None:
     text = "".join(f"الفقرة {n} فيها كلام يكفي للقراءة.\n\n" for n in range(12_000))
     start = text.index("الفقرة 9000 ")
     shown = whole(Document("d", "", text), start, start + 11)
@@ -58,7 +58,7 @@ def test_of_a_long_document_what_is_around_the_mark_is_shown() -> None:
     assert "<mark>الفقرة 9000</mark>" in shown.markup
 
 
-def test_a_mark_and_a_label_leave_a_run_of_latin_in_one_piece() -> None:
+def test_marks_and_labels_do_not_split_latin_text() -> None:
     text = "الجهة: Ministry of Health and Prevention\nCall center: Abu Dhabi هنا"
     start = text.index("of Health")
     markup = whole(Document("d", "", text), start, start + 9).markup
@@ -68,7 +68,7 @@ def test_a_mark_and_a_label_leave_a_run_of_latin_in_one_piece() -> None:
 
 
 @given(st.text(alphabet="ابتث جح<>&\"'*_#|-•:؟.\n\t123(){}[]", max_size=300), st.data())
-def test_markup_of_a_document_is_text_and_the_mark_is_the_stretch(text: str, data) -> None:
+def test_markup_contains_all_text_and_highlights_the_span(text: str, data) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     markup = whole(Document("d", "", text), start, end).markup
