@@ -105,7 +105,8 @@ def _stems(folded: Sequence[str]) -> list[str]:
 def _content_words(text: str) -> list[str]:
     """Return the content words of a question, or all its words if it has none."""
     words = _TOKEN.findall(pattern("by_what_hand").sub("", text))
-    return [word for word in words if not _is_one_of(fold(word), _function_words())] or words
+    folded = ((word, fold(word)) for word in words)  # a lone hamza folds to nothing
+    return [w for w, f in folded if f and not _is_one_of(f, _function_words())] or words
 
 
 @lru_cache(_CACHED_WORDS)

@@ -23,6 +23,7 @@ TEXT = st.one_of(st.text(max_size=40), ARABIC, st.lists(WORDS, max_size=8).map("
 
 @given(TEXT)
 @example("ء")
+@example("أم ء")
 @example("1992م ب28 ²")
 def test_terms_are_not_empty_and_a_question_has_no_others(text: str) -> None:
     normalised = Normalizer()(text)
