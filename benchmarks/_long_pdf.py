@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-import io
 import json
 import resource
 import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 PAGES = 2000
 
 
 def long_pdf(source: Path) -> list[dict[str, Any]]:
-    """Return a row for a PDF that repeats the pages of ``source``, read in a new process."""
-    command = [sys.executable, "-m", "benchmarks._long_pdf", str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return [json.loads(done.stdout.splitlines()[-1])]
+    """Return a row for a PDF that repeats the pages of ``source``, read in a new process.
 
-
-def _measure(source: Path) -> dict[str, Any]:
+    The file is written by this process, so that the memory is that of reading alone.
+    """
     import pypdfium2
-
-    from cica_qa.documents.pdf import read_pdf
-    from cica_qa.documents.reading import Limits
 
     original = pypdfium2.PdfDocument(source)
     long = pypdfium2.PdfDocument.new()
     long.import_pages(original, pages=[at % len(original) for at in range(PAGES)])
-    out = io.BytesIO()
-    long.save(out)
-    long.close()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / source.name
+        long.save(file)
+        long.close()
+        command = [sys.executable, "-m", "benchmarks._long_pdf", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [json.loads(done.stdout.splitlines()[-1])]
+
+
+def _measure(file: Path) -> dict[str, Any]:
+    from cica_qa.documents.pdf import read_pdf
+    from cica_qa.documents.reading import Limits
+
     started = time.process_time()
-    read = read_pdf(out.getvalue(), source.name, Limits())
+    read = read_pdf(file.read_bytes(), file.name, Limits())
     seconds = time.process_time() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes on Linux
     return {
