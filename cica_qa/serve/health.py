@@ -32,12 +32,12 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/healthz")
     async def healthz() -> Alive:
-        """Say that the process is alive."""
+        """Report that the process is alive."""
         return Alive()
 
     @routes.get("/readyz", responses=error_responses(503))
     async def readyz() -> Ready:
-        """Say whether the published generation of each collection is loaded."""
+        """Report whether the published generation of each collection is loaded."""
         # In a thread of its own, not a worker: a busy server is still ready.
         await asyncio.to_thread(_look_at_all, context)
         return Ready()

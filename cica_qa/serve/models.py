@@ -57,7 +57,11 @@ class HitModel(ResponseModel):
 
 
 class CitationModel(ResponseModel):
-    """A citation; ``quote`` is exactly the document's text from ``start`` to ``end``."""
+    """A citation; ``quote`` is exactly the document's text from ``start`` to ``end``.
+
+    ``focus`` holds the spans of the quote that answer, as offsets into the document; it is empty if
+    the whole quote does. ``page`` is the label of the page, sheet, slide or chapter, if any.
+    """
 
     number: int
     passage_id: str
@@ -75,7 +79,13 @@ class CitationModel(ResponseModel):
 
 
 class AnswerModel(ResponseModel):
-    """An answer made of cited spans, or an abstention with its reason."""
+    """An answer made of cited spans, or an abstention with its reason.
+
+    ``text`` consists of ``lead`` (such as «نعم»), the quotes in order, and ``note``, which says
+    what has no answer. ``confidence`` is between 0 and 1. ``carried`` is what the question took
+    from earlier turns, ``read_as`` a question in Latin letters rewritten in Arabic ones. If
+    ``phrased``, a language model wrote ``text``.
+    """
 
     question: str
     text: str
@@ -97,7 +107,10 @@ class AnswerModel(ResponseModel):
 
 
 class PieceModel(ResponseModel):
-    """A part of a streamed answer; the joined texts are the text of the answer."""
+    """A part of a streamed answer; the joined texts are the text of the answer.
+
+    ``citation`` is the source of a part that quotes or rephrases a document.
+    """
 
     text: str
     citation: CitationModel | None = None

@@ -62,10 +62,10 @@ def router(context: Context) -> APIRouter:
     searches = RequestBatcher(context.workers, _searched_together)
 
     async def ask(body: AskRequest, request: Request) -> Response:
-        """Answer a question, or say that the documents do not.
+        """Answer a question, or say that the documents do not answer it.
 
-        With `stream`, or where `Accept` names `text/event-stream`, the answer comes as
-        server-sent events: `piece` (a text and what it cites), then `answer`, or `error`.
+        With `stream`, or if `Accept` names `text/event-stream`, the answer is sent as server-sent
+        events: `piece` (a text and its citation), then `answer`, or `error`.
         """
         pipeline = context.seen_by(request.scope)[body.collection]
         history = [turn.turn() for turn in body.history]
