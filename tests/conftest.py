@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tiny_e5 import tiny_container
 
-from cica_qa.documents.load import Loaded, load_paths
+from cica_qa.documents.load import LoadedDocuments, load_paths
 from cica_qa.index.build import update_index
 from cica_qa.models.bundled import bundled_path, prepare_bundled
 from cica_qa.models.e5_file import read_e5_file
@@ -100,7 +100,7 @@ def small_index(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> P
     index_dir = tmp_path_factory.mktemp("small") / "index"
     text = "تقع الأمانة العامة في مدينة نور سلطان. ويضم المؤتمر 28 دولة عضوا."
     document = Document("cica.txt", "مؤتمر التفاعل", text)
-    update_index(Loaded([document]), index_dir, encoder, Settings())
+    update_index(LoadedDocuments([document]), index_dir, encoder, Settings())
     return index_dir
 
 
