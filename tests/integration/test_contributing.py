@@ -38,8 +38,8 @@ from cica_qa.evaluation.scoring import RETRIEVAL
 print(RETRIEVAL[0])
 """,
     "A reader model": """
-from cica_qa.models.reader.weights import packaged
-print(packaged().name)
+from cica_qa.models.reader.weights import packaged_weights
+print(packaged_weights().name)
 """,
     "A kind of answer": """
 from cica_qa.answer.answerer import page_lead
