@@ -20,6 +20,7 @@
         │   └── IndexOutdatedError    its format is too old: it has to be rebuilt
         ├── IndexMismatchError    it was built with another model or other settings
         ├── IndexBusyError        another build is in progress
+        ├── IndexUnavailableError the engine that keeps it cannot be reached
         └── IndexWriteError       it could not be written; the published one is intact
 """
 
@@ -134,6 +135,12 @@ class IndexBusyError(IndexStoreError):
     """Another build of the same index is in progress."""
 
     default_arabic = "يجري الآن بناء الفهرس في عملية أخرى. انتظر حتى تنتهي."
+
+
+class IndexUnavailableError(IndexStoreError, ConnectionError):
+    """The engine that keeps the index cannot be reached, or not now."""
+
+    default_arabic = "تعذّر الوصول إلى محرّك الفهرس. تأكّد من أنه يعمل ثم أعد المحاولة."
 
 
 class IndexWriteError(IndexStoreError, OSError):

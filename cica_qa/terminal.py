@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from cica_qa.answer.cite import page_name
@@ -46,7 +45,7 @@ def answer_text(answer: Answer, titles: dict[str, str], show_hits: bool) -> str:
     return "\n".join([*lines, ""]).translate(_CONTROLS)
 
 
-def build_report(info: IndexInfo, index_dir: Path) -> Iterator[str]:
+def build_report(info: IndexInfo, index_dir: object) -> Iterator[str]:
     """Yield a line for each document that a build changed, then the totals of the index."""
     for mark, doc_ids in (("+", info.added), ("~", info.changed), ("-", info.removed)):
         yield from (f"{mark} {doc_id}" for doc_id in doc_ids)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Self
 
 from cica_qa.answer.pipeline import Pipeline
 from cica_qa.errors import CollectionError, SettingsError
 from cica_qa.index import update
+from cica_qa.index.location import Location
 from cica_qa.protocols import Progress
 from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
@@ -26,7 +26,7 @@ class Collections:
 
     @classmethod
     def load(
-        cls, index_dirs: Mapping[str, str | Path], *, settings: Settings | None = None
+        cls, index_dirs: Mapping[str, str | Location], *, settings: Settings | None = None
     ) -> Self:
         """Open indexes by name. Raises what ``Retriever.load`` raises, and ``SettingsError``."""
         pipelines: dict[str, Pipeline] = {}

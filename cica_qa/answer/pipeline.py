@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Self
 
 from cica_qa.answer import elaborate, overview
@@ -23,7 +22,8 @@ from cica_qa.arabic.questions import SubQuestion, parse_question
 from cica_qa.errors import QuestionError
 from cica_qa.filters import Filter, Where, filter_of
 from cica_qa.index.inputs import Sources
-from cica_qa.index.migrate import open_index
+from cica_qa.index.location import Location, located
+from cica_qa.index.opened import require_index
 from cica_qa.retrieve.models import load_models
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
@@ -55,12 +55,12 @@ class Pipeline:
         self._normalizer = Normalizer()
 
     @classmethod
-    def load(cls, index_dir: str | Path, *, settings: Settings | None = None) -> Self:
+    def load(cls, index_dir: str | Location, *, settings: Settings | None = None) -> Self:
         """Open an index. Raises what ``Retriever.load`` raises, and ``SettingsError``."""
-        settings, folder = settings or Settings(), Path(index_dir)
-        open_index(folder)  # fails before a model is loaded
+        settings, index = settings or Settings(), located(index_dir)
+        require_index(index)  # fails before a model is loaded
         encoder, reader = load_models(settings)
-        return cls.of(Retriever(folder, encoder, settings, lambda: reader))
+        return cls.of(Retriever(index, encoder, settings, lambda: reader))
 
     @classmethod
     def from_documents(cls, documents: Sources, *, settings: Settings | None = None) -> Self:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cica_qa.cli import build, chat, evaluate, inspect, key, mcp, serve
-from cica_qa.cli.options import whole_number
+from cica_qa.cli.options import index_location, whole_number
 from cica_qa.errors import (
     CicaError,
     DocumentError,
@@ -149,10 +149,11 @@ def _command(
     if with_index:
         parser.add_argument(
             "--index",
-            type=Path,
+            type=index_location,
             default=Path("index"),
-            metavar="DIR",
-            help="the index folder (default %(default)s)",
+            metavar="INDEX",
+            help="the index: a folder, or postgresql://HOST/DATABASE?collection=NAME "
+            "(default %(default)s)",
         )
     parser.add_argument(
         "--model", help="'bundled' (the default), a sentence-transformers model's name or folder"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cica_qa.cli.options import whole_number
+from cica_qa.cli.options import index_location, whole_number
 from cica_qa.terminal import ProgressBar, evaluation_report
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--index",
-        type=Path,
-        metavar="DIR",
+        type=index_location,
+        metavar="INDEX",
         help="the index to ask (default: the documents that the set brings, else 'index')",
     )
     parser.add_argument(

@@ -15,6 +15,7 @@ from cica_qa.terminal import ProgressBar, build_report, terminal_safe
 
 if TYPE_CHECKING:
     from cica_qa.index.export import Exported
+    from cica_qa.index.location import Location
     from cica_qa.settings import Settings
 
 _STANDARD = "-"
@@ -23,9 +24,9 @@ _STANDARD = "-"
 def export(options: argparse.Namespace) -> int:
     """Export the documents of an index, and return the exit code."""
     from cica_qa.index.export import export_lines
-    from cica_qa.index.store import DiskStore
+    from cica_qa.index.opened import open_store
 
-    store, _ = DiskStore.load(options.index, check="all")
+    store, _ = open_store(options.index, check="all")
     if options.export == _STANDARD:
         with _writing("standard output"):
             sys.stdout.buffer.writelines(export_lines(store))
@@ -64,12 +65,12 @@ def import_(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _require_empty(index_dir: Path) -> None:
+def _require_empty(index_dir: Location) -> None:
     """Raise ``DocumentError`` if there is an index, or ``IndexStoreError`` if it is damaged."""
-    from cica_qa.index.migrate import open_index
+    from cica_qa.index.opened import require_index
 
     try:
-        there = open_index(index_dir, check="sizes").manifest.counts["documents"]
+        there = require_index(index_dir, check="sizes").counts["documents"]
     except IndexMissingError:
         return
     raise DocumentError(

@@ -6,6 +6,9 @@ import argparse
 import re
 from collections.abc import Callable
 
+from cica_qa.errors import SettingsError
+from cica_qa.index.location import Location, located
+
 COLLECTION_NAME = re.compile(r"[\w.-]{1,64}")
 
 
@@ -18,3 +21,11 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def index_location(text: str) -> Location:
+    """Return the folder or the address of an index, for ``argparse``."""
+    try:
+        return located(text)
+    except SettingsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cica_qa.cli.build import refresh
-from cica_qa.cli.options import COLLECTION_NAME, whole_number
-from cica_qa.errors import SettingsError
+from cica_qa.cli.options import COLLECTION_NAME, index_location, whole_number
+from cica_qa.errors import IndexMissingError, SettingsError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from cica_qa.answer.collections import Collections
+    from cica_qa.index.location import Location
     from cica_qa.settings import Settings
 
 _DEFAULT = "default"  # the name of the collection in --index
@@ -66,7 +67,7 @@ def add_collections(parser: argparse.ArgumentParser) -> None:
         action="append",
         type=_collection,
         default=[],
-        metavar="NAME=DIR",
+        metavar="NAME=INDEX",
         help="an index to serve under a name, in place of --index; may be given again, and the "
         "first one is the default",
     )
@@ -173,7 +174,8 @@ def is_loopback(host: str) -> bool:
 def load_collections(options: argparse.Namespace, settings: Settings) -> Collections:
     """Open the collections that the options name, after indexing the paths if there are any."""
     from cica_qa.answer.pipeline import Pipeline
-    from cica_qa.index.migrate import open_index
+    from cica_qa.index.location import beside
+    from cica_qa.index.opened import require_index
     from cica_qa.models.encoder.batching import BatchingEncoder
     from cica_qa.protocols import QuestionsEncoder
     from cica_qa.retrieve.models import load_models
@@ -181,7 +183,7 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     from cica_qa.serve.library import Library
 
     named = getattr(options, "collection", [])
-    folders: dict[str, Path] = dict(named) or {_DEFAULT: options.index}
+    folders: dict[str, Location] = dict(named) or {_DEFAULT: options.index}
     if len(folders) < len(named):
         raise SettingsError("two of the --collection have the same name; give each its own")
     paths = getattr(options, "paths", [])
@@ -190,18 +192,17 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     if not paths:
         for folder in folders.values():
             if not (settings.serve.documents and _can_be_made(folder)):
-                open_index(folder)  # report a missing index before loading a model
+                require_index(folder)  # report a missing index before loading a model
     encoder, reader = load_models(settings)
     if isinstance(encoder, QuestionsEncoder):
         encoder = BatchingEncoder(encoder)
     if paths:
         refresh(options, encoder, settings)
 
-    def opened(folder: Path) -> Pipeline:
+    def opened(folder: Location) -> Pipeline:
         return Pipeline.of(Retriever(folder, encoder, settings, lambda: reader))
 
-    first = next(iter(folders.values()))
-    root = first.parent / f"{first.name}.collections"
+    root = beside(next(iter(folders.values())), ".collections")
     library = Library(folders, opened, encoder, settings, root)
     for name, folder in folders.items():
         if not _can_be_made(folder):
@@ -209,13 +210,22 @@ def load_collections(options: argparse.Namespace, settings: Settings) -> Collect
     return library
 
 
-def _can_be_made(folder: Path) -> bool:
+def _can_be_made(folder: Location) -> bool:
     """Return whether a first document could create an index in ``folder``."""
+    from cica_qa.index.opened import require_index
+
+    if not isinstance(folder, Path):
+        try:
+            require_index(folder)
+        except IndexMissingError:
+            return True
+        return False
     return not folder.exists() or (folder.is_dir() and not (folder / "CURRENT").exists())
 
 
-def _collection(text: str) -> tuple[str, Path]:
+def _collection(text: str) -> tuple[str, Location]:
     name, separator, folder = text.partition("=")
     if not (separator and folder and COLLECTION_NAME.fullmatch(name)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=DIR")
-    return name, Path(folder)
+        told = "an address alone" if "://" in name else repr(text)  # it may have a password
+        raise argparse.ArgumentTypeError(f"{told} is not of the form NAME=INDEX")
+    return name, index_location(folder)

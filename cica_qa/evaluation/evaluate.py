@@ -23,7 +23,8 @@ from cica_qa.evaluation.summary import summarise, tabulate
 from cica_qa.evaluation.systems import HttpSystem, PipelineSystem, RunSystem, System
 from cica_qa.evaluation.types import Comparison, QuestionSet, RunHit, SetResult
 from cica_qa.index.build import update_index
-from cica_qa.index.migrate import open_index
+from cica_qa.index.location import Location, located
+from cica_qa.index.opened import require_index
 from cica_qa.models.cache import cache_root
 from cica_qa.models.encoder import load_encoder
 from cica_qa.protocols import Progress
@@ -98,7 +99,7 @@ def evaluate(  # noqa: PLR0913 - the public signature
     read = [read_set(Path(path), strict=strict) for path in sets]
     _require_different(read)
     earlier = Path(baseline) if baseline else None
-    systems = _Systems(settings, k, Path(index_dir) if index_dir else None, system, progress)
+    systems = _Systems(settings, k, located(index_dir) if index_dir else None, system, progress)
     runs, results, comparisons = [], [], []
     for questions in read:
         next(iter(questions))  # report a set without questions before loading a model
@@ -151,14 +152,14 @@ class _Systems:
         self,
         settings: Settings,
         k: int,
-        index_dir: Path | None,
+        index_dir: Location | None,
         system: str,
         progress: Progress | None,
     ) -> None:
         self._settings, self._k, self._index_dir = settings, k, index_dir
         self._progress = progress
         self._other = _other_system(system, settings, k) if system else None
-        self._loaded: dict[Path, System] = {}
+        self._loaded: dict[Location, System] = {}
 
     def of(self, questions: QuestionSet) -> System:
         """Return the system for a set, after indexing the set's own documents if it has any."""
@@ -167,7 +168,7 @@ class _Systems:
         index_dir = self._index_dir or self._own_index(questions) or DEFAULT_INDEX
         if index_dir not in self._loaded:
             pipeline = Pipeline.load(index_dir, settings=self._settings)
-            manifest = open_index(index_dir).manifest
+            manifest = require_index(index_dir)
             about = {name: getattr(manifest, name) for name in _IN_MANIFEST}
             self._loaded[index_dir] = PipelineSystem(pipeline, self._k, about)
         return self._loaded[index_dir]

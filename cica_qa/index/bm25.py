@@ -99,7 +99,7 @@ class Bm25:
         for number, field in enumerate(self._fields):
             if terms.get(field):
                 keys, given = np.unique(_keys(field, terms[field]), return_counts=True)
-                idf = _idf(self._frequencies(keys), self._layout.size)
+                idf = inverse_frequencies(self._frequencies(keys), self._layout.size)
                 yield number, keys, (given * idf).astype(np.float32)
 
     def _norms(self, field: int) -> list[Vectors]:
@@ -138,7 +138,8 @@ def _keys(field: str, terms: Sequence[str]) -> NDArray[np.uint64]:
     return np.array([term_key(field, term) for term in terms], np.uint64)
 
 
-def _idf(frequencies: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+def inverse_frequencies(frequencies: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """Return the idf of terms that stand in so many of ``size`` passages."""
     idf: NDArray[np.float64] = np.log(1 + (size - frequencies + 0.5) / (frequencies + 0.5))
     return idf
 

@@ -22,6 +22,7 @@ from cica_qa.index.dense import kind_for
 from cica_qa.index.generation import Generation, network_documents
 from cica_qa.index.inputs import Sources, collect, target_of, validate, with_kept
 from cica_qa.index.layout import Layout
+from cica_qa.index.location import Address, Location, located
 from cica_qa.index.manifest import FORMAT_VERSION, Manifest
 from cica_qa.index.migrate import open_index
 from cica_qa.index.plan import IndexTarget, plan_segments
@@ -29,6 +30,7 @@ from cica_qa.index.publish import build_lock, write_generation
 from cica_qa.index.segment import Segment
 from cica_qa.index.segment_builder import SegmentBuilder
 from cica_qa.index.store import DiskStore, counts_of
+from cica_qa.index.stores.engine import engine_at
 from cica_qa.index.words import PassageWords
 from cica_qa.models.encoder import load_encoder
 from cica_qa.protocols import Encoder, Progress
@@ -69,17 +71,19 @@ def build_index(
     """
     settings = settings or Settings()
     loaded = collect(documents)
-    return update_index(loaded, Path(index_dir), load_encoder(settings), settings, progress)
+    return update_index(loaded, located(index_dir), load_encoder(settings), settings, progress)
 
 
 def update_index(
     loaded: LoadedDocuments,
-    index_dir: Path,
+    index_dir: Location,
     encoder: Encoder,
     settings: Settings,
     progress: Progress | None = None,
 ) -> IndexInfo:
     """Do the same as ``build_index``, with documents and an encoder that are already loaded."""
+    if isinstance(index_dir, Address):
+        return engine_at(index_dir).update(loaded, encoder, settings, progress)
 
     def target(previous: DiskStore | None, _: Manifest | None) -> IndexTarget:
         documents = with_kept(loaded, previous)
@@ -107,7 +111,7 @@ def publish(
     whatever ``change`` raises; the index is then unchanged.
     """
     normalizer, analyzer = Normalizer(), load_analyzer(settings)
-    manifest = _manifest(encoder, normalizer, analyzer, settings)
+    manifest = manifest_of(encoder, normalizer, analyzer, settings)
     with contextlib.suppress(IndexMissingError, IndexDamagedError, IndexOutdatedError):
         open_index(index_dir, check="sizes")  # migrates an older format
     with build_lock(index_dir):
@@ -203,7 +207,7 @@ def _stored_vectors(
     return previous.segments, words
 
 
-def _manifest(
+def manifest_of(
     encoder: Encoder,
     normalizer: Normalizer,
     analyzer: Analyzer,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cica_qa.index import update
 from cica_qa.index.inputs import Sources, collect
-from cica_qa.index.migrate import open_index
+from cica_qa.index.location import located
+from cica_qa.index.opened import require_index
 from cica_qa.models.encoder import load_encoder
 from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
@@ -32,7 +33,7 @@ def add_documents(
     settings = settings or Settings()
     loaded = collect(documents)
     encoder = load_encoder(settings)
-    info = update.add_documents(Path(index_dir), loaded.documents, encoder, settings, wait=wait)
+    info = update.add_documents(located(index_dir), loaded.documents, encoder, settings, wait=wait)
     return replace(info, skipped={**loaded.skipped, **loaded.unreadable}, files=tuple(loaded.files))
 
 
@@ -49,6 +50,6 @@ def delete_documents(
     ``IndexStoreError``; the index is then unchanged.
     """
     settings = settings or Settings()
-    open_index(Path(index_dir))  # fail before the model is loaded
+    require_index(located(index_dir))  # fail before the model is loaded
     encoder = load_encoder(settings)
-    return update.delete_documents(Path(index_dir), doc_ids, encoder, settings, wait=wait)
+    return update.delete_documents(located(index_dir), doc_ids, encoder, settings, wait=wait)

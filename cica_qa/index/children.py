@@ -62,6 +62,10 @@ class ChildTerms:
     def __len__(self) -> int:
         return len(self._starts) - 1
 
+    def of(self, row: int) -> NDArray[np.uint32]:
+        """Return the keys of the terms of a row, each once, ascending."""
+        return self._keys[self._starts[row] : self._starts[row + 1]]
+
     def coverage(self, rows: NDArray[np.int64], weights: Mapping[str, float]) -> Vectors:
         """Return the total weight of the terms that each of ``rows`` contains."""
         wanted = np.array([_key(term) for term in weights], np.uint32)

@@ -12,6 +12,7 @@ from cica_qa.errors import DocumentError
 from cica_qa.index.entries import digest_of_entry, document_entry
 from cica_qa.index.plan import IndexTarget
 from cica_qa.index.store import DiskStore
+from cica_qa.protocols import PassageStore
 from cica_qa.types import Document
 
 Sources = str | Path | Iterable[Document | str | Path]
@@ -32,7 +33,7 @@ def collect(documents: Sources) -> LoadedDocuments:
     return loaded
 
 
-def with_kept(loaded: LoadedDocuments, previous: DiskStore | None) -> list[Document]:
+def with_kept(loaded: LoadedDocuments, previous: PassageStore | None) -> list[Document]:
     """Return the loaded documents and those that the index keeps, in the index's order.
 
     The index keeps documents that can no longer be read, and documents that were added over the

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,6 +154,21 @@ class LexicalIndex:
             held = np.flatnonzero(passages[at] == wanted)
             times = self._postings.times[start + at[held]].astype(np.float32)
             total[held] += times / (times + own[held]) * weight
+
+    def terms_of(
+        self, place: int
+    ) -> tuple[NDArray[np.uint64], NDArray[np.unsignedinteger[Any]], NDArray[np.uint8]]:
+        """Return the terms of a passage, ascending, how often it has each, and their fields."""
+        order, starts, counts = self._by_passage
+        own = order[starts[place] : starts[place + 1]]
+        return counts.keys[own], counts.times[own], counts.fields[own]
+
+    @cached_property
+    def _by_passage(self) -> tuple[Indices, Indices, TermCounts]:
+        """The counts of all terms in the order of their passages, which begin at ``starts``."""
+        counts = self._postings.counts()
+        order = np.argsort(counts.passages, kind="stable")
+        return order, np.searchsorted(counts.passages[order], np.arange(len(self) + 1)), counts
 
     def having(self, key: int) -> NDArray[np.int32]:
         """Return the passages that have a term, ascending."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import IndexMismatchError
+from cica_qa.index.location import Location
 from cica_qa.index.manifest import Manifest
 from cica_qa.index.problems import rebuild_command
 from cica_qa.protocols import Encoder
 
 
 def require_match(
-    index_dir: Path,
+    index_dir: Location,
     manifest: Manifest,
     encoder: Encoder,
     normalizer: Normalizer,

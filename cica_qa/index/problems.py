@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from cica_qa.errors import (
+    DocumentError,
     IndexDamagedError,
     IndexOutdatedError,
     IndexVersionError,
     IndexWriteError,
+    LastDocumentError,
 )
+from cica_qa.index.location import Location
 from cica_qa.index.manifest import FORMAT_VERSION
 
 
-def rebuild_command(index_dir: Path) -> str:
+def rebuild_command(index_dir: Location) -> str:
     """Return the command that builds or rebuilds an index."""
     return f"cica-qa index PATH --index {shlex.quote(str(index_dir))}"
 
@@ -43,4 +47,21 @@ def write_error(index_dir: Path, error: OSError) -> IndexWriteError:
     return IndexWriteError(
         f"cannot write the index in {index_dir}: {error.strerror or error}. Make room or choose "
         "another folder and run the command again; an index published before is unchanged."
+    )
+
+
+def unknown_documents(doc_ids: Sequence[str]) -> DocumentError:
+    """Return the error for documents to be deleted that an index does not have."""
+    return DocumentError(
+        f"the index has no document {', '.join(map(repr, doc_ids))}. "
+        "Nothing was deleted; give ids that it has.",
+        arabic="لا توجد وثيقة بهذا المعرّف، ولم يُحذف شيء.",
+    )
+
+
+def last_document() -> LastDocumentError:
+    """Return the error for deleting the last document of an index."""
+    return LastDocumentError(
+        "the index would be left without a document. "
+        "Nothing was deleted; add another document first."
     )

@@ -11,16 +11,19 @@ import numpy as np
 
 from cica_qa.arabic.lemmas import load_analyzer
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.errors import DocumentError, IndexBusyError, LastDocumentError
+from cica_qa.errors import IndexBusyError
 from cica_qa.index.build import Change, publish
 from cica_qa.index.inputs import document_hash, target_of, validate
+from cica_qa.index.location import Address, Location
 from cica_qa.index.manifest import Manifest
 from cica_qa.index.match import require_match
 from cica_qa.index.merge import merge_later
 from cica_qa.index.migrate import open_index
 from cica_qa.index.plan import AT_ONCE, IndexTarget
+from cica_qa.index.problems import last_document, unknown_documents
 from cica_qa.index.publish import build_lock, unpublish
 from cica_qa.index.store import DiskStore
+from cica_qa.index.stores.engine import engine_at
 from cica_qa.protocols import Encoder, Progress
 from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
@@ -33,7 +36,7 @@ _PAUSE = 0.05  # seconds between two attempts
 
 
 def add_documents(
-    index_dir: Path,
+    index_dir: Location,
     documents: Iterable[Document],
     encoder: Encoder,
     settings: Settings,
@@ -53,6 +56,10 @@ def add_documents(
     given = list(documents)
     if given:
         validate(given)
+    if isinstance(index_dir, Address):
+        return engine_at(index_dir).add(
+            given, encoder, settings, wait=wait, over_network=over_network, progress=progress
+        )
 
     def target(previous: DiskStore | None) -> IndexTarget:
         if previous is None:
@@ -85,7 +92,7 @@ def add_documents(
 
 
 def delete_documents(
-    index_dir: Path,
+    index_dir: Location,
     doc_ids: Iterable[str],
     encoder: Encoder,
     settings: Settings,
@@ -98,6 +105,8 @@ def delete_documents(
     ``LastDocumentError`` if no document would be left, or ``IndexStoreError``; the index is then
     unchanged.
     """
+    if isinstance(index_dir, Address):
+        return engine_at(index_dir).delete(doc_ids, encoder, settings, wait=wait)
     gone = dict.fromkeys([doc_ids] if isinstance(doc_ids, str) else doc_ids)
     open_index(index_dir)  # raises if there is no index, before the lock would create the folder
 
@@ -105,29 +114,24 @@ def delete_documents(
         places = [previous.find(doc_id) if previous else None for doc_id in gone]
         unknown = [doc_id for doc_id, at in zip(gone, places, strict=True) if at is None]
         if unknown:
-            raise DocumentError(
-                f"the index has no document {', '.join(map(repr, unknown))}. "
-                "Nothing was deleted; give ids that it has.",
-                arabic="لا توجد وثيقة بهذا المعرّف، ولم يُحذف شيء.",
-            )
+            raise unknown_documents(unknown)
         size = previous.layout.documents if previous else 0
         left = np.setdiff1d(np.arange(size), np.array(places, np.int64))
         if not len(left):
-            raise LastDocumentError(
-                "the index would be left without a document. "
-                "Nothing was deleted; add another document first."
-            )
+            raise last_document()
         return IndexTarget((), left)
 
     return _change(target, index_dir, encoder, settings, wait)
 
 
-def empty_index(index_dir: Path, doc_ids: Iterable[str], *, wait: float = WAIT) -> bool:
+def empty_index(index_dir: Location, doc_ids: Iterable[str], *, wait: float = WAIT) -> bool:
     """Unpublish an index that has no documents other than ``doc_ids``; return whether it was done.
 
     It is not done if the index has any other document, which may have been added meanwhile. Waits
     as ``add_documents`` does. Raises ``IndexStoreError``.
     """
+    if isinstance(index_dir, Address):
+        return engine_at(index_dir).empty(doc_ids, wait=wait)
     gone = set(doc_ids)
 
     def change() -> bool:

@@ -132,6 +132,10 @@ class PassageWords:
         """Return the stored words of a passage, shape ``(words, dimension)``."""
         return self._vectors[self._starts[position] : self._starts[position + 1]]
 
+    def places_of(self, position: int) -> NDArray[np.int32]:
+        """Return where in the text of a passage its words stand, shape ``(words, 2)``."""
+        return self._places[self._starts[position] : self._starts[position + 1]]
+
     def counts(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the number of words of each passage."""
         return self._starts[positions + 1] - self._starts[positions]

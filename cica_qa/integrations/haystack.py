@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from cica_qa.index.location import located
 from cica_qa.integrations.hits import filter_by, not_supported, search
 from cica_qa.retrieve.retriever import Retriever
 from cica_qa.settings import Settings
@@ -55,7 +56,7 @@ class CicaRetriever:
         ``Retriever.search``.
         """
         self._retriever = index if isinstance(index, Retriever) else None
-        self._index_dir = index.index_dir if isinstance(index, Retriever) else Path(index)
+        self._index_dir = index.index_dir if isinstance(index, Retriever) else located(index)
         self._settings = index.settings if isinstance(index, Retriever) else settings
         self.top_k = top_k
         self.document_ids = document_ids

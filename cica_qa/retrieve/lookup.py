@@ -1,4 +1,4 @@
-"""Lookup of numbered units that a question names («المادة 12»), however they are written."""
+"""Numbered units that a question names («المادة 12»), looked up whatever their spelling."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from cica_qa.types import Lookup, Passage
 
 Positions = NDArray[np.int64]
 _TITLES = 3
-_BEST_PASSAGES, _INSPECTED = 3, 50
+_BEST, _LOOKED_INTO = 3, 50
 _GENERIC = (ITEM, HEADING)
 
 
 @dataclass(frozen=True, slots=True)
-class NamedUnit:
-    """A numbered unit that a question names, and the passages that contain it.
+class Found:
+    """A designation of a question, and where its unit is.
 
-    ``noun`` is the noun by which it was looked up. ``positions`` are the first passages with
-    ``term``. If there are none, ``sibling`` is the term of other units of its kind.
+    ``noun`` is that by which it was looked up. ``positions`` are the first passages that have
+    ``term``; where there are none, others have units of its kind, by the term ``beside``.
     """
 
     designation: Designation
     noun: str
     term: str
     positions: Positions
-    sibling: str = ""
+    beside: str = ""
 
 
 def look_up(
     store: PassageStore, named: Sequence[Designation], k: int, scope: Scope | None
-) -> list[NamedUnit]:
-    """Return the named units of a question, with at most ``k`` passages each.
+) -> list[Found]:
+    """Return the designations of a question that mean units of the collection.
 
-    Designations whose noun no unit of the collection has are left out.
+    Of each at most ``k`` passages are found. A noun that no unit is called by means none.
     """
-    found: list[NamedUnit] = []
+    found: list[Found] = []
     for one in named:
         nouns = tuple(lookup_nouns(one))
         for noun in nouns:
             term = f"{noun} {one.number}"
             positions = store.passages_with(NUMBERED, term, k, scope)
             if len(positions):
-                found.append(NamedUnit(one, noun, term, positions))
+                found.append(Found(one, noun, term, positions))
                 break
         else:
             found += _missing(store, one, nouns, scope)
@@ -58,56 +58,56 @@ def look_up(
 
 def _missing(
     store: PassageStore, one: Designation, nouns: Sequence[str], scope: Scope | None
-) -> list[NamedUnit]:
+) -> list[Found]:
     for noun in nouns:
-        sibling = series(noun, one.number)
-        if len(store.passages_with(NUMBERED, sibling, 1, scope)):
-            return [NamedUnit(one, noun, "", np.empty(0, np.int64), sibling)]
+        beside = series(noun, one.number)
+        if len(store.passages_with(NUMBERED, beside, 1, scope)):
+            return [Found(one, noun, "", np.empty(0, np.int64), beside)]
     return []
 
 
 def counts(
-    store: PassageStore, found: Sequence[NamedUnit], positions: Positions
+    store: PassageStore, found: Sequence[Found], positions: Positions
 ) -> NDArray[np.float32]:
-    """Return the number of named units in each passage at ``positions``."""
+    """Return how many of the units that a question names each of ``positions`` holds."""
     terms = [one.term for one in found if one.term]
     held: NDArray[np.float32] = store.holds(NUMBERED, terms, positions).sum(1, np.float32)
     return held
 
 
 def lookups(
-    store: PassageStore, found: Sequence[NamedUnit], question: str, first: Sequence[int]
+    store: PassageStore, found: Sequence[Found], question: str, first: Sequence[int]
 ) -> list[Lookup]:
-    """Return the named units of a question that exist or are missing; ``first`` are the best hits.
+    """Return what a question named and whether it is there; ``first`` are the best passages.
 
-    A unit is missing if a document of the best passages has several others of its kind. For lists
-    without a noun of their own, only a list in the best passage counts. A unit that a passage of
-    ``first`` mentions, such as an article of another law, is not reported as missing.
+    A unit is missing where a document of the best passages has several others of its kind; of
+    lists without a noun of their own only that in the best passage counts as the one meant.
+    What a passage among ``first`` mentions, as another law's article, is not called missing.
     """
-    result: list[Lookup] = []
+    told: list[Lookup] = []
     for one in found:
         name = question[one.designation.start : one.designation.end].strip()
         if len(one.positions):
-            result.append(Lookup(name, one.designation.number, True))
+            told.append(Lookup(name, one.designation.number, True))
             continue
-        meant = _siblings(store, one, first)
-        if meant and not any(_mentions(store.passage(at), one) for at in first):
+        meant = _beside(store, one, first)
+        if meant and not any(_mentions(store.passage(at), one, question) for at in first):
             titles = dict.fromkeys(
                 store.document(store.passage(at).doc_id).title for at in sorted(meant)
             )
-            result.append(Lookup(name, one.designation.number, False, tuple(titles)[:_TITLES]))
-    return result
+            told.append(Lookup(name, one.designation.number, False, tuple(titles)[:_TITLES]))
+    return told
 
 
-def _siblings(store: PassageStore, one: NamedUnit, first: Sequence[int]) -> list[int]:
-    """Return the passages with other units of a kind, in the documents of the best passages."""
+def _beside(store: PassageStore, one: Found, first: Sequence[int]) -> list[int]:
+    """The passages that number others of a kind, in a document of the best passages."""
     if one.noun in _GENERIC:
-        held = store.holds(NUMBERED, [one.sibling], np.array(first[:1], np.int64))
+        held = store.holds(NUMBERED, [one.beside], np.array(first[:1], np.int64))
         return list(first[:1]) if held.all() else []
-    asked = Scope(documents={store.passage(at).doc_id for at in first[:_BEST_PASSAGES]})
-    inside = store.passages_with(NUMBERED, one.sibling, len(store), asked).tolist()
+    asked = Scope(documents={store.passage(at).doc_id for at in first[:_BEST]})
+    inside = store.passages_with(NUMBERED, one.beside, len(store), asked).tolist()
     others: set[str] = set()
-    for at in inside[:_INSPECTED]:
+    for at in inside[:_LOOKED_INTO]:
         passage = store.passage(at)
         text = store.document(passage.doc_id).text
         units = numbered_units(text, passage)
@@ -116,15 +116,15 @@ def _siblings(store: PassageStore, one: NamedUnit, first: Sequence[int]) -> list
 
 
 def units_in(
-    store: PassageStore, found: Sequence[NamedUnit], named: Sequence[Lookup], passage: Passage
+    store: PassageStore, found: Sequence[Found], told: Sequence[Lookup], passage: Passage
 ) -> tuple[Lookup, ...]:
-    """Return the lookups, each with its units in a passage, innermost first."""
-    if not named:
+    """Return the lookups with the units of a passage that they mean, the innermost first."""
+    if not told:
         return ()
     text = store.document(passage.doc_id).text
     by_noun = list(numbered_units(text, passage))
     filled = []
-    for lookup in named:
+    for lookup in told:
         nouns = {
             one.noun
             for one in found
@@ -136,6 +136,8 @@ def units_in(
     return tuple(filled)
 
 
-def _mentions(passage: Passage, one: NamedUnit) -> bool:
+def _mentions(passage: Passage, one: Found, question: str) -> bool:
     designation = one.designation
-    return designation.word == CODE and designation.number in passage.text.upper()
+    if designation.word == CODE:
+        return designation.number in passage.text.upper()
+    return False

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,11 +21,10 @@ from cica_qa.arabic.normalize import Normalizer
 from cica_qa.errors import IndexStoreError, SettingsError
 from cica_qa.filters import Filter, Where, filter_of
 from cica_qa.index.build import update_index
-from cica_qa.index.generation import pointer_signature
 from cica_qa.index.inputs import Sources, collect
+from cica_qa.index.location import Address, Location, located
 from cica_qa.index.match import require_match
-from cica_qa.index.migrate import open_index
-from cica_qa.index.store import DiskStore
+from cica_qa.index.opened import open_store, require_index, signature
 from cica_qa.models.encoder import load_encoder
 from cica_qa.models.reader.reader import SpanReader, load_reader
 from cica_qa.protocols import Encoder, PassageStore, Scope
@@ -44,7 +43,7 @@ class _Snapshot:
     """A generation and the state of the pointer file when it was read."""
 
     store: PassageStore
-    signature: tuple[int, int] | None
+    signature: Hashable
 
 
 class Retriever:
@@ -56,7 +55,7 @@ class Retriever:
 
     def __init__(
         self,
-        index_dir: Path,
+        index_dir: Location,
         encoder: Encoder,
         settings: Settings,
         reader: Callable[[], SpanReader | None] | None = None,
@@ -76,15 +75,16 @@ class Retriever:
         self._snapshot = self._open()
 
     @classmethod
-    def load(cls, index_dir: str | Path, *, settings: Settings | None = None) -> Self:
+    def load(cls, index_dir: str | Location, *, settings: Settings | None = None) -> Self:
         """Open an index and the model it was made with.
 
         Raises ``IndexStoreError`` where the index is missing, damaged, newer than this
         version or made with another model; ``ModelError`` where the model cannot be loaded.
         """
         settings = settings or Settings()
-        open_index(Path(index_dir))  # what is wrong is said before a model is loaded
-        return cls(Path(index_dir), load_encoder(settings), settings)
+        index = located(index_dir)
+        require_index(index)  # what is wrong is said before a model is loaded
+        return cls(index, load_encoder(settings), settings)
 
     @classmethod
     def from_documents(cls, documents: Sources, *, settings: Settings | None = None) -> Self:
@@ -106,12 +106,12 @@ class Retriever:
         weakref.finalize(retriever, _remove, folder, os.getpid())
         return retriever
 
-    def beside(self, index_dir: str | Path) -> Self:
+    def beside(self, index_dir: str | Location) -> Self:
         """Open another index with the same model, reader and settings: they are loaded once.
 
         Raises what ``load`` raises about an index.
         """
-        return type(self)(Path(index_dir), self._encoder, self.settings, lambda: self.reader)
+        return type(self)(located(index_dir), self._encoder, self.settings, lambda: self.reader)
 
     @cached_property
     def reader(self) -> SpanReader | None:
@@ -124,7 +124,7 @@ class Retriever:
         return self._encoder
 
     @property
-    def index_dir(self) -> Path:
+    def index_dir(self) -> Location:
         """Where the index lies."""
         return self._index_dir
 
@@ -213,7 +213,7 @@ class Retriever:
 
     def _current(self) -> _Snapshot:
         snapshot = self._snapshot
-        if pointer_signature(self._index_dir) == snapshot.signature:
+        if signature(self._index_dir) == snapshot.signature:
             return snapshot
         with self._reload:
             if self._snapshot is snapshot:
@@ -221,24 +221,26 @@ class Retriever:
             return self._snapshot
 
     def _reopened(self, snapshot: _Snapshot) -> _Snapshot:
-        signature = pointer_signature(self._index_dir)
+        seen = signature(self._index_dir)
         try:
             return self._open()
         except IndexStoreError as error:
+            if isinstance(self._index_dir, Address):  # it keeps nothing of what was before
+                raise
             _log.error("still serving the index loaded before: %s", error)
-            return _Snapshot(snapshot.store, signature)
+            return _Snapshot(snapshot.store, seen)
 
     def _open(self) -> _Snapshot:
-        signature = pointer_signature(self._index_dir)
-        store, generation = DiskStore.load(self._index_dir)
+        seen = signature(self._index_dir)
+        store, manifest = open_store(self._index_dir)
         require_match(
             self._index_dir,
-            generation.manifest,
+            manifest,
             self._encoder,
             self._normalizer,
             self._analyzer,
         )
-        return _Snapshot(store, signature)
+        return _Snapshot(store, seen)
 
 
 def _remove(folder: Path, process: int) -> None:

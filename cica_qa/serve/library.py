@@ -14,8 +14,9 @@ from typing import Self
 
 from cica_qa.answer.collections import Collections
 from cica_qa.answer.pipeline import Pipeline
-from cica_qa.errors import CollectionError, LastDocumentError, SettingsError
+from cica_qa.errors import CollectionError, IndexMissingError, LastDocumentError, SettingsError
 from cica_qa.index import update
+from cica_qa.index.location import Location, beside
 from cica_qa.protocols import Encoder, Progress
 from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
@@ -41,8 +42,8 @@ class Library(Collections):
 
     def __init__(
         self,
-        folders: Mapping[str, Path],
-        open_index: Callable[[Path], Pipeline],
+        folders: Mapping[str, Location],
+        open_index: Callable[[Location], Pipeline],
         encoder: Encoder,
         settings: Settings,
         root: Path,
@@ -50,7 +51,7 @@ class Library(Collections):
         """Serve ``folders``, the first as the default. Raises ``SettingsError`` if it is empty."""
         if not folders:
             raise SettingsError("name at least one collection: NAME=INDEX_FOLDER")
-        self._folders = dict(folders)
+        self._folders: dict[str, Location] = dict(folders)
         self._named = frozenset(folders)
         self._open = open_index
         self._encoder_and_settings = (encoder, settings)
@@ -83,13 +84,17 @@ class Library(Collections):
         name = self._known(name)
         with self._lock:
             folder = self._folders[name]
-            if not (folder / "CURRENT").is_file():
+            empty = EmptyCollectionError(
+                f"the collection {name!r} has no documents yet; add some first"
+            )
+            if isinstance(folder, Path) and not (folder / "CURRENT").is_file():
                 self._pipelines.pop(name, None)
-                raise EmptyCollectionError(
-                    f"the collection {name!r} has no documents yet; add some first"
-                )
+                raise empty
             if name not in self._pipelines:
-                self._pipelines[name] = self._open(folder)
+                try:
+                    self._pipelines[name] = self._open(folder)
+                except IndexMissingError as error:
+                    raise empty from error
             return self._pipelines[name]
 
     def limited_to(self, names: Iterable[str]) -> Self:
@@ -139,7 +144,7 @@ class Library(Collections):
                         self._pipelines.pop(name, None)
                     return IndexInfo("", 0, 0, 0, 0, removed=tuple(gone))
 
-    def is_at(self, name: str, index_dir: Path) -> bool:
+    def is_at(self, name: str, index_dir: Location) -> bool:
         """Return whether ``index_dir`` is the index folder of a collection."""
         return self._folders.get(name) == index_dir
 
@@ -149,8 +154,7 @@ class Library(Collections):
 
     def files_of(self, name: str) -> Path:
         """Return the folder of the files uploaded to a collection."""
-        index = self._folders[self._known(name)]
-        return index.parent / f"{index.name}.files"
+        return beside(self._folders[self._known(name)], ".files")
 
     def file_of(self, name: str, doc_id: str) -> Path:
         """Return the path of a document's file, named by a hash so no user text enters a path."""
@@ -188,7 +192,9 @@ class Library(Collections):
             )
         with self._lock:
             self._pipelines.pop(name, None)
-            shutil.rmtree(self._folders.pop(name).parent, ignore_errors=True)
+            folder = self.files_of(name).parent
+            del self._folders[name]
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _known(self, name: str) -> str:
         name = name or next(iter(self._folders))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import Field
 
+from cica_qa.index.location import beside
 from cica_qa.serve.requests import CollectionName, DocId, RequestModel
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def router(context: Context) -> APIRouter:
     async def rate(body: Rating, request: Request) -> dict[str, bool]:
         """Append a rating to a question set that ``cica-qa evaluate`` can ask again."""
         name = body.collection or context.collections.names[0]
-        folder = context.seen_by(request.scope)[name].retriever.index_dir
-        file = folder.parent / f"{folder.name}.ratings.jsonl"
+        index = context.seen_by(request.scope)[name].retriever.index_dir
+        file = beside(index, ".ratings.jsonl")
         return {"kept": await asyncio.to_thread(_write, lock, file, entry_of(body))}
 
     return routes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,14 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from postgres_server import server
 from word_encoder import WordEncoder, build
 
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.letters import fold
 from cica_qa.arabic.normalize import Normalizer
 from cica_qa.documents.chunk import chunk
+from cica_qa.documents.load import LoadedDocuments
 from cica_qa.errors import FilterError
 from cica_qa.filters import Where, filter_of
+from cica_qa.index.build import update_index
+from cica_qa.index.location import located
+from cica_qa.index.opened import open_store
 from cica_qa.index.store import DiskStore
 from cica_qa.index.texts import row_texts
 from cica_qa.protocols import PassageStore, Scope, Vectors
@@ -48,9 +54,17 @@ def graph_store(documents: list[Document], folder: Path) -> PassageStore:
     return DiskStore.load(folder)[0]
 
 
+def postgres_store(documents: list[Document], folder: Path) -> PassageStore:
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    address = located(server().address(f"c_{name}"))
+    update_index(LoadedDocuments(documents), address, WordEncoder(), Settings())
+    return open_store(address)[0]
+
+
 STORES: dict[str, Callable[[list[Document], Path], PassageStore]] = {
     "disk": disk_store,
     "graph": graph_store,
+    "postgres": postgres_store,
 }
 CLOSE = 1e-4  # a store may round its vectors to half precision
 

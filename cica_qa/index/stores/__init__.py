@@ -1,0 +1,1 @@
+"""Engines that keep an index beyond one machine, chosen by its address."""
