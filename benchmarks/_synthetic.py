@@ -15,7 +15,7 @@ from cica_qa import Document
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
 from cica_qa.documents.chunk import chunk
-from cica_qa.protocols import Encoder, InContext, Vectors, WordEncoder, Words
+from cica_qa.protocols import Encoder, InContext, Vectors, WordEncoder, WordVectors
 
 NOISE = 0.35
 TOKENS = 120
@@ -97,5 +97,5 @@ class NoisyEncoder:
             words = tuple(word for word in text.split() if not is_stop_word(fold(word))) or ("",)
             rows = [zlib.crc32(word.encode()) % len(self._words) for word in words]
             vectors = like(self._real, [text, *(text[start:end] for start, end in own)])
-            found.append(InContext(vectors[0], vectors[1:], Words(words, self._words[rows])))
+            found.append(InContext(vectors[0], vectors[1:], WordVectors(words, self._words[rows])))
         return found

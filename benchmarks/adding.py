@@ -26,7 +26,7 @@ from benchmarks._peers.timing import median, p95
 from cica_qa import Document, Settings
 from cica_qa.index.generation import open_generation
 from cica_qa.index.update import add_documents
-from cica_qa.protocols import InContext, Vectors, Words
+from cica_qa.protocols import InContext, Vectors, WordVectors
 from cica_qa.retrieve.retriever import Retriever
 
 SIZES = (1_000, 10_000)
@@ -56,9 +56,9 @@ class RandomVectors:
     ) -> Vectors:
         return self._timed(self.encode_queries, texts)
 
-    def encode_question(self, text: str) -> tuple[Vectors, Words]:
+    def encode_question(self, text: str) -> tuple[Vectors, WordVectors]:
         words = tuple(text.split())
-        return self.encode_queries([text])[0], Words(words, self.encode_queries(words))
+        return self.encode_queries([text])[0], WordVectors(words, self.encode_queries(words))
 
     def encode_in_context(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
@@ -73,7 +73,7 @@ class RandomVectors:
             vectors = self.encode_queries([text, *(text[start:end] for start, end in own)])
             words = tuple(text.split())
             of_words = np.resize(vectors, (len(words), DIMENSION))
-            read.append(InContext(vectors[0], vectors[1:], Words(words, of_words)))
+            read.append(InContext(vectors[0], vectors[1:], WordVectors(words, of_words)))
         return read
 
     def _timed(self, work: Callable[..., Any], *arguments: Any) -> Any:

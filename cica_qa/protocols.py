@@ -1,4 +1,4 @@
-"""What the parts expect of each other. Anything with these methods can take a part's place."""
+"""The interfaces between the parts. Anything with these methods can replace a part."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from cica_qa.types import Document, Passage
 
 Vectors = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
-"""Called as ``progress(stage, done, total)``; the stages are ``read``, ``encode``, ``words`` and
+"""Called as ``progress(stage, done, total)``, where ``stage`` is ``read``, ``encode``, ``words`` or
 ``write``."""
 
 
 class Encoder(Protocol):
-    """Turns text into vectors of length ``dimension`` and Euclidean norm 1."""
+    """Encodes texts as vectors of length ``dimension`` and Euclidean norm 1."""
 
     @property
     def model_id(self) -> str:
-        """The name a person would give to load this model again."""
+        """The name by which this model can be loaded again."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the vectors of the same text would change."""
+        """A fingerprint that changes whenever the vectors of a text would change."""
 
     @property
     def dimension(self) -> int:
@@ -41,13 +41,13 @@ class Encoder(Protocol):
     ) -> Vectors:
         """Return an array of shape ``(len(texts), dimension)``.
 
-        ``progress`` is called with the number of texts done so far.
+        ``progress`` is called with the number of texts encoded so far.
         """
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """The words of a text, function words left out, with a vector for each.
+class WordVectors:
+    """The content words of a text, each with its vector.
 
     ``vectors`` has shape ``(len(texts), dimension)``.
     """
@@ -58,56 +58,56 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class InContext:
-    """What an encoder makes of a text in one pass.
+    """The vectors of a text, its spans and its words, from one pass of the encoder.
 
-    ``vector``, of shape ``(dimension,)``, is that of ``Encoder.encode_passages``. ``spans``, of
-    shape ``(spans, dimension)``, has a unit vector for each stretch that was asked for: the mean
-    of its tokens as they are in the text ("late chunking", Günther et al., 2024), or ``vector``,
-    where the model does not make its vectors from such means.
+    ``vector``, of shape ``(dimension,)``, equals that of ``Encoder.encode_passages``. ``spans``,
+    of shape ``(spans, dimension)``, has a unit vector for each requested span: the mean of its
+    contextual token vectors ("late chunking", Günther et al., 2024), or ``vector`` if the model
+    does not use mean pooling.
     """
 
     vector: Vectors
     spans: Vectors
-    words: Words
+    words: WordVectors
 
 
 @runtime_checkable
 class WordEncoder(Encoder, Protocol):
-    """An encoder that also tells what each word means where it stands.
+    """An encoder that also returns contextual word vectors.
 
-    Its vectors of words are as the model gives them: not centred, of any length.
+    These are the model's own: neither centred nor normalised.
     """
 
     @property
     def vocabulary(self) -> Sequence[str]:
-        """Whole words that the model knows, sorted; none where it cannot tell of words."""
+        """The whole words of the model's vocabulary, sorted; empty without word vectors."""
 
-    def encode_question(self, text: str) -> tuple[Vectors, Words]:
-        """Return the vector of a question, shape ``(dimension,)``, and its words: one pass."""
+    def encode_question(self, text: str) -> tuple[Vectors, WordVectors]:
+        """Return the vector of a question, shape ``(dimension,)``, and its words, in one pass."""
 
     def encode_in_context(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
     ) -> list[InContext]:
-        """Read passages once, for all that is in them.
+        """Encode passages with their spans and words, in one pass each.
 
-        ``spans`` has for each of ``texts`` ranges of its characters.
+        ``spans`` has character ranges for each of ``texts``.
         """
 
 
 @runtime_checkable
 class QuestionsEncoder(WordEncoder, Protocol):
-    """An encoder that reads several questions together, which is faster than one by one."""
+    """An encoder that encodes several questions together, which is faster than one by one."""
 
-    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
-        """Return what ``encode_question`` does for each of ``texts``, but for rounding."""
+    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, WordVectors]]:
+        """Return the result of ``encode_question`` for each of ``texts``, up to rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which passages a search is limited to: those that meet all that is given.
+    """Limits a search to passages that meet all of these conditions.
 
-    ``documents`` are ids, ``where`` a filter of their metadata, ``holding`` a field and a term of
-    it that the passages themselves have.
+    ``documents`` are document ids, ``where`` is a filter on the documents' metadata, and
+    ``holding`` is a field and a term that the passages themselves contain.
     """
 
     documents: Collection[str] | None = None
@@ -118,10 +118,9 @@ class Scope:
 class PassageStore(Protocol):
     """One published generation of an index: immutable, safe to read from many threads.
 
-    A passage is known by its position, an integer; positions ascend in the order of the
-    documents, and of the passages in them. Every search may be limited to a ``Scope``, and
-    raises ``FilterError`` where its filter asks for numbers or for dates under a key whose
-    values are none.
+    A passage is identified by its position, an integer. Positions ascend in the order of the
+    documents, and of the passages in them. Every search can be limited to a ``Scope``, and raises
+    ``FilterError`` if its filter asks for numbers or dates under a key that has none.
     """
 
     def __len__(self) -> int:
@@ -131,36 +130,36 @@ class PassageStore(Protocol):
         """Return the passage at a position."""
 
     def passages_of(self, doc_id: str) -> Sequence[int]:
-        """Return the positions of the passages of a document, ascending; none of an unknown one."""
+        """Return the positions of a document's passages, ascending; empty if it is unknown."""
 
     @property
     def document_ids(self) -> tuple[str, ...]:
         """The ids of all documents, in the order in which they were indexed."""
 
     def document(self, doc_id: str) -> Document:
-        """The document of that id. Raises ``KeyError`` where there is none."""
+        """Return the document with this id. Raises ``KeyError`` if there is none."""
 
     @property
     def network(self) -> frozenset[str]:
-        """The ids of the documents that came over the network."""
+        """The ids of the documents that were added over the network."""
 
     def search_dense(
         self, vectors: Vectors, k: int, scope: Scope | None = None
     ) -> list[list[tuple[int, float]]]:
-        """Return for each of ``vectors`` up to ``k`` passages, best first.
+        """Return up to ``k`` passages for each of ``vectors``, best first.
 
         ``vectors`` has shape ``(n, dimension)``. A passage is its position and the cosine of its
-        best child; of equals the first comes first. Of passages that are equally near but for
-        rounding, another may be the last when several vectors are searched for together.
+        best child; ties are in order of position. Searching for several vectors together may
+        return another last passage if two differ only by rounding.
         """
 
     def documents_of(
         self, documents: Collection[str] | None = None, where: Filter | None = None
     ) -> tuple[str, ...]:
-        """Return the ids of those ``documents`` that match ``where``, in the order of all.
+        """Return the ids of the ``documents`` that match ``where``, in index order.
 
-        None is all documents, and any. Raises ``FilterError`` where a filter asks for numbers or
-        for dates under a key whose values are none.
+        By default, these are all documents. Raises ``FilterError`` if a filter asks for numbers
+        or dates under a key that has none.
         """
 
     def search_terms(
@@ -168,24 +167,24 @@ class PassageStore(Protocol):
     ) -> list[tuple[int, float]]:
         """Return up to ``k`` passages with their BM25 scores, best first.
 
-        Of equals the first comes first. ``terms`` maps fields to terms, as
-        ``Analyzer.question_terms`` gives them; the scores of the fields are added up. A term
-        given twice counts twice; passages that hold none are left out. The field ``title`` holds
-        the terms of the document's title, made as those of the analyzer's first field.
+        Ties are in order of position. ``terms`` maps fields to terms, as returned by
+        ``Analyzer.question_terms``; the scores of the fields are added up. Repeated terms count
+        repeatedly; passages with none of the terms are left out. The field ``title`` has the
+        terms of the document's title, analysed like the analyzer's first field.
         """
 
     def term_scores(
         self, terms: Mapping[str, Sequence[str]], positions: NDArray[np.int64]
     ) -> Vectors:
-        """Return the BM25 scores of the passages at ``positions``, those of ``search_terms``."""
+        """Return the BM25 scores of the passages at ``positions``, as in ``search_terms``."""
 
     def passages_with(
         self, field: str, term: str, k: int, scope: Scope | None = None
     ) -> NDArray[np.int64]:
-        """Return the positions of the first ``k`` passages that have ``term``, ascending."""
+        """Return the positions of the first ``k`` passages with ``term``, ascending."""
 
     def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
-        """Return for each of ``terms`` the number of passages that have it in ``field``."""
+        """Return the number of passages with each of ``terms`` in ``field``."""
 
     def children(
         self,
@@ -193,19 +192,19 @@ class PassageStore(Protocol):
         positions: NDArray[np.int64],
         weights: Mapping[str, float],
     ) -> tuple[Vectors, Vectors, NDArray[np.int64]]:
-        """Return what each child of the passages at ``positions`` has to do with a question.
+        """Return the scores of the children of the passages at ``positions``.
 
-        That is its cosine with ``vector``; the sum of the ``weights`` of those terms of the
-        field ``stems`` that it holds; and where in these arrays the children of each passage
-        begin: first one for each of its ``sentences``, then its windows.
+        These are the cosine of each child with ``vector``, the total of the ``weights`` of the
+        terms (field ``stems``) it contains, and the index in both arrays at which each passage's
+        children begin: first one child for each of its ``units``, then its windows.
         """
 
     def holds(
         self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
-        """Return which passages have which terms, shape ``(len(positions), len(terms))``.
+        """Return which passages contain which terms, shape ``(len(positions), len(terms))``.
 
-        The field ``title`` is that of ``search_terms``.
+        ``field`` may be ``title``, as in ``search_terms``.
         """
 
     def word_similarities(
@@ -213,26 +212,26 @@ class PassageStore(Protocol):
     ) -> tuple[Vectors, NDArray[np.int64]] | None:
         """Return how well each word is matched in each passage, and the passages' word counts.
 
-        ``words`` are those of ``WordEncoder.encode_question``. The first array holds the cosine
-        with the nearest word of the passage and has shape ``(len(positions), len(words))``.
-        None where the index has no vectors of words.
+        ``words`` are the vectors of ``WordEncoder.encode_question``. The first array has the
+        cosine with the most similar word of the passage, shape ``(len(positions), len(words))``.
+        Returns None if the index has no word vectors.
         """
 
     def word_matches(
         self, words: Vectors, position: int
     ) -> tuple[Vectors, NDArray[np.int32]] | None:
-        """Return how like each word of a passage is to each of ``words``, and where it stands.
+        """Return the cosine of each word of a passage with each of ``words``, and its span.
 
-        ``words`` are those of ``word_similarities``. The first array holds cosines and has shape
-        ``(n, len(words))``, the second offsets in the passage's text, shape ``(n, 2)``. Words of
-        the heading are left out. None where the index has no vectors of words.
+        ``words`` are as for ``word_similarities``. The cosines have shape ``(n, len(words))``,
+        the spans, offsets into the passage's text, shape ``(n, 2)``. Words of the heading are
+        left out. Returns None if the index has no word vectors.
         """
 
     def vocabulary(self) -> Mapping[str, int]:
-        """Return the folded words of all passages, and how many passages have each."""
+        """Return the folded words of all passages, with the number of passages for each."""
 
     def spellings(self) -> Mapping[str, Sequence[str]]:
-        """Return how the passages spell a folded word, the most frequent spelling first.
+        """Return the spellings of each folded word, the most frequent first.
 
-        A word that they only spell as it is folded is left out.
+        Words whose only spelling is the folded one are left out.
         """

@@ -14,7 +14,7 @@ from cica_qa.index.build import update_index
 from cica_qa.index.durable import FileWriter
 from cica_qa.index.generation import open_generation
 from cica_qa.index.pack import Pack, pack_writer
-from cica_qa.protocols import InContext, Vectors, Words
+from cica_qa.protocols import InContext, Vectors, WordVectors
 from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
 from cica_qa.types import Document
@@ -48,9 +48,9 @@ class ContextEncoder(WordEncoder):
 
     vocabulary = ("القط", "المدينة", "الكلب")
 
-    def encode_question(self, text: str) -> tuple[Vectors, Words]:
+    def encode_question(self, text: str) -> tuple[Vectors, WordVectors]:
         words = tuple(text.split())
-        return self.encode_queries([text])[0], Words(words, self.encode_queries(words))
+        return self.encode_queries([text])[0], WordVectors(words, self.encode_queries(words))
 
     def encode_in_context(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]

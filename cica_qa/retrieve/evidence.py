@@ -1,4 +1,4 @@
-"""From an analysed question to its candidates, each with what speaks for it."""
+"""Candidates for an analysed question, with the evidence for each."""
 
 from __future__ import annotations
 
@@ -14,33 +14,34 @@ from cica_qa.arabic.analyze import STEMS
 from cica_qa.arabic.script import arabic_share
 from cica_qa.index.lexical import TITLE
 from cica_qa.protocols import PassageStore, Scope, Vectors
-from cica_qa.retrieve.lookup import Found, look_up
+from cica_qa.retrieve.lookup import NamedUnit, Positions, look_up
 from cica_qa.retrieve.lookup import counts as numbers_held
 from cica_qa.retrieve.query import Query
 
 CANDIDATES = 40
-"""How many passages each side puts forward, or as many as are asked for."""
-Positions = NDArray[np.int64]
-# How much is read to tell in which script the collection is.
-_SCRIPT_PASSAGES, _SCRIPT_CHARS, _KEPT_SHARES = 3, 200, 4096
-_MORE_PASSAGES, _USUAL = 10, 0.02
-"""How many passages rarity imagines beside those of a collection, and what share has a term."""
+"""The number of candidates from dense and from lexical search, or ``k`` if that is more."""
+# The number and length of the passages that tell the script of the collection; cached shares.
+_SCRIPT_PASSAGES, _SCRIPT_CHARS, _CACHED_SHARES = 3, 200, 4096
+_PRIOR_PASSAGES, _PRIOR_SHARE = 10, 0.02
+"""Smoothing of rarity: the number of imaginary passages, and the share of them with a term."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for each of the candidates at ``positions``, an ascending array.
+    """The evidence for the candidates at ``positions``, which are ascending.
 
-    The children of all candidates stand in one row: those of candidate ``i`` begin at
-    ``starts[i]``. Each has a cosine with the question, and a share (by rarity) of the question's
-    stems that it holds: ``coverage``. For each candidate, ``titled`` is the share that not it
-    but the title of its document holds, and ``bm25`` a score; ``best_bm25`` is the best of all,
-    ``ideal_bm25`` the sum of the rarities. ``similarities`` has shape ``(candidates, words)``,
-    and is None where the index holds no words; ``lengths`` are the passages' numbers of words.
-    ``foreign``, between 0 and 1, is how far the question is in another script than the passages
-    that are nearest in meaning. ``rarity`` is the smoothed inverse document frequency of its
-    stems. ``found`` are the numbered units that it names, ``numbered`` how many of them each
-    candidate has; None where it names none.
+    The children of all candidates are concatenated: those of candidate ``i`` begin at
+    ``starts[i]``. For each child, ``cosines`` has its cosine with the question and ``coverage``
+    the share of the question's stems, weighted by idf, that it contains.
+
+    For each candidate, ``titled`` is the share of the stems that only its document's title
+    contains, and ``bm25`` its score; ``best_bm25`` is the best score of all passages and
+    ``ideal_bm25`` the sum of the idf of all terms. ``similarities`` has shape
+    ``(candidates, words)`` and is None if the index has no word vectors; ``lengths`` are the
+    passages' numbers of words. ``foreign``, between 0 and 1, is how much the question's script
+    differs from that of the nearest passages. ``rarity`` is the smoothed inverse document
+    frequency of the question's stems. ``found`` are the numbered units that the question names,
+    ``numbered`` the number of them in each candidate, or None if it names none.
     """
 
     positions: Positions
@@ -55,16 +56,16 @@ class Evidence:
     lengths: NDArray[np.int64]
     foreign: float
     rarity: Mapping[str, float]
-    found: Sequence[Found] = ()
+    found: Sequence[NamedUnit] = ()
     numbered: Vectors | None = None
 
 
 def gather(
     store: PassageStore, queries: Sequence[Query], k: int, scope: Scope | None = None
 ) -> Iterator[Evidence | None]:
-    """Yield for each question the evidence for the best passages of either side, if there is any.
+    """Yield for each question the evidence for the best passages of both searches, or None.
 
-    ``scope`` limits the candidates to its passages.
+    ``scope`` limits the candidates.
     """
     if not queries:
         return
@@ -110,25 +111,25 @@ def _of(
 
 
 def _frequencies(store: PassageStore, field: str, terms: Sequence[str]) -> dict[str, float]:
-    """In how many passages each different term stands."""
-    different = list(dict.fromkeys(terms))
-    return dict(zip(different, store.passage_frequencies(field, different), strict=True))
+    """Return the number of passages with each distinct term."""
+    distinct = list(dict.fromkeys(terms))
+    return dict(zip(distinct, store.passage_frequencies(field, distinct), strict=True))
 
 
 def _idf(counts: Mapping[str, float], size: int) -> dict[str, float]:
-    """The idf of each term, as BM25 in Lucene has it."""
+    """Return the idf of each term, as in Lucene's BM25."""
     return {
         term: math.log(1 + (size - count + 0.5) / (count + 0.5)) for term, count in counts.items()
     }
 
 
 def _rarity(counts: Mapping[str, float], size: int) -> dict[str, float]:
-    """The idf, as if a few more passages were there, a small share of which has the term.
+    """Return the idf, smoothed by a few imaginary passages, a small share of which has the term.
 
-    In a short document nearly all idf would be that of words it does not have.
+    Without them, words that a short document lacks would have nearly all of its idf.
     """
-    more = {term: count + _USUAL * _MORE_PASSAGES for term, count in counts.items()}
-    return _idf(more, size + _MORE_PASSAGES)
+    smoothed = {term: count + _PRIOR_SHARE * _PRIOR_PASSAGES for term, count in counts.items()}
+    return _idf(smoothed, size + _PRIOR_PASSAGES)
 
 
 def _shares(rarity: Mapping[str, float]) -> dict[str, float]:
@@ -137,9 +138,10 @@ def _shares(rarity: Mapping[str, float]) -> dict[str, float]:
 
 
 def _titled(store: PassageStore, shares: Mapping[str, float], positions: Positions) -> Vectors:
-    """The share of the terms that a passage leaves to its document's title.
+    """Return the share of the terms that a passage lacks and its document's title contains.
 
-    What the passage says itself counts there: a title that repeats it would drown the rest.
+    Terms that the passage contains do not count again: a title that repeats them would drown the
+    rest.
     """
     terms, weights = list(shares), np.array(list(shares.values()), np.float32)
     own = store.holds(STEMS, terms, positions)
@@ -159,6 +161,6 @@ def _foreign(store: PassageStore, question: str, nearest: Sequence[int]) -> floa
     return abs(arabic_share(question) - sum(shares) / len(shares))
 
 
-@lru_cache(_KEPT_SHARES)
+@lru_cache(_CACHED_SHARES)
 def _script_of(opening: str) -> float:
     return arabic_share(opening)

@@ -1,4 +1,4 @@
-"""Numbered units that a question names («المادة 12»), looked up whatever their spelling."""
+"""Lookup of numbered units that a question names («المادة 12»), however they are written."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from cica_qa.types import Lookup, Passage
 
 Positions = NDArray[np.int64]
 _TITLES = 3
-_BEST, _LOOKED_INTO = 3, 50
+_BEST_PASSAGES, _INSPECTED = 3, 50
 _GENERIC = (ITEM, HEADING)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A designation of a question, and where its unit is.
+class NamedUnit:
+    """A numbered unit that a question names, and the passages that contain it.
 
-    ``noun`` is that by which it was looked up. ``positions`` are the first passages that have
-    ``term``; where there are none, others have units of its kind, by the term ``beside``.
+    ``noun`` is the noun by which it was looked up. ``positions`` are the first passages with
+    ``term``. If there are none, ``sibling`` is the term of other units of its kind.
     """
 
     designation: Designation
     noun: str
     term: str
     positions: Positions
-    beside: str = ""
+    sibling: str = ""
 
 
 def look_up(
     store: PassageStore, named: Sequence[Designation], k: int, scope: Scope | None
-) -> list[Found]:
-    """Return the designations of a question that mean units of the collection.
+) -> list[NamedUnit]:
+    """Return the named units of a question, with at most ``k`` passages each.
 
-    Of each at most ``k`` passages are found. A noun that no unit is called by means none.
+    Designations whose noun no unit of the collection has are left out.
     """
-    found: list[Found] = []
+    found: list[NamedUnit] = []
     for one in named:
         nouns = tuple(lookup_nouns(one))
         for noun in nouns:
             term = f"{noun} {one.number}"
             positions = store.passages_with(NUMBERED, term, k, scope)
             if len(positions):
-                found.append(Found(one, noun, term, positions))
+                found.append(NamedUnit(one, noun, term, positions))
                 break
         else:
             found += _missing(store, one, nouns, scope)
@@ -58,56 +58,56 @@ def look_up(
 
 def _missing(
     store: PassageStore, one: Designation, nouns: Sequence[str], scope: Scope | None
-) -> list[Found]:
+) -> list[NamedUnit]:
     for noun in nouns:
-        beside = series(noun, one.number)
-        if len(store.passages_with(NUMBERED, beside, 1, scope)):
-            return [Found(one, noun, "", np.empty(0, np.int64), beside)]
+        sibling = series(noun, one.number)
+        if len(store.passages_with(NUMBERED, sibling, 1, scope)):
+            return [NamedUnit(one, noun, "", np.empty(0, np.int64), sibling)]
     return []
 
 
 def counts(
-    store: PassageStore, found: Sequence[Found], positions: Positions
+    store: PassageStore, found: Sequence[NamedUnit], positions: Positions
 ) -> NDArray[np.float32]:
-    """Return how many of the units that a question names each of ``positions`` holds."""
+    """Return the number of named units in each passage at ``positions``."""
     terms = [one.term for one in found if one.term]
     held: NDArray[np.float32] = store.holds(NUMBERED, terms, positions).sum(1, np.float32)
     return held
 
 
 def lookups(
-    store: PassageStore, found: Sequence[Found], question: str, first: Sequence[int]
+    store: PassageStore, found: Sequence[NamedUnit], question: str, first: Sequence[int]
 ) -> list[Lookup]:
-    """Return what a question named and whether it is there; ``first`` are the best passages.
+    """Return the named units of a question that exist or are missing; ``first`` are the best hits.
 
-    A unit is missing where a document of the best passages has several others of its kind; of
-    lists without a noun of their own only that in the best passage counts as the one meant.
-    What a passage among ``first`` mentions, as another law's article, is not called missing.
+    A unit is missing if a document of the best passages has several others of its kind. For lists
+    without a noun of their own, only a list in the best passage counts. A unit that a passage of
+    ``first`` mentions, such as an article of another law, is not reported as missing.
     """
-    told: list[Lookup] = []
+    result: list[Lookup] = []
     for one in found:
         name = question[one.designation.start : one.designation.end].strip()
         if len(one.positions):
-            told.append(Lookup(name, one.designation.number, True))
+            result.append(Lookup(name, one.designation.number, True))
             continue
-        meant = _beside(store, one, first)
-        if meant and not any(_mentions(store.passage(at), one, question) for at in first):
+        meant = _siblings(store, one, first)
+        if meant and not any(_mentions(store.passage(at), one) for at in first):
             titles = dict.fromkeys(
                 store.document(store.passage(at).doc_id).title for at in sorted(meant)
             )
-            told.append(Lookup(name, one.designation.number, False, tuple(titles)[:_TITLES]))
-    return told
+            result.append(Lookup(name, one.designation.number, False, tuple(titles)[:_TITLES]))
+    return result
 
 
-def _beside(store: PassageStore, one: Found, first: Sequence[int]) -> list[int]:
-    """The passages that number others of a kind, in a document of the best passages."""
+def _siblings(store: PassageStore, one: NamedUnit, first: Sequence[int]) -> list[int]:
+    """Return the passages with other units of a kind, in the documents of the best passages."""
     if one.noun in _GENERIC:
-        held = store.holds(NUMBERED, [one.beside], np.array(first[:1], np.int64))
+        held = store.holds(NUMBERED, [one.sibling], np.array(first[:1], np.int64))
         return list(first[:1]) if held.all() else []
-    asked = Scope(documents={store.passage(at).doc_id for at in first[:_BEST]})
-    inside = store.passages_with(NUMBERED, one.beside, len(store), asked).tolist()
+    asked = Scope(documents={store.passage(at).doc_id for at in first[:_BEST_PASSAGES]})
+    inside = store.passages_with(NUMBERED, one.sibling, len(store), asked).tolist()
     others: set[str] = set()
-    for at in inside[:_LOOKED_INTO]:
+    for at in inside[:_INSPECTED]:
         passage = store.passage(at)
         text = store.document(passage.doc_id).text
         units = numbered_units(text, passage)
@@ -116,15 +116,15 @@ def _beside(store: PassageStore, one: Found, first: Sequence[int]) -> list[int]:
 
 
 def units_in(
-    store: PassageStore, found: Sequence[Found], told: Sequence[Lookup], passage: Passage
+    store: PassageStore, found: Sequence[NamedUnit], named: Sequence[Lookup], passage: Passage
 ) -> tuple[Lookup, ...]:
-    """Return the lookups with the units of a passage that they mean, the innermost first."""
-    if not told:
+    """Return the lookups, each with its units in a passage, innermost first."""
+    if not named:
         return ()
     text = store.document(passage.doc_id).text
     by_noun = list(numbered_units(text, passage))
     filled = []
-    for lookup in told:
+    for lookup in named:
         nouns = {
             one.noun
             for one in found
@@ -136,8 +136,6 @@ def units_in(
     return tuple(filled)
 
 
-def _mentions(passage: Passage, one: Found, question: str) -> bool:
+def _mentions(passage: Passage, one: NamedUnit) -> bool:
     designation = one.designation
-    if designation.word == CODE:
-        return designation.number in passage.text.upper()
-    return False
+    return designation.word == CODE and designation.number in passage.text.upper()

@@ -1,4 +1,4 @@
-"""From a question as it was typed to what is searched for."""
+"""Analysis of a question as typed into the query that is searched."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from cica_qa.protocols import (
     Scope,
     Vectors,
     WordEncoder,
-    Words,
+    WordVectors,
 )
 
 _WORD = re.compile(r"[^\W_]+")
@@ -38,12 +38,12 @@ _WORD = re.compile(r"[^\W_]+")
 class Query:
     """A question as it is searched.
 
-    ``text`` is normalised, in MSA where it was in dialect, and corrected: ``changes`` holds
-    the pairs ``(word as typed, replacement)``, the whole question where it was typed in Latin
-    letters. ``content`` maps its words, but for
-    function words, to the terms by which they are found; ``terms`` are all its terms by field;
-    ``words`` its words with their vectors, where the encoder gives them. ``named`` are the
-    numbered units that it names, as they stand in ``asked``, the question before any correction.
+    ``text`` is normalised, turned from dialect into MSA, and corrected. ``changes`` has the pairs
+    ``(word as typed, replacement)``, with the whole question if it was typed in Latin letters.
+    ``content`` maps each content word to the term that finds it; ``terms`` are all terms by
+    field; ``words`` are the words with their vectors, if the encoder provides them. ``named`` are
+    the numbered units that the question names, with offsets into ``asked``, the normalised
+    question before any correction.
     """
 
     text: str
@@ -51,15 +51,15 @@ class Query:
     vector: Vectors
     content: Mapping[str, str]
     terms: Mapping[str, Sequence[str]]
-    words: Words | None
+    words: WordVectors | None
     named: Sequence[Designation] = ()
     asked: str = ""
 
 
 class KnownWords:
-    """The Arabic words that an encoder knows as a whole, folded; read when first asked for.
+    """The Arabic words of an encoder's vocabulary, folded; loaded on first use.
 
-    Words in Latin letters are left out: those of a model of many languages tell little.
+    Words in Latin letters are left out, since in a multilingual model they say little.
     """
 
     def __init__(self, encoder: Encoder) -> None:
@@ -68,9 +68,9 @@ class KnownWords:
     def __contains__(self, word: object) -> bool:
         return word in self.spelt
 
-    @cached_property  # two threads may both work it out; it is the same
+    @cached_property  # two threads may compute it at once, with the same result
     def spelt(self) -> Mapping[str, str]:
-        """How each folded word is spelt, with its hamza or ة where it is known with one."""
+        """The spelling of each folded word, with its hamza or ة if the encoder knows one."""
         if not isinstance(self._encoder, WordEncoder):
             return {}
         words = self._encoder.vocabulary
@@ -89,7 +89,7 @@ class QueryReader:
         self._arabizi: tuple[Mapping[str, int], ArabiziConverter] | None = None
 
     def in_arabic(self, question: str, store: PassageStore) -> str:
-        """Return a question in Arabic letters where it is Arabic in Latin ones, else as it is."""
+        """Return a question in Arabic letters if it is Arabizi, otherwise unchanged."""
         return (
             question
             if is_arabic_text(question)
@@ -97,7 +97,7 @@ class QueryReader:
         )
 
     def read(self, questions: Sequence[str], store: PassageStore) -> list[Query]:
-        """Return what to search ``store`` for; ``questions`` have letters or digits."""
+        """Return the queries for questions, each of which must have letters or digits."""
         analyzer = self._analyzer
         vocabulary = store.vocabulary()
         spellings = store.spellings()
@@ -133,22 +133,23 @@ class QueryReader:
         ]
 
     def _latin_names(self, spellings: Mapping[str, Sequence[str]]) -> LatinNames:
-        """The names of the collection that is searched, kept until another one is."""
+        """Return the names in the collection, cached until another collection is searched."""
         kept = self._latin
         if kept is None or kept[0] is not spellings:
             self._latin = kept = (spellings, LatinNames(spellings))
         return kept[1]
 
     def _arabizi_converter(self, store: PassageStore) -> ArabiziConverter:
-        """The reader of the collection that is searched, kept until another one is."""
+        """Return the collection's converter, cached until another collection is searched."""
         vocabulary = store.vocabulary()
         kept = self._arabizi
         if kept is None or kept[0] is not vocabulary:
-            reader = ArabiziConverter(vocabulary, store.spellings(), StemScores(store), self._known)
-            self._arabizi = kept = (vocabulary, reader)
+            scores = StemScores(store)
+            converter = ArabiziConverter(vocabulary, store.spellings(), scores, self._known)
+            self._arabizi = kept = (vocabulary, converter)
         return kept[1]
 
-    def _encode(self, texts: Sequence[str]) -> Sequence[tuple[Vectors, Words | None]]:
+    def _encode(self, texts: Sequence[str]) -> Sequence[tuple[Vectors, WordVectors | None]]:
         encoder = self._encoder
         if isinstance(encoder, QuestionsEncoder):
             return encoder.encode_questions(texts)
@@ -163,17 +164,17 @@ def _respelt(text: str, names: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StemScores:
-    """The scores of passages for the stem of a word, the titles of their documents included."""
+    """Scores passages by the stem of a word, in their text and their document's title."""
 
     store: PassageStore
 
     def best(self, word: str, k: int) -> Sequence[tuple[int, float]]:
-        """Return the ``k`` best passages with their scores above 0, best first."""
+        """Return up to ``k`` passages with scores above 0, best first."""
         terms = _stem_of(word)
         return self.store.search_terms(terms, k) if terms else []
 
     def at(self, word: str, passages: NDArray[np.int64]) -> Vectors:
-        """Return the scores of some passages."""
+        """Return the scores of these passages."""
         return self.store.term_scores(_stem_of(word), passages)
 
 
@@ -186,7 +187,7 @@ def _stem_of(word: str) -> Mapping[str, Sequence[str]]:
 
 
 def _best_score(store: PassageStore, terms: Mapping[str, Sequence[str]], stem: str | None) -> float:
-    """The best score of the passages that hold a stem, or of all."""
+    """Return the best score of the passages with a stem, or of all passages."""
     scope = None if stem is None else Scope(holding=(STEMS, stem))
     return max((score for _, score in store.search_terms(terms, 1, scope)), default=0.0)
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from cica_qa.protocols import Encoder, QuestionsEncoder, Vectors, WordEncoder, Words
+from cica_qa.protocols import Encoder, QuestionsEncoder, Vectors, WordEncoder, WordVectors
 
 QUESTION = "ما هي عاصمة فرنسا؟"
 TEXTS = ["باريس هي عاصمة فرنسا.", "نعم", "", "تضم المنظمة 28 دولة عضوا في آسيا.", "نعم"]
@@ -134,7 +134,7 @@ def test_words_beyond_what_the_model_reads_are_left_out(words_of: WordEncoder) -
 
 
 def test_threads_may_share_it(words_of: WordEncoder) -> None:
-    def read(text: str) -> Words:
+    def read(text: str) -> WordVectors:
         return words_of.encode_question(text)[1]
 
     expected = [read(text) for text in TEXTS]

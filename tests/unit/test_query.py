@@ -11,7 +11,7 @@ import pytest
 
 from cica_qa.arabic.analyze import Analyzer
 from cica_qa.arabic.normalize import Normalizer
-from cica_qa.protocols import InContext, Vectors, WordEncoder, Words
+from cica_qa.protocols import InContext, Vectors, WordEncoder, WordVectors
 from cica_qa.retrieve.query import QueryReader
 
 COUNTS = {"الزجاج": 9, "شيكاغو": 1, "الاطفال": 9}
@@ -41,8 +41,8 @@ class KnowingEncoder(PlainEncoder):
     def vocabulary(self) -> Sequence[str]:
         return self.words
 
-    def encode_question(self, text: str) -> tuple[Vectors, Words]:
-        return np.ones(2, np.float32), Words((), np.empty((0, 2), np.float32))
+    def encode_question(self, text: str) -> tuple[Vectors, WordVectors]:
+        return np.ones(2, np.float32), WordVectors((), np.empty((0, 2), np.float32))
 
     def encode_in_context(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]

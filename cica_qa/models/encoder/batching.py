@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cica_qa.models.runtime.batching import CallBatcher
-from cica_qa.protocols import InContext, QuestionsEncoder, Vectors, Words
+from cica_qa.protocols import InContext, QuestionsEncoder, Vectors, WordVectors
 
 QUESTIONS = 8
 """The largest batch of questions."""
@@ -52,11 +52,11 @@ class BatchingEncoder:
         """Return unit vectors of shape ``(len(texts), dimension)``, in the order of ``texts``."""
         return self._encoder.encode_passages(texts, progress)
 
-    def encode_question(self, text: str) -> tuple[Vectors, Words]:
+    def encode_question(self, text: str) -> tuple[Vectors, WordVectors]:
         """Return the vector of a question, shape ``(dimension,)``, and its words."""
         return self.encode_questions([text])[0]
 
-    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
+    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, WordVectors]]:
         """Return the result of ``encode_question`` for each of ``texts``."""
         return self._questions.results(texts)
 

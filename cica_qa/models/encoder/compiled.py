@@ -15,7 +15,7 @@ from cica_qa.models.encoder.locate import Prompts
 from cica_qa.models.encoder.words import pool_in_context, pool_words, whole_words
 from cica_qa.models.runtime.network import Network
 from cica_qa.models.runtime.packing import Packed, Tokens
-from cica_qa.protocols import InContext, Vectors, Words
+from cica_qa.protocols import InContext, Vectors, WordVectors
 
 BATCH_TOKENS = 2048
 _ROW, _STEP = 256, 16
@@ -117,16 +117,16 @@ class CompiledEncoder:
         """The whole words in the model's vocabulary, sorted; empty if it has no word vectors."""
         return self._vocabulary
 
-    def encode_question(self, text: str) -> tuple[Vectors, Words]:
+    def encode_question(self, text: str) -> tuple[Vectors, WordVectors]:
         """Return the vector of a question, shape ``(dimension,)``, and its words in one pass."""
         return self.encode_questions([text])[0]
 
-    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
+    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, WordVectors]]:
         """Return the results of ``encode_question``, within rounding, for several texts faster."""
         start = len(self._prompts.query)
         full = [self._prompts.query + without_surrogates(text) for text in texts]
         tokens = [self._tokens(text) for text in full]
-        found: dict[int, tuple[Vectors, Words]] = {}
+        found: dict[int, tuple[Vectors, WordVectors]] = {}
         lengths = [len(text.ids) for text in tokens]
         for batch in packed_rows(lengths) if self._packs else batches(lengths, self._batch_size):
             # A single question is not padded, like passages; rows of several vary in length.

@@ -29,7 +29,7 @@ from cica_qa.models.encoder.locate import (
     require_reachable,
 )
 from cica_qa.models.encoder.words import pool_in_context, whole_words
-from cica_qa.protocols import InContext, Vectors, Words
+from cica_qa.protocols import InContext, Vectors, WordVectors
 from cica_qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -127,13 +127,13 @@ class SentenceTransformerEncoder:
         tokenizer = self._model.tokenizer
         return whole_words(tokenizer.get_vocab()) if getattr(tokenizer, "is_fast", False) else ()
 
-    def encode_question(self, text: str) -> tuple[Vectors, Words]:
+    def encode_question(self, text: str) -> tuple[Vectors, WordVectors]:
         """Return the vector of a question, shape ``(dimension,)``, and its words in one pass."""
         return self.encode_questions([text])[0]
 
-    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, Words]]:
+    def encode_questions(self, texts: Sequence[str]) -> list[tuple[Vectors, WordVectors]]:
         """Return the results of ``encode_question``, within rounding, for several texts faster."""
-        found: dict[int, tuple[Vectors, Words]] = {}
+        found: dict[int, tuple[Vectors, WordVectors]] = {}
         encode = partial(self._model.encode_query, prompt=self._prompts.query)
         for batch in self._batches(texts):
             clean = [without_surrogates(texts[i]) for i in batch]
@@ -168,7 +168,7 @@ class SentenceTransformerEncoder:
             made = encode(texts, batch_size=len(texts), output_value=None, show_progress_bar=False)
             vectors = unit_rows(np.stack([text["sentence_embedding"].numpy() for text in made]))
             if not getattr(tokenizer, "is_fast", False):  # it does not return offsets
-                none = Words((), np.empty((0, self._dimension), np.float32))
+                none = WordVectors((), np.empty((0, self._dimension), np.float32))
                 return [
                     InContext(vector, np.tile(vector, (len(own), 1)), none)
                     for vector, own in zip(vectors, spans, strict=True)

@@ -10,14 +10,16 @@ import numpy as np
 from cica_qa.arabic.analyze import is_stop_word
 from cica_qa.arabic.letters import fold
 from cica_qa.models.encoder.common import unit_rows
-from cica_qa.protocols import InContext, Vectors, Words
+from cica_qa.protocols import InContext, Vectors, WordVectors
 
 _WORD = re.compile(r"[^\W_]+")
 _SAME = 0.999  # least cosine of two vectors that are equal within rounding
 _WHOLE_WORD = re.compile(r"[ء-ي]{3,}|[A-Za-z]{3,}")
 
 
-def pool_words(text: str, start: int, offsets: Sequence[tuple[int, int]], tokens: Vectors) -> Words:
+def pool_words(
+    text: str, start: int, offsets: Sequence[tuple[int, int]], tokens: Vectors
+) -> WordVectors:
     """Return the words of ``text`` from ``start`` on, each with the mean of its tokens' vectors.
 
     ``offsets`` are the characters of each token, ``tokens`` its vectors, shape
@@ -36,9 +38,9 @@ def pool_words(text: str, start: int, offsets: Sequence[tuple[int, int]], tokens
             found.append((match[0], own))
     kept = [(word, own) for word, own in found if not is_stop_word(fold(word))] or found
     if not kept:
-        return Words((), np.empty((0, tokens.shape[1]), np.float32))
+        return WordVectors((), np.empty((0, tokens.shape[1]), np.float32))
     vectors = np.stack([tokens[own].mean(axis=0, dtype=np.float32) for _, own in kept])
-    return Words(tuple(word for word, _ in kept), vectors)
+    return WordVectors(tuple(word for word, _ in kept), vectors)
 
 
 def content_word_spans(text: str) -> list[tuple[int, int]]:
