@@ -1,6 +1,6 @@
-"""BM25 over all segments of an index: its statistics are summed, so the scores are those of one.
+"""BM25 over all segments of an index, with statistics summed over them, as for a single segment.
 
-The scores are worked out for each search: they depend on the whole collection, and change with
+The scores are computed for each search, since they depend on the whole collection and change with
 every document. k1 = 0.9, b = 0.75, Lucene's idf (Robertson and Zaragoza, "The Probabilistic
 Relevance Framework: BM25 and Beyond", 2009).
 """
@@ -20,14 +20,14 @@ from cica_qa.protocols import Vectors
 
 K1, B = 0.9, 0.75
 _FEW = 8
-"""Where at most one passage in so many is asked for, the others are not scored."""
+"""If at most one passage in this many is searched, only those passages are scored."""
 
 
 class Bm25:
-    """The BM25 scores of a collection, a BM25 a field. Immutable; safe to share between threads."""
+    """The BM25 scores of a collection, by field. Immutable; safe to share between threads."""
 
     def __init__(self, parts: Sequence[LexicalIndex], layout: Layout) -> None:
-        """``parts`` are the terms of each segment. Raises ``ValueError`` where they differ."""
+        """Take the terms of each segment. Raises ``ValueError`` if their fields differ."""
         self._parts = parts
         self._layout = layout
         self._fields = parts[0].fields
@@ -44,14 +44,14 @@ class Bm25:
 
     @classmethod
     def alone(cls, index: LexicalIndex) -> Self:
-        """Return the scores of a collection that is one segment, of a passage a document."""
+        """Return the scores of a single segment with one passage per document."""
         return cls([index], Layout([(0, 0, len(index))], [np.arange(len(index) + 1)]))
 
     def scores(self, terms: Terms) -> Vectors:
-        """Return the sum of the BM25 scores of all ``terms``, a number for each passage.
+        """Return the sum of the BM25 scores of all ``terms`` for each passage.
 
-        ``terms`` maps fields to terms. A term given twice counts twice; one that no passage
-        has, or whose field is not indexed, adds nothing.
+        ``terms`` maps fields to terms. Repeated terms count repeatedly; unknown terms and terms of
+        unknown fields add nothing.
         """
         totals = [np.zeros(len(part), np.float32) for part in self._parts]
         for number, keys, weights in self._weighted(terms):
@@ -60,7 +60,7 @@ class Bm25:
         return self._layout.gathered(totals)
 
     def scores_at(self, terms: Terms, positions: NDArray[np.int64]) -> Vectors:
-        """Return ``scores(terms)[positions]``, worked out for these passages alone."""
+        """Return ``scores(terms)[positions]``, computed for these passages alone."""
         totals = np.zeros(len(positions), np.float32)
         weighted = list(self._weighted(terms))
         for at, which, places in self._layout.apart(positions):
@@ -75,7 +75,7 @@ class Bm25:
     ) -> list[tuple[int, float]]:
         """Return up to ``k`` passages with their scores above 0, best first.
 
-        Of equals the first comes first. ``inside``, ascending positions, limits the search.
+        Ties are in order of position. ``inside``, ascending positions, limits the search.
         """
         if inside is None:
             scores = self.scores(terms)
@@ -88,14 +88,14 @@ class Bm25:
         return list(zip(positions.tolist(), scores[best].tolist(), strict=True))
 
     def having(self, field: str, term: str) -> NDArray[np.int64]:
-        """Return the positions of the passages that have a term, ascending."""
+        """Return the positions of the passages with a term, ascending."""
         key = term_key(field, term)
         found = [self._layout.places(at)[part.having(key)] for at, part in enumerate(self._parts)]
         positions = np.sort(np.concatenate(found))
         return positions[positions >= 0]
 
     def _weighted(self, terms: Terms) -> Iterator[tuple[int, NDArray[np.uint64], Vectors]]:
-        """The fields that are asked for, with the keys of their terms and what each weighs."""
+        """Yield the number of each field searched, the keys of its terms and their weights."""
         for number, field in enumerate(self._fields):
             if terms.get(field):
                 keys, given = np.unique(_keys(field, terms[field]), return_counts=True)
@@ -103,9 +103,9 @@ class Bm25:
                 yield number, keys, (given * idf).astype(np.float32)
 
     def _norms(self, field: int) -> list[Vectors]:
-        """What the length of each passage makes of its score, for each segment."""
+        """Return the length normalisation of each passage, by segment."""
         norms = self._known_norms.get(field)
-        if norms is None:  # two threads may both work it out; it is the same
+        if norms is None:  # two threads may compute it at once, with the same result
             average = self._averages[field]
             norms = [
                 (K1 * (1 - B + B * part.lengths[field] / average)).astype(np.float32)
@@ -115,13 +115,13 @@ class Bm25:
         return norms
 
     def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
-        """Return for each of ``terms`` the number of passages that have it in ``field``."""
+        """Return the number of passages with each of ``terms`` in ``field``."""
         return [int(count) for count in self._frequencies(_keys(field, terms))]
 
     def holds(
         self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
-        """Return which passages have which terms, shape ``(len(positions), len(terms))``."""
+        """Return which passages contain which terms, shape ``(len(positions), len(terms))``."""
         held = np.zeros((len(positions), len(terms)), np.bool_)
         for number, which, places in self._layout.apart(positions):
             held[which] = self._parts[number].holds(field, terms, places)
@@ -145,7 +145,7 @@ def inverse_frequencies(frequencies: NDArray[np.int64], size: int) -> NDArray[np
 
 
 def _best(scores: Vectors, limit: int) -> NDArray[np.int64]:
-    """The places of the best scores above 0, best first, the first of equals first."""
+    """Return the indices of the best scores above 0, best first; ties are in index order."""
     found = np.flatnonzero(scores > 0)
     if limit < 1:
         return found[:0]

@@ -1,4 +1,4 @@
-"""One generation, read from where its segments lie on the disk."""
+"""The passage store of an index folder."""
 
 from __future__ import annotations
 
@@ -29,15 +29,14 @@ from cica_qa.types import Document, Passage
 
 
 class DiskStore:
-    """The ``PassageStore`` of an index folder. Immutable; safe to read from many threads.
+    """One generation of an index folder. Immutable; safe to share between threads.
 
-    Vectors, terms and tables are memory-mapped; documents and passages are read when they are
-    asked for, and the last ones kept. Segments that are open already, as of the generation
-    before, are shared with it.
+    Vectors, terms and tables are memory-mapped; documents and passages are read on demand and
+    cached. Segments that are already open, such as those of the previous generation, are shared.
     """
 
     def __init__(self, segments: Sequence[Segment], manifest: Manifest) -> None:
-        """Raises ``ValueError`` where they do not agree with each other or with ``manifest``."""
+        """Take a generation's segments. Raises ``ValueError`` if they do not match ``manifest``."""
         self.network = frozenset(manifest.network)
         self.segments = segments
         self.layout = Layout(manifest.runs, [one.texts.first_passages for one in segments])
@@ -53,8 +52,7 @@ class DiskStore:
     ) -> tuple[DiskStore, Generation]:
         """Load the published generation. Raises ``IndexStoreError``.
 
-        An index of format 5 is brought to the present format first, unless the caller has
-        ``locked`` the folder.
+        An index of format 5 is migrated first, unless the caller has ``locked`` the folder.
         """
         read = read_generation if locked else read_index
         return read(index_dir, partial(cls._read, index_dir), check)
@@ -83,7 +81,7 @@ class DiskStore:
 
     @property
     def with_words(self) -> bool:
-        """Whether there are vectors of words."""
+        """Whether there are word vectors."""
         return self.segments[0].words is not None
 
     def __len__(self) -> int:
@@ -103,7 +101,7 @@ class DiskStore:
         return self.segments[segment].texts.passage(at)
 
     def document(self, doc_id: str) -> Document:
-        """Return the document of that id. Raises ``KeyError`` where there is none."""
+        """Return the document with this id. Raises ``KeyError`` if there is none."""
         position = self.find(doc_id)
         if position is None:
             raise KeyError(doc_id)
@@ -115,7 +113,7 @@ class DiskStore:
         return segment.texts.document(int(self.layout.number[position]))
 
     def find(self, doc_id: str) -> int | None:
-        """Return the position of the document of that id; None where there is none."""
+        """Return the position of the document with this id, or None."""
         for at, one in enumerate(self.segments):
             number = one.texts.find(doc_id)
             if number is not None and (position := self.layout.position_of(at, number)) >= 0:
@@ -130,12 +128,12 @@ class DiskStore:
     def documents_of(
         self, documents: Collection[str] | None = None, where: Filter | None = None
     ) -> tuple[str, ...]:
-        """Return the ids of those ``documents`` (None for all) that match ``where``, in order."""
+        """Return the ids of the ``documents`` (by default all) that match ``where``, in order."""
         ids = self.document_ids
         return tuple(ids[at] for at in self._documents_of(documents, where).tolist())
 
     def passages_of(self, doc_id: str) -> range:
-        """Return the positions of the passages of a document; none of an unknown one."""
+        """Return the positions of a document's passages; empty if it is unknown."""
         position = self.find(doc_id)
         if position is None:
             return range(0)
@@ -143,7 +141,7 @@ class DiskStore:
         return range(first, end)
 
     def _inside(self, scope: Scope | None) -> NDArray[np.int64] | None:
-        """The positions of the passages in a scope, ascending; those of the last one are kept."""
+        """Return the positions in a scope, ascending; those of the last scope are cached."""
         if scope is None:
             return None
         kept, positions = self._last_scope
@@ -172,7 +170,7 @@ class DiskStore:
         return named if where is None else np.intersect1d(named, chosen, assume_unique=True)
 
     def _matching(self, where: Filter) -> NDArray[np.int64]:
-        """The positions of the documents that match, ascending. Raises ``FilterError``."""
+        """Return the positions of matching documents, ascending. Raises ``FilterError``."""
         fields = [one.texts.fields for one in self.segments]
         for condition in where.conditions:
             columns = [own for one in fields if (own := one[condition.key]) is not None]
@@ -188,7 +186,7 @@ class DiskStore:
     def search_dense(
         self, vectors: Vectors, k: int, scope: Scope | None = None
     ) -> list[list[tuple[int, float]]]:
-        """Return for each of ``vectors`` up to ``k`` passages with their best cosines."""
+        """Return up to ``k`` passages for each of ``vectors``, with their best cosines."""
         return self._dense.search_many(vectors, k, self._inside(scope))
 
     def search_terms(
@@ -204,12 +202,12 @@ class DiskStore:
     def passages_with(
         self, field: str, term: str, k: int, scope: Scope | None = None
     ) -> NDArray[np.int64]:
-        """Return the positions of the first ``k`` passages that have ``term``, ascending."""
+        """Return the positions of the first ``k`` passages with ``term``, ascending."""
         inside, having = self._inside(scope), self._bm25.having(field, term)
         return (having if inside is None else np.intersect1d(having, inside, True))[: max(k, 0)]
 
     def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
-        """Return for each of ``terms`` the number of passages that have it in ``field``."""
+        """Return the number of passages with each of ``terms`` in ``field``."""
         return self._bm25.passage_frequencies(field, terms)
 
     def children(
@@ -218,10 +216,7 @@ class DiskStore:
         positions: NDArray[np.int64],
         weights: Mapping[str, float],
     ) -> tuple[Vectors, Vectors, NDArray[np.int64]]:
-        """Return the cosine of all rows of the given passages, and the weight of their terms.
-
-        The last array says where the rows of each passage begin, those of its sentences first.
-        """
+        """Return the cosines and term weights of all rows of passages, and each one's first row."""
         found, counts = [], np.empty(len(positions), np.int64)
         for at, which, places in self.layout.apart(positions):
             one = self.segments[at]
@@ -240,16 +235,13 @@ class DiskStore:
     def holds(
         self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
-        """Return which passages have which terms, shape ``(len(positions), len(terms))``."""
+        """Return which passages contain which terms, shape ``(len(positions), len(terms))``."""
         return self._bm25.holds(field, terms, positions)
 
     def word_similarities(
         self, words: Vectors, positions: NDArray[np.int64]
     ) -> tuple[Vectors, NDArray[np.int64]] | None:
-        """Return the cosine of each word with the nearest word of each passage, and their words.
-
-        None where the index was made with an encoder that gives no vectors of words.
-        """
+        """Return each word's best cosine in each passage, and the numbers of words in passages."""
         if not self.with_words:
             return None
         similarities = np.empty((len(positions), len(words)), np.float32)
@@ -265,31 +257,28 @@ class DiskStore:
     def word_matches(
         self, words: Vectors, position: int
     ) -> tuple[Vectors, NDArray[np.int32]] | None:
-        """Return the cosine of each word of a passage with each of ``words``, and their places.
-
-        None where the index was made with an encoder that gives no vectors of words.
-        """
+        """Return the cosine of each word of a passage with each of ``words``, and its span."""
         segment, at = self.layout.place(position)
         own = self.segments[segment].words
         return None if own is None else own.matches(self._projected(own.axes, words), at)
 
     def _projected(self, axes: WordAxes, words: Vectors) -> Vectors:
-        """The words on the index's axes; those asked about last are kept for each next passage.
+        """Return words projected onto the axes; the last ones are cached for the next passage.
 
-        All segments have the same axes: each takes those of the ones before it.
+        All segments have the same axes, since each takes over those of earlier ones.
         """
-        asked, projected = self._last_words
-        if asked is not words:
+        last, projected = self._last_words
+        if last is not words:
             projected = axes.project(words)
             self._last_words = words, projected
         return projected
 
     def vocabulary(self) -> Mapping[str, int]:
-        """Return the folded words of all passages, and how many passages have each."""
+        """Return the folded words of all passages, with the number of passages for each."""
         return self._words[0]
 
     def spellings(self) -> Mapping[str, Sequence[str]]:
-        """Return how the passages spell a folded word, where not only as it is folded."""
+        """Return the spellings of each folded word, unless its only one is the folded word."""
         return self._words[1]
 
     @cached_property
@@ -299,7 +288,7 @@ class DiskStore:
 
 
 def counts_of(segments: Sequence[Segment], layout: Layout) -> dict[str, int]:
-    """Return how many documents, passages and vectors are in use."""
+    """Return the numbers of documents, passages and vectors that are not deleted."""
     vectors = 0
     for at, one in enumerate(segments):
         gone = layout.gone(at)

@@ -1,4 +1,4 @@
-"""From a question to hits: the public ``Retriever``."""
+"""The public ``Retriever``: from a question to hits."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class _Snapshot:
 class Retriever:
     """Finds the passages nearest to a question. Safe to share between threads.
 
-    A generation that is published later is picked up by the next search; where it cannot be
-    loaded, the one before goes on serving and the reason is logged.
+    A generation that is published later is picked up by the next search. If it cannot be loaded,
+    the previous one stays in use and the reason is logged.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Retriever:
         settings: Settings,
         reader: Callable[[], SpanReader | None] | None = None,
     ) -> None:
-        """Open ``index_dir``; ``reader`` gives the reader, which is otherwise loaded when needed.
+        """Open ``index_dir``; ``reader`` returns the reader, by default loading it on first use.
 
         Raises ``IndexStoreError`` or ``SettingsError``.
         """
@@ -69,7 +69,7 @@ class Retriever:
         self._encoder = encoder
         self._normalizer = Normalizer()
         self._analyzer = load_analyzer(settings)
-        self._reader = QueryReader(encoder, self._normalizer, self._analyzer)
+        self._query_reader = QueryReader(encoder, self._normalizer, self._analyzer)
         self._reload = threading.Lock()
         self._load_reader = reader or partial(load_reader, settings)
         self._snapshot = self._open()
@@ -115,7 +115,7 @@ class Retriever:
 
     @cached_property
     def reader(self) -> SpanReader | None:
-        """The trained reader, loaded when it is first asked for; None where there is none."""
+        """The trained reader, loaded on first use; None if it is disabled or fails to load."""
         return self._load_reader()
 
     @property
@@ -141,9 +141,9 @@ class Retriever:
     def in_arabic(self, question: str) -> str:
         """Return an Arabizi question («fen el markaz») in Arabic letters, any other unchanged.
 
-        Words are read by their sound against those of the documents. Searches do this themselves.
+        Words are matched by sound with those of the documents. Searches do this themselves.
         """
-        return self._reader.in_arabic(question, self.store)
+        return self._query_reader.in_arabic(question, self.store)
 
     def search(
         self,
@@ -154,13 +154,13 @@ class Retriever:
         where: Where | Filter | None = None,
         rerank: bool = False,
     ) -> list[Hit]:
-        """Return up to ``k`` hits, best first; a score is a cosine with what words add to it.
+        """Return up to ``k`` hits, best first; their scores are cosines plus evidence from words.
 
-        ``documents`` limits the search to those document ids, ``where`` to documents of that
-        metadata (``cica_qa.filters``). To ``rerank`` is to read the first ten hits and to put
-        those first that answer: slower, with little gained by it yet (docs/explanation/models.md).
-        Without the trained reader it changes nothing. Raises ``QuestionError`` for a question that
-        cannot be searched, ``FilterError`` for such a filter, ``SettingsError`` for a ``k`` below
+        ``documents`` limits the search to these document ids, ``where`` to documents with matching
+        metadata (``cica_qa.filters``). ``rerank`` reads the first ten hits and ranks those that
+        answer first: it is slower and gains little so far (docs/explanation/models.md), and does
+        nothing without the trained reader. Raises ``QuestionError`` if the question cannot be
+        searched, ``FilterError`` if the filter is invalid, and ``SettingsError`` if ``k`` is below
         1.
         """
         return self.search_many([query], k, documents=documents, where=where, rerank=rerank)[0]
@@ -174,7 +174,7 @@ class Retriever:
         where: Where | Filter | None = None,
         rerank: bool = False,
     ) -> list[Hit]:
-        """Do what ``search`` does, in a thread: the event loop goes on."""
+        """Do the same as ``search`` in a thread, without blocking the event loop."""
         return await asyncio.to_thread(
             self.search, query, k, documents=documents, where=where, rerank=rerank
         )
@@ -188,9 +188,9 @@ class Retriever:
         where: Where | Filter | None = None,
         rerank: bool = False,
     ) -> list[list[Hit]]:
-        """Return the hits of each query, as ``search`` does, all from one generation.
+        """Return the hits of each query, as ``search`` does, all from the same generation.
 
-        Raises ``TypeError`` for a string where there should be several.
+        Raises ``TypeError`` if a single string is given instead of several.
         """
         if k < 1:
             raise SettingsError(f"k is {k}; ask for at least 1 hit.")
@@ -202,7 +202,7 @@ class Retriever:
         store = self.store
         anywhere = documents is None and filtered is None
         scope = None if anywhere else Scope(documents, filtered)
-        read = self._reader.read(cleaned, store)
+        read = self._query_reader.read(cleaned, store)
         reader = self.reader if rerank else None
         wide = k if reader is None else max(k, RERANKED)
         gathered = zip(read, gather(store, read, wide, scope), strict=True)
@@ -244,5 +244,5 @@ class Retriever:
 
 
 def _remove(folder: Path, process: int) -> None:
-    if os.getpid() == process:  # a forked process leaves it to the one that made it
+    if os.getpid() == process:  # a forked process leaves it to its parent
         shutil.rmtree(folder, ignore_errors=True)
