@@ -106,10 +106,9 @@ def test_what_is_no_question_word_stays(variant: str, question: str) -> None:
     assert add_noise(question, variant, "1") == question
 
 
-@pytest.mark.parametrize("variant", sorted(VARIANTS))
 @pytest.mark.parametrize("text", ["", "  ", "Who is the head", "«…»(", "谁", "\ud800"])
-def test_a_text_without_anything_to_change_stays(variant: str, text: str) -> None:
-    assert add_noise(text, variant, "1") == text
+def test_a_text_without_anything_to_change_stays(text: str) -> None:
+    assert [variant for variant in VARIANTS if add_noise(text, variant, "1") != text] == []
 
 
 def test_nothing_but_a_question_mark_stays() -> None:
