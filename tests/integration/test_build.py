@@ -8,7 +8,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import cast
 
 import numpy as np
 import pytest
@@ -248,13 +247,14 @@ def test_an_index_without_words_gets_those_of_what_did_not_change(
     class Wordless:
         """The same model where it does not tell of words."""
 
-        vocabulary = ()
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(encoder, name)
+        model_id = encoder.model_id
+        dimension = encoder.dimension
+        fingerprint = encoder.fingerprint
+        encode_queries = staticmethod(encoder.encode_queries)
+        encode_passages = staticmethod(encoder.encode_passages)
 
     settings = Settings()
-    update_index(LoadedDocuments([ONE, TWO]), index_dir, cast(Encoder, Wordless()), settings)
+    update_index(LoadedDocuments([ONE, TWO]), index_dir, Wordless(), settings)
     assert not DiskStore.load(index_dir)[0].with_words
     update_index(LoadedDocuments([ONE, TWO, THREE]), index_dir, encoder, settings)
     store = DiskStore.load(index_dir)[0]
