@@ -64,7 +64,7 @@ class ReaderResult:
 
     @property
     def verdict(self) -> tuple[float, float, float]:
-        """The probabilities that the text says neither, yes or no to the question.
+        """The probabilities that the text answers neither, yes or no.
 
         They are taken from the window most likely to contain an answer.
         """
