@@ -44,7 +44,7 @@ OFF = (
 ARABIC = r"[\u0600-\u06ff\ufb50-\ufdff\ufe70-\ufeff]"
 # Harper does not look into code, so all that is not English prose becomes code.
 FOREIGN = re.compile(
-    rf"``[^`]*``|`[^`\n]*`|«[^»]*»|{ARABIC}(?:[\s\d.:،؛؟–-]*{ARABIC})*[؟،؛]?", re.DOTALL
+    rf"SHA-256|``[^`]*``|`[^`\n]*`|«[^»]*»|{ARABIC}(?:[\s\d.:،؛؟–-]*{ARABIC})*[؟،؛]?", re.DOTALL
 )
 MESSAGES = frozenset({"help", "description", "epilog"})
 

@@ -24,6 +24,13 @@ Path("film.srt").write_text(text, "utf-8")
 (document,) = load_paths([Path("film.srt")]).documents
 print([document.text[b.start : b.end] for b in document.blocks])
 """,
+    "A store": """
+import os
+from cica_qa.index.location import located
+from cica_qa.index.opened import open_store
+store, manifest = open_store(located(f"file://{os.environ['MIRRORED']}"))
+print(store.document_ids)
+""",
     "A dialect word": """
 from cica_qa.arabic.dialect_words import msa_word
 print(msa_word("الشنطه", {"حقيبه": 9}))
@@ -52,6 +59,7 @@ print("how-to/translate.md" in Path("mkdocs.yml").read_text("utf-8"))
 }
 PRINTED = {
     "A file format": "['أهلًا بكم.', 'وسهلًا.']",
+    "A store": "('cica.txt',)",
     "A dialect word": "الحقيبة",
     "A REST route": "['get']",
     "A metric": "nDCG@5",
@@ -78,13 +86,13 @@ def test_every_section_with_a_diff_is_probed() -> None:
 
 
 @pytest.mark.parametrize(("title", "diff"), DIFFS, ids=[title for title, _ in DIFFS])
-def test_the_diff_applies_and_works(title: str, diff: str, tree: Path) -> None:
+def test_the_diff_applies_and_works(title: str, diff: str, tree: Path, corpus_index: Path) -> None:
     for options in (["--check"], []):
         subprocess.run(["git", "apply", *options, "-"], cwd=tree, input=diff, text=True, check=True)
     done = subprocess.run(
         [sys.executable, "-c", PROBES[title]],
         cwd=tree,
-        env={"PYTHONPATH": str(tree), "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": str(tree), "PATH": "/usr/bin:/bin", "MIRRORED": str(corpus_index)},
         capture_output=True,
         text=True,
         timeout=120,
