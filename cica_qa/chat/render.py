@@ -18,6 +18,7 @@ from cica_qa.chat.mixed import Mark, direction, escape, isolated
 from cica_qa.chat.places import CitationPlace, TitleOf, citation_places, heading_of
 from cica_qa.chat.quotes import AnswerLine, answer_lines
 from cica_qa.chat.sources import name, source
+from cica_qa.documents.units import visible
 from cica_qa.types import Answer, Hit, Passage
 
 NEAREST_SHOWN = 3
@@ -99,7 +100,8 @@ def _why(reason: str) -> str:
 
 def _near_button(number: int, passage: Passage, title: str) -> str:
     place = passage.headings[-1] if passage.headings else title
-    opening = [word for word in passage.text.strip().removeprefix(place).split() if word != "•"]
+    text = "".join(passage.text[at] for at in visible(passage.text, 0, len(passage.text)))
+    opening = [word for word in text.strip().removeprefix(place).split() if word != "•"]
     snippet = " ".join(opening[:14]) + ("…" if len(opening) > 14 else "")
     label = _attribute("near_chip", "aria-label", place=place)
     return (

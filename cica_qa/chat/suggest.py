@@ -160,6 +160,8 @@ def _of_heading(text: str, block: Block, where: str) -> str:
         return heading
     if not _named(heading):
         return ""
+    if f"«{heading}»" in where:  # a document whose heading is its title
+        return f"ما أبرز ما جاء{where}؟"
     return f"ما أبرز ما جاء في «{heading}»{where}؟"
 
 

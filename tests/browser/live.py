@@ -100,6 +100,31 @@ def running_browser() -> Iterator[Browser]:
         browser.close()
 
 
+def firefox_there() -> str | None:
+    """Return the path of Firefox: ``CICA_FIREFOX``, or the first one on the path."""
+    names = ("firefox", "firefox-esr")
+    return os.environ.get("CICA_FIREFOX") or next(filter(None, map(shutil.which, names)), None)
+
+
+@contextmanager
+def running_firefox(folder: Path) -> Iterator[Browser]:
+    """Start Firefox through ``firefox.py``; ``folder`` is for what that needs."""
+    script = Path(__file__).with_name("firefox.py")
+    start = folder / "firefox"
+    start.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n', encoding="utf-8")
+    start.chmod(0o755)
+    own = {**os.environ, "CICA_FIREFOX": firefox_there() or ""}
+    with sync_playwright() as playwright:
+        browser = playwright.firefox.launch(
+            executable_path=start,
+            channel="moz-firefox",
+            env=own,
+            firefox_user_prefs={"browser.download.alwaysOpenPanel": False},  # it takes the focus
+        )
+        yield browser
+        browser.close()
+
+
 def open_chat(page: Page, address: str) -> None:
     """Open the chat and wait until its script has begun; says what went wrong where it does not."""
     wrong: list[str] = []

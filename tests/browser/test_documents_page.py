@@ -226,6 +226,29 @@ def test_a_file_is_read_although_the_server_asks_to_wait(page: Page, tmp_path: P
     assert len(asked) > 2
 
 
+def test_on_a_phone_the_words_of_a_table_stay_whole(page: Page, tmp_path: Path) -> None:
+    table = tmp_path / "الأقساط.md"
+    table.write_text(
+        "# جدول أقساط العقد\n\n## البند 4: المواعيد\n\n"
+        "| القسط | الاستحقاق | المبلغ |\n|---|---|---|\n"
+        "| الأول | 01/02/2026 | 22,500 |\n| الثاني | 01/08/2026 | 22,500 |\n",
+        encoding="utf-8",
+    )
+    bring(page, [table])
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 340, "height": 844})
+    exchange = ask(page, "متى استحقاق القسط الثاني؟")
+    broken = """(table) => [...table.querySelectorAll("th, td")].filter((cell) => {
+      const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
+      const [text, range] = [walker.nextNode(), document.createRange()]
+      range.selectNode(text)
+      return !/\\s/.test(text.data.trim()) && range.getBoundingClientRect().height > 36
+    }).map((cell) => cell.textContent)"""
+    assert exchange.locator(".cica-answer table").evaluate(broken) == []
+    exchange.locator(".cica-chip").first.click()
+    expect(page.locator(f"{PANE} .cica-rendered mark").first).to_be_in_viewport()
+
+
 def test_what_is_too_much_is_told_before_anything_is_sent(page: Page, tmp_path: Path) -> None:
     sent: list[str] = []
     page.on("request", lambda one: sent.append(one.url) if one.method == "PUT" else None)

@@ -368,6 +368,13 @@ def test_a_quote_within_a_line_of_latin_leaves_the_line_one_isolate() -> None:
     assert '<bdi dir="ltr">Annual <mark>report</mark>, second part</bdi></bdi>\nنص' in markup
 
 
+def test_a_near_passage_is_shown_without_its_heading_and_marks_of_markdown() -> None:
+    passage = make_passage("## البند 3\n\nأجرة **الشقة** السنوية", headings=("البند 3",))
+    hits = (Hit(passage, 1.0, 1),)
+    page = Page(whole(Answer("س؟", "لا.", hits=hits, abstained=True, reason="بلا جواب")))
+    assert page.texts["cica-near"] == ["البند 3أجرة الشقة السنوية"]
+
+
 def test_a_quoted_row_is_a_table_with_its_header_and_its_chip_in_the_last_cell() -> None:
     text = "القسط | الموعد\nالأول | 01/02/2026"
     head, cells = ((40, 45), (48, 54)), ((55, 60), (63, 73))

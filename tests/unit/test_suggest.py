@@ -58,6 +58,14 @@ class Knows(Pipeline):
         return Answer(question, "نعم", (quote,), confidence=0.9)
 
 
+def test_a_heading_that_is_the_title_is_named_once(tmp_path: Path) -> None:
+    text = f"الفهرس\n\n# دليل المكتبة\n\n{BODY}"
+    library = Document("library", "دليل المكتبة", text, metadata={"format": "markdown"})
+    questions = asked(tmp_path, library, FORM)
+    assert "ما أبرز ما جاء في «دليل المكتبة»؟" in questions
+    assert not any(one.count("دليل المكتبة") > 1 for one in questions)
+
+
 def test_only_questions_answered_by_their_own_document_are_offered(tmp_path: Path) -> None:
     build([GUIDE, FORM], tmp_path / "index", WordEncoder())
     retriever = Retriever(tmp_path / "index", WordEncoder(), Settings(reader=False))

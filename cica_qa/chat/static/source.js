@@ -124,6 +124,7 @@ async function showWhole(template) {
   showDocument(whole);
   $(".cica-as", pane).hidden = !whole.picture;
   scrollToMark();
+  if (!wide.matches) pane.scrollIntoView({ block: "nearest" }); // it has grown
 }
 
 function showDocument(whole) {
