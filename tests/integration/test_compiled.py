@@ -292,19 +292,14 @@ def test_indexing_and_the_chat_load_no_torch(model_cache: Path, tmp_path: Path) 
     assert out.splitlines()[-1] == "[] عقدت القمة في ألماتي."
 
 
-WITHOUT = """
-import logging, sys
-sys.modules["openvino"] = None
-logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s", stream=sys.stdout)
-from cica_qa.models.encoder import load_encoder
-from cica_qa.settings import Settings
-encoder = load_encoder(Settings(model=sys.argv[1]))
-print(type(encoder).__name__, encoder.encode_queries(["سؤال"]).shape)
-"""
+def test_without_openvino_the_reference_takes_its_place(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
 
+    with caplog.at_level(logging.INFO, logger="cica_qa"):
+        encoder = load_encoder(settings)
 
-def test_without_openvino_the_reference_takes_its_place(made: Settings) -> None:
-    lines = run(WITHOUT, made.model).splitlines()
-
-    assert lines[-1] == "SentenceTransformerEncoder (1, 32)"
-    assert len([line for line in lines if line.startswith("cica_qa")]) == 1
+    assert isinstance(encoder, SentenceTransformerEncoder)
+    assert encoder.encode_queries(["سؤال"]).shape == (1, 32)
+    assert len([record for record in caplog.records if record.name.startswith("cica_qa")]) == 1

@@ -22,7 +22,9 @@ def test_python_runs_in_the_order_of_the_page(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (tmp_path / "corpus").symlink_to(ROOT / "corpus")
+    questions = shutil.copytree(ROOT / "corpus", tmp_path / "corpus") / "questions/cica.jsonl"
+    lines = questions.read_text("utf-8").splitlines(keepends=True)
+    questions.write_text("".join(lines[:12]), "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CICA_CACHE_DIR", str(model_cache))
     blocks = _PYTHON.findall((ROOT / page).read_text("utf-8"))

@@ -24,6 +24,7 @@ from cica_qa.models.bundled import bundled_path, is_prepared, prepare_bundled, v
 from cica_qa.models.e5_file import E5File, read_e5_file
 from cica_qa.models.e5_model import tokenizer_content
 from cica_qa.models.encoder.manage import prepare_model
+from cica_qa.protocols import Encoder
 from cica_qa.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -189,7 +190,7 @@ def test_a_changed_size_is_noticed_and_mended_with_one_line(
 
 
 def test_a_change_of_the_same_size_is_found_by_verify_and_mended_by_prepare(
-    copied_cache: Path,
+    copied_cache: Path, model_cache: Path, encoder: Encoder
 ) -> None:
     weights = bundled_path(copied_cache) / "model.safetensors"
     with weights.open("r+b") as file:
@@ -203,6 +204,7 @@ def test_a_change_of_the_same_size_is_found_by_verify_and_mended_by_prepare(
     assert len(problems) == 1
     assert problems[0].startswith("model.safetensors: its checksum")
 
+    (copied_cache / "compiled").symlink_to(model_cache / "compiled")  # saves compiling it
     prepare_model(Settings(cache_dir=copied_cache, model="bundled"))
 
     assert verify_bundled(copied_cache) == []
