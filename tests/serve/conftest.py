@@ -61,6 +61,12 @@ def collections(retriever: Retriever) -> Collections:
 
 
 @pytest.fixture(scope="session")
+def small_collections(small_index: Path, encoder: Encoder) -> Collections:
+    """A short document under the name «small», quick to ask. Shared: nothing may change it."""
+    return Collections({"small": Pipeline.of(Retriever(small_index, encoder, Settings()))})
+
+
+@pytest.fixture(scope="session")
 def server(collections: Collections) -> Iterator[Running]:
     """A server with default settings, without the chat."""
     with running(collections, Settings()) as one:

@@ -15,6 +15,7 @@ import openai
 import pytest
 from mcp.client import Client as McpClient
 
+from cica_qa.answer.collections import Collections
 from cica_qa.settings import ServeSettings
 
 KNOWN, UNKNOWN = "أين يقع مقر الأمانة العامة؟", "ما عاصمة البرازيل؟"
@@ -76,10 +77,12 @@ def test_an_answer_is_logged_and_counted_once(
     route: str,
     log_questions: bool,
     make_server: Callable[..., Any],
+    small_collections: Collections,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "cica_qa.serve.access")
-    url = make_server(ServeSettings(log_questions=log_questions), chat=way is chat).url
+    settings = ServeSettings(log_questions=log_questions)
+    url = make_server(settings, over=small_collections, chat=way is chat).url
     for question in (KNOWN, UNKNOWN):
         way(url, question)
     assert answers(url) == {"false": 1, "true": 1}

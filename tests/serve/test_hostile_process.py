@@ -70,8 +70,8 @@ def half_sent(where: tuple[str, int], stack: ExitStack) -> Iterator[socket.socke
         yield connection
 
 
-def test_without_keys(corpus_index: Path, tmp_path: Path) -> None:
-    index_dir, temporary = shutil.copytree(corpus_index, tmp_path / "index"), tmp_path / "tmp"
+def test_without_keys(small_index: Path, tmp_path: Path) -> None:
+    index_dir, temporary = shutil.copytree(small_index, tmp_path / "index"), tmp_path / "tmp"
     temporary.mkdir()
     how = {"CICA_SERVE__PER_MINUTE": 10**9, "CICA_SERVE__DOCUMENTS": 1, "TMPDIR": temporary}
     with (
@@ -112,11 +112,11 @@ def test_without_keys(corpus_index: Path, tmp_path: Path) -> None:
     assert [line for line in (tmp_path / "log").open() if not line.startswith("{")] == []
 
 
-def test_with_keys(corpus_index: Path, tmp_path: Path) -> None:
+def test_with_keys(small_index: Path, tmp_path: Path) -> None:
     lines = json.dumps([ApiKey("one", key_digest(KEY.encode())).line])
     how = {"CICA_SERVE__KEYS": lines, "TMPDIR": tmp_path}
     with (
-        process("--index", corpus_index, log=tmp_path / "log", **how) as (running, url),
+        process("--index", small_index, log=tmp_path / "log", **how) as (running, url),
         httpx.Client(base_url=url, timeout=60) as client,
     ):
         own = {"X-API-Key": KEY}
