@@ -1,4 +1,4 @@
-"""Where an index is kept: in a folder, or in an engine with an address."""
+"""The location of an index: a folder, or the address of an engine."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _PASSWORD, _HIDDEN = "password", "***"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address of an engine, and which of its collections is meant.
+    """The address of an engine and of one of its collections.
 
-    ``url`` is what the engine's own client connects to. A password in it is never shown: ``str``
-    and ``repr`` leave it out, and ``hide`` removes it from a message.
+    ``url`` is for the engine's client. Its password is never shown: ``str`` and ``repr`` leave it
+    out, and ``hide`` removes it from messages.
     """
 
     url: str = field(repr=False)
@@ -34,9 +34,9 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """Read ``postgresql://user:password@host/database?collection=name``.
+        """Parse ``postgresql://user:password@host/database?collection=name``.
 
-        Raises ``SettingsError`` for another scheme, or a collection that is no name.
+        Raises ``SettingsError`` for another scheme or an invalid collection name.
         """
         parts = urlsplit(text)
         if parts.scheme not in SCHEMES:
@@ -78,20 +78,20 @@ class Address:
 
 
 Location = Path | Address
-"""Where an index is kept."""
+"""The folder or the address of an index."""
 
 
 def located(index: str | Location) -> Location:
-    """Return a folder, or the address of an engine. Raises ``SettingsError``."""
+    """Return the location that a path or an address denotes. Raises ``SettingsError``."""
     if isinstance(index, str) and _ADDRESS.match(index):
         return Address.parse(index)
     return index if isinstance(index, Address) else Path(index)
 
 
 def beside(index: Location, suffix: str) -> Path:
-    """Return the path of local files that belong to an index, as its folder's name and a suffix.
+    """Return the path of local files of an index: the folder's path with a suffix.
 
-    Those of an engine's index are kept with this user's data.
+    The local files of an engine's index are in the user's data folder.
     """
     if isinstance(index, Path):
         return index.parent / f"{index.name}{suffix}"

@@ -1,4 +1,4 @@
-"""An index opened where it is kept, in a folder or in an engine."""
+"""Opening of an index in a folder or in an engine."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from cica_qa.protocols import PassageStore
 
 
 def require_index(index: Location, check: Check = "samples") -> Manifest:
-    """Return the manifest of what is published. Raises ``IndexStoreError`` where that is faulty."""
+    """Return the manifest of the published index. Raises ``IndexStoreError``."""
     if isinstance(index, Address):
         return engine_at(index).manifest()
     return open_index(index, check).manifest
 
 
 def open_store(index: Location, check: Check = "samples") -> tuple[PassageStore, Manifest]:
-    """Return what is published. Raises ``IndexStoreError``."""
+    """Return the published index and its manifest. Raises ``IndexStoreError``."""
     if isinstance(index, Address):
         return engine_at(index).open()
     store, generation = DiskStore.load(index, check)
@@ -30,8 +30,8 @@ def open_store(index: Location, check: Check = "samples") -> tuple[PassageStore,
 
 
 def signature(index: Location) -> Hashable:
-    """Return something cheap to compare that changes when a generation is published.
+    """Return a cheap value that changes whenever a generation is published.
 
-    Raises ``IndexUnavailableError`` for an engine that cannot be reached.
+    Raises ``IndexUnavailableError`` if an engine cannot be reached.
     """
     return engine_at(index).signature() if isinstance(index, Address) else pointer_signature(index)

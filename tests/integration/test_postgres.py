@@ -309,7 +309,7 @@ def test_a_server_that_dies_and_comes_back(own_server: Server) -> None:
     for one in failures:
         assert "not-told" not in str(one)
         assert "cannot be reached" in str(one)
-        assert "تعذّر الوصول" in one.arabic  # type: ignore[attr-defined]
+        assert "تعذّر الوصول" in one.arabic
     assert add(address, NEW).published
 
 

@@ -1,1 +1,1 @@
-"""Engines that keep an index beyond one machine, chosen by its address."""
+"""Engines that store indexes beyond one machine, chosen by the address."""

@@ -1,4 +1,4 @@
-"""What every engine does, and which one serves an address."""
+"""The interface of engines, and the engine for an address."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from cica_qa.types import Document
 
 
 class Engine(Protocol):
-    """Keeps one collection. Safe to share between threads.
+    """Stores one collection. Safe to share between threads.
 
-    Every method raises ``IndexUnavailableError`` while the engine cannot be reached.
+    Every method raises ``IndexUnavailableError`` if the engine cannot be reached.
     """
 
     def manifest(self) -> Manifest:
-        """Return what is published. Raises ``IndexMissingError`` or ``IndexVersionError``."""
+        """Return the published manifest. Raises ``IndexMissingError`` or ``IndexVersionError``."""
 
     def signature(self) -> Hashable:
-        """Return something cheap to compare that changes with every publication."""
+        """Return a cheap value that changes with every publication."""
 
     def open(self) -> tuple[PassageStore, Manifest]:
-        """Return what is published. Raises what ``manifest`` raises."""
+        """Return the published index and its manifest. Raises what ``manifest`` raises."""
 
     def update(
         self,
@@ -37,7 +37,7 @@ class Engine(Protocol):
         settings: Settings,
         progress: Progress | None,
     ) -> IndexInfo:
-        """Do what ``build_index`` does."""
+        """Make the collection contain exactly these documents, as ``build_index`` does."""
 
     def add(
         self,
@@ -49,22 +49,22 @@ class Engine(Protocol):
         over_network: bool | Collection[str],
         progress: Progress | None,
     ) -> IndexInfo:
-        """Do what ``add_documents`` does."""
+        """Add documents, as ``add_documents`` does."""
 
     def delete(
         self, doc_ids: Iterable[str], encoder: Encoder, settings: Settings, *, wait: float
     ) -> IndexInfo:
-        """Do what ``delete_documents`` does."""
+        """Delete documents, as ``delete_documents`` does."""
 
     def empty(self, doc_ids: Iterable[str], *, wait: float) -> bool:
-        """Do what ``empty_index`` does."""
+        """Unpublish the collection, as ``empty_index`` does."""
 
 
 @cache
 def engine_at(address: Address) -> Engine:
-    """Return the engine of an address, the same one each time.
+    """Return the engine for an address, the same one each time.
 
-    Raises ``SettingsError`` where its client is not installed.
+    Raises ``SettingsError`` if its client is not installed.
     """
     from cica_qa.index.stores.postgres import PostgresEngine
 

@@ -38,7 +38,7 @@ from cica_qa.reports import IndexInfo
 from cica_qa.settings import Settings
 from cica_qa.types import Document
 
-_PAUSE = 0.05  # seconds between two looks at the lock
+_PAUSE = 0.05  # seconds between two attempts to lock
 
 
 class PostgresEngine:
@@ -52,7 +52,7 @@ class PostgresEngine:
         self._table = f"{self._connections.schema}.manifest"
 
     def signature(self) -> int:
-        """Return the number of the generation. Raises ``IndexStoreError``."""
+        """Return the number of the published generation. Raises ``IndexStoreError``."""
         ((generation,),) = self._connections.rows(f"SELECT generation FROM {self._table}")
         return int(generation)
 
@@ -109,7 +109,7 @@ class PostgresEngine:
         settings: Settings,
         progress: Progress | None,
     ) -> IndexInfo:
-        """Do what ``build_index`` does."""
+        """Make the collection contain exactly these documents, as ``build_index`` does."""
 
         def target(store: PostgresStore | None) -> Target:
             documents = with_kept(loaded, store)
@@ -134,7 +134,7 @@ class PostgresEngine:
         over_network: bool | Collection[str],
         progress: Progress | None,
     ) -> IndexInfo:
-        """Do what ``add_documents`` does."""
+        """Add documents, as ``add_documents`` does."""
         ids = [document.doc_id for document in documents]
         came = set(ids) if over_network is True else set(over_network or ()) & set(ids)
 
@@ -153,7 +153,7 @@ class PostgresEngine:
     def delete(
         self, doc_ids: Iterable[str], encoder: Encoder, settings: Settings, *, wait: float
     ) -> IndexInfo:
-        """Do what ``delete_documents`` does."""
+        """Delete documents, as ``delete_documents`` does."""
         gone = dict.fromkeys([doc_ids] if isinstance(doc_ids, str) else doc_ids)
         self.manifest()  # raises if there is no index
 
@@ -171,7 +171,7 @@ class PostgresEngine:
         return self._publish(target, encoder, settings, None, wait)
 
     def empty(self, doc_ids: Iterable[str], *, wait: float) -> bool:
-        """Do what ``empty_index`` does."""
+        """Unpublish the collection, as ``empty_index`` does."""
         with self._locked(wait) as connection:
             store = self._published()
             if store is None or not set(doc_ids).issuperset(store.document_ids):
@@ -192,7 +192,7 @@ class PostgresEngine:
         progress: Progress | None,
         wait: float,
     ) -> IndexInfo:
-        """Bring the collection to what ``target`` returns, which is called under the lock."""
+        """Publish what ``target`` returns; it is called under the lock."""
         exact = settings.model_copy(update={"vector_index": "exact"})
         builder = SegmentBuilder(encoder, Normalizer(), load_analyzer(settings), exact, progress)
         recipe = manifest_of(encoder, builder.normalizer, builder.analyzer, settings)
@@ -222,7 +222,7 @@ class PostgresEngine:
 
     @contextmanager
     def _locked(self, wait: float) -> Iterator[Connection]:
-        """Hold the collection for one change; the server lets go of it with the connection."""
+        """Lock the collection for one change; the server releases it with the connection."""
         end = time.monotonic() + wait
         with self._connections.alone() as connection:
             while True:
@@ -248,7 +248,7 @@ class PostgresEngine:
 
 
 def _changed(documents: Iterable[Document], there: Mapping[str, str]) -> dict[str, Document]:
-    """Those of some documents that are not there as they are."""
+    """Return the documents that are new or changed."""
     return {one.doc_id: one for one in documents if there.get(one.doc_id) != document_hash(one)}
 
 
@@ -259,7 +259,7 @@ def _info(
     target: Target,
     encoded: int | None,
 ) -> IndexInfo:
-    """What a change did; where it published nothing, ``encoded`` is None."""
+    """Return the report of a change; ``encoded`` is None if nothing was published."""
     known, now = frozenset(before), frozenset(target.doc_ids)
     return IndexInfo(
         generation=str(generation),

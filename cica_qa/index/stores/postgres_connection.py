@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: kept between statements, replaced when the server has gone."""
+"""Connections to PostgreSQL, reused between statements and replaced when the server is gone."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ class Connections:
         self._process = os.getpid()
 
     def rows(self, query: str, parameters: Parameters | None = None) -> list[Row]:
-        """Return the rows of a query that changes nothing.
+        """Return the rows of a read-only query.
 
-        It is asked again on a new connection where the one kept has been cut. Raises
+        If the reused connection was cut, the query is repeated on a new one. Raises
         ``IndexUnavailableError``, ``IndexMissingError`` or another ``IndexStoreError``.
         """
         while True:
@@ -74,7 +74,7 @@ class Connections:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Yield a connection that sees the database as it is now; raises what ``rows`` raises."""
+        """Yield a connection with a snapshot of the database; raises what ``rows`` raises."""
         while True:
             held, fresh = self._take()
             try:
@@ -96,7 +96,7 @@ class Connections:
 
     @contextmanager
     def alone(self) -> Iterator[Connection]:
-        """Yield a connection of its own, closed afterwards; raises what ``rows`` raises."""
+        """Yield a new connection, closed afterwards; raises what ``rows`` raises."""
         held = self._connect()
         try:
             with self.reported():
@@ -106,7 +106,7 @@ class Connections:
 
     @contextmanager
     def reported(self) -> Iterator[None]:
-        """Turn the errors of the client into those of an index, without any password."""
+        """Turn errors of the client into index errors, without passwords."""
         try:
             yield
         except (errors.UndefinedTable, errors.InvalidSchemaName) as error:
@@ -126,7 +126,7 @@ class Connections:
             ) from None
 
     def _take(self) -> tuple[Connection, bool]:
-        """A connection, and whether it is new."""
+        """Return a connection, and whether it is new."""
         with self._lock:
             if self._process != os.getpid():  # those of the process before a fork are not ours
                 self._idle, self._process = [], os.getpid()
@@ -164,7 +164,7 @@ class Connections:
 
 
 def missing(address: Address) -> IndexMissingError:
-    """Return the error for an engine that has no such collection."""
+    """Return the error for a collection that the engine does not have."""
     return IndexMissingError(
         f"there is no index in {address}. Make one: {rebuild_command(address)}"
     )

@@ -1,4 +1,4 @@
-"""How a collection in PostgreSQL is brought to what it is to hold."""
+"""Publishing of the target documents of a collection in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from cica_qa.index.segment import Segment
 from cica_qa.index.segment_builder import SegmentBuilder
 from cica_qa.index.stores.postgres_connection import Connection
 from cica_qa.index.stores.postgres_store import PostgresStore
-from cica_qa.index.stores.postgres_writer import Change
+from cica_qa.index.stores.postgres_writer import PostgresChange
 from cica_qa.types import Document
 
 _BATCH = 256
-"""So many documents are encoded before they are sent."""
+"""The number of documents that are encoded before they are sent."""
 _TIDY = 1000
-"""From so many new passages on the server is told to look at its tables again."""
+"""The number of new passages from which the server is told to analyse its tables again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a collection is to hold: the ids of all documents, and those that are new or changed.
+    """The target of a change: the ids of all documents, and those that are new or changed.
 
-    ``network`` are those that came over the network. Unless ``ordered``, documents that stay
-    keep their places, and new ones come last.
+    ``network`` are the ids of documents added over the network. Unless ``ordered``, documents
+    that stay keep their places, and new ones come last.
     """
 
     doc_ids: Sequence[str]
@@ -34,7 +34,7 @@ class Target:
     ordered: bool = False
 
     def is_met_by(self, store: PostgresStore) -> bool:
-        """Return whether a collection holds just that already."""
+        """Return whether a collection already is like this."""
         before = store.document_ids
         same = before == tuple(self.doc_ids) if self.ordered else {*before} == {*self.doc_ids}
         return same and not self.fresh and self.network == store.network
@@ -44,8 +44,8 @@ class Target:
 class Publication:
     """Writes a collection and publishes it in one transaction.
 
-    ``store`` is what is published, None where nothing is. With ``anew`` all is made again, beside
-    what is there, and put in its place at the end.
+    ``store`` is the published collection, if any. With ``anew``, everything is rebuilt next to it
+    and replaces it at the end.
     """
 
     connection: Connection
@@ -56,10 +56,10 @@ class Publication:
     anew: bool
 
     def apply(self, target: Target) -> tuple[Manifest, int, int]:
-        """Return what is published then, its generation, and how many texts were encoded."""
+        """Return the manifest then published, its generation, and how many texts were encoded."""
         with self.connection.transaction():
             visible = self.store.visible if self.store else None
-            change = Change(
+            change = PostgresChange(
                 self.connection,
                 visible.generation + 1 if visible else 1,
                 visible.next_key if visible else 0,
@@ -89,8 +89,8 @@ class Publication:
             self._run("VACUUM (ANALYZE) postings, vectors, passages, documents, fields")
         return manifest, change.generation, encoded
 
-    def _begin(self, change: Change, target: Target) -> dict[str, int]:
-        """Make the tables, or mark what goes; return the ordinals of what is written."""
+    def _begin(self, change: PostgresChange, target: Target) -> dict[str, int]:
+        """Create the tables, or retire documents; return the ordinals of the new ones."""
         places = {doc_id: at for at, doc_id in enumerate(target.doc_ids)}
         if self.anew or self.store is None:
             self._create(change)
@@ -103,7 +103,7 @@ class Publication:
         new = [doc_id for doc_id in target.fresh if doc_id not in there]
         return ordinals | {doc_id: last + 1 + at for at, doc_id in enumerate(new)}
 
-    def _create(self, change: Change) -> None:
+    def _create(self, change: PostgresChange) -> None:
         strangers = self.connection.execute(
             "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace "
             "WHERE nspname = %s AND relname <> ALL(ARRAY['manifest']) LIMIT 1",
@@ -124,7 +124,7 @@ class Publication:
         change.create(self.recipe.dimension)
 
     def _segments(self, target: Target) -> Iterator[tuple[Segment, Sequence[Document], int]]:
-        """What is to be written, encoded a batch at a time."""
+        """Yield the segments to write, encoded batch by batch."""
         ids = [one for one in target.doc_ids if self.anew or one in target.fresh]
         for start in range(0, len(ids), _BATCH):
             some = ids[start : start + _BATCH]

@@ -1,4 +1,4 @@
-"""A passage's row in PostgreSQL: what a search looks into once a passage is a candidate."""
+"""A passage's row in PostgreSQL, which searches read for candidates."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ TYPES = ("int8", "text", *["bytea"] * 7)
 class PassageRow:
     """A passage with its terms, its children and its words.
 
-    ``keys`` are those of its terms in all fields, ascending, ``times`` how often it has each;
-    ``lengths`` its number of terms by field. ``vectors`` has a row for each child; ``child_keys``
-    are those of the terms of all children, ``child_counts`` how many each has.
+    ``keys`` are the keys of its terms in all fields, ascending, and ``times`` their counts;
+    ``lengths`` are its numbers of terms by field. ``vectors`` has a row for each child;
+    ``child_keys`` are the keys of the terms of all children, ``child_counts`` their numbers.
     """
 
     entry: Mapping[str, Any]
@@ -52,7 +52,7 @@ class PassageRow:
 
     @classmethod
     def read(cls, row: Sequence[Any], vectors: Sequence[bytes]) -> PassageRow:
-        """Return what ``written`` made columns of; ``vectors`` are as pgvector sends them."""
+        """Return the row that ``written`` turned into columns; ``vectors`` are pgvector's."""
         _, entry, lengths, keys, times, counts, child_keys, words, places = row
         return cls(
             json.loads(entry),
@@ -69,7 +69,7 @@ class PassageRow:
     def score(
         self, keys: NDArray[np.uint64], weights: NDArray[np.float64], norms: NDArray[np.float64]
     ) -> float:
-        """Return the BM25 score for some terms, what each weighs and what its length makes."""
+        """Return the BM25 score for some terms, given their weights and length norms."""
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         held = np.flatnonzero(self.keys[at] == keys) if len(self.keys) else at[:0]
         times = self.times[at[held]].astype(np.float64)
@@ -97,21 +97,21 @@ def written(segment: Segment, at: int, position: int) -> tuple[Any, ...]:
 
 
 def sent_vectors(vectors: Vectors) -> Iterator[bytes]:
-    """Yield vectors as pgvector receives them: the dimension, nothing, and the numbers."""
+    """Yield vectors in pgvector's binary format: the dimension, padding, and the components."""
     head = np.array([vectors.shape[1], 0], ">u2").tobytes()
     for vector in vectors.astype(">f4"):
         yield head + vector.tobytes()
 
 
 def child_terms(rows: Sequence[PassageRow]) -> ChildTerms:
-    """Return the terms of the children of some passages, one after the other."""
+    """Return the terms of the children of some passages, concatenated."""
     counts = np.concatenate([row.child_counts for row in rows])
     keys = np.concatenate([row.child_keys for row in rows])
     return ChildTerms(np.append(0, np.cumsum(counts, dtype=np.int64)), keys)
 
 
 def passage_words(rows: Sequence[PassageRow], axes: WordAxes) -> PassageWords:
-    """Return the words of some passages; those must have words."""
+    """Return the words of some passages, which must have words."""
     width = len(axes.stored) - 1
     vectors = [(np.empty(0, np.int8) if r.words is None else r.words) for r in rows]
     shaped = [own.reshape(-1, width) for own in vectors]

@@ -1,23 +1,23 @@
 """The tables of a collection in PostgreSQL.
 
-Each collection has a schema of its own, ``cica_qa_<collection>``: its vectors are searched by a
-graph of their own, its statistics are exact, and the database itself keeps it apart by GRANT.
+Each collection has its own schema, ``cica_qa_<collection>``, so that its vectors have their own
+graph, its statistics are exact, and the database can protect it by GRANT.
 
-A document that is changed or deleted is only marked as ``retired`` by the generation that does so,
-and its rows are dropped later, so that a search that began before sees what it saw. New versions
-have higher keys: a generation is all keys below its ``next_key`` but for those retired by then.
-A passage's position is its document's key, shifted by ``SHIFT``, and its number in the document.
+A document that is changed or deleted is only marked with the generation that ``retired`` it; its
+rows are dropped later, so that searches that have already started still see them. New versions have
+higher keys: a generation consists of all keys below its ``next_key``, except those retired by then.
+A passage's position is its document's key, shifted by ``SHIFT``, plus its number in the document.
 """
 
 from __future__ import annotations
 
 VERSION = 1
-"""Changes with the tables."""
+"""The version of the tables."""
 SHIFT = 20
 PURGED_AFTER = "10 minutes"
-"""How long the rows of what is retired are kept for searches that are under way."""
+"""How long retired rows are kept for searches in progress."""
 GRAPH_ROWS = 20_000
-"""From how many vectors on they are searched by a graph; fewer are compared one by one."""
+"""The number of vectors from which a graph is used; fewer are compared one by one."""
 
 TABLES = """
 CREATE TABLE manifest (

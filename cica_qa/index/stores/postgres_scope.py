@@ -1,4 +1,4 @@
-"""Scopes and generations as conditions of SQL."""
+"""Scopes and generations as SQL conditions."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _MOST = 2**63 - 1
 
 @dataclass(frozen=True)
 class Visible:
-    """What a generation shows: keys below ``next_key`` that it has not retired.
+    """The keys that a generation shows: those below ``next_key`` that are not retired.
 
-    ``gone`` are the keys that were retired by then and not yet dropped.
+    ``gone`` are the keys that were retired by then but not yet dropped.
     """
 
     generation: int
@@ -30,14 +30,14 @@ class Visible:
     gone: tuple[int, ...] = field(repr=False)
 
     def documents(self) -> tuple[str, dict[str, Any]]:
-        """Return the condition for rows of ``documents``."""
+        """Return the condition for the rows of the table ``documents``."""
         return (
             "(key < %(next_key)s AND (retired IS NULL OR retired > %(generation)s))",
             {"next_key": self.next_key, "generation": self.generation},
         )
 
     def passages(self, column: str) -> tuple[str, dict[str, Any]]:
-        """Return the condition for a column with positions of passages."""
+        """Return the condition for a column of passage positions."""
         condition = f"{column} < %(end)s"
         parameters: dict[str, Any] = {"end": self.next_key << SHIFT}
         if self.gone:
@@ -48,7 +48,7 @@ class Visible:
     def chosen(
         self, documents: Any, where: Filter | None, connections: Connections
     ) -> tuple[str, dict[str, Any]]:
-        """Return the condition for the rows of ``documents`` that a filter and ids leave.
+        """Return the condition for the rows of ``documents`` that match a filter and ids.
 
         Raises ``FilterError``.
         """
@@ -66,7 +66,7 @@ class Visible:
     def scoped(
         self, column: str, scope: Scope | None, connections: Connections
     ) -> tuple[str, dict[str, Any]]:
-        """Return the condition for positions of passages in a scope. Raises ``FilterError``."""
+        """Return the condition for passage positions in a scope. Raises ``FilterError``."""
         condition, parameters = self.passages(column)
         if scope is None:
             return condition, parameters
@@ -80,7 +80,7 @@ class Visible:
         return condition, parameters
 
     def _require_kinds(self, condition: Condition, connections: Connections) -> None:
-        """Raise ``FilterError`` where no value of a key is of the kind that is asked for."""
+        """Raise ``FilterError`` if no value of a key is of the kind that a range asks for."""
         kinds = {span.kind for span in condition.spans}
         if not kinds:
             return
@@ -114,12 +114,12 @@ def _matching(condition: Condition, name: str) -> tuple[str, dict[str, Any]]:
 
 
 def digest_of(text: str) -> str:
-    """Return what PostgreSQL's ``md5`` makes of a text as it is stored."""
+    """Return the result of PostgreSQL's ``md5`` for a text as it is stored."""
     return hashlib.md5(clean(text).encode(), usedforsecurity=False).hexdigest()
 
 
 def clean(text: str) -> str:
-    """Return a text without the one character that PostgreSQL cannot keep."""
+    """Return a text without the null character, which PostgreSQL cannot store."""
     return text.replace("\0", "\ufffd")
 
 

@@ -1,4 +1,4 @@
-"""One generation of a collection in PostgreSQL, as a ``PassageStore``."""
+"""The passage store of one generation of a collection in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from cica_qa.types import Document, Passage
 
 _GRAPH_LIMIT = 400  # rows: ``hnsw.ef_search``
 _ROUNDING = 1e-5
-"""By how much the server's cosines may differ from those that are worked out here."""
+"""How much the server's cosines may differ from those computed here."""
 _MORE = 16
 _KEPT_DOCUMENTS = 64
 _Keys = NDArray[np.int64]
@@ -35,9 +35,9 @@ _Keys = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a store is opened with: all that is read of a generation beforehand.
+    """The content of a generation that is read when a store is opened.
 
-    ``averages`` are the mean numbers of terms of a passage, by field.
+    ``averages`` are the mean numbers of terms per passage, by field.
     """
 
     manifest: Manifest
@@ -48,10 +48,10 @@ class Contents:
 
 
 class PostgresStore:
-    """Searches run in the server; candidates are scored here, as the store on disk does.
+    """Searches in the server and scores the candidates here, as the store on disk does.
 
-    Immutable; safe to share between threads. Every method raises ``IndexUnavailableError`` while
-    the server cannot be reached.
+    Immutable; safe to share between threads. Every method raises ``IndexUnavailableError`` if the
+    server cannot be reached.
     """
 
     def __init__(
@@ -74,26 +74,26 @@ class PostgresStore:
 
     @cached_property
     def network(self) -> frozenset[str]:
-        """The ids of the documents that came over the network."""
+        """The ids of the documents that were added over the network."""
         condition, parameters = self.visible.documents()
         query = f"SELECT doc_id FROM documents WHERE network AND {condition}"
         return frozenset(doc_id for (doc_id,) in self._connections.rows(query, parameters))
 
     def digests(self, doc_ids: Iterable[str]) -> dict[str, str]:
-        """Return the ``document_hash`` of those documents that are there."""
+        """Return the ``document_hash`` of each of the documents that exist."""
         condition, parameters = self.visible.chosen(doc_ids, None, self._connections)
         query = f"SELECT doc_id, digest FROM documents WHERE {condition}"
         return dict(self._connections.rows(query, parameters))
 
     @property
     def with_words(self) -> bool:
-        """Whether there are vectors of words."""
+        """Whether there are word vectors."""
         return self._contents.axes is not None
 
     def documents_of(
         self, documents: Collection[str] | None = None, where: Filter | None = None
     ) -> tuple[str, ...]:
-        """Return the ids of those ``documents`` (None for all) that match ``where``, in order."""
+        """Return the ids of the ``documents`` (by default all) that match ``where``, in order."""
         condition, parameters = self.visible.chosen(documents, where, self._connections)
         rows = self._connections.rows(
             f"SELECT doc_id FROM documents WHERE {condition} ORDER BY ordinal", parameters
@@ -101,11 +101,11 @@ class PostgresStore:
         return tuple(doc_id for (doc_id,) in rows)
 
     def document(self, doc_id: str) -> Document:
-        """Return the document of that id. Raises ``KeyError`` where there is none."""
+        """Return the document with this id. Raises ``KeyError`` if there is none."""
         return self._document_at(self._found(doc_id)[0])
 
     def passages_of(self, doc_id: str) -> range:
-        """Return the positions of the passages of a document; none of an unknown one."""
+        """Return the positions of a document's passages; empty if it is unknown."""
         try:
             key, count = self._found(doc_id)
         except KeyError:
@@ -113,14 +113,14 @@ class PostgresStore:
         return range(key << SHIFT, (key << SHIFT) + count)
 
     def passage(self, index: int) -> Passage:
-        """Return the passage at a position. Raises ``KeyError`` where there is none."""
+        """Return the passage at a position. Raises ``KeyError`` if there is none."""
         (row,) = self._passages.rows(np.array([index]))
         return read_passage(dict(row.entry), self._document_at(index >> SHIFT))
 
     def search_dense(
         self, vectors: Vectors, k: int, scope: Scope | None = None
     ) -> list[list[tuple[int, float]]]:
-        """Return for each of ``vectors`` up to ``k`` passages with their best cosines."""
+        """Return up to ``k`` passages for each of ``vectors``, with their best cosines."""
         condition, parameters = self.visible.scoped("position", scope, self._connections)
         return [self._nearest(one, k, scope, condition, parameters) for one in vectors]
 
@@ -134,7 +134,7 @@ class PostgresStore:
     ) -> list[tuple[int, float]]:
         if k < 1:
             return []
-        limit = 4 * k + _MORE  # a good passage has two or three good rows
+        limit = 4 * k + _MORE  # a relevant passage has two or three near rows
         while True:
             graph = scope is None and limit <= _GRAPH_LIMIT
             nearness = "(vector <#> %(vector)s::vector)"
@@ -198,7 +198,7 @@ class PostgresStore:
         return scores
 
     def _weighted(self, terms: Terms) -> tuple[_Keys, NDArray[np.float64], NDArray[np.float64]]:
-        """The keys of all different terms, what each weighs, and the mean length of its field."""
+        """Return the keys of the distinct terms, their weights, and their fields' mean lengths."""
         keys: list[int] = []
         given: list[int] = []
         averages: list[float] = []
@@ -213,7 +213,7 @@ class PostgresStore:
         return np.array(keys, np.int64), weights, np.array(averages)
 
     def passage_frequencies(self, field: str, terms: Sequence[str]) -> list[int]:
-        """Return for each of ``terms`` the number of passages that have it in ``field``."""
+        """Return the number of passages with each of ``terms`` in ``field``."""
         return self._frequencies([signed_key(field, term) for term in terms])
 
     def _frequencies(self, keys: Sequence[int]) -> list[int]:
@@ -231,7 +231,7 @@ class PostgresStore:
     def passages_with(
         self, field: str, term: str, k: int, scope: Scope | None = None
     ) -> NDArray[np.int64]:
-        """Return the positions of the first ``k`` passages that have ``term``, ascending."""
+        """Return the positions of the first ``k`` passages with ``term``, ascending."""
         condition, parameters = self.visible.scoped("position", scope, self._connections)
         rows = self._connections.rows(
             f"SELECT position FROM postings WHERE term = %(term)s AND {condition} "
@@ -255,7 +255,7 @@ class PostgresStore:
     def holds(
         self, field: str, terms: Sequence[str], positions: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
-        """Return which passages have which terms, shape ``(len(positions), len(terms))``."""
+        """Return which passages contain which terms, shape ``(len(positions), len(terms))``."""
         keys = np.array([signed_key(field, term) for term in terms], np.int64).astype(np.uint64)
         held = [np.isin(keys, row.keys) for row in self._passages.rows(positions)]
         return np.array(held, np.bool_).reshape(len(positions), len(terms))
@@ -282,15 +282,15 @@ class PostgresStore:
         return own.matches(axes.project(words), 0)
 
     def vocabulary(self) -> Mapping[str, int]:
-        """Return the folded words of all passages, and how many passages have each."""
+        """Return the folded words of all passages, with the number of passages for each."""
         return self._contents.words.counts
 
     def spellings(self) -> Mapping[str, Sequence[str]]:
-        """Return how the passages spell a folded word, where not only as it is folded."""
+        """Return the spellings of each folded word, unless its only one is the folded word."""
         return self._contents.words.spellings
 
     def _found(self, doc_id: str) -> tuple[int, int]:
-        """The key of a document and the number of its passages. Raises ``KeyError``."""
+        """Return a document's key and its number of passages. Raises ``KeyError``."""
         condition, parameters = self.visible.documents()
         rows = self._connections.rows(
             f"SELECT key, passages FROM documents WHERE md5(doc_id) = %(id)s AND {condition}",

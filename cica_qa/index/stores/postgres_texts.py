@@ -1,4 +1,4 @@
-"""What of a collection in PostgreSQL is kept in memory: its words, and passages read lately."""
+"""The cache of a collection in PostgreSQL: its words, and recently read passages."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from cica_qa.index.stores.postgres_rows import COLUMNS, PassageRow
 
 _KEPT = 1024
 TOTAL = ""
-"""The form under which ``words`` has the number of passages with any form of a word."""
+"""The form that stands for the number of passages with any form of a word."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredWords:
-    """The folded words of a generation with their counts, and how they are spelt."""
+    """The folded words of a generation, with their counts and spellings."""
 
     counts: Mapping[str, int]
     spellings: Mapping[str, Sequence[str]]
 
     def changed(self, rows: Iterable[tuple[str, str, int]]) -> StoredWords:
-        """Return them with the forms and counts of ``rows``: all those of each word in them."""
+        """Return the words updated by ``rows``, which have all forms and counts of a word."""
         forms: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for name, form, passages in rows:
             forms[name][form] = passages
@@ -46,9 +46,9 @@ class StoredWords:
 
 
 class PassageCache:
-    """The rows of passages that were read last. Safe to share between threads.
+    """The rows of recently read passages. Safe to share between threads.
 
-    A position means the same passage in every generation, so that all share the cache.
+    All generations share it, since a position means the same passage in each of them.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -57,12 +57,12 @@ class PassageCache:
         self._lock = threading.Lock()
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all rows."""
         with self._lock:
             self._kept.clear()
 
     def rows(self, positions: NDArray[np.int64]) -> list[PassageRow]:
-        """Return the rows of some passages, in order. Raises ``IndexStoreError`` for lost ones."""
+        """Return the rows of passages, in order. Raises ``IndexStoreError`` if one is missing."""
         wanted = positions.tolist()
         with self._lock:
             found = {at: row for at in wanted if (row := self._kept.get(at)) is not None}

@@ -35,7 +35,7 @@ from cica_qa.index.texts import lexical_text
 from cica_qa.index.vocabulary import Vocabulary
 from cica_qa.types import Document
 
-_LONGEST = 200  # characters of a word that the vocabulary has
+_LONGEST = 200  # characters of the longest word in the vocabulary
 _COPIED = {
     "passages": (COLUMNS, TYPES),
     "vectors": (("position", "number", "vector"), ("int8", "int2", "bytea")),
@@ -52,10 +52,10 @@ _COPIED = {
 
 
 @dataclass
-class Change:
-    """A change under way, on a connection that is in its transaction.
+class PostgresChange:
+    """A change in progress, on a connection in a transaction.
 
-    The search path of ``connection`` begins with the schema that is written.
+    The search path of ``connection`` begins with the schema to write to.
     """
 
     connection: Connection
@@ -66,7 +66,7 @@ class Change:
     names: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def create(self, dimension: int) -> None:
-        """Make the tables."""
+        """Create the tables."""
         self._run(TABLES.replace("{dimension}", str(dimension)))
 
     def add(self, segment: Segment, documents: Sequence[tuple[Document, int, bool]]) -> None:
@@ -109,7 +109,7 @@ class Change:
     def retire(
         self, doc_ids: Iterable[str], analysis: tuple[Normalizer, Analyzer]
     ) -> dict[str, int]:
-        """Mark documents as gone, and return the ordinal that each had."""
+        """Retire documents, and return the ordinal that each had."""
         ((names,),) = self._run("SELECT fields FROM manifest").fetchall()
         retired = self._run(
             "UPDATE documents SET retired = %(generation)s, retired_at = now() "
@@ -134,7 +134,7 @@ class Change:
         return {doc_id: ordinal for _, doc_id, ordinal, *_ in retired}
 
     def order(self, doc_ids: Sequence[str]) -> None:
-        """Put all documents in an order."""
+        """Set the order of all documents."""
         self._run(
             "UPDATE documents SET ordinal = place FROM unnest(%(ids)s::text[], %(places)s::bigint[]"
             ") AS wanted (id, place) WHERE doc_id = id AND retired IS NULL AND ordinal <> place",
@@ -142,7 +142,7 @@ class Change:
         )
 
     def mark_network(self, doc_ids: Iterable[str], network: bool) -> None:
-        """Note of documents that stay as they are whether they came over the network."""
+        """Record which of the unchanged documents were added over the network."""
         self._run(
             "UPDATE documents SET network = %s "
             "WHERE md5(doc_id) = ANY(%s) AND retired IS NULL AND network <> %s",
@@ -150,7 +150,7 @@ class Change:
         )
 
     def publish(self, manifest: Manifest, before: Manifest | None, axes: bytes | None) -> Manifest:
-        """Write what the collection holds now; it is seen when the transaction ends."""
+        """Write the new generation, which is visible once the transaction ends."""
         self._write_words()
         self._purge()
         counts = {
@@ -229,7 +229,7 @@ class Change:
         )
 
     def _purge(self) -> None:
-        """Drop the rows of what was retired long ago."""
+        """Drop rows that were retired long ago."""
         keys = [
             key
             for (key,) in self._run(
@@ -273,7 +273,7 @@ def _postings(segment: Segment, positions: Sequence[int]) -> Iterator[tuple[int,
 
 
 def _fields(document: Document, key: int) -> Iterator[tuple[Any, ...]]:
-    """The values by which a document is filtered, as ``MetadataColumns`` has them."""
+    """Return the values by which a document is filtered, as in ``MetadataColumns``."""
     own: Mapping[str, str] = {
         **document.metadata,
         "title": document.title,
