@@ -17,7 +17,7 @@ _ARABIC = re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\u08a
 _LETTER = re.compile(r"[^\W\d_]")
 _UNSHOWABLE = re.compile("[\x00\ud800-\udfff]")
 _DIGITS = "0-9٠-٩۰-۹"
-_URL = r"(?:https?://|www\.)[A-Za-z0-9][^\s<>«»\"'،؛؟]*"
+_URL = r"(?:https?://|www\.)[A-Za-z0-9][^\s<>«»\x22'،؛؟]*"
 _MAIL = r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 _DATE = (
     rf"(?<![{_DIGITS}/.-])[0-9]{{1,4}}(?P<between>[/.-])[0-9]{{1,2}}(?P=between)[0-9]{{1,4}}"
@@ -28,8 +28,8 @@ _PHONE = (
     rf"(?![{_DIGITS}\w/])"
 )
 _CODE = (
-    r"(?<![A-Za-z0-9_٠-٩۰-۹])[.#@$€£]?(?:(?<!\w)[-+−])?[$€£]?[A-Za-z0-9]+(?:[-_/.:,\\&@+×=–~'’]-?[A-Za-z0-9]+)*"
-    r"(?:[+#%‰°]+(?!\w))?"
+    r"(?<![A-Za-z0-9_٠-٩۰-۹])[.#@$€£]?(?:(?<![\w])[-+−])?[$€£]?[A-Za-z0-9]+(?:[-_/.:,\\&@+×=–~'’]-?[A-Za-z0-9]+)*"
+    r"(?:[+#%‰°]+(?![\w]))?"
 )
 # Punctuation between Latin words belongs to them: «Asia – CICA», «Almaty, Kazakhstan».
 _BETWEEN = r"(?: (?:& )?|(?<=[A-Za-z])(?: [–—/|-]|[,;:]) (?=[A-Za-z]))"
@@ -40,6 +40,12 @@ _FOUND = re.compile(
 _BARE = re.compile(r"[0-9]+|[A-Za-z]+")  # never reordered, so needs no isolate
 _AFTER_URL = ".,:;!?)]}'\""
 _WESTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+
+
+def pattern_for_scripts() -> str:
+    """Return the pattern of what is isolated as JavaScript reads it, with its flags ``gu``."""
+    named = _FOUND.pattern.replace("(?P<", "(?<").replace("(?P=between)", r"\k<between>")
+    return named.replace(r"\w", r"\p{L}\p{N}_")
 
 
 def escape(text: str) -> str:

@@ -5,12 +5,15 @@ They are embedded in the page, so that it makes no external request and no file 
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+
+from cica_qa.chat.mixed import pattern_for_scripts
 
 FONT = "IBM Plex Sans Arabic"
 _STATIC = Path(__file__).parent / "static"
@@ -54,7 +57,8 @@ def script() -> str:
     The scripts share one scope and are ordered by their dependencies.
     """
     words = f"const WORDS = {_read('words.json')};"
-    return "\n".join([words, *(_read(f"{name}.js") for name in _SCRIPTS)])
+    latin = f"const LATIN = new RegExp({json.dumps(pattern_for_scripts())}, 'gu');"
+    return "\n".join([words, latin, *(_read(f"{name}.js") for name in _SCRIPTS)])
 
 
 @cache

@@ -29,6 +29,18 @@ SIZES = {
 }
 BOX = "#cica-question textarea"
 PANE = "#cica-pane:visible"
+BOXES = """(heading, words) => words.map((word) => {
+    const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const [text, at] = [walker.currentNode, walker.currentNode.data.indexOf(word)];
+        if (at < 0) continue;
+        const range = document.createRange();
+        range.setStart(text, at);
+        range.setEnd(text, at + word.length);
+        return range.getBoundingClientRect().toJSON();
+    }
+})"""
+"""Returns where words of an element stand."""
 READY_SECONDS = 300  # the first start also prepares the model
 ANSWER_MS = 60_000
 FLAGS = (

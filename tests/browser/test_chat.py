@@ -1,7 +1,7 @@
 """The chat as a person uses it: real server, real index, real Chromium."""
 
 import pytest
-from live import ANSWER_MS, BOX, DOCUMENTS, PANE, Known, Opened, ask, begin, keep, text_of
+from live import ANSWER_MS, BOX, BOXES, DOCUMENTS, PANE, Known, Opened, ask, begin, keep, text_of
 from playwright.sync_api import Locator, Page, expect
 
 from cica_qa.chat import render
@@ -87,19 +87,6 @@ def test_a_citation_shows_its_quote_in_the_source(
         assert abs(place["width"] - below["width"]) < 2
     assert no_sideways_scroll(page)
     keep(page, f"answer-{size}-{scheme}")
-
-
-BOXES = """(heading, words) => words.map((word) => {
-    const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-        const [text, at] = [walker.currentNode, walker.currentNode.data.indexOf(word)];
-        if (at < 0) continue;
-        const range = document.createRange();
-        range.setStart(text, at);
-        range.setEnd(text, at + word.length);
-        return range.getBoundingClientRect().toJSON();
-    }
-})"""
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

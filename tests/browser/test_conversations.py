@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from live import ANSWER_MS, BOX, PANE, Known, Opened, ask, begin, keep
+from live import ANSWER_MS, BOX, BOXES, PANE, Known, Opened, ask, begin, keep, text_of
 from playwright.sync_api import Page, Route, expect
 
 LOST = "انقطع الاتصال بالخادم. نحاول إعادته، ومحادثتك محفوظة."
@@ -302,3 +302,18 @@ def test_the_page_is_english_for_those_who_choose_it_and_dark_or_light(opened: O
     expect(page.locator("#cica-send")).to_have_text("Send")
     dark = "document.body.classList.contains('dark')"
     page.wait_for_function(dark)
+
+
+def test_numbers_stand_in_their_order_in_lists_and_before_an_answer(opened: Opened) -> None:
+    page = opened()
+    question = "من يجيب على 920-001-234 في New York City اليوم؟"
+    page.route("**/page/ask", lambda route: route.abort())
+    begin(page, question)
+    open_list(page)
+    for place in (".cica-question", ".cica-panel-conversations .cica-row > span"):
+        shown = page.locator(place)
+        assert text_of(shown) == question
+        assert shown.locator("bdi").all_text_contents() == ["920-001-234", "New York City"]
+        boxes = shown.evaluate(BOXES, ["920", "001", "234", "New", "York", "City"])
+        for one, following in ((0, 1), (1, 2), (3, 4), (4, 5)):
+            assert boxes[one]["right"] < boxes[following]["left"] + 4

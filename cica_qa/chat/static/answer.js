@@ -26,7 +26,7 @@ function actionsOf(turn) {
 function relatedOf(questions) {
   const list = make("ul", {});
   for (const one of questions) {
-    list.append(make("li", {}, make("button", { type: "button", class: "cica-ask", dir: directionOf(one), click: () => askNow(one) }, one)));
+    list.append(make("li", {}, make("button", { type: "button", class: "cica-ask", dir: directionOf(one), click: () => askNow(one) }, ...mixed(one))));
   }
   return make("nav", { class: "cica-related", label: "related" }, make("h3", { say: "related" }), list);
 }

@@ -86,6 +86,17 @@ function applyLanguage() {
 const ARABIC = /[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c9\ufb50-\ufdfb\ufe70-\ufefc]/;
 const directionOf = (text) => (/\p{L}/u.test(text) && !ARABIC.test(text) ? "ltr" : "rtl");
 
+/** The parts of a text: what reads from left to right in it is isolated, as the server does it. */
+function mixed(text) {
+  const parts = [];
+  let at = 0;
+  for (const found of text.matchAll(LATIN)) {
+    parts.push(text.slice(at, found.index), make("bdi", { dir: "ltr" }, found[0]));
+    at = found.index + found[0].length;
+  }
+  return [...parts, text.slice(at)];
+}
+
 /** What a server said that did not do what it was asked: `arabic` and `detail` are for people. */
 class Refused extends Error {
   constructor(status, problem, wait) {
@@ -112,7 +123,7 @@ const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 function message(text, undo = undefined, seconds = undo ? 8 : 4) {
   const shelf = $("#cica-messages");
   ($("dialog[open]") ?? document.body).append(shelf); // a dialog covers all else
-  const note = make("div", { class: "cica-message", dir: directionOf(text) }, make("span", {}, text));
+  const note = make("div", { class: "cica-message", dir: directionOf(text) }, make("span", {}, ...mixed(text)));
   const before = trail;
   const gone = () => {
     const left = note.contains(document.activeElement);

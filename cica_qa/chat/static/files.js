@@ -80,7 +80,7 @@ async function bring(files) {
 }
 
 function jobRow(name) {
-  const row = make("div", { class: "cica-job" }, make("strong", { dir: directionOf(name) }, name),
+  const row = make("div", { class: "cica-job" }, make("strong", { dir: directionOf(name) }, ...mixed(name)),
     make("span", { class: "cica-state", say: "queued" }), make("progress", { max: "1", value: "0", label: "uploading" }),
     make("p", { class: "cica-notes", hidden: true }));
   $(".cica-jobs", documentsPanel).append(row);
@@ -214,7 +214,7 @@ function documentRow(one) {
     facts.append(" · ", pages);
   }
   const open = make("button", { type: "button", class: "cica-row", click: () => { documentsPanel.close(); openDocument(one.doc_id, current.collection ?? ""); } },
-    make("span", { dir: directionOf(title) }, title), facts);
+    make("span", { dir: directionOf(title) }, ...mixed(title)), facts);
   const row = make("li", {}, tick, open);
   if (known.writable) {
     row.append(make("button", { type: "button", class: "cica-act", label: "rename", click: () => renameRow(row, title, async (text) => {

@@ -54,7 +54,7 @@ async function fillConversations(wanted) {
 
 function rowOf(one) {
   const when = new Intl.DateTimeFormat(language === "ar" ? "ar-u-nu-latn" : "en", { dateStyle: "medium", timeStyle: "short" }).format(one.used);
-  const name = make("span", { dir: directionOf(one.name) }, one.name);
+  const name = make("span", { dir: directionOf(one.name) }, ...mixed(one.name));
   const open = make("button", { type: "button", class: "cica-row", click: async () => { conversationsPanel.close(); await openConversation(one.id); } },
     name, make("small", {}, when));
   if (one.id === current.id) open.setAttribute("aria-current", "true");

@@ -14,7 +14,7 @@ function draw(turn, follow = true) {
   const exchange = make("article", { class: `cica-exchange cica-is-${turn.state}`, "data-at": turn.at });
   const asked = make("div", { class: "cica-question", dir: directionOf(turn.question), id: `cica-asked-${turn.at}` });
   if (turn.reply?.question) asked.innerHTML = turn.reply.question;
-  else asked.textContent = turn.question;
+  else asked.append(...mixed(turn.question));
   exchange.append(make("h2", { class: "cica-hidden", say: "asked" }), asked);
   exchange.append(...bodyOf(turn));
   if (turn.state !== "asked") exchange.append(actionsOf(turn));

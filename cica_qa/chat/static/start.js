@@ -33,7 +33,8 @@ function showHeader() {
   } else {
     tell(heading, count ? "title_count" : "title", "", { count });
     delete below.dataset.says;
-    below.textContent = count ? known.titles.map((one) => `«\u2068${one}\u2069»`).join("، ") + (count > known.titles.length ? "، …" : "") : "";
+    const names = known.titles.map((one) => `«\u2068${one}\u2069»`).join("، ") + (count > known.titles.length ? "، …" : "");
+    below.replaceChildren(...mixed(names));
     if (!count) tell(below, "subtitle");
   }
   heading.dir = directionOf(heading.textContent);
@@ -52,7 +53,7 @@ function showWelcome() {
   offered.replaceChildren();
   if (empty && known.writable) offered.append(make("button", { type: "button", class: "cica-begin", say: "documents_add", click: showDocuments }));
   if (empty || !known.suggested.length) return;
-  const asks = known.suggested.map((one) => make("button", { type: "button", class: "cica-ask", dir: directionOf(one), click: () => askNow(one) }, one));
+  const asks = known.suggested.map((one) => make("button", { type: "button", class: "cica-ask", dir: directionOf(one), click: () => askNow(one) }, ...mixed(one)));
   offered.append(make("h2", { say: "examples" }), ...asks);
 }
 
