@@ -223,7 +223,7 @@ def test_the_theme_is_switched_and_kept(opened: Opened) -> None:
     expect(page.locator("body")).to_have_css("background-color", "rgb(246, 244, 239)")
 
 
-def test_search_takes_letters_as_people_write_them(opened: Opened) -> None:
+def test_search_ignores_spelling_variants(opened: Opened) -> None:
     page = opened()
     assert (rows(page), told(page)) == (50, "الأسئلة المعروضة: 1–50 من 120")
     page.fill("#search", "الامانه العامه")
@@ -258,7 +258,7 @@ def test_filters_narrow_together_and_pages_turn(opened: Opened) -> None:
     expect(page.locator("#next")).to_be_disabled()
 
 
-def test_columns_sort_both_ways_with_what_is_missing_last(opened: Opened) -> None:
+def test_columns_sort_both_ways_with_missing_values_last(opened: Opened) -> None:
     page = opened()
     heading = page.locator("#questions thead th").nth(4)
     first = page.locator("#questions tbody tr").first
@@ -288,7 +288,7 @@ def test_a_question_opens_with_the_keyboard_and_shows_texts_as_they_are(opened: 
     expect(detail).to_have_count(0)
 
 
-def test_print_shows_what_is_folded_and_no_controls(opened: Opened) -> None:
+def test_print_opens_details_and_hides_controls(opened: Opened) -> None:
     page = opened(scheme="dark")
     page.emulate_media(media="print")
     expect(page.locator(".switches")).to_be_hidden()

@@ -120,7 +120,7 @@ def test_an_index_is_opened_when_it_is_needed(tmp_path: Path) -> None:
         pipeline.warm_up()
 
 
-def test_what_cannot_be_searched_is_refused(article: Retriever) -> None:
+def test_invalid_questions_are_refused(article: Retriever) -> None:
     component = CicaRetriever(article)
     with pytest.raises(QuestionError):
         component.run("  ")

@@ -95,13 +95,13 @@ def test_options_hold_for_all_questions_or_for_one(article: Retriever) -> None:
     assert CicaRetriever(retriever=article).invoke(QUESTION, rerank=True) == read
 
 
-def test_k_can_be_configured_when_a_chain_is_run(article: Retriever) -> None:
+def test_k_can_be_configured_for_each_run_of_a_chain(article: Retriever) -> None:
     retriever = CicaRetriever(retriever=article).configurable_fields(k=ConfigurableField("k"))
     assert len(retriever.invoke(QUESTION, {"configurable": {"k": 2}})) == 2
     assert len(retriever.invoke(QUESTION)) == 5
 
 
-def test_what_cannot_be_searched_is_refused(article: Retriever) -> None:
+def test_invalid_questions_are_refused(article: Retriever) -> None:
     retriever = CicaRetriever(retriever=article)
     with pytest.raises(QuestionError):
         retriever.invoke("  ")
@@ -113,7 +113,7 @@ def test_what_cannot_be_searched_is_refused(article: Retriever) -> None:
         retriever.invoke(QUESTION, top_k=3)
 
 
-def test_a_chain_hands_its_prompt_the_passages(article: Retriever) -> None:
+def test_a_chain_passes_the_passages_to_its_prompt(article: Retriever) -> None:
     retriever = CicaRetriever(retriever=article, k=2)
     prompt = ChatPromptTemplate.from_template("{passages}\n\n{question}")
     chain = {

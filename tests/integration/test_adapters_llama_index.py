@@ -99,7 +99,7 @@ def test_filters_are_those_of_llama_index(article: Retriever) -> None:
             CicaRetriever(article, filters=refused)
 
 
-def test_what_cannot_be_searched_is_refused(article: Retriever) -> None:
+def test_invalid_questions_are_refused(article: Retriever) -> None:
     with pytest.raises(QuestionError):
         CicaRetriever(article).retrieve("  ")
     with pytest.raises(SettingsError, match="at least 1"):

@@ -115,7 +115,7 @@ def test_the_version(run: Cli) -> None:
         (["ask", "س", "--what"], "unrecognized arguments: --what"),
     ],
 )
-def test_wrong_usage(run: Cli, arguments: list[str], message: str) -> None:
+def test_wrong_usage_is_refused(run: Cli, arguments: list[str], message: str) -> None:
     result = run(*arguments)
     assert (result.code, result.out) == (2, "")
     assert result.err.splitlines()[-1].endswith(f"error: {message}")
@@ -124,7 +124,7 @@ def test_wrong_usage(run: Cli, arguments: list[str], message: str) -> None:
 # ---- index ---------------------------------------------------------------------------------
 
 
-def test_index_tells_what_changed(run: Cli, tmp_path: Path) -> None:
+def test_index_reports_what_changed(run: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "وثائق"
     folder.mkdir()
     (folder / "أ.txt").write_text("عاصمة فرنسا باريس.", "utf-8")
@@ -180,7 +180,7 @@ def test_a_terminal_shows_a_bar_for_each_stage() -> None:
 # ---- ask -----------------------------------------------------------------------------------
 
 
-def test_ask_prints_the_answer_and_where_it_stands(
+def test_ask_prints_the_answer_with_its_place(
     run: Cli, corpus_index: Path, pipeline: Pipeline
 ) -> None:
     answer = pipeline.ask(QUESTION)
@@ -213,7 +213,7 @@ def test_ask_shows_the_hits(run: Cli, corpus_index: Path, pipeline: Pipeline) ->
     assert result.out.endswith("\n" + "\n".join(shown) + "\n")
 
 
-def test_ask_gives_json(run: Cli, corpus_index: Path, pipeline: Pipeline) -> None:
+def test_ask_prints_json(run: Cli, corpus_index: Path, pipeline: Pipeline) -> None:
     answer = pipeline.ask(QUESTION, k=3)
     plain = run("ask", QUESTION, "--index", corpus_index, "--json", "--k", "3")
     with_hits = run("ask", QUESTION, "--index", corpus_index, "--json", "--k", "3", "--show-hits")
@@ -241,7 +241,7 @@ def test_ask_gives_json(run: Cli, corpus_index: Path, pipeline: Pipeline) -> Non
         assert got["match"]["units"] == list(hit.match.units)
 
 
-def test_ask_reads_questions_and_no_bad_one_loses_another(run: Cli, corpus_index: Path) -> None:
+def test_ask_reads_many_questions_and_survives_bad_ones(run: Cli, corpus_index: Path) -> None:
     long = "س" * 100_000
     lines = [
         f"\ufeff{QUESTION}".encode(),
@@ -290,7 +290,7 @@ def test_ask_refuses_a_question_that_cannot_be_searched(
     assert failure(run("ask", question, "--index", corpus_index), 3) == message
 
 
-def test_what_documents_hold_cannot_command_the_terminal() -> None:
+def test_documents_cannot_send_escape_sequences_to_the_terminal() -> None:
     answer = Answer("س", "نص \x1b[2J أحمر\x07\u009b31m\nسطر", (Citation(1, "p", "d", 0, 3, "نص"),))
     assert answer_text(answer, {"d": "عنوان\x1b]0;x"}, show_hits=False) == (
         "نص \ufffd[2J أحمر\ufffd\ufffd31m\nسطر\n[1] عنوان\ufffd]0;x (d:0-3)\n"
@@ -298,7 +298,7 @@ def test_what_documents_hold_cannot_command_the_terminal() -> None:
     assert "[1] d (d:0-3)" in answer_text(answer, {}, show_hits=False), "no longer in the index"
 
 
-def test_a_source_is_told_with_its_page() -> None:
+def test_a_citation_names_its_page() -> None:
     answer = Answer("س", "نص", (Citation(1, "p", "d", 0, 2, "نص", page="3"),))
     assert answer_text(answer, {"d": "تقرير"}, show_hits=False) == "نص\n[1] تقرير، ص 3 (d:0-2)\n"
 
@@ -306,7 +306,7 @@ def test_a_source_is_told_with_its_page() -> None:
 # ---- failures ------------------------------------------------------------------------------
 
 
-def test_documents_that_cannot_be_read(run: Cli, tmp_path: Path) -> None:
+def test_unreadable_documents_are_reported(run: Cli, tmp_path: Path) -> None:
     assert failure(run("index", "nowhere"), 4).startswith("nowhere does not exist")
     (tmp_path / "folder").mkdir()
     for name in ("one.txt", "two.md"):
@@ -328,7 +328,7 @@ def test_a_server_that_takes_no_documents_needs_an_index(
     assert failure(run("chat", "--index", "other one"), 5) == missing
 
 
-def test_an_index_that_cannot_be_used(run: Cli, tmp_path: Path, corpus_index: Path) -> None:
+def test_an_unusable_index_is_reported(run: Cli, tmp_path: Path, corpus_index: Path) -> None:
     assert failure(run("ask", "س"), 5) == (
         "there is no index in index. Make one: cica-qa index PATH --index index"
     )
@@ -356,12 +356,12 @@ def test_an_index_that_cannot_be_used(run: Cli, tmp_path: Path, corpus_index: Pa
         )
 
 
-def test_a_model_that_cannot_be_loaded(run: Cli, corpus_index: Path) -> None:
+def test_an_unusable_model_is_reported(run: Cli, corpus_index: Path) -> None:
     result = run("ask", "س", "--index", corpus_index, "--model", "./no-such-model")
     assert "./no-such-model" in failure(result, 6)
 
 
-def test_settings_that_cannot_be(run: Cli, tmp_path: Path) -> None:
+def test_invalid_settings_are_reported(run: Cli, tmp_path: Path) -> None:
     (tmp_path / "cica-qa.toml").write_text("batch = 3")
     assert failure(run("ask", "س"), 2).startswith("unknown setting 'batch'; the settings are: ")
     assert failure(run("model", "--settings", "none.toml"), 2) == (
@@ -406,7 +406,7 @@ def test_an_unexpected_error_is_one_line_too(run: Cli, monkeypatch: pytest.Monke
     assert "in fall" in result.err
 
 
-def test_an_error_without_words_is_named() -> None:
+def test_an_error_without_a_message_is_named() -> None:
     assert error_line(MemoryError()) == "MemoryError"
     assert error_line(IndexDamagedError("a\n\n b")) == "a; b"
 
@@ -479,9 +479,7 @@ def test_model_shows_prepares_and_verifies(run: Cli, model_cache: Path, encoder:
     assert run("model", "--prepare", "--verify") == Result(0, shown.out + "verified\n", "")
 
 
-def test_model_tells_what_is_not_in_order(
-    run: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_model_reports_faults(run: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CICA_CACHE_DIR", str(tmp_path / "empty cache"))
     result = run("model", "--verify")
     assert result.code == 6
@@ -511,7 +509,7 @@ def start(*arguments: str | bytes | Path, **options: object) -> subprocess.Popen
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and argument bytes")
-def test_in_a_poor_locale_arabic_comes_out_whole_until_interrupted(corpus_index: Path) -> None:
+def test_arabic_is_printed_in_the_c_locale_until_interrupted(corpus_index: Path) -> None:
     process = start("ask", "--index", corpus_index, "--json", stdin=subprocess.PIPE)
     assert process.stdin
     assert process.stdout
@@ -538,7 +536,7 @@ def test_any_bytes_may_be_an_argument(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
-def test_a_reader_that_has_gone_is_no_failure() -> None:
+def test_a_closed_pipe_is_not_a_failure() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     process = start("model", stdout=writing)

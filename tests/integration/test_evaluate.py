@@ -105,7 +105,7 @@ def test_the_article(article_run: tuple[Path, Evaluation]) -> None:
     assert {one.value for one in result.slices if one.column == "turn"} == {"first", "follow-up"}
 
 
-def test_retrieval_is_what_ir_measures_says_of_the_exported_files(
+def test_retrieval_agrees_with_ir_measures_on_the_exported_files(
     article_run: tuple[Path, Evaluation],
 ) -> None:
     out, found = article_run
@@ -130,7 +130,7 @@ def test_a_set_brings_its_own_documents(own_set: Path, settings: Settings, tmp_p
     assert found.files[0] == tmp_path / "report.html"
 
 
-def test_documents_are_indexed_anew_where_their_index_is_of_another_version(
+def test_documents_are_indexed_again_for_another_version(
     own_set: Path, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
@@ -140,7 +140,7 @@ def test_documents_are_indexed_anew_where_their_index_is_of_another_version(
     assert result.figures["RR@10"].value == 1.0
 
 
-def test_noise_is_asked_and_its_cost_told(
+def test_noise_is_asked_and_its_effect_reported(
     own_set: Path, settings: Settings, tmp_path: Path
 ) -> None:
     noises = ["no-question-mark", "egyptian", "arabic-indic-digits"]
@@ -155,7 +155,7 @@ def test_noise_is_asked_and_its_cost_told(
 # ---- stopping and going on ------------------------------------------------------------------
 
 
-def test_the_same_again_is_the_same_to_the_byte(
+def test_a_repeated_evaluation_is_identical_to_the_byte(
     own_set: Path, settings: Settings, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "1", tmp_path / "2"
@@ -165,7 +165,7 @@ def test_the_same_again_is_the_same_to_the_byte(
     assert without_times(first) == without_times(second)
 
 
-def test_killed_at_any_moment_and_started_again_it_is_the_same(
+def test_a_run_killed_at_any_moment_continues_with_the_same_results(
     small_index: Path, settings: Settings, model_cache: Path, tmp_path: Path
 ) -> None:
     whole, out, rng = tmp_path / "whole", tmp_path / "out", random.Random(7)
@@ -217,7 +217,9 @@ def test_a_failing_question_is_recorded_and_the_others_asked(
 # ---- comparing -----------------------------------------------------------------------------
 
 
-def test_against_a_baseline(own_set: Path, settings: Settings, tmp_path: Path) -> None:
+def test_a_run_is_compared_with_a_baseline(
+    own_set: Path, settings: Settings, tmp_path: Path
+) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     evaluate([own_set], None, before, settings=settings)
     strict = settings.model_copy(update={"answer_threshold": 1.0})
@@ -251,7 +253,7 @@ def test_another_run_in_the_folder_is_not_mixed_in(
     evaluate([own_set], None, tmp_path, settings=settings, k=3, restart=True)
 
 
-def test_floors() -> None:
+def test_floors_are_parsed_and_checked() -> None:
     assert parse_floors("nDCG@10=.9, F1=0.7,") == {"nDCG@10": 0.9, "F1": 0.7}
     for wrong in ("F1", "F1=", "F1=high"):
         with pytest.raises(SettingsError, match="is not a metric and its least value"):
@@ -311,7 +313,7 @@ def test_an_endpoint_is_evaluated_like_the_pipeline_behind_it(
     assert found.results[0].figures == local.results[0].figures
 
 
-def test_what_an_endpoint_refuses_is_an_error_of_the_question(
+def test_a_refusal_by_an_endpoint_is_an_error_of_the_question(
     endpoint: str, own_set: Path, settings: Settings, tmp_path: Path
 ) -> None:
     (result,) = evaluate([own_set], None, tmp_path, settings=settings, system=endpoint).results
@@ -322,7 +324,7 @@ def test_what_an_endpoint_refuses_is_an_error_of_the_question(
 # ---- the command line ----------------------------------------------------------------------
 
 
-def test_the_command_fails_where_a_floor_is_missed(
+def test_the_command_fails_if_a_floor_is_missed(
     article_run: tuple[Path, Evaluation],
     corpus_index: Path,
     tmp_path: Path,
@@ -340,7 +342,7 @@ def test_the_command_fails_where_a_floor_is_missed(
     assert "no set has the metric 'Nonsense'; there are: " in capsys.readouterr().err
 
 
-def test_bad_input_is_told_and_loses_nothing(
+def test_bad_input_is_reported_and_loses_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Settings, own_set: Path
 ) -> None:
     assert main(["evaluate", str(tmp_path / "none.jsonl")]) == 7

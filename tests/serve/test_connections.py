@@ -97,7 +97,7 @@ def logged(caplog: pytest.LogCaptureFixture, request_id: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("sent", [b"G", HEAD[:30], HEAD + b"X: ", HEAD[:-2]])
-def test_half_sent_headers_are_not_waited_for(url: httpx.URL, sent: bytes) -> None:
+def test_incomplete_headers_time_out(url: httpx.URL, sent: bytes) -> None:
     with connected(url) as client:
         client.sendall(sent)
         begun = time.monotonic()
@@ -107,28 +107,28 @@ def test_half_sent_headers_are_not_waited_for(url: httpx.URL, sent: bytes) -> No
     assert told["arabic"] == "تأخر وصول الطلب. أعد إرساله من فضلك."
 
 
-def test_nor_a_connection_that_says_nothing(url: httpx.URL) -> None:
+def test_a_silent_connection_times_out(url: httpx.URL) -> None:
     with connected(url) as client:
         begun = time.monotonic()
         assert rest(client) == b""
         assert 0.5 < time.monotonic() - begun < 4
 
 
-def test_nor_headers_that_drip(url: httpx.URL) -> None:
+def test_slowly_dripping_headers_time_out(url: httpx.URL) -> None:
     with connected(url) as client:
         client.sendall(HEAD + b"X: ")
         assert dripping(client, b"x") < 4
 
 
 @pytest.mark.parametrize("length", [b"Content-Length: 100000", b"Transfer-Encoding: chunked"])
-def test_nor_the_rest_of_a_body_that_nobody_reads(url: httpx.URL, length: bytes) -> None:
+def test_an_unread_body_times_out(url: httpx.URL, length: bytes) -> None:
     with connected(url) as client:
         client.sendall(HEAD + length + b"\r\n\r\n")
         assert status(client) == 404
         assert dripping(client, b"1\r\nx\r\n") < 4
 
 
-def test_a_second_request_may_come_later_but_not_by_halves(url: httpx.URL) -> None:
+def test_a_second_request_may_come_late_but_not_incomplete(url: httpx.URL) -> None:
     with connected(url) as client:
         for _ in range(2):
             client.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
@@ -138,7 +138,7 @@ def test_a_second_request_may_come_later_but_not_by_halves(url: httpx.URL) -> No
         assert problem(rest(client))["status"] == 408
 
 
-def test_a_body_that_is_whole_in_time_is_answered(url: httpx.URL) -> None:
+def test_a_body_complete_in_time_is_answered(url: httpx.URL) -> None:
     with connected(url) as client:
         client.sendall(HEAD[:-2])
         time.sleep(0.5)
@@ -162,7 +162,7 @@ def test_a_body_that_is_whole_in_time_is_answered(url: httpx.URL) -> None:
         (b"GET / HTTP/1.1\r\nHost: evil.example" + CLOSE, 400),
     ],
 )
-def test_what_is_no_request_is_refused_in_the_same_shape(
+def test_invalid_requests_are_refused_in_the_usual_format(
     url: httpx.URL, sent: bytes, refused: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "cica_qa.serve.access")
@@ -175,7 +175,7 @@ def test_what_is_no_request_is_refused_in_the_same_shape(
     assert (line["route"], line["status"]) == ("unmatched", refused)
 
 
-def test_it_is_logged_with_its_address_and_counted(
+def test_a_refusal_is_logged_with_its_address_and_counted(
     url: httpx.URL, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "cica_qa.serve.access")
@@ -192,7 +192,7 @@ def test_it_is_logged_with_its_address_and_counted(
     assert counted() == before + 1
 
 
-def test_an_error_within_a_body_ends_it(url: httpx.URL) -> None:
+def test_an_error_within_a_response_body_ends_it(url: httpx.URL) -> None:
     with connected(url) as client:
         client.sendall(
             b"POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"

@@ -39,7 +39,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     opened.set()
 
 
-def test_the_server_answers_before_the_chat_and_mcp_which_are_waited_for(
+def test_the_server_answers_before_the_chat_and_mcp_are_built(
     collections: Collections, gate: threading.Event
 ) -> None:
     with running(collections, Settings(), chat=True) as server, ThreadPoolExecutor(2) as pool:
@@ -61,7 +61,7 @@ def test_the_server_answers_before_the_chat_and_mcp_which_are_waited_for(
         assert httpx.get(f"{url}/theme.css", timeout=60).status_code == 200
 
 
-def test_a_server_that_is_stopped_before_the_chat_is_there_stops(
+def test_a_server_can_stop_before_the_chat_is_built(
     collections: Collections, gate: threading.Event
 ) -> None:
     with running(collections, Settings(), chat=True) as server:
@@ -69,7 +69,7 @@ def test_a_server_that_is_stopped_before_the_chat_is_there_stops(
         gate.set()
 
 
-def test_where_the_chat_cannot_be_made_all_else_is_served(
+def test_everything_else_is_served_if_the_chat_fails(
     collections: Collections, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> AppWithContext:
@@ -91,7 +91,7 @@ def _all_else_is_served(server: Running) -> None:
     assert found.status_code == 200
 
 
-def test_what_parts_need_is_kept_open_and_left_in_order() -> None:
+def test_contexts_stay_open_and_close_in_reverse_order() -> None:
     seen: list[str] = []
 
     def part(name: str) -> DeferredApp:
@@ -115,7 +115,7 @@ def test_what_parts_need_is_kept_open_and_left_in_order() -> None:
     assert seen == ["one begins", "two begins", "two ends", "one ends", "after"]
 
 
-def test_a_request_that_is_given_up_does_not_keep_the_others_from_the_part() -> None:
+def test_a_cancelled_request_does_not_affect_others_that_wait() -> None:
     gate = threading.Event()
 
     def make() -> AppWithContext:

@@ -47,7 +47,9 @@ def found(url: str, query: str) -> dict[str, str]:
     return {hit["passage"]["doc_id"]: hit["passage"]["text"] for hit in results[0]["hits"]}
 
 
-def test_reading(base_url: str, collections: Collections) -> None:
+def test_collections_and_documents_are_listed_and_read(
+    base_url: str, collections: Collections
+) -> None:
     document = collections[""].documents()[0]
     listed = httpx.get(f"{base_url}/v1/collections").json()["collections"]
     assert [(one["name"], one["documents"], one["default"]) for one in listed] == [
@@ -76,7 +78,7 @@ def test_reading(base_url: str, collections: Collections) -> None:
     assert whole["metadata"] == dict(document.metadata)
 
 
-def test_changes_are_refused_where_they_are_not_allowed(base_url: str) -> None:
+def test_changes_are_refused_unless_allowed(base_url: str) -> None:
     url = f"{base_url}/v1/collections/cica/documents"
     for response in (
         httpx.put(f"{url}/a", json={"title": "", "text": TEXT}),
@@ -105,7 +107,7 @@ def test_add_search_replace_delete(url: str) -> None:
     assert httpx.get(url).json()["documents"][0]["doc_id"] == "a"
 
 
-def test_several_at_once_and_pages(url: str) -> None:
+def test_a_batch_is_added_and_listed_in_pages(url: str) -> None:
     entries = [{"doc_id": f"n{at}", "title": str(at), "text": f"{TEXT} {at}"} for at in range(3)]
     changed = httpx.post(url, json={"documents": entries}, timeout=60).json()
     assert changed["added"] == ["n0", "n1", "n2"]
@@ -115,7 +117,7 @@ def test_several_at_once_and_pages(url: str) -> None:
 
 
 @pytest.mark.parametrize("doc_id", ["../../etc/passwd", "a/b.md", "وثيقة رقم ١", "100%", "a?b#c"])
-def test_an_id_is_a_name_and_no_path(url: str, index_dir: Path, doc_id: str) -> None:
+def test_an_id_is_never_a_path(url: str, index_dir: Path, doc_id: str) -> None:
     before = sorted(path.name for path in index_dir.parent.iterdir())
     where = httpx.URL(f"{url}/").copy_with(raw_path=f"{url_path(url)}/{quote(doc_id, '')}".encode())
     put = httpx.put(where, json={"title": "م", "text": TEXT}, timeout=60)
@@ -139,7 +141,7 @@ def url_path(url: str) -> str:
         {"title": "م" * 1001, "text": TEXT},
     ],
 )
-def test_what_cannot_be_a_document(url: str, body: dict[str, object]) -> None:
+def test_invalid_documents_are_refused(url: str, body: dict[str, object]) -> None:
     assert httpx.put(f"{url}/b", json=body, timeout=60).status_code == 422
     assert httpx.get(url).json()["total"] == 1
 
@@ -151,7 +153,7 @@ def test_a_batch_with_a_fault_changes_nothing(url: str) -> None:
     assert httpx.get(url).json()["total"] == 1
 
 
-def test_another_build_at_work(url: str, index_dir: Path) -> None:
+def test_a_change_is_refused_during_another_build(url: str, index_dir: Path) -> None:
     with build_lock(index_dir):
         for busy in (
             httpx.put(f"{url}/b", json={"title": "م", "text": TEXT}, timeout=60),
@@ -187,7 +189,7 @@ def test_waiting_for_a_build_stays_within_the_time_of_a_request(
         assert {one.result().status_code for one in changing} == {503}
 
 
-def test_changes_that_wait_for_each_other_give_up() -> None:
+def test_a_change_that_waits_too_long_is_refused() -> None:
     async def wait_for_oneself() -> None:
         turns = _ChangeTurns(0.01)
         async with turns.next():
@@ -200,7 +202,7 @@ def test_changes_that_wait_for_each_other_give_up() -> None:
     asyncio.run(wait_for_oneself())
 
 
-def test_unknown_collections(url: str) -> None:
+def test_unknown_collections_are_refused(url: str) -> None:
     other = url.replace("/own/", "/other/")
     assert httpx.get(other).status_code == 404
     assert httpx.put(f"{other}/b", json={"title": "م", "text": TEXT}).status_code == 404

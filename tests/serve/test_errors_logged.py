@@ -45,7 +45,7 @@ def test_an_unexpected_error_is_logged_once(capsys: pytest.CaptureFixture[str]) 
     assert (access["request_id"], access["route"], access["status"]) == (ID, "/boom", 500)
 
 
-def test_a_response_that_breaks_off_ends_its_connection_and_is_logged_once(
+def test_an_interrupted_response_closes_the_connection_and_is_logged_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     sent, (error, access) = served(guarded(), "/breaks", capsys)
@@ -60,7 +60,7 @@ async def broken(scope: Scope, receive: Receive, send: Send) -> None:
     raise RuntimeError("boom")
 
 
-def test_an_error_of_the_guard_is_a_problem_like_all_others(
+def test_an_error_in_the_guard_is_a_problem_too(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     app = AccessLog(broken, broken, Metrics(context_of().workers), log_questions=False)

@@ -211,7 +211,7 @@ def test_every_route_answers_as_the_table_says(
 
 
 @pytest.mark.parametrize("how", ["foreign host", "foreign origin", "no key"])
-def test_every_refusal_has_one_shape_and_tells_no_path(
+def test_every_refusal_has_one_format_and_reveals_no_path(
     served: tuple[FastAPI, str, bool], command: str, how: str
 ) -> None:
     _, url, locked = served

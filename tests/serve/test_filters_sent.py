@@ -78,7 +78,7 @@ def test_answers_keep_to_the_filter_and_to_the_documents(url: str, pipeline: Pip
     assert by_id == said
 
 
-def test_a_source_is_told_and_compared_without_its_folders(url: str, pipeline: Pipeline) -> None:
+def test_sources_are_shown_and_compared_without_folders(url: str, pipeline: Pipeline) -> None:
     whole = pipeline.document("2.pdf").source
     listed = httpx.get(f"{url}/v1/collections/own/documents/2.pdf").json()["source"]
     assert searched(url, where={"source": listed}) == ["2.pdf"]
@@ -102,7 +102,7 @@ def test_a_source_is_told_and_compared_without_its_folders(url: str, pipeline: P
     ],
 )
 @pytest.mark.parametrize("path", ["search", "ask"])
-def test_a_bad_filter_is_a_problem_in_both_languages(
+def test_an_invalid_filter_is_a_problem_in_both_languages(
     url: str, path: str, where: object, detail: str, arabic: str
 ) -> None:
     asked: dict[str, object] = {"query": QUESTION} if path == "search" else {"question": QUESTION}
@@ -146,7 +146,7 @@ def test_the_tools_take_filters(url: str) -> None:
     asyncio.run(use())
 
 
-def test_the_schema_says_what_a_filter_is(url: str) -> None:
+def test_the_schema_describes_filters(url: str) -> None:
     described = httpx.get(f"{url}/openapi.json").json()["components"]["schemas"]
     for name in ("AskRequest", "SearchRequest"):
         where = described[name]["properties"]["where"]

@@ -161,7 +161,7 @@ def test_a_page_of_another_site_neither_reads_nor_uploads_nor_embeds(
     assert brought() <= files
 
 
-def test_a_name_that_points_here_is_not_the_server_s(browser: Browser) -> None:
+def test_a_foreign_name_that_resolves_here_is_refused(browser: Browser) -> None:
     app = create_app(collections(), Settings())
     with running(app) as (_, port):
         page = browser.new_page()

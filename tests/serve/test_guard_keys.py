@@ -33,7 +33,7 @@ LOCKED = guarded(keys=LINES)
         (basic(f":{OTHER_KEY}"), "b"),
     ],
 )
-def test_a_key_lets_in_under_its_name(header: Header, name: str) -> None:
+def test_a_valid_key_is_admitted_under_its_name(header: Header, name: str) -> None:
     reply = call(LOCKED, headers=[header])
     assert (reply.status, reply.json["key"]) == (200, name)
 
@@ -62,7 +62,7 @@ def test_a_key_lets_in_under_its_name(header: Header, name: str) -> None:
         [(b"x-api-key", b"wrong")] * 4 + [BEARER],  # few keys are checked in a request
     ],
 )
-def test_anything_else_is_told_to_bring_a_key(headers: list[Header]) -> None:
+def test_requests_without_a_valid_key_are_refused(headers: list[Header]) -> None:
     reply = call(LOCKED, headers=headers)
     assert reply.status == 401
     assert reply["content-type"] == "application/problem+json"
@@ -95,16 +95,16 @@ def test_anything_else_is_told_to_bring_a_key(headers: list[Header]) -> None:
         ("/", 401),
     ],
 )
-def test_only_health_is_open(path: str, status: int) -> None:
+def test_only_health_checks_need_no_key(path: str, status: int) -> None:
     assert call(LOCKED, path=path).status == status
 
 
-def test_without_keys_everybody_may_ask() -> None:
+def test_without_keys_all_requests_are_admitted() -> None:
     reply = call(guarded(), headers=[BEARER])
     assert (reply.status, reply.json["key"]) == (200, "")
 
 
-def test_there_are_no_websockets() -> None:
+def test_websockets_are_refused() -> None:
     for headers in ([], [BEARER]):
         reply = call(LOCKED, path="/ws", headers=headers, kind="websocket")
         assert (reply.accepted, reply.closed) == (False, 1008)
@@ -118,7 +118,7 @@ def test_there_are_no_websockets() -> None:
         lambda s, r: s + b" " + r, st.sampled_from([b"Basic", b"Bearer", b"bAsIc"]), st.binary()
     ),
 )
-def test_no_bytes_crash_or_let_in(name: bytes, value: bytes) -> None:
+def test_no_bytes_crash_or_pass_the_check(name: bytes, value: bytes) -> None:
     assert call(LOCKED, headers=[(name, value)]).status == 401
     assert all(0 < len(key) <= 200 for key in keys_sent([(name, value)]))
 
@@ -127,7 +127,7 @@ def test_no_bytes_crash_or_let_in(name: bytes, value: bytes) -> None:
 @given(
     st.text(st.characters(codec="latin-1"), max_size=20), st.text("abc_-0", min_size=1, max_size=60)
 )
-def test_every_key_is_found_again_however_it_is_sent(user: str, rest: str) -> None:
+def test_every_key_is_recognized_however_it_is_sent(user: str, rest: str) -> None:
     key = f"cq_{rest}"
     mine = ApiKey("mine", key_digest(key.encode()))
     keys = KeyRing([mine.line])
@@ -157,7 +157,7 @@ def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
         assert compared == [(line.rpartition(":")[2], digest) for line in LINES]
 
 
-def test_a_key_is_changed_by_giving_its_name_two_for_a_while() -> None:
+def test_a_key_is_rotated_while_two_share_its_name() -> None:
     both = [ApiKey("app", key_digest(key.encode())) for key in (KEY, OTHER_KEY)]
     keys = KeyRing([key.line for key in both])
     assert [keys.find(KEY.encode()), keys.find(OTHER_KEY.encode())] == both
@@ -173,7 +173,7 @@ def test_a_key_is_changed_by_giving_its_name_two_for_a_while() -> None:
         ("write@law+news.v2:", True, ("law", "news.v2")),
     ],
 )
-def test_a_line_says_what_its_key_may(
+def test_a_line_holds_the_permissions_of_its_key(
     before: str, write: bool, collections: tuple[str, ...]
 ) -> None:
     key = ApiKey.parse(f"app:{before}{'0' * 64}")
@@ -198,7 +198,7 @@ def test_a_line_says_what_its_key_may(
         KEY,
     ],
 )
-def test_a_line_that_is_none_stops_the_start_and_is_not_repeated(line: str) -> None:
+def test_an_invalid_line_prevents_the_start_and_is_not_repeated(line: str) -> None:
     with pytest.raises(SettingsError) as caught:
         guarded(keys=[LINES[0], line])
     assert str(caught.value) == (
@@ -249,7 +249,7 @@ def test_the_command_makes_lists_and_removes_keys(
         run(file=file)
 
 
-def test_the_command_only_prints_where_it_is_told_so(
+def test_the_command_can_print_without_writing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("app", "--no-file", file=tmp_path / "keys") == 0
@@ -262,20 +262,18 @@ def test_the_command_only_prints_where_it_is_told_so(
 
 
 @pytest.mark.parametrize("name", ["", "a:b", "a b", "a" * 65, "a\n"])
-def test_the_command_refuses_a_name_that_no_line_can_hold(name: str, tmp_path: Path) -> None:
+def test_the_command_refuses_an_invalid_key_name(name: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="cannot name a key"):
         run(name, file=tmp_path / "keys")
 
 
 @pytest.mark.parametrize("name", ["a b", "a+b", "", "../a"])
-def test_the_command_refuses_a_name_that_no_collection_has(name: str) -> None:
+def test_the_command_refuses_an_invalid_collection_name(name: str) -> None:
     with pytest.raises(SystemExit):
         run("app", "--collection", name)
 
 
-def test_a_file_of_keys_is_read_again_when_it_changes(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_changed_key_file_is_reloaded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "keys"
     app = guarded(keys_file=file)
     other = [(b"x-api-key", OTHER_KEY.encode())]
@@ -298,7 +296,7 @@ def test_a_file_of_keys_is_read_again_when_it_changes(
     assert [call(app).status, call(app, headers=other).status] == [401, 401], "never open again"
 
 
-def test_who_tries_without_a_valid_key_is_refused_before_the_next_try(
+def test_repeated_invalid_keys_are_refused_before_the_next_is_checked(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "cica_qa.serve.access")

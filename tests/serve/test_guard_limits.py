@@ -36,7 +36,7 @@ class Clock:
         return self.now
 
 
-def test_a_minute_s_worth_at_once_then_one_by_one() -> None:
+def test_a_minutes_worth_at_once_then_one_by_one() -> None:
     clock = Clock()
     buckets = TokenBuckets(6, clock)
     assert [buckets.take("a") for _ in range(7)] == [0, 0, 0, 0, 0, 0, 10]
@@ -62,7 +62,7 @@ def test_never_more_than_the_bucket_and_its_refill(per_minute: int, pauses: list
             assert taken <= per_minute + (clock.now - 1000) * per_minute / 60 + 1e-3
 
 
-def test_the_clients_that_are_remembered_are_bounded() -> None:
+def test_the_number_of_remembered_clients_is_bounded() -> None:
     buckets = TokenBuckets(1, Clock(), most=3)
     assert buckets.take("x") == 0
     for client in "abc":
@@ -72,7 +72,7 @@ def test_the_clients_that_are_remembered_are_bounded() -> None:
     assert buckets.take("x") == 0, "forgotten"
 
 
-def test_too_many_are_told_when_to_come_again() -> None:
+def test_too_many_requests_are_told_when_to_retry() -> None:
     app = guarded(per_minute=2, keys=LINES)
     assert [call(app, headers=[BEARER]).status for _ in range(2)] == [200, 200]
     reply = call(app, headers=[BEARER], client="198.51.100.7")
@@ -83,7 +83,7 @@ def test_too_many_are_told_when_to_come_again() -> None:
     assert call(app, path="/healthz").status == 200
 
 
-def test_it_recovers() -> None:
+def test_a_client_recovers_after_waiting() -> None:
     clock = Clock()
     app = RateLimit(small_app(context_of()), 6, TokenBuckets(6, clock))
     assert [call(app, path="/healthz", client="a").status for _ in range(9)] == [200] * 9
@@ -130,7 +130,7 @@ def test_without_keys_a_client_is_its_address_or_network(
         (b"1001", [b""], 413),
     ],
 )
-def test_a_body_is_measured_by_what_it_says_and_by_what_it_is(
+def test_a_body_is_limited_by_its_declared_and_its_actual_size(
     length: bytes | None, body: list[bytes], status: int
 ) -> None:
     headers = [] if length is None else [(b"content-length", length)]
@@ -148,12 +148,12 @@ def test_a_body_is_measured_by_what_it_says_and_by_what_it_is(
 
 @settings(max_examples=50)
 @given(st.binary(max_size=40))
-def test_no_length_crashes(value: bytes) -> None:
+def test_no_content_length_crashes(value: bytes) -> None:
     reply = call(OPEN, "POST", "/echo", [(b"content-length", value)])
     assert reply.status in (200, 400, 413)
 
 
-def test_a_body_that_takes_too_long() -> None:
+def test_a_body_that_takes_too_long_is_refused() -> None:
     began = time.monotonic()
     reply = call(guarded(seconds=0.2), "POST", "/echo", (), [b"x", 0.1, b"x", 0.1, b"x", 5.0, b"x"])
     assert time.monotonic() - began < 2
@@ -196,7 +196,7 @@ def test_over_sockets_a_header_of_a_megabyte_is_refused(header: bytes) -> None:
         b"\r\n\r\n\r\n",
     ],
 )
-def test_over_sockets_bytes_that_are_no_text_get_no_5xx_and_no_way_in(sent: bytes) -> None:
+def test_over_sockets_invalid_bytes_get_no_5xx_and_no_access(sent: bytes) -> None:
     with running(guarded(keys=LINES)) as address:
         answer = exchange(address, sent)
         assert answer == b"" or answer.split()[1] in (b"400", b"401")

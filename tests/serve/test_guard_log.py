@@ -67,7 +67,7 @@ def test_routes_are_templates(
     assert line["method"] == how.get("method", "GET")
 
 
-def test_what_fails_is_logged_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+def test_failures_are_logged_and_the_server_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     app = guarded()
     assert [call(app, path=path).status for path in ("/boom", "/documents/1")] == [500, 200]
     line, _ = lines(caplog)
@@ -106,7 +106,7 @@ def test_an_app_inside_cannot_change_the_id() -> None:
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=30), st.binary(max_size=30), st.text(max_size=20))
-def test_no_request_forges_a_line(
+def test_no_request_can_forge_a_line(
     caplog: pytest.LogCaptureFixture, path: str, value: bytes, question: str
 ) -> None:
     caplog.clear()
@@ -157,7 +157,7 @@ def test_metrics_by_route_and_status() -> None:
     }
 
 
-def test_metrics_count_what_was_shed_and_need_a_key() -> None:
+def test_metrics_count_shed_requests_and_need_a_key() -> None:
     app = guarded(per_minute=1, keys=LINES)
     assert call(app, path="/metrics").status == 401
     assert call(app, headers=[BEARER]).status == 200
@@ -167,7 +167,7 @@ def test_metrics_count_what_was_shed_and_need_a_key() -> None:
     assert 'cica_qa_shed_requests_total{status="429"} 1.0' in text
 
 
-def test_paths_that_are_made_up_add_no_labels() -> None:
+def test_invented_paths_add_no_labels() -> None:
     app = guarded()
     for number in range(50):
         call(app, path=f"/made/up/{number}")

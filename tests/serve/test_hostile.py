@@ -141,7 +141,7 @@ K = [
 
 @pytest.mark.parametrize(("k", "told"), K, ids=lambda value: str(value)[:12])
 @pytest.mark.parametrize(("path", "field"), [("/v1/ask", "question"), ("/v1/search", "query")])
-def test_as_many_citations_as_there_may_be(
+def test_an_excessive_k_is_refused(
     base_url: str, path: str, field: str, k: object, told: str
 ) -> None:
     reply = httpx.post(f"{base_url}{path}", json={field: QUESTION, "k": k}, timeout=60)
@@ -155,7 +155,7 @@ def test_as_many_citations_as_there_may_be(
     assert (again.status_code, again.json()["detail"]) == (422, told)
 
 
-def test_as_many_citations_as_there_may_be_for_other_clients(base_url: str) -> None:
+def test_an_excessive_k_is_harmless_over_mcp_and_openai(base_url: str) -> None:
     async def use_tools() -> None:
         async with Client(f"{base_url}/mcp") as client:
             for k, told in ((5000, TOO_MANY), (10**400, TOO_MANY), (0, TOO_FEW), (-5, TOO_FEW)):
@@ -175,7 +175,7 @@ def test_as_many_citations_as_there_may_be_for_other_clients(base_url: str) -> N
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_path_leads_out(base_url: str, path: str) -> None:
+def test_no_path_escapes_its_folder(base_url: str, path: str) -> None:
     parts = urlsplit(base_url)
     sent = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{parts.port}\r\nConnection: close\r\n\r\n"
     with socket.create_connection((str(parts.hostname), int(parts.port or 0)), 60) as connection:

@@ -70,7 +70,7 @@ def half_sent(where: tuple[str, int], stack: ExitStack) -> Iterator[socket.socke
         yield connection
 
 
-def test_without_keys(small_index: Path, tmp_path: Path) -> None:
+def test_a_server_without_keys_survives(small_index: Path, tmp_path: Path) -> None:
     index_dir, temporary = shutil.copytree(small_index, tmp_path / "index"), tmp_path / "tmp"
     temporary.mkdir()
     how = {"CICA_SERVE__PER_MINUTE": 10**9, "CICA_SERVE__DOCUMENTS": 1, "TMPDIR": temporary}
@@ -112,7 +112,7 @@ def test_without_keys(small_index: Path, tmp_path: Path) -> None:
     assert [line for line in (tmp_path / "log").open() if not line.startswith("{")] == []
 
 
-def test_with_keys(small_index: Path, tmp_path: Path) -> None:
+def test_a_server_with_keys_survives(small_index: Path, tmp_path: Path) -> None:
     lines = json.dumps([ApiKey("one", key_digest(KEY.encode())).line])
     how = {"CICA_SERVE__KEYS": lines, "TMPDIR": tmp_path}
     with (

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "كم عدد الدول الأعضاء في المؤتمر؟"
 
 
-def test_it_serves_and_finishes_what_runs_when_it_is_told_to_stop(
+def test_it_finishes_running_requests_when_told_to_stop(
     corpus_index: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with process("--index", corpus_index) as (running, url):
@@ -82,7 +82,7 @@ def test_without_keys_it_stays_on_the_loopback(
     assert "--allow-without-keys" in told
 
 
-def test_a_port_that_is_taken_and_an_index_that_is_missing(
+def test_a_taken_port_and_a_missing_index_are_reported(
     capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -94,17 +94,17 @@ def test_a_port_that_is_taken_and_an_index_that_is_missing(
 
 
 @pytest.mark.parametrize("given", ["name", "=dir", "a/b=dir", "name="])
-def test_what_cannot_name_a_collection(given: str) -> None:
+def test_invalid_collection_names_are_refused(given: str) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main(["serve", "--collection", given])
 
 
-def test_two_collections_of_one_name(capfd: pytest.CaptureFixture[str]) -> None:
+def test_two_collections_of_one_name_are_refused(capfd: pytest.CaptureFixture[str]) -> None:
     code, told = fails(capfd, "--port", 0, "--collection", "a=x", "--collection", "a=y")
     assert (code, "same name" in told) == (2, True)
 
 
-def test_a_body_that_does_not_arrive_is_not_waited_for(make_server: Callable[..., Any]) -> None:
+def test_a_body_that_does_not_arrive_times_out(make_server: Callable[..., Any]) -> None:
     url = httpx.URL(make_server(ServeSettings(seconds=1)).url)
     with socket.create_connection((url.host, url.port or 80), timeout=20) as client:
         head = "POST /v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"

@@ -131,7 +131,7 @@ def test_no_stream_stays_open(base_url: str) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_arguments_that_cannot_be_are_told_one_by_one(
+def test_invalid_arguments_are_reported_one_by_one(
     base_url: str, sent: dict[str, Any], says: str
 ) -> None:
     async def use() -> None:
@@ -143,7 +143,7 @@ def test_arguments_that_cannot_be_are_told_one_by_one(
     asyncio.run(use())
 
 
-def test_a_search_without_documents_to_search_in(base_url: str) -> None:
+def test_documents_may_be_left_out_or_null(base_url: str) -> None:
     async def use() -> None:
         async with Client(f"{base_url}/mcp") as client:
             found = [

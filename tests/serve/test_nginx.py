@@ -149,7 +149,7 @@ def test_programs_get_cited_answers_piece_by_piece(site: Site) -> None:
         assert ended - begun > PAUSE / 2, "nginx held the pieces back"
 
 
-def test_what_is_too_large_or_for_another_name_is_refused(site: Site) -> None:
+def test_oversized_requests_and_other_names_are_refused(site: Site) -> None:
     with site.client() as client:
         large = client.post("/v1/search", json={"query": "س" * 1_000_000}, extensions=NAMED)
         assert large.status_code == 413

@@ -65,7 +65,7 @@ def test_it_answers_with_citations(client: openai.OpenAI, collections: Collectio
     assert done.usage.prompt_tokens == len(SECRETARIAT.split())
 
 
-def test_a_stream_says_the_same(client: openai.OpenAI, collections: Collections) -> None:
+def test_a_stream_has_the_same_answer(client: openai.OpenAI, collections: Collections) -> None:
     chunks = list(
         client.chat.completions.create(
             model="cica-qa",
@@ -96,7 +96,7 @@ def test_earlier_messages_are_the_history(client: openai.OpenAI, collections: Co
     assert "ألماتي" in (message.content or "")
 
 
-def test_what_the_documents_do_not_say(client: openai.OpenAI) -> None:
+def test_unanswerable_questions_are_refused(client: openai.OpenAI) -> None:
     message = (
         client.chat.completions.create(model="cica-qa", messages=asked(UNKNOWN)).choices[0].message
     )
@@ -124,7 +124,7 @@ def test_each_collection_is_a_model(client: openai.OpenAI) -> None:
         (asked("س" * 3000), "2000"),
     ],
 )
-def test_errors_have_the_shape_of_openai(
+def test_errors_have_the_format_of_openai(
     client: openai.OpenAI, messages: list[Any], says: str
 ) -> None:
     with pytest.raises(openai.UnprocessableEntityError, match=says) as caught:
@@ -175,7 +175,7 @@ def test_the_guard_refuses_as_openai_does(make_server: Callable[..., Any]) -> No
         ({"headers": [BEARER, (b"origin", b"https://e.example")]}, 403, "permission_error", None),
     ],
 )
-def test_every_refusal_has_the_shape_of_openai(
+def test_every_refusal_has_the_format_of_openai(
     path: str, how: dict[str, Any], status: int, kind: str, code: str | None
 ) -> None:
     reply = call(guarded(keys=LINES), "POST", path, **how)
@@ -187,7 +187,7 @@ def test_every_refusal_has_the_shape_of_openai(
     assert (told["message"], told["arabic"]) == (problem.json["detail"], problem.json["arabic"])
 
 
-def test_a_wrong_method_and_a_body_that_is_no_json(base_url: str) -> None:
+def test_a_wrong_method_and_an_invalid_body_are_refused(base_url: str) -> None:
     address = f"{base_url}/v1/chat/completions"
     wrong = httpx.get(address)
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
@@ -211,7 +211,7 @@ def test_the_async_client(base_url: str, collections: Collections) -> None:
         require_cited(done.choices[0].message, collections)
 
 
-def test_what_other_clients_send_is_left_unread(base_url: str) -> None:
+def test_unknown_parameters_are_ignored(base_url: str) -> None:
     body = {"messages": asked(MEMBERS), "temperature": 0.2, "user": "x", "tools": [], "seed": 7}
     assert completed(base_url, body).status_code == 200
     nothing = dict.fromkeys(("model", "n", "stream", "stream_options", "tools"))
@@ -221,7 +221,7 @@ def test_what_other_clients_send_is_left_unread(base_url: str) -> None:
     assert several.json()["error"]["type"] == "invalid_request_error"
 
 
-def test_long_messages_before_are_cut_and_asked_about(client: openai.OpenAI) -> None:
+def test_long_earlier_messages_are_cut(client: openai.OpenAI) -> None:
     messages: list[Any] = [
         {"role": "user", "content": "أين يقع مقر الأمانة العامة؟ " + "س" * 5000},
         {"role": "assistant", "content": "ص" * 200_000},

@@ -96,7 +96,7 @@ def test_while_the_api_is_busy_so_is_the_page(
         assert asked.result().status_code == 200
 
 
-def test_each_turn_is_sent_once_and_the_last_ones_are_heeded(
+def test_each_turn_is_sent_once_and_the_last_ones_count(
     open_page: Callable[..., httpx.Client], slow: Slow
 ) -> None:
     client = open_page(max_history=2)
@@ -136,7 +136,7 @@ def test_a_restarted_server_asks_for_the_turns_before(
     assert "markup" in chat_page.ask(client, QUESTION, "kept elsewhere", count=4).json()
 
 
-def test_a_conversation_of_another_key_is_not_heeded(
+def test_a_conversation_of_another_key_is_ignored(
     make_server: Callable[..., Any], slow: Slow
 ) -> None:
     lines = [ApiKey(name, key_digest(f"cq_{name}".encode())).line for name in ("one", "two")]
@@ -152,7 +152,7 @@ def test_a_conversation_of_another_key_is_not_heeded(
 
 
 @pytest.mark.parametrize("question", ["س" * 2001, "", "؟؟", None, ["x"], {"a": 1}, 7])
-def test_a_question_that_cannot_be_is_no_trouble(
+def test_an_invalid_question_is_refused_and_the_next_answered(
     open_page: Callable[..., httpx.Client], question: Any
 ) -> None:
     client = open_page()
@@ -182,7 +182,7 @@ def test_the_page_names_itself_and_nobody_else(open_page: Callable[..., httpx.Cl
     assert "manifest.json" not in page
 
 
-def test_it_says_what_there_is_to_ask_without_reading_all(
+def test_its_state_is_known_without_reading_all_documents(
     open_page: Callable[..., httpx.Client],
 ) -> None:
     told = open_page().get("/page/state", timeout=60).json()

@@ -69,7 +69,7 @@ def test_fifty_editions_under_load_fail_no_request_and_mix_no_result(
     assert f"الطبعة {TIMES}." in last["results"][0]["hits"][0]["passage"]["text"]
 
 
-def test_killed_under_load_it_serves_again(corpus_index: Path) -> None:
+def test_a_server_killed_under_load_serves_again(corpus_index: Path) -> None:
     body = {"question": QUESTION}
     with process("--index", corpus_index, "--no-chat") as (running, url):
         before = httpx.post(f"{url}/v1/ask", json=body, timeout=60).json()

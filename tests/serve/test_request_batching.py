@@ -50,7 +50,7 @@ class Squares:
         return tasks
 
 
-def test_what_comes_alone_is_done_at_once() -> None:
+def test_a_single_item_is_processed_at_once() -> None:
     async def alone() -> None:
         squares = Squares(Workers(ServeSettings()))
         squares.may_go.set()
@@ -61,7 +61,7 @@ def test_what_comes_alone_is_done_at_once() -> None:
     asyncio.run(alone())
 
 
-def test_what_comes_meanwhile_is_done_in_one_go_in_order() -> None:
+def test_items_that_arrive_meanwhile_form_one_batch_in_order() -> None:
     async def meanwhile() -> None:
         squares = Squares(Workers(ServeSettings()))
         numbers = list(range(MAX_RUNNING + MAX_BATCH + 2))
@@ -75,7 +75,7 @@ def test_what_comes_meanwhile_is_done_in_one_go_in_order() -> None:
     asyncio.run(meanwhile())
 
 
-def test_one_that_fails_fails_alone() -> None:
+def test_a_failing_item_does_not_affect_its_batch() -> None:
     async def one_fails() -> None:
         squares = Squares(Workers(ServeSettings()))
         tasks = await squares.ask([1, 2, 3, 13, 5])
@@ -88,7 +88,7 @@ def test_one_that_fails_fails_alone() -> None:
     asyncio.run(one_fails())
 
 
-def test_a_panic_leaves_nobody_waiting() -> None:
+def test_a_panic_leaves_no_request_waiting() -> None:
     class PanicError(BaseException):
         """The kind of error that a library in Rust raises."""
 
@@ -104,7 +104,7 @@ def test_a_panic_leaves_nobody_waiting() -> None:
     asyncio.run(panics())
 
 
-def test_as_many_wait_as_may_and_the_rest_are_refused() -> None:
+def test_requests_beyond_the_queue_are_refused() -> None:
     async def crowded() -> None:
         workers = Workers(ServeSettings(at_once=2, waiting=3))
         squares = Squares(workers)
@@ -120,7 +120,7 @@ def test_as_many_wait_as_may_and_the_rest_are_refused() -> None:
     asyncio.run(crowded())
 
 
-def test_what_takes_too_long_is_given_up_and_the_others_go_on() -> None:
+def test_a_slow_item_times_out_and_the_others_go_on() -> None:
     async def slow() -> None:
         workers = Workers(ServeSettings(seconds=0.2))
         squares = Squares(workers)
@@ -136,7 +136,7 @@ def test_what_takes_too_long_is_given_up_and_the_others_go_on() -> None:
     asyncio.run(slow())
 
 
-def test_a_server_that_stops_leaves_nobody_waiting() -> None:
+def test_a_stopping_server_leaves_no_request_waiting() -> None:
     async def stopping() -> None:
         workers = Workers(ServeSettings(at_once=1))
         squares = Squares(workers)

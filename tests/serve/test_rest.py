@@ -71,7 +71,7 @@ def test_history_is_what_a_follow_up_is_about(base_url: str, collections: Collec
     assert said["carried"]
 
 
-def test_what_the_documents_do_not_say(base_url: str) -> None:
+def test_unanswerable_questions_are_refused(base_url: str) -> None:
     said = post(base_url, {"question": UNKNOWN}).json()
     assert said["abstained"]
     assert said["reason"]
@@ -138,7 +138,7 @@ def test_search_in_some_documents_and_reranked(base_url: str) -> None:
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, str) else None,
 )
-def test_what_is_not_asked_rightly_is_told_so(base_url: str, body: object, told: str) -> None:
+def test_invalid_requests_are_explained(base_url: str, body: object, told: str) -> None:
     assert told in str(problem(post(base_url, body), 422)["detail"])
 
 
@@ -151,13 +151,13 @@ def test_what_is_not_asked_rightly_is_told_so(base_url: str, body: object, told:
         ({"queries": [QUESTION] * 33}, "at most 32"),
     ],
 )
-def test_searches_that_cannot_be(base_url: str, body: object, told: str) -> None:
+def test_invalid_searches_are_refused(base_url: str, body: object, told: str) -> None:
     detail = str(problem(post(base_url, body, "/v1/search"), 422)["detail"])
     assert told in detail
     assert "Content-Type" not in detail
 
 
-def test_what_is_no_json(base_url: str) -> None:
+def test_bodies_that_are_not_json_are_refused(base_url: str) -> None:
     assert "not JSON" in str(problem(raw(base_url, b'{"question": '), 422)["detail"])
     for body in (b"[" * 100_000, b'{"k": ' + b"9" * 5000 + b"}", b"\xff\xfe{}"):
         problem(raw(base_url, body), 400 if body[:1] != b"\xff" else 422)
@@ -165,12 +165,12 @@ def test_what_is_no_json(base_url: str) -> None:
     assert "'Content-Type: application/json'" in str(problem(form, 422)["detail"])
 
 
-def test_characters_that_are_no_text_are_left_out(base_url: str) -> None:
+def test_invalid_characters_are_left_out(base_url: str) -> None:
     said = post(base_url, {"question": f"\x00{QUESTION}\u202e"}).json()
     assert said["question"] == QUESTION
 
 
-def test_an_unknown_collection_address_and_method(base_url: str) -> None:
+def test_unknown_collections_addresses_and_methods_are_refused(base_url: str) -> None:
     body = {"question": QUESTION, "collection": "nowhere"}
     assert "there are: cica" in str(problem(post(base_url, body), 404)["detail"])
     problem(httpx.get(f"{base_url}/v1/nowhere"), 404)
@@ -202,7 +202,7 @@ def test_limits_are_those_of_the_settings(make_server: Callable[..., Any]) -> No
     assert described["AskRequest"]["properties"]["k"]["maximum"] == 3
 
 
-def test_too_many_are_told_to_come_back(make_server: Callable[..., Any]) -> None:
+def test_a_busy_server_says_when_to_retry(make_server: Callable[..., Any]) -> None:
     running = make_server(ServeSettings(at_once=1, waiting=0))
     url, workers = running.url, running.app.state.workers
     held, release = threading.Event(), threading.Event()
@@ -224,7 +224,7 @@ def test_too_many_are_told_to_come_back(make_server: Callable[..., Any]) -> None
     assert post(url, {"question": QUESTION}).status_code == 200
 
 
-def test_a_request_has_its_time(make_server: Callable[..., Any]) -> None:
+def test_a_request_that_takes_too_long_is_refused(make_server: Callable[..., Any]) -> None:
     url = make_server(ServeSettings(seconds=0.3)).url
     body = {"queries": [QUESTION * 20] * 32, "k": 50}
     problem(post(url, body, "/v1/search"), 504)

@@ -19,7 +19,7 @@ LIMITS = settings(
 ERRORS = {"401", "403", "429"}
 
 
-def test_every_response_is_as_it_is_described(base_url: str) -> None:
+def test_every_response_matches_its_description(base_url: str) -> None:
     schema = schemathesis.openapi.from_url(f"{base_url}/openapi.json")
     tried = []
     for operation in (result.ok() for result in schema.get_all_operations()):
@@ -63,6 +63,6 @@ def test_errors_are_described_and_examples_are_arabic(base_url: str) -> None:
     assert "سيكا" in question["examples"][0]
 
 
-def test_no_page_that_needs_the_internet(base_url: str) -> None:
+def test_no_documentation_page_needs_the_internet(base_url: str) -> None:
     for path in ("/docs", "/redoc"):
         assert httpx.get(f"{base_url}{path}").status_code == 404

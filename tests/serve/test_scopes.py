@@ -36,7 +36,7 @@ def client(url: str, key: ApiKey) -> httpx.Client:
     return httpx.Client(base_url=url, headers={"X-API-Key": f"cq_{key.name}"}, timeout=60)
 
 
-def test_it_sees_no_others(url: str) -> None:
+def test_a_key_sees_only_its_collections(url: str) -> None:
     with client(url, LAW) as law:
         (one,) = law.get("/v1/collections").json()["collections"]
         assert (one["name"], one["default"]) == ("law", True)
@@ -56,7 +56,7 @@ def test_it_sees_no_others(url: str) -> None:
         assert law.post("/v1/chat/completions", json=asked).status_code == 404
 
 
-def test_it_changes_nothing_but_what_it_may(url: str) -> None:
+def test_a_key_changes_only_its_collections(url: str) -> None:
     body = {"title": "م", "text": "نص آخر."}
     with client(url, LAW) as law, client(url, EDITOR) as editor:
         told = law.put("/v1/collections/law/documents/a", json=body)
@@ -67,7 +67,7 @@ def test_it_changes_nothing_but_what_it_may(url: str) -> None:
         assert editor.delete("/v1/collections/news/documents/d").status_code == 404
 
 
-def test_a_key_for_none_of_them_is_told_so(url: str) -> None:
+def test_a_key_for_unknown_collections_is_refused(url: str) -> None:
     with client(url, NOBODY) as nobody:
         for path in ("/v1/collections", "/v1/models", "/v1/collections/law/documents"):
             reply = nobody.get(path)
@@ -76,7 +76,7 @@ def test_a_key_for_none_of_them_is_told_so(url: str) -> None:
         assert nobody.post("/v1/ask", json={"question": QUESTION}).status_code == 403
 
 
-def test_over_mcp_too(url: str) -> None:
+def test_a_key_sees_only_its_collections_over_mcp(url: str) -> None:
     async def use() -> None:
         headers = {"X-API-Key": "cq_law"}
         async with httpx.AsyncClient(headers=headers, timeout=60) as sent:

@@ -48,19 +48,19 @@ def test_pieces_make_up_the_answer(base_url: str, collections: Collections, ques
     assert said["text"] == collections[""].ask(question).text
 
 
-def test_accept_asks_for_events_too(base_url: str) -> None:
+def test_the_accept_header_asks_for_events(base_url: str) -> None:
     response = streamed(base_url, {"question": QUESTION}, Accept="text/event-stream")
     assert events(response.text)[-1][0] == "answer"
 
 
-def test_what_goes_wrong_first_has_a_status(base_url: str) -> None:
+def test_an_error_before_the_first_piece_has_a_status(base_url: str) -> None:
     for body in ({"question": "؟؟؟", "stream": True}, {"stream": True}):
         response = streamed(base_url, body)
         assert response.status_code == 422
         assert response.headers["content-type"] == "application/problem+json"
 
 
-def test_what_is_made_waits_for_nothing_else() -> None:
+def test_the_first_item_does_not_wait_for_the_next() -> None:
     async def first() -> float:
         workers = Workers(ServeSettings())
 
@@ -79,7 +79,7 @@ def test_what_is_made_waits_for_nothing_else() -> None:
     assert asyncio.run(first()) < 0.4
 
 
-def test_an_error_in_the_middle_comes_after_what_came_before() -> None:
+def test_an_error_in_the_middle_follows_the_earlier_pieces() -> None:
     async def read() -> None:
         workers = Workers(ServeSettings())
 
@@ -96,7 +96,7 @@ def test_an_error_in_the_middle_comes_after_what_came_before() -> None:
     asyncio.run(read())
 
 
-def test_when_the_client_goes_the_work_stops() -> None:
+def test_the_work_stops_when_the_client_disconnects() -> None:
     made: list[int] = []
     going = threading.Event()
 

@@ -46,7 +46,9 @@ def app() -> FastAPI:
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_traces(named: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_traces_are_sent_only_to_a_named_collector(
+    named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with collector() as (url, came):
         if named:
             monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)

@@ -66,7 +66,7 @@ def commands() -> list[list[str]]:
     return [*calls, json.loads(dict(containerfile())["CMD"])]
 
 
-def test_every_command_is_one_that_the_program_takes() -> None:
+def test_every_command_is_accepted_by_the_program() -> None:
     calls = commands()
     assert {call[0] for call in calls} == {"index", "key", "model", "serve"}
     assert len(calls) >= 8
@@ -74,7 +74,7 @@ def test_every_command_is_one_that_the_program_takes() -> None:
         _parser().parse_args(call)
 
 
-def test_the_settings_on_the_page_are_settings(tmp_path: Path) -> None:
+def test_the_settings_on_the_page_exist(tmp_path: Path) -> None:
     file = tmp_path / "cica-qa.toml"
     file.write_text(block("toml"), "utf-8")
     assert Settings.load(file).serve.hosts == ("qa.example.org",)
@@ -86,7 +86,7 @@ def test_the_settings_on_the_page_are_settings(tmp_path: Path) -> None:
     assert f"{MAX_HEADER_BYTES:,} bytes" in limits
 
 
-def test_the_metrics_on_the_page_are_those_that_are_counted() -> None:
+def test_the_metrics_on_the_page_exist() -> None:
     metrics = Metrics(Workers(SERVE))
     metrics.count("/v1/ask", 200, 0.1, [True])
     families = list(text_string_to_metric_families(metrics.text().decode()))
@@ -95,7 +95,7 @@ def test_the_metrics_on_the_page_are_those_that_are_counted() -> None:
     assert set(re.findall(r"^\| `(cica_qa_\w+)`", REFERENCE, re.MULTILINE)) == counted
 
 
-def test_the_unit_is_whole() -> None:
+def test_the_systemd_unit_is_complete() -> None:
     names = {name for _, name, _ in unit()}
     assert {section for section, _, _ in unit()} == {"Unit", "Service", "Install"}
     assert {"User", "ExecStart", "NoNewPrivileges", "ProtectSystem", "SystemCallFilter"} <= names
@@ -119,7 +119,7 @@ def test_systemd_accepts_the_unit_and_finds_it_hardened(tmp_path: Path) -> None:
         assert "cica-qa.service:" not in ran.stderr, ran.stderr
 
 
-def test_nginx_hands_on_what_the_server_needs() -> None:
+def test_nginx_passes_on_what_the_server_needs() -> None:
     text = re.sub(r"\s*#.*", "", block("nginx"))
     depth = 0
     for line in filter(None, map(str.strip, text.splitlines())):
@@ -137,7 +137,7 @@ def test_nginx_hands_on_what_the_server_needs() -> None:
     assert headers["X-Forwarded-For"] == "$remote_addr", "what the client sent is not handed on"
 
 
-def test_the_container_runs_without_rights_and_copies_what_is_there() -> None:
+def test_the_container_runs_unprivileged_and_copies_existing_files() -> None:
     steps = containerfile()
     names = [name for name, _ in steps]
     known = "FROM COPY ARG RUN ENV USER WORKDIR VOLUME EXPOSE HEALTHCHECK ENTRYPOINT CMD".split()
@@ -154,7 +154,7 @@ def test_the_container_runs_without_rights_and_copies_what_is_there() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("flock"), reason="no flock here")
-def test_the_lock_of_the_backup_is_the_one_of_a_build(tmp_path: Path) -> None:
+def test_the_backup_takes_the_lock_of_a_build(tmp_path: Path) -> None:
     lock = tmp_path / "build.lock"
     holder = subprocess.Popen(
         ["flock", str(lock), "sh", "-c", "echo held; read line"],

@@ -50,14 +50,14 @@ def test_a_sound_set_has_no_problem(tmp_path: Path) -> None:
         ({"question": ""}, "no-question"),
     ],
 )  # fmt: skip
-def test_each_fault_is_told_with_file_and_line(
+def test_each_fault_is_reported_with_file_and_line(
     row: dict[str, object], kind: str, tmp_path: Path
 ) -> None:
     sound = {"question": "أين؟", "answer": "اسيا", "answerable": True}
     assert told(write(tmp_path / "x", sound, row)) == [("x", 2, kind)]
 
 
-def test_contexts_that_are_nearly_the_same(tmp_path: Path) -> None:
+def test_near_duplicate_contexts_are_reported(tmp_path: Path) -> None:
     near, other = LONG.replace("كلمة59", "غير"), " ".join(reversed(LONG.split()))
     rows = [{"question": f"{n}؟", "context": c} for n, c in enumerate((LONG, other, near))]
     (problem,) = check([read_set(write(tmp_path / "x", *rows))])
@@ -66,7 +66,7 @@ def test_contexts_that_are_nearly_the_same(tmp_path: Path) -> None:
     assert f"{tmp_path / 'x'}:1" in problem.message
 
 
-def test_what_two_sets_share(tmp_path: Path) -> None:
+def test_overlaps_of_two_sets_are_reported(tmp_path: Path) -> None:
     one = write(tmp_path / "a", {"question": "أين؟"}, {"question": "من؟", "context": LONG})
     two = write(tmp_path / "b", {"question": "كم؟", "context": LONG + " ذيل"}, {"question": "اين"})
     problems = check([read_set(one), read_set(two)])
@@ -78,7 +78,7 @@ def test_what_two_sets_share(tmp_path: Path) -> None:
     assert f"{one}:1" in problems[1].message
 
 
-def test_what_cannot_be_used_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_an_unusable_set_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     empty = write(tmp_path / "a", {"question": ""})
     faulty = write(tmp_path / "b", {"question": "أين؟", "answerable": True})
     assert told(empty, faulty) == [
@@ -88,7 +88,7 @@ def test_what_cannot_be_used_is_told_and_the_rest_is_read(tmp_path: Path) -> Non
     ]
 
 
-def test_problems_are_sorted_and_told_once(tmp_path: Path) -> None:
+def test_problems_are_sorted_and_reported_once(tmp_path: Path) -> None:
     rows = [{"question": "", "id": n} for n in range(3)] + [{"question": "أين؟"}]
     file = write(tmp_path / "x", *rows)
     problems = check([read_set(file), read_set(file)])
@@ -106,7 +106,7 @@ def similarity(one: list[str], other: list[str]) -> float:
     return len(runs[0] & runs[1]) / len(runs[0] | runs[1])
 
 
-def test_similarities_are_exact_and_near_texts_are_found() -> None:
+def test_near_duplicates_are_found_with_exact_similarities() -> None:
     rng, missed, near = random.Random(0), 0, 0
     for _ in range(300):
         one = [str(rng.randrange(10_000)) for _ in range(80)]
@@ -122,7 +122,7 @@ def test_similarities_are_exact_and_near_texts_are_found() -> None:
     assert missed <= 1
 
 
-def test_many_texts_from_one_mould_are_compared_with_few() -> None:
+def test_texts_from_one_template_are_compared_with_few() -> None:
     texts = NearTexts()
     mould = LONG.split()
     for n in range(3000):

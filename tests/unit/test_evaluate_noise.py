@@ -47,7 +47,7 @@ quick = settings(max_examples=300, deadline=None, derandomize=True)
         ("misspelt", "أين مقر المنظمة؟", "أي مقر المنظمة؟"),
     ],
 )
-def test_what_a_variant_makes_of_a_question(variant: str, question: str, noisy: str) -> None:
+def test_each_variant_changes_a_question(variant: str, question: str, noisy: str) -> None:
     assert add_noise(question, variant, "1") == noisy
 
 
@@ -102,16 +102,16 @@ def test_levantine_has_two_words_for_how_many() -> None:
         "كمٌ",
     ],
 )
-def test_what_is_no_question_word_stays(variant: str, question: str) -> None:
+def test_words_that_are_no_question_words_stay(variant: str, question: str) -> None:
     assert add_noise(question, variant, "1") == question
 
 
 @pytest.mark.parametrize("text", ["", "  ", "Who is the head", "«…»(", "谁", "\ud800"])
-def test_a_text_without_anything_to_change_stays(text: str) -> None:
+def test_a_text_with_nothing_to_change_stays(text: str) -> None:
     assert [variant for variant in VARIANTS if add_noise(text, variant, "1") != text] == []
 
 
-def test_nothing_but_a_question_mark_stays() -> None:
+def test_a_lone_question_mark_stays() -> None:
     assert add_noise("؟", "no-question-mark", "1") == "؟"
 
 
@@ -121,7 +121,7 @@ def test_unknown_variants_are_refused() -> None:
 
 
 @pytest.mark.parametrize("variant", ["diacritised", "doubled", "dropped", "tatweel", "misspelt"])
-def test_the_seed_decides(variant: str) -> None:
+def test_the_seed_determines_the_noise(variant: str) -> None:
     noisy = [add_noise(QUESTION, variant, str(seed)) for seed in range(30)]
     assert noisy == [add_noise(QUESTION, variant, str(seed)) for seed in range(30)]
     assert len(set(noisy)) > 15
@@ -129,7 +129,7 @@ def test_the_seed_decides(variant: str) -> None:
 
 @quick
 @given(TEXT, NAMES, st.text(max_size=5))
-def test_any_text_is_survived(text: str, variant: str, seed: str) -> None:
+def test_any_text_is_accepted(text: str, variant: str, seed: str) -> None:
     assert add_noise(text, variant, seed) == add_noise(text, variant, seed)
 
 
@@ -142,7 +142,7 @@ def test_nfkc_gives_presentation_forms_back(text: str, seed: int) -> None:
 
 @quick
 @given(TEXT, st.integers(0, 9))
-def test_diacritics_go_as_they_came(text: str, seed: int) -> None:
+def test_added_diacritics_can_be_removed(text: str, seed: int) -> None:
     bare = add_noise(text, "undiacritised", "1")
     noisy = add_noise(bare, "diacritised", str(seed))
     assert add_noise(noisy, "undiacritised", "1") == bare
@@ -167,7 +167,7 @@ def test_about_half_of_the_letters_are_diacritised() -> None:
 
 @quick
 @given(BARE, st.integers(0, 9))
-def test_tatweel_joins_what_is_joined(text: str, seed: int) -> None:
+def test_tatweel_is_inserted_between_joined_letters(text: str, seed: int) -> None:
     noisy = add_noise(text, "tatweel", str(seed))
     assert noisy.replace("ـ", "") == text
     assert not re.search("[اأإآدذرزوؤءىة]ـ|ـء|ـ(?: |$)", noisy.replace("ىـ", "يـ"))
@@ -186,12 +186,12 @@ def test_doubling_and_dropping_keep_the_words(text: str, seed: int) -> None:
         assert len(changed) == (max(1, round(0.3 * long)) if long else 0)
 
 
-def test_most_of_what_hamza_swaps_is_folded_away() -> None:
+def test_most_hamza_swaps_are_undone_by_folding() -> None:
     noisy = add_noise("إلى أي مدينة انتقل مدير الأكاديمية العليا؟", "hamza", "2")
     assert noisy != "إلى أي مدينة انتقل مدير الأكاديمية العليا؟"
     assert fold(noisy) == fold("إلى أي مدينة انتقل مدير الأكاديمية العليا؟")
 
 
-def test_digits_come_back() -> None:
+def test_swapping_digits_twice_restores_them() -> None:
     once = add_noise("بين 1990 و٢٠٠٥", "arabic-indic-digits", "1")
     assert add_noise(once, "arabic-indic-digits", "1") == "بين 1990 و٢٠٠٥"

@@ -103,7 +103,7 @@ def test_scores_by_hand(
 
 @quick
 @given(TEXT, st.lists(TEXT, min_size=1, max_size=3), st.sampled_from(("squad", "mlqa")))
-def test_the_published_rules_say_the_same(
+def test_scores_agree_with_the_published_scripts(
     prediction: str, golds: list[str], rules: AnswerNormalization
 ) -> None:
     words = published_words(prediction, rules)

@@ -17,7 +17,7 @@ def columns(asked: str, **known: object) -> dict[str, str]:
     return slice_columns(Question("q1", asked, **known), asked)
 
 
-def test_all_that_is_made_of_a_question() -> None:
+def test_all_derived_columns_of_a_question() -> None:
     assert columns("متى تأسّست المنظمة؟") == {
         "asks": "date",
         "script": "arabic",
@@ -28,7 +28,7 @@ def test_all_that_is_made_of_a_question() -> None:
     }
 
 
-def test_what_the_set_knows_of_a_question() -> None:
+def test_columns_of_the_set_are_kept() -> None:
     found = columns(
         "وأين مقرها؟",
         golds=(Gold("مونتريال", 3, "d1"), Gold("كندا", 9, "d2")),
@@ -47,13 +47,13 @@ def test_what_the_set_knows_of_a_question() -> None:
     }
 
 
-def test_the_words_it_was_asked_in_count() -> None:
+def test_columns_depend_on_the_text_as_asked() -> None:
     found = slice_columns(Question("q1", "أين المقر؟"), "فين المقر دلوقتي يا جماعة؟")
     assert (found["asks"], found["dialect"], found["length"]) == ("place", "colloquial", "4–7")
 
 
 @pytest.mark.parametrize("name", ["dialect", "question_variety"])
-def test_the_dialect_of_the_set_stands(name: str) -> None:
+def test_the_dialect_of_the_set_is_kept(name: str) -> None:
     found = columns("فين المقر؟", columns={name: "egy"})
     assert found[name] == "egy"
     assert ("dialect" in found) == (name == "dialect")
@@ -83,7 +83,7 @@ def test_lengths(words: int, length: str) -> None:
     assert columns(" ".join(["كلمة"] * words))["length"] == length
 
 
-def test_what_is_worth_slicing() -> None:
+def test_columns_worth_slicing() -> None:
     assert worth_slicing(Counter("aab"))
     assert worth_slicing(Counter([*range(40), 1]))
     assert not worth_slicing(Counter("aaa"))
@@ -94,5 +94,5 @@ def test_what_is_worth_slicing() -> None:
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.text(max_size=60))
-def test_any_text_is_survived(asked: str) -> None:
+def test_any_text_is_accepted(asked: str) -> None:
     assert all(columns(asked).values())

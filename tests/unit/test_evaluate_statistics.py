@@ -105,7 +105,7 @@ def test_draws_without_the_statistic_are_left_out() -> None:
 
 @quick
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=9))
-def test_p_is_that_of_scipy(pairs: list[tuple[int, int]]) -> None:
+def test_p_agrees_with_scipy(pairs: list[tuple[int, int]]) -> None:
     ours, theirs = np.array(pairs, float).T / 4
     expected = permutation_test(
         (ours, theirs),
@@ -165,7 +165,7 @@ def test_how_many_questions_are_needed_by_hand() -> None:
     assert required_sample_size(values, alpha=0.01) == 292  # (2.57583 + 0.84162)^2 * 25 = 291.97
 
 
-def test_where_no_number_of_questions_would_do() -> None:
+def test_no_sample_size_without_a_difference() -> None:
     assert required_sample_size([0.1, 0.2, -0.3]) == 0
     assert required_sample_size([0, 0]) == 0
     assert required_sample_size([0.5]) == 0

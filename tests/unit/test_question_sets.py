@@ -147,7 +147,7 @@ def test_a_table_with_arabic_headers(encoding: str, delimiter: str, tmp_path: Pa
     assert (found.format, found.unit) == ("table", "document")
 
 
-def test_a_table_in_windows_1256_is_read_without_a_word(tmp_path: Path) -> None:
+def test_a_table_in_windows_1256_is_read_silently(tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_bytes("السؤال,الجواب,القسم\nأين تقع؟,في آسيا,الموقع\n".encode("cp1256"))
     questions, problems = read(file)
@@ -178,7 +178,7 @@ def test_a_table_without_a_question_says_what_it_has(tmp_path: Path) -> None:
         read_set(file)
 
 
-def test_rows_of_a_table_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+def test_unreadable_rows_of_a_table_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_text('id,question,answer\n1,a,b,c\n2,"a" b,c\n3,a,b\n4,"a', "utf-8")
     questions, problems = read(file)
@@ -218,7 +218,7 @@ ROWS = [
     [NESTED, TITLE_LAST, {"data": ROWS}, ROWS],
     ids=["nested", "title-last", "flat", "list"],
 )
-def test_squad(content: object, encoding: str, indent: int | None, tmp_path: Path) -> None:
+def test_squad_is_read(content: object, encoding: str, indent: int | None, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_text(json.dumps(content, ensure_ascii=False, indent=indent), encoding)
     found = read_set(file)
@@ -230,7 +230,7 @@ def test_squad(content: object, encoding: str, indent: int | None, tmp_path: Pat
     assert (found.format, found.problems) == ("squad", [])
 
 
-def test_what_is_wrong_inside_squad_is_told(tmp_path: Path) -> None:
+def test_faults_inside_squad_are_reported(tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     faulty = [1, [2], {"paragraphs": [3, {"context": "س", "id": "p", "qas": [4, QAS[1]]}]}]
     file.write_text(json.dumps({"data": [*faulty, {"paragraphs": [{"qas": 5}]}]}), "utf-8")
@@ -239,7 +239,7 @@ def test_what_is_wrong_inside_squad_is_told(tmp_path: Path) -> None:
     assert problems == [(0, "malformed")] * 5
 
 
-def test_squad_that_breaks_off_is_read_up_to_there(tmp_path: Path) -> None:
+def test_truncated_squad_is_read_up_to_its_end(tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_text(json.dumps({"data": [*ROWS]}, ensure_ascii=False)[:-30], "utf-8")
     questions, problems = read(file)
@@ -247,7 +247,7 @@ def test_squad_that_breaks_off_is_read_up_to_there(tmp_path: Path) -> None:
     assert problems == [(0, "malformed")]
 
 
-def test_squad_that_breaks_off_before_a_title(tmp_path: Path) -> None:
+def test_squad_truncated_before_a_title(tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_text(json.dumps(TITLE_LAST, ensure_ascii=False)[:-16], "utf-8")
     found = read_set(file)
@@ -285,7 +285,7 @@ def beir(folder: Path) -> Path:
     return folder
 
 
-def test_beir(tmp_path: Path) -> None:
+def test_beir_is_read(tmp_path: Path) -> None:
     found = read_set(beir(tmp_path / "scifact"))
     assert list(found) == [
         Question("1", "أين؟", relevant={"d1": 2}, columns={"level": "2"}, line=1),
@@ -299,7 +299,7 @@ def test_beir(tmp_path: Path) -> None:
     assert found.problems == []
 
 
-def test_judgements_of_what_is_not_there_are_told(tmp_path: Path) -> None:
+def test_judgements_of_unknown_ids_are_reported(tmp_path: Path) -> None:
     folder = beir(tmp_path / "x")
     qrels = folder / "qrels/test.tsv"
     qrels.write_text(qrels.read_text("utf-8") + "9\td1\t1\n1\td9\t1\n1\td1\tgood\n", "utf-8")
@@ -312,7 +312,7 @@ def test_judgements_of_what_is_not_there_are_told(tmp_path: Path) -> None:
     ]
 
 
-def test_a_beir_folder_that_lacks_something_says_what(tmp_path: Path) -> None:
+def test_an_incomplete_beir_folder_is_refused(tmp_path: Path) -> None:
     folder = beir(tmp_path / "x")
     (folder / "corpus.jsonl").unlink()
     with pytest.raises(QuestionSetError, match=r"lacks corpus\.jsonl\. Add"):
@@ -357,7 +357,7 @@ def test_trec_topics_with_tabs(tmp_path: Path) -> None:
     assert problems == [(3, "duplicate-id")]
 
 
-def test_a_run_is_sorted_by_score_and_then_as_it_was(tmp_path: Path) -> None:
+def test_a_run_is_sorted_by_score_and_ties_keep_their_order(tmp_path: Path) -> None:
     run = tmp_path / "run.txt"
     run.write_text("1 Q0 a 1 0.5 t\n1 Q0 b 2 0.9 t\n1 Q0 c 3 0.5 t\n2 Q0 a 1 -1e3 t\n", "utf-8")
     assert read_trec_run(run) == {
@@ -416,7 +416,7 @@ AT = {"id": "2", "question": "أين؟", "context": CONTEXT}
         ({**AT, "answers": ["نور"], "answer_starts": [3]}, "wrong-offset", True),
     ],
 )
-def test_a_faulty_line_is_told_with_its_place(
+def test_a_faulty_line_is_reported_with_its_place(
     row: object, kind: str, kept: bool, tmp_path: Path
 ) -> None:
     file = tmp_path / "x.jsonl"
@@ -432,7 +432,7 @@ def test_a_faulty_line_is_told_with_its_place(
         list(read_set(file, strict=True))
 
 
-def test_a_column_that_looks_misspelt_is_told_once(tmp_path: Path) -> None:
+def test_a_misspelt_column_is_reported_once(tmp_path: Path) -> None:
     row = {"question": "أين؟", "anwser": "x", "السوالل": "y"}
     found = read_set(jsonl(tmp_path / "x", row, row))
     first, _ = found
@@ -441,14 +441,14 @@ def test_a_column_that_looks_misspelt_is_told_once(tmp_path: Path) -> None:
     assert any("is it 'answer'" in problem.message for problem in found.problems)
 
 
-def test_a_wrong_offset_is_mended_where_there_is_one_place(tmp_path: Path) -> None:
+def test_a_wrong_offset_is_corrected_if_the_answer_is_unique(tmp_path: Path) -> None:
     row = {**AT, "answers": ["نور", "ا", "بون"], "answer_starts": [3, 2, 5]}
     questions, problems = read(jsonl(tmp_path / "x", row))
     assert [gold.start for gold in questions[0].golds] == [22, -1, -1]
     assert problems == [(1, "wrong-offset")] * 3
 
 
-def test_a_document_with_two_texts_is_told(tmp_path: Path) -> None:
+def test_a_document_with_two_texts_is_reported(tmp_path: Path) -> None:
     rows = [{"id": n, "question": "أين؟", "doc_id": "d", "context": f"نص {n}"} for n in range(2)]
     assert read(jsonl(tmp_path / "x", *rows))[1] == [(2, "document-differs")]
 
@@ -474,7 +474,7 @@ def test_a_set_without_questions_is_refused(content: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04\0\0\x01\0\0", b"Some prose.", b"<html></html>"])
-def test_what_is_no_question_set_is_told_the_formats(content: bytes, tmp_path: Path) -> None:
+def test_an_unknown_format_is_refused_with_the_known_ones(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_bytes(content)
     with pytest.raises(QuestionSetError, match=r"CSV or TSV .* BEIR"):
@@ -486,7 +486,7 @@ def test_what_is_no_question_set_is_told_the_formats(content: bytes, tmp_path: P
         read_set(file)
 
 
-def test_the_fingerprint_follows_every_file(tmp_path: Path) -> None:
+def test_the_fingerprint_depends_on_every_file(tmp_path: Path) -> None:
     folder = beir(tmp_path / "x")
     before = read_set(folder).fingerprint()
     assert before == read_set(beir(tmp_path / "y")).fingerprint()
@@ -513,7 +513,7 @@ ROW = st.dictionaries(KEYS | st.text(max_size=4), VALUES, max_size=6)
 
 
 @given(st.lists(ROW, max_size=5), st.booleans())
-def test_any_objects_give_questions_or_our_own_error(rows: list[dict[str, object]], whole: bool):
+def test_any_objects_give_questions_or_a_known_error(rows: list[dict[str, object]], whole: bool):
     with TemporaryDirectory() as folder:
         file = Path(folder, "x")
         lines = [json.dumps(row) for row in rows]
@@ -557,7 +557,7 @@ def test_a_large_set_is_not_held_in_memory(nested: bool, tmp_path: Path) -> None
         tracemalloc.stop()
 
 
-def test_an_id_that_was_used_before_becomes_one_of_its_own(tmp_path: Path) -> None:
+def test_a_repeated_id_is_made_unique(tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
     rows = [{"id": "1", "question": f"سؤال {at}"} for at in (1, 2, 2, 3)]
     file.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
@@ -578,7 +578,7 @@ def test_an_id_that_was_used_before_becomes_one_of_its_own(tmp_path: Path) -> No
         ("xquad_other", 13090, 2640, {"duplicate-id": 11900}),
     ],
 )
-def test_the_public_sets_read_fully(
+def test_the_public_sets_are_read_completely(
     name: str, questions: int, documents: int, problems: dict[str, int]
 ) -> None:
     found = read_set(DATA / f"{name}.jsonl")

@@ -146,7 +146,7 @@ FULL: Mapping[str, object] = {
 }
 
 
-def test_the_questions_are_a_table_that_no_spreadsheet_computes(tmp_path: Path) -> None:
+def test_the_questions_are_a_table_without_formulas(tmp_path: Path) -> None:
     files = written(tmp_path)
     text = files["قائمة/questions.csv"]
     assert text.startswith("\ufeffqid,")
@@ -195,7 +195,7 @@ def test_numbers_and_texts_are_left_alone(cell: str) -> None:
     assert formula_safe(cell) == cell
 
 
-def test_runs_and_judgements_are_as_trec_eval_reads_them(tmp_path: Path) -> None:
+def test_runs_and_judgements_can_be_read_by_trec_eval(tmp_path: Path) -> None:
     files = written(tmp_path)
     assert files["قائمة/run.trec"].splitlines() == [
         "q%201 Q0 قسم%20أول 1 0.5 cica-qa",
@@ -206,7 +206,7 @@ def test_runs_and_judgements_are_as_trec_eval_reads_them(tmp_path: Path) -> None
     assert files["قائمة/qrels.trec"].splitlines() == ["q%201 0 قسم%20أول 2", "q%201 0 100%25 1"]
 
 
-def test_scores_of_a_run_fall_whatever_they_are(tmp_path: Path) -> None:
+def test_scores_of_a_run_always_decrease(tmp_path: Path) -> None:
     scores = (math.inf, 5.0, 5.0, NAN, 7.0, 0.0, 0.0, -1e300)
     found = tuple(RunHit(f"u{at}", score) for at, score in enumerate(scores))
     lines = written(tmp_path, [outcome("q", found=found)])["قائمة/run.trec"].splitlines()
@@ -216,12 +216,12 @@ def test_scores_of_a_run_fall_whatever_they_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["أ ب", "a\u00a0\tb\nc", "%20", "100%", "كلمة"])
-def test_a_trec_word_has_no_space_and_can_be_read_back(text: str) -> None:
+def test_a_trec_field_has_no_space_and_can_be_decoded(text: str) -> None:
     assert len(trec_field(text).split()) == 1
     assert unquote(trec_field(text)) == text
 
 
-def test_the_results_are_json_with_null_for_what_is_no_number(tmp_path: Path) -> None:
+def test_the_results_are_json_with_null_for_non_finite_numbers(tmp_path: Path) -> None:
     figures = {"F1": Estimate(1 / 3, NAN, math.inf, 2)}
     text = written(tmp_path, comparisons=(BETTER,), figures=figures)["results.json"]
     read = json.loads(text)
@@ -303,7 +303,7 @@ class Checker(HTMLParser):
 
 
 @pytest.mark.parametrize("full", [True, False])
-def test_the_page_is_whole_and_needs_nothing_else(tmp_path: Path, full: bool) -> None:
+def test_the_page_is_self_contained(tmp_path: Path, full: bool) -> None:
     files = written(tmp_path, comparisons=(BETTER,) if full else (), **(FULL if full else {}))
     text = files["report.html"]
     seen = Checker(text)
@@ -337,7 +337,7 @@ def test_the_embedded_rows_can_be_read_back(tmp_path: Path) -> None:
     assert "seconds" not in embedded
 
 
-def test_two_runs_differ_in_times_alone(tmp_path: Path) -> None:
+def test_two_runs_differ_only_in_times(tmp_path: Path) -> None:
     slower = [outcome("q", seconds=1.0, answer="ج"), outcome("q", seconds=9.0, answer="ج")]
     files = [
         written(tmp_path / str(at), [one], comparisons=(BETTER,), **FULL)
@@ -357,13 +357,13 @@ def test_a_large_set_is_not_embedded_whole(tmp_path: Path, monkeypatch: pytest.M
     assert len((tmp_path / "b" / "questions.csv").read_text(encoding="utf-8").splitlines()) == 12
 
 
-def test_nothing_asked_is_still_a_report(tmp_path: Path) -> None:
+def test_a_set_without_outcomes_has_a_report(tmp_path: Path) -> None:
     assert len(write_reports(tmp_path / "new", [], {})) == 3
     files = written(tmp_path / "other", [], counts={}, figures={})
     assert Checker(files["report.html"]).trouble == []
 
 
-def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path: Path) -> None:
+def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "report.md"
     path.write_text("old")
 
@@ -414,7 +414,7 @@ def test_the_worst_failures_come_first() -> None:
     ]
 
 
-def test_focus_that_leaves_or_overlaps_its_quote_is_cut_to_it() -> None:
+def test_focus_outside_or_overlapping_the_quote_is_cut() -> None:
     cited = Citation(1, "p", "d", 100, 106, "abcdef", ((90, 102), (101, 104), (105, 120)))
     assert focus_segments(cited) == [("ab", True), ("cd", True), ("e", False), ("f", True)]
 
@@ -465,7 +465,7 @@ def comparison(difference: float, p: float, needed: int, metric: str = "F1") -> 
     return Comparison("s", metric, 0.5, Estimate(difference, -1, 1, 9), p, p, needed)
 
 
-def test_verdicts_say_what_may_be_said() -> None:
+def test_verdicts_claim_only_what_is_significant() -> None:
     cases = [
         comparison(0.1, 0.01, 9),
         comparison(-0.1, 0.01, 9),
@@ -520,7 +520,7 @@ def test_a_nested_configuration_is_flattened() -> None:
     ]
 
 
-def test_plots_draw_points_and_nothing_without_them() -> None:
+def test_plots_draw_points_and_are_empty_without_them() -> None:
     assert (risk_coverage_plot(()), reliability_plot(()), latency_histogram((), {})) == ("", "", "")
     assert latency_histogram((Point(0, 1, 0),), {}) == ""
     many = risk_coverage_plot([Point(at / 10_000, 0.04) for at in range(10_001)])
@@ -536,6 +536,6 @@ def test_plots_draw_points_and_nothing_without_them() -> None:
     assert "p95" not in bars
 
 
-def test_less_is_better_of_the_same_metrics_for_the_verdict_and_for_ci():
+def test_verdicts_and_ci_agree_on_metrics_where_less_is_better():
     lower = {name for name, metric in METRICS.items() if metric.lower}
     assert lower == LOWER_IS_BETTER

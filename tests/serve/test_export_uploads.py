@@ -73,7 +73,7 @@ def listed(client: httpx.Client, collection: str) -> list[dict[str, Any]]:
     return [{key: value for key, value in one.items() if key != "origin"} for one in lines]
 
 
-def test_what_is_brought_again_is_searched_and_cited_as_before(client: httpx.Client) -> None:
+def test_an_uploaded_export_is_searched_and_cited_as_before(client: httpx.Client) -> None:
     export = client.get("/v1/collections/first/export")
     assert export.headers["content-type"] == "application/x-ndjson"
     assert "secret place" not in export.text
@@ -97,7 +97,7 @@ def test_what_is_brought_again_is_searched_and_cited_as_before(client: httpx.Cli
     assert again.replace('"origin": "network"', '"origin": "folder"') == export.text
 
 
-def test_what_is_wrong_with_an_export_is_said_in_both_languages(client: httpx.Client) -> None:
+def test_faults_of_an_export_are_reported_in_both_languages(client: httpx.Client) -> None:
     header, *lines = client.get("/v1/collections/first/export").content.splitlines(keepends=True)
     job = bring(client, b"".join([header, b"{}\n", lines[0]]))
     assert (job["state"], job["documents"]) == ("doubtful", [json.loads(lines[0])["doc_id"]])
@@ -115,7 +115,7 @@ def test_what_is_wrong_with_an_export_is_said_in_both_languages(client: httpx.Cl
     assert empty["arabic"] == "لا وثيقة صالحة في هذا الملف. صدّر الفهرس من جديد."
 
 
-def test_a_long_first_line_is_no_export(client: httpx.Client) -> None:
+def test_a_long_first_line_is_not_an_export(client: httpx.Client) -> None:
     text = "تفتح المكتبة من التاسعة. " * 2000
     line = json.dumps({"id": "7", "text": text}, ensure_ascii=False).encode()
     assert bring(client, line, "long.jsonl")["documents"] == ["long.jsonl/7"]
@@ -123,7 +123,7 @@ def test_a_long_first_line_is_no_export(client: httpx.Client) -> None:
     assert bring(client, deep, "deep.jsonl")["state"] == "skipped"
 
 
-def test_an_export_is_not_kept_once_it_is_read(client: httpx.Client, folder: Path) -> None:
+def test_an_export_is_removed_after_reading(client: httpx.Client, folder: Path) -> None:
     def kept() -> list[Path]:
         return sorted(folder.glob("index.collections/*/index.files/*"))
 

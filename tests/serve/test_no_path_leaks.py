@@ -67,7 +67,7 @@ def paths(tmp_path: Path) -> list[str]:
     return [str(tmp_path), str(package), sys.prefix, str(Path.home() / ".cache")]
 
 
-def test_while_all_is_well_and_while_it_is_not(client: httpx.Client, tmp_path: Path) -> None:
+def test_no_path_appears_in_success_or_failure(client: httpx.Client, tmp_path: Path) -> None:
     known = paths(tmp_path)
     for text in told(client):
         assert [path for path in known if path in text] == []
@@ -77,7 +77,7 @@ def test_while_all_is_well_and_while_it_is_not(client: httpx.Client, tmp_path: P
         assert [path for path in known if path in text] == []
 
 
-def test_a_document_tells_its_file_but_not_where_it_lies(client: httpx.Client) -> None:
+def test_a_document_names_its_file_without_its_folder(client: httpx.Client) -> None:
     (line,) = client.get("/v1/collections/own/documents").json()["documents"]
     assert (line["doc_id"], line["source"], line["origin"]) == ("law/a.txt", "a.txt", "folder")
     body = {"title": "م", "text": "نص آخر.", "source": "https://example.org/a"}
@@ -105,7 +105,7 @@ def test_a_source_is_shown_without_its_folders(source: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "error", [IndexMissingError, IndexDamagedError, IndexWriteError, ModelError, OSError]
 )
-def test_what_speaks_of_folders_is_for_the_log(
+def test_errors_that_name_folders_go_to_the_log(
     error: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
     made = error("/srv/secret/index is damaged")

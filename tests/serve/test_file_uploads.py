@@ -98,7 +98,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield running
 
 
-def test_a_file_is_read_asked_listed_renamed_and_removed_with_all_it_left(site: Site) -> None:
+def test_a_file_is_read_asked_listed_renamed_and_removed_without_a_trace(site: Site) -> None:
     assert site.client.get("/v1/collections/first/documents").json()["total"] == 0
     assert site.client.get("/page/state").json()["documents"] == 0
     asked = site.client.post("/v1/ask", json={"question": "كم مدة الإجازة؟"})
@@ -125,7 +125,7 @@ def test_a_file_is_read_asked_listed_renamed_and_removed_with_all_it_left(site: 
     assert site.client.get("/page/state").json()["documents"] == 0
 
 
-def test_what_is_noted_of_a_file_is_said_in_both_languages(site: Site) -> None:
+def test_notes_on_a_file_are_in_both_languages(site: Site) -> None:
     page = f"<html><body><p>{TEXT}</p></body></html>"
     job = site.bring("دليل.txt", page.encode("cp1256"))
     assert (job["state"], job["notes"], job["arabic"].splitlines()) == (
@@ -167,7 +167,7 @@ def test_what_is_noted_of_a_file_is_said_in_both_languages(site: Site) -> None:
         ),
     ],
 )
-def test_what_is_no_document_is_skipped_with_its_reason_and_leaves_nothing(
+def test_unreadable_files_are_skipped_with_a_reason_and_leave_nothing(
     site: Site, name: str, data: bytes, arabic: str
 ) -> None:
     job = site.bring(name, data)
@@ -188,11 +188,11 @@ def test_what_is_no_document_is_skipped_with_its_reason_and_leaves_nothing(
         ("س" * 400 + ".txt", "س" * 190 + ".txt"),
     ],
 )
-def test_a_name_is_no_path_and_hides_nothing(name: str, shown: str) -> None:
+def test_a_file_name_is_never_a_path_and_hides_nothing(name: str, shown: str) -> None:
     assert shown_name(name) == shown
 
 
-def test_what_is_too_large_too_many_or_too_much_is_refused(tmp_path: Path) -> None:
+def test_files_over_the_limits_are_refused(tmp_path: Path) -> None:
     with Site(tmp_path, max_file_bytes=2000, max_files=2, max_files_bytes=1_000_000) as site:
         assert site.bring("a.txt", b"x" * 2001)["status"] == 413
         address = "/v1/collections/first/files/a.txt"
@@ -209,7 +209,7 @@ def test_what_is_too_large_too_many_or_too_much_is_refused(tmp_path: Path) -> No
         assert len(site.files()) == 2
 
 
-def test_an_upload_that_breaks_off_leaves_the_disk_as_it_was(site: Site) -> None:
+def test_an_interrupted_upload_leaves_nothing_on_disk(site: Site) -> None:
     before = site.files()
     head = (
         "PUT /v1/collections/first/files/big.txt HTTP/1.1\r\n"
@@ -227,7 +227,7 @@ def test_an_upload_that_breaks_off_leaves_the_disk_as_it_was(site: Site) -> None
     assert not (site.folder / "index.files").exists()
 
 
-def test_uploads_at_once_share_the_room_that_is_left(tmp_path: Path) -> None:
+def test_concurrent_uploads_share_the_quota(tmp_path: Path) -> None:
     size = 1_000_000
     with Site(tmp_path, max_file_bytes=size, max_files_bytes=5 * size) as site:
         most = 0
@@ -257,7 +257,7 @@ def test_uploads_at_once_share_the_room_that_is_left(tmp_path: Path) -> None:
         assert site.files() == []
 
 
-def test_many_uploads_that_break_off_leave_no_file_and_no_room_taken(tmp_path: Path) -> None:
+def test_interrupted_uploads_leave_no_file_and_no_reservation(tmp_path: Path) -> None:
     with Site(tmp_path, max_file_bytes=100_000, max_files=3) as site:
         head = (
             "PUT /v1/collections/first/files/a.txt HTTP/1.1\r\n"
@@ -276,7 +276,7 @@ def test_many_uploads_that_break_off_leave_no_file_and_no_room_taken(tmp_path: P
         assert site.bring("d.txt", TEXT.encode())["status"] == 422
 
 
-def test_what_a_killed_server_left_of_uploads_goes_with_the_next_start(tmp_path: Path) -> None:
+def test_uploads_left_by_a_killed_server_are_removed_at_the_next_start(tmp_path: Path) -> None:
     settings = Settings(reader=False)
     folder = library(tmp_path, settings).files_of("first")
     folder.mkdir(parents=True)
@@ -289,7 +289,9 @@ def test_what_a_killed_server_left_of_uploads_goes_with_the_next_start(tmp_path:
     assert sorted(folder.iterdir()) == [fresh, kept]
 
 
-def test_a_job_tells_how_far_indexing_is(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_reports_the_progress_of_indexing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[tuple[str, str, int, int]] = []
     told = Job.progress
 
@@ -310,7 +312,7 @@ def test_a_job_tells_how_far_indexing_is(site: Site, monkeypatch: pytest.MonkeyP
     assert encoded[-1][0] == encoded[-1][1] >= 40
 
 
-def test_the_last_document_goes_when_no_other_change_runs(site: Site) -> None:
+def test_the_last_document_is_deleted_unless_another_change_runs(site: Site) -> None:
     assert site.bring("a.txt", TEXT.encode())["state"] == "read"
     index, before = site.folder / "index", site.files()
     with build_lock(index), pytest.raises(IndexBusyError):
@@ -325,7 +327,7 @@ def test_the_last_document_goes_when_no_other_change_runs(site: Site) -> None:
     assert site.library["first"].retriever.store.document_ids == ("b.txt",)
 
 
-def test_what_is_added_meanwhile_outlives_the_last_document(tmp_path: Path) -> None:
+def test_documents_added_meanwhile_survive_deleting_the_last_one(tmp_path: Path) -> None:
     own = library(tmp_path, Settings(reader=False))
     for round_ in range(10):
         one, other = f"one {round_}", f"other {round_}"
@@ -338,7 +340,7 @@ def test_what_is_added_meanwhile_outlives_the_last_document(tmp_path: Path) -> N
         own.delete("first", [other])
 
 
-def test_many_tiny_files_that_are_no_documents_leave_the_disk_as_it_was(site: Site) -> None:
+def test_many_unreadable_files_leave_nothing_on_disk(site: Site) -> None:
     for at in range(300):
         address = f"/v1/collections/first/files/{at}.bin"
         assert site.client.put(address, content=b"\x00\x01").status_code == 202
@@ -347,7 +349,7 @@ def test_many_tiny_files_that_are_no_documents_leave_the_disk_as_it_was(site: Si
     assert site.files() == []
 
 
-def test_collections_are_made_asked_and_removed_with_all_that_is_in_them(site: Site) -> None:
+def test_collections_are_created_asked_and_removed_with_their_contents(site: Site) -> None:
     made = site.client.post("/v1/collections", json={"name": "عقود 2026"})
     assert made.status_code == 201
     assert site.client.post("/v1/collections", json={"name": "عقود 2026"}).status_code == 404
@@ -369,7 +371,7 @@ def test_collections_are_made_asked_and_removed_with_all_that_is_in_them(site: S
     assert [one for one in site.files() if "collections" in one] == []
 
 
-def test_only_a_key_that_may_write_brings_files_and_only_where_it_is_allowed(
+def test_uploads_need_a_write_key_and_the_setting(
     tmp_path: Path,
 ) -> None:
     keys = [
@@ -391,7 +393,7 @@ def test_only_a_key_that_may_write_brings_files_and_only_where_it_is_allowed(
         assert site.files() == []
 
 
-def test_only_ticked_documents_are_asked(site: Site) -> None:
+def test_only_selected_documents_are_asked(site: Site) -> None:
     site.bring("a.txt", TEXT.encode())
     site.bring("b.txt", TEXT.replace("30", "45").encode())
     body = {"question": "ما مدة إجازة الموظف؟", "conversation": "x", "count": 0}
@@ -431,7 +433,7 @@ def test_ratings_are_a_question_set_that_evaluate_reads(site: Site) -> None:
     assert questions[3].history[0].question == "أين؟"
 
 
-def test_a_file_of_the_disk_is_shown_for_no_document_of_the_network(
+def test_documents_from_the_network_never_show_files_of_the_disk(
     site: Site, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret.pdf"
