@@ -190,7 +190,7 @@ def _shaped(word: str) -> str:
         unit = word[at : at + 2] if alef else word[at]
         at += len(unit)
         forms = _forms(unit)
-        if not forms:  # marks do not affect joining, and a tatweel joins on both sides
+        if not forms:  # marks leave joining as it is; a tatweel joins on both sides
             shaped.append(unit)
             joined = joined or unit in (_TATWEEL, _ZWJ)
             continue

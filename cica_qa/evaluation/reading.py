@@ -4,9 +4,9 @@ Answers are compared word by word under one of three normalizations:
 
 arabic   ignores diacritics, punctuation, the article ال before three letters or more, and
          differences between letters that writers confuse (``fold``)
-squad    SQuAD v1.1 (Rajpurkar et al., EMNLP 2016): ignores case, ASCII punctuation and the
+squad    as SQuAD v1.1 (Rajpurkar et al., EMNLP 2016): ignores case, ASCII punctuation and the
          English articles
-mlqa     MLQA v1 for Arabic (Lewis et al., ACL 2020): ignores case and all punctuation; every ال
+mlqa     as MLQA v1 for Arabic (Lewis et al., ACL 2020): ignores case and all punctuation; every ال
          is removed and splits its word
 """
 
