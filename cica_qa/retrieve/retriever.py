@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """A generation and the state of the pointer file when it was read."""
+    """A generation, and the signature of the index when it was opened."""
 
     store: PassageStore
     signature: Hashable
@@ -76,19 +76,19 @@ class Retriever:
 
     @classmethod
     def load(cls, index_dir: str | Location, *, settings: Settings | None = None) -> Self:
-        """Open an index and the model it was made with.
+        """Open an index and the model it was built with.
 
-        Raises ``IndexStoreError`` where the index is missing, damaged, newer than this
-        version or made with another model; ``ModelError`` where the model cannot be loaded.
+        Raises ``IndexStoreError`` if the index is missing, damaged, newer than this version or
+        built with another model, and ``ModelError`` if the model cannot be loaded.
         """
         settings = settings or Settings()
         index = located(index_dir)
-        require_index(index)  # what is wrong is said before a model is loaded
+        require_index(index)  # fail before the model is loaded
         return cls(index, load_encoder(settings), settings)
 
     @classmethod
     def from_documents(cls, documents: Sources, *, settings: Settings | None = None) -> Self:
-        """Index documents in a temporary folder, removed with the retriever or the process.
+        """Index documents in a temporary folder, which is removed with the retriever.
 
         ``documents`` is what ``build_index`` takes. Raises ``DocumentError``, ``ModelError`` or
         ``IndexStoreError``.
@@ -107,7 +107,7 @@ class Retriever:
         return retriever
 
     def beside(self, index_dir: str | Location) -> Self:
-        """Open another index with the same model, reader and settings: they are loaded once.
+        """Open another index with the same settings, sharing the loaded model and reader.
 
         Raises what ``load`` raises about an index.
         """
@@ -125,12 +125,12 @@ class Retriever:
 
     @property
     def index_dir(self) -> Location:
-        """Where the index lies."""
+        """The folder or the address of the index."""
         return self._index_dir
 
     @property
     def store(self) -> PassageStore:
-        """The generation that is being served."""
+        """The generation in use."""
         return self._current().store
 
     def documents(self) -> list[Document]:
