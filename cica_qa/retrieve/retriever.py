@@ -88,7 +88,7 @@ class Retriever:
 
     @classmethod
     def from_documents(cls, documents: Sources, *, settings: Settings | None = None) -> Self:
-        """Index documents in a temporary folder, which is removed with the retriever.
+        """Index documents in a temporary folder, removed with the retriever or at exit.
 
         ``documents`` is what ``build_index`` takes. Raises ``DocumentError``, ``ModelError`` or
         ``IndexStoreError``.
