@@ -29,6 +29,7 @@ from cica_qa.serve.context import Context
 from cica_qa.serve.guard import metrics, protect
 from cica_qa.serve.guard.log import log_question
 from cica_qa.serve.problems import handle_problems
+from cica_qa.serve.server import Server, bind
 from cica_qa.serve.workers import Workers
 from cica_qa.settings import Settings
 from cica_qa.types import Document
@@ -219,12 +220,23 @@ def call(  # noqa: PLR0913 - the parts of a request
 
 @contextmanager
 def running(app: ASGIApp) -> Iterator[tuple[str, int]]:
-    """Serve ``app`` over real sockets on the loopback address, and yield that address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
+    """Serve ``app`` over real sockets on the loopback address, and yield that address.
+
+    An app of ``create_app`` is served as ``cica-qa serve`` serves it.
+    """
+    listener = bind("127.0.0.1", 0)
+    if isinstance(app, FastAPI):
+        server: uvicorn.Server = Server(app)
+    else:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
@@ -233,8 +245,9 @@ def running(app: ASGIApp) -> Iterator[tuple[str, int]]:
         yield listener.getsockname()
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         listener.close()
+        assert not thread.is_alive(), "the server did not stop"
 
 
 def exchange(address: tuple[str, int], *sent: bytes) -> bytes:

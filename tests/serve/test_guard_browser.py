@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import threading
@@ -93,12 +92,6 @@ def ask(page: Page) -> None:
     page.get_by_text(ANSWER).first.wait_for()
 
 
-def brought() -> set[Path]:
-    """Return the files ``a.txt`` in temporary folders; a folder removed meanwhile has none."""
-    folders = os.walk(tempfile.gettempdir())
-    return {Path(folder) / "a.txt" for folder, _, names in folders if "a.txt" in names}
-
-
 def test_the_chat_works_with_a_key_as_the_password_and_not_without(browser: Browser) -> None:
     app = create_app(collections(), Settings(serve={"keys": LINES}), chat=True)
     with running(app) as (host, port):
@@ -121,11 +114,11 @@ def test_the_chat_works_with_a_key_as_the_password_and_not_without(browser: Brow
 @pytest.mark.parametrize("site", ["qa.example.org", "127.0.0.1"])  # the second is the same site
 @pytest.mark.parametrize("api", [False, True], ids=["chat", "serve"])
 def test_a_page_of_another_site_neither_reads_nor_uploads_nor_embeds(
-    browser: Browser, api: bool, site: str
+    browser: Browser, api: bool, site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     over = collections()
     before = over["small"].documents()
-    files = brought()
     app = create_app(over, Settings(serve={"documents": True}), api=api)
     with running(app) as (host, port), other_site() as other:
         address = f"http://{host}:{port}"
@@ -158,7 +151,7 @@ def test_a_page_of_another_site_neither_reads_nor_uploads_nor_embeds(
         opened.value.locator("#cica-question").wait_for()
         assert link.evaluate("window.shown.closed") is True, "the two are apart"
     assert over["small"].documents() == before
-    assert brought() <= files
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
 
 
 def test_a_foreign_name_that_resolves_here_is_refused(browser: Browser) -> None:
