@@ -39,7 +39,7 @@ def marked(key: str, attribute: str = "", **parts: object) -> str:
 
 
 def noted(note: FileNote) -> str:
-    """Return the Arabic text of a file note; parts from the file are isolated."""
+    """Return what a note about a file says in Arabic, its parts isolated."""
     parts: dict[str, str] = {}
     for name, part in note.parts.items():
         if isinstance(part, FileNote):

@@ -75,7 +75,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Read:
 
 
 class _WordFile:
-    """The parts of a Word file that make up its text."""
+    """The parts of a Word file that hold its text."""
 
     def __init__(self, package: Package, main: str) -> None:
         self._package = package

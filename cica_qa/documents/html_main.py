@@ -1,4 +1,4 @@
-"""The main content of a web page, without menus, adverts, link lists and forms."""
+"""The main content of a web page, without menus, adverts, lists of links and forms."""
 
 from __future__ import annotations
 
