@@ -49,11 +49,11 @@ def main() -> None:
         tables[f"Found, {half} documents"] = found(retriever, rows)
         known = KnownWords(retriever.encoder)
         small = retriever.in_arabic
-        large = reader_of(folder, known).read
+        large = reader_of(folder, known).convert
         asked = [written(row["question"], VARIETIES[at % 4], _SEED) for at, row in enumerate(rows)]
         kept = {"16 documents": small, "5,000 passages": large}
         tables["Taken for Arabizi though it is not, by what is searched"] = taken(folder, kept)
-    tables["Time of a reading"] = [timed(reader_of(folder, known).read, asked)]
+    tables["Time of a reading"] = [timed(reader_of(folder, known).convert, asked)]
     write_results("arabizi", tables)
 
 

@@ -29,7 +29,7 @@ from cica_qa.index.segment import Segment
 from cica_qa.index.store import DiskStore
 from cica_qa.index.stores.postgres_connection import Connections
 from cica_qa.index.stores.postgres_schema import GRAPH
-from cica_qa.index.stores.postgres_writer import Change
+from cica_qa.index.stores.postgres_writer import PostgresChange
 from cica_qa.types import Document
 
 QUESTIONS_A_SET, TIMED = 60, 100
@@ -76,7 +76,7 @@ def copied(disk: Retriever, address: Address, passages: int) -> dict[str, Any]:
     with connections.alone() as connection, connection.transaction():
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         connection.execute(f"CREATE SCHEMA {connections.schema}".encode())
-        change = Change(connection, 1, 0)
+        change = PostgresChange(connection, 1, 0)
         change.create(disk.encoder.dimension)
         round_ = 0
         while change.counts["passages"] < passages:
