@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cica_qa.cli import build, chat, evaluate, inspect, key, mcp, serve
-from cica_qa.cli.options import index_location, whole_number
+from cica_qa.cli.options import index_location, metadata_filter, whole_number
 from cica_qa.errors import (
     CicaError,
     DocumentError,
@@ -115,6 +115,12 @@ def _parser() -> argparse.ArgumentParser:
         default=5,
         help="passages to look at (default %(default)s)",
     )
+    ask.add_argument(
+        "--where",
+        type=metadata_filter,
+        metavar="JSON",
+        help='ask only documents with this metadata, as \'{"format": "pdf"}\'',
+    )
     ask.add_argument("--json", action="store_true", help="one JSON object a question")
     ask.add_argument("--show-hits", action="store_true", help="the passages that were found, too")
 
@@ -191,7 +197,7 @@ def _ask(options: argparse.Namespace) -> int:
     worst = 0
     for question in [options.question] if options.question is not None else _stdin_questions():
         try:
-            answer = pipeline.ask(question, k=options.k)
+            answer = pipeline.ask(question, k=options.k, where=options.where)
         except QuestionError as error:
             if options.question is not None:
                 raise

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Callable
 
-from cica_qa.errors import SettingsError
+from cica_qa.errors import FilterError, SettingsError
+from cica_qa.filters import Filter, filter_of
 from cica_qa.index.location import Location, located
 
 COLLECTION_NAME = re.compile(r"[\w.-]{1,64}")
@@ -28,4 +30,16 @@ def index_location(text: str) -> Location:
     try:
         return located(text)
     except SettingsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def metadata_filter(text: str) -> Filter:
+    """Return a metadata filter written as JSON, for ``argparse``."""
+    try:
+        return filter_of(json.loads(text))
+    except (json.JSONDecodeError, RecursionError):
+        raise argparse.ArgumentTypeError(
+            f'{text[:60]!r} is not JSON; write, for example, \'{{"format": "pdf"}}\''
+        ) from None
+    except FilterError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

@@ -111,6 +111,16 @@ def test_the_version(run: Cli) -> None:
         (["ask", "س", "--k", "0"], "argument --k: '0' is not a number from 1 to 1000"),
         (["ask", "س", "--k", "-1"], "argument --k: '-1' is not a number from 1 to 1000"),
         (["ask", "س", "--k", "كثير"], "argument --k: 'كثير' is not a number from 1 to 1000"),
+        (
+            ["ask", "س", "--where", "format=pdf"],
+            "argument --where: 'format=pdf' is not JSON; write, for example, "
+            """'{"format": "pdf"}'""",
+        ),
+        (
+            ["ask", "س", "--where", "{}"],
+            "argument --where: the filter is empty; name a key, as "
+            """{"format": "pdf", "created": {"from": "2024-05"}}, or leave the filter out""",
+        ),
         (["chat", "--port", "99999"], "argument --port: '99999' is not a number from 1 to 65535"),
         (["ask", "س", "--what"], "unrecognized arguments: --what"),
     ],
@@ -211,6 +221,18 @@ def test_ask_shows_the_hits(run: Cli, corpus_index: Path, pipeline: Pipeline) ->
     ]
     assert len(shown) == 2
     assert result.out.endswith("\n" + "\n".join(shown) + "\n")
+
+
+def test_ask_is_limited_to_documents_of_some_metadata(
+    run: Cli, corpus_index: Path, pipeline: Pipeline
+) -> None:
+    everything = run("ask", QUESTION, "--index", corpus_index)
+    plain = run("ask", QUESTION, "--index", corpus_index, "--where", '{"format": "plain"}')
+    pdf = run("ask", QUESTION, "--index", corpus_index, "--where", '{"format": "pdf"}', "--json")
+    assert plain == everything
+    told = json.loads(pdf.out)
+    assert (pdf.code, told["abstained"], told["citations"]) == (0, True, [])
+    assert told["reason"] == pipeline.ask(QUESTION, where={"format": "pdf"}).reason
 
 
 def test_ask_prints_json(run: Cli, corpus_index: Path, pipeline: Pipeline) -> None:
