@@ -23,7 +23,7 @@ from cica_qa.documents.wholes import clipped, wholes_of
 from cica_qa.types import Block, Document, Page, Passage, Unit
 
 __all__ = ["chunk", "chunker_fingerprint", "parts", "windows", "without_bullet"]
-_VERSION = 8
+_VERSION = 9
 _LIST_GRACE = 2  # a list may be this many times the size limit before it is cut
 
 

@@ -15,6 +15,7 @@ from cica_qa.types import BlockKind
 _HEADING_CHARS, _HEADING_WORDS = 100, 14
 _TITLE_CHARS, _TITLE_WORDS, _TITLE_LINES = 250, 35, 3
 _LAST_WORDS = 4
+_SENTENCE_ENDS = (".", "؟", "!")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def _heads(stanza: Stanza, layout: LineAnalysis) -> bool:
         return not line.is_item or line.text.lstrip("([")[:1].isdigit()
     # Without a blank line below, what follows must clearly be a paragraph, a list or a table.
     under = stanza.lines[1]
-    longer = len(under.text) >= 2 * len(line.text) and len(under.text) > 60
+    sentence = under.text.endswith(_SENTENCE_ENDS) and len(line.text.split()) <= _LAST_WORDS
+    longer = len(under.text) >= 2 * len(line.text) and (len(under.text) > 60 or sentence)
     listed = under.is_item or layout.in_table(under)
     return not line.is_item and (longer or listed) and len(line.text) <= 60

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from word_encoder import ContextEncoder, WordEncoder, build, damage, segment_of
 
+from cica_qa.documents.chunk import chunker_fingerprint
 from cica_qa.errors import IndexBusyError, IndexDamagedError, IndexOutdatedError
 from cica_qa.index import migrate
 from cica_qa.index.generation import open_generation
@@ -34,9 +35,31 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def old(kind: str, tmp_path: Path) -> Path:
+    """An index of format 5 whose passages were cut as they are today."""
+    index_dir = cut_otherwise(kind, tmp_path)
+    settings = Settings()
+    rewrite(
+        index_dir,
+        chunker_fingerprint=chunker_fingerprint(settings.passage_chars, settings.window_words),
+    )
+    return index_dir
+
+
+def cut_otherwise(kind: str, folder: Path) -> Path:
+    """Unpack an index of format 5 that a chunker before today's has cut."""
     with zipfile.ZipFile(ARCHIVE) as archive:
-        archive.extractall(tmp_path)
-    return tmp_path / kind
+        archive.extractall(folder)
+    return folder / kind
+
+
+def rewrite(index_dir: Path, **values: object) -> None:
+    """Replace values in the manifest of the published generation."""
+    folder = generation_of(index_dir)
+    table = json.loads((folder / "manifest.json").read_text("utf-8"))
+    data = json.dumps({**table, **values}).encode()
+    (folder / "manifest.json").write_bytes(data)
+    pointer = {"generation": folder.name, "manifest_sha256": hashlib.sha256(data).hexdigest()}
+    (index_dir / "CURRENT").write_text(json.dumps(pointer))
 
 
 def encoder(kind: str) -> WordEncoder:
@@ -70,6 +93,20 @@ def test_nothing_is_encoded_again(old: Path, kind: str, tmp_path: Path) -> None:
     assert len(store.segments) == 2
     documents = [store.document(doc_id) for doc_id in store.document_ids]
     assert not build(documents, old, encoder(kind), cache_dir=tmp_path / "cache").published
+
+
+def test_one_that_was_cut_otherwise_is_searched_and_cut_anew_with_the_next_change(
+    kind: str, tmp_path: Path
+) -> None:
+    index_dir, settings = cut_otherwise(kind, tmp_path), Settings(cache_dir=tmp_path / "cache")
+    assert Retriever(index_dir, encoder(kind), settings).search("عاصمة مصر")
+    used = encoder(kind)
+    info = add_documents(index_dir, [NEW], used, settings)
+    assert (info.documents, info.added) == (4, ("جديد",))
+    assert all("الحصان" in text for text in used.texts)
+    store = DiskStore.load(index_dir)[0]
+    documents = [store.document(doc_id) for doc_id in store.document_ids]
+    assert not build(documents, index_dir, encoder(kind), cache_dir=tmp_path / "cache").published
 
 
 def test_it_is_brought_over_once(old: Path) -> None:
@@ -107,11 +144,6 @@ def test_one_that_says_too_little_is_damaged(old: Path) -> None:
 
 def test_still_older_formats_are_to_be_made_again(tmp_path: Path) -> None:
     build([NEW], tmp_path / "index")
-    folder = generation_of(tmp_path / "index")
-    table = json.loads((folder / "manifest.json").read_text("utf-8"))
-    data = json.dumps({**table, "format_version": 4}).encode()
-    (folder / "manifest.json").write_bytes(data)
-    pointer = {"generation": folder.name, "manifest_sha256": hashlib.sha256(data).hexdigest()}
-    (tmp_path / "index/CURRENT").write_text(json.dumps(pointer))
+    rewrite(tmp_path / "index", format_version=4)
     with pytest.raises(IndexOutdatedError, match="in format 4; this version reads format 6"):
         open_index(tmp_path / "index")

@@ -137,6 +137,29 @@ def test_a_heading_without_a_blank_line_under_it() -> None:
     ]
 
 
+def test_a_short_heading_stands_above_a_short_sentence() -> None:
+    dose, effects = "من سنتين إلى خمس: 2.5 مل مرتين يوميًا.", "قد يسبب غثيانًا خفيفًا في حالات نادرة."
+    assert blocks(f"نشرة الدواء\n\nالجرعة\n{dose}\n\nالآثار الجانبية\n{effects}") == [
+        ("T", "نشرة الدواء"),
+        ("H1", "الجرعة"),
+        ("P", dose),
+        ("H1", "الآثار الجانبية"),
+        ("P", effects),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "المدير العام\nالدكتور محمد علي عبد الرحمن",  # no sentence below
+        "مدير المدرسة الجديد في المدينة\nوصل اليوم إلى مكتبه صباحًا قبل الجميع.",  # too long
+        "شارع النيل\nالقاهرة، مصر.",  # not much shorter
+    ],
+)
+def test_a_line_above_anything_else_is_no_heading(text: str) -> None:
+    assert blocks(f"العنوان\n\n{text}")[1:] == [("P", text)]
+
+
 def test_lines_that_all_have_a_label_are_fields() -> None:
     fields = "الشاشة: 6.5 بوصة\nالسعر: 1200 ريال\nبلد الصنع: مصر"
     assert blocks(f"هاتف نور\n\n{fields}") == [
