@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from syntax import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = {
@@ -69,7 +70,7 @@ def rank_of(name: str) -> int:
 
 def upward_imports(source: str, module: Path) -> list[str]:
     """The imports that point the wrong way."""
-    tree = ast.parse(source)
+    tree = parse(source)
     if part_of(module) == "__init__":
         own, tree = RANK["version"], without_type_checking(tree)
     else:
@@ -81,7 +82,7 @@ def upward_imports(source: str, module: Path) -> list[str]:
 def terminal_calls(source: str) -> list[str]:
     """What the module says or does to the terminal or to the process, as ``line: call``."""
     calls = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         if isinstance(node, ast.Call):
             target: ast.expr | None = node.func
         else:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from syntax import parse
 
 from cica_qa.arabic import lexicon
 
@@ -43,7 +44,7 @@ def test_code_has_no_arabic_words() -> None:
         (module.name, text)
         for module in ARABIC.glob("*.py")
         if module.name not in NOT_LOOKED_INTO
-        for text in set(literals(ast.parse(module.read_text(encoding="utf-8"))))
+        for text in set(literals(parse(module.read_text(encoding="utf-8"))))
         - SETS_OF_LETTERS
         - (ARTICLES if module.name in NAMES_ARTICLES else set())
         if TWO_LETTERS.search(text)

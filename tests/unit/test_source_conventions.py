@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+from syntax import parse
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (".ci", "benchmarks", "cica_qa", "tests")
 # The adapter of every framework has the name under which its page introduces it.
@@ -27,7 +29,7 @@ def shared_classes(modules: Mapping[str, str]) -> dict[str, list[str]]:
     """The public classes that several modules define, with these modules."""
     defined: dict[str, list[str]] = defaultdict(list)
     for module, source in modules.items():
-        for node in ast.parse(source).body:
+        for node in parse(source).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 defined[node.name].append(module)
     return {name: where for name, where in defined.items() if len(where) > 1}
