@@ -11,7 +11,12 @@ from cica_qa.arabic.matching import WordForms
 
 def denies(text: str) -> bool:
     """Return whether a normalised text contains a negation or a verb of forbidding or refusing."""
-    return pattern("denies").search(_without_false_denials(text)) is not None
+    return negations(text) > 0
+
+
+def negations(text: str) -> int:
+    """Return how many negations and verbs of forbidding or refusing a normalised text has."""
+    return len(pattern("denies").findall(_without_false_denials(text)))
 
 
 def denied_share(text: str, words: Sequence[str]) -> float:

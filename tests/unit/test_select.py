@@ -112,6 +112,22 @@ def test_denials_and_other_numbers_are_features(
     assert (features["denied"], features["another number"]) == (denied, another)
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "denied"),
+    [
+        ("هل الراتب 11000 ريال؟", "الراتب 11000 ريال، ولا يوفر صاحب العمل سكنا.", 0.0),
+        ("هل يوفر صاحب العمل سكنا؟", "الراتب 11000 ريال، ولا يوفر صاحب العمل سكنا.", 1.0),
+        ("هل لا يوفر صاحب العمل سكنا؟", "لا يوفر صاحب العمل سكنا.", 0.0),
+        ("Is lunch served?", "لا يقدم الغداء.", 1.0),  # the whole text counts
+    ],
+)
+def test_a_denial_of_something_else_is_none_of_the_words_asked_about(
+    question: str, text: str, denied: float
+) -> None:
+    features = verdict_features(question, text, (0.2, 0.4, 0.4), 0.9, 1.0)
+    assert features["its words denied"] == denied
+
+
 def test_yes_or_no_is_said_only_if_it_is_likely() -> None:
     weights = {YES: {"bias": 0.0}, NO: {"bias": 0.0, "denied": 4.0}, "": {"bias": 0.0}}
     features = {"denied": 1.0}

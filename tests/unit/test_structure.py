@@ -152,7 +152,7 @@ def test_a_short_heading_stands_above_a_short_sentence() -> None:
     "text",
     [
         "المدير العام\nالدكتور محمد علي عبد الرحمن",  # no sentence below
-        "مدير المدرسة الجديد في المدينة\nوصل اليوم إلى مكتبه صباحًا قبل الجميع.",  # too long
+        "أول يوم لنا في البيت\nرتبنا الكتب على الرفوف ثم شربنا الشاي معًا.",  # too many words
         "شارع النيل\nالقاهرة، مصر.",  # not much shorter
     ],
 )
