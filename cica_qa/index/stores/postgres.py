@@ -158,10 +158,11 @@ class PostgresEngine:
         self.manifest()  # raises if there is no index
 
         def target(store: PostgresStore | None) -> Target:
-            there = store.digests(gone) if store else {}
+            if store is None:
+                raise unknown_documents(list(gone))
+            there = store.digests(gone)
             if unknown := [doc_id for doc_id in gone if doc_id not in there]:
                 raise unknown_documents(unknown)
-            assert store is not None
             self._require_match(store, encoder, settings)
             left = [doc_id for doc_id in store.document_ids if doc_id not in gone]
             if not left:
